@@ -1,0 +1,78 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Time: UTC everywhere, backup ids, and deadlines on progress."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+
+from .errors import UsageError
+
+_ID_FORMAT = "%Y%m%dT%H%M%SZ"
+_TEXT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d|w)?\s*$")
+_UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def now() -> datetime.datetime:
+    """The present moment, UTC, whole seconds."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+
+
+def utc_text(moment: datetime.datetime) -> str:
+    """``2026-11-22T19:00:00Z``, the form of every time in manifests and reports."""
+    return moment.astimezone(datetime.timezone.utc).strftime(_TEXT_FORMAT)
+
+
+def parse_utc(text: str) -> datetime.datetime:
+    """Read ``2026-11-22T19:00:00Z``, a backup id, or a date; UsageError when it is none of them."""
+    for form in (_TEXT_FORMAT, _ID_FORMAT, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
+        try:
+            return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.timezone.utc)
+        except ValueError:
+            continue
+    raise UsageError(f"{text!r} is not a time", "Write it in UTC, for example 2026-11-22T19:00:00Z.")
+
+
+def backup_id(moment: datetime.datetime, slot: int = 0) -> str:
+    """The backup id of a moment, floored to ``slot`` seconds (0: to the second): ``20261122T190000Z``."""
+    if slot > 1:
+        seconds = int(moment.timestamp())
+        moment = datetime.datetime.fromtimestamp(seconds - seconds % slot, datetime.timezone.utc)
+    return moment.astimezone(datetime.timezone.utc).strftime(_ID_FORMAT)
+
+
+def is_backup_id(text: str) -> bool:
+    """Whether the text has the form of a backup id."""
+    try:
+        datetime.datetime.strptime(text, _ID_FORMAT)
+    except ValueError:
+        return False
+    return len(text) == 16
+
+
+def seconds_of(duration: str | int | float) -> float:
+    """``90``, ``"90s"``, ``"15m"``, ``"1h"``, ``"7d"`` in seconds; UsageError when it is no duration."""
+    match = _DURATION.match(str(duration))
+    if not match:
+        raise UsageError(f"{duration!r} is not a duration", "Write a number with s, m, h, d or w, for example 15m.")
+    return float(match.group(1)) * _UNITS[match.group(2) or "s"]
+
+
+class Deadline:
+    """A limit on silence: passes when nothing was noted for ``seconds``. Monotonic, so clock changes do not matter."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._last = time.monotonic()
+
+    def note(self) -> None:
+        """Something moved: start counting anew."""
+        self._last = time.monotonic()
+
+    @property
+    def passed(self) -> bool:
+        return time.monotonic() - self._last > self.seconds
