@@ -1,0 +1,162 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this host remembers between runs: the lock of a node, and the intents of restores under way.
+
+Everything lives below one folder, the state directory (``/var/lib/qdrant-backup`` unless told otherwise).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+from typing import Any, Iterator, Optional
+
+from .errors import EngineError, LockedError
+from .redaction import redact_value
+
+STATE_DIR = "/var/lib/qdrant-backup"
+
+
+@dataclasses.dataclass(frozen=True)
+class Intent:
+    """A destructive restore that has begun and is not known to have ended well. While it exists, the collection's
+    contents may be a mixture of two states, and no look at the server can tell.
+
+    mode: new, switch or replace; step: what was about to be done; backup_id and safety_snapshot: where the data
+    can be had from; url: the node.
+    """
+
+    url: str
+    collection: str
+    mode: str
+    step: str
+    started_at: str
+    backup_id: str = ""
+    safety_snapshot: str = ""
+    source: str = ""
+
+    def warning(self) -> str:
+        """The sentence that status, doctor and backups show."""
+        kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
+        return (
+            f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
+            f"not end: its contents may be mixed.{kept} Restore it again whole."
+        )
+
+
+class Host:
+    """The state directory of this host, for one node (its URL tells nodes of one host apart)."""
+
+    def __init__(self, state_dir: str, node_url: str) -> None:
+        self.state_dir = state_dir or STATE_DIR
+        self.node_url = node_url
+        self._node = hashlib.sha256(node_url.rstrip("/").encode()).hexdigest()[:16]
+
+    @contextlib.contextmanager
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Hold this host's lock for the node; LockedError when another run has it. Ends with the process, however."""
+        path = os.path.join(self._folder("locks"), self._node + ".lock")
+        handle = self._guarded("open", path, lambda: os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
+                raise LockedError(
+                    purpose, f"on {self.node_url}", f"{holder} is at work on this node", "Wait until it has ended."
+                ) from None
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+    def open_intent(self, intent: Intent) -> None:
+        """Write the intent so that it survives a power cut, before the first destructive call."""
+        path = self._intent_path(intent.collection)
+        body = json.dumps(redact_value(dataclasses.asdict(intent)), sort_keys=True, indent=1).encode()
+        self._guarded("write", path, lambda: _write_durably(path, body))
+
+    def close_intent(self, collection: str) -> None:
+        """The collection is known to be whole again (or gone)."""
+        path = self._intent_path(collection)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            _sync_folder(os.path.dirname(path))
+
+    def intents(self) -> list[Intent]:
+        """Every restore of this node that has begun and not ended, oldest first."""
+        folder = os.path.join(self.state_dir, "intents", self._node)
+        found = []
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            return []
+        for name in names:
+            found += _read_intent(os.path.join(folder, name)) if name.endswith(".json") else []
+        return sorted(found, key=lambda intent: intent.started_at)
+
+    def _intent_path(self, collection: str) -> str:
+        name = hashlib.sha256(collection.encode()).hexdigest()[:32] + ".json"
+        return os.path.join(self._folder("intents", self._node), name)
+
+    def _folder(self, *names: str) -> str:
+        path = os.path.join(self.state_dir, *names)
+        self._guarded("make the folder", path, lambda: os.makedirs(path, mode=0o700, exist_ok=True))
+        return path
+
+    def _guarded(self, verb: str, path: str, work: Any) -> Any:
+        try:
+            return work()
+        except OSError as error:
+            raise EngineError(
+                verb, path, error.strerror or str(error),
+                "The state directory must be writable: run as root or as the backup user, or set state_dir.",
+            ) from None
+
+
+def _read_intent(path: str) -> list[Intent]:
+    names = {field.name for field in dataclasses.fields(Intent)}
+    try:
+        with open(path, encoding="utf-8") as handle:
+            data = json.load(handle)
+        return [Intent(**{key: str(value) for key, value in data.items() if key in names})]
+    except (OSError, ValueError, TypeError, AttributeError):
+        # An unreadable intent still means that a restore began: say so rather than forget it.
+        return [Intent(url="", collection="(unreadable)", mode="", step=path, started_at="")]
+
+
+def _write_durably(path: str, body: bytes) -> None:
+    temporary = path + ".tmp"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, body)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.replace(temporary, path)
+    _sync_folder(os.path.dirname(path))
+
+
+def _sync_folder(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def free_bytes(path: Optional[str]) -> Optional[int]:
+    """Bytes free for this user on the file system of ``path``; None when it cannot be seen from here."""
+    if not path:
+        return None
+    try:
+        stat = os.statvfs(path)
+    except OSError:
+        return None
+    return stat.f_bavail * stat.f_frsize
