@@ -1,0 +1,231 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries a restore plan out, one collection after another, and stops at the first that fails.
+
+The rule that everything here serves: a recover whose answer was not 200 is never judged by looking. The collection may
+be a silent mixture of old and restored shards. It is waited out, and then recovered again whole, or (where it was ours)
+removed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any, Optional
+
+from .._archive.inspect import inspect
+from .._base.clock import now, utc_text
+from .._base.errors import EngineError
+from .._base.host import Host, Intent
+from .._base.progress import Event, Progress
+from .._proof.check import check
+from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
+from .._qdrant.scope import Scope
+from .deliver import WAYS, Handover
+from .match import creation_body
+from .plan import deliveries, in_place, wanted_aliases
+from .ready import wait_until_ready
+from .values import RestoreFacts, RestoreOptions, Source, Target
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+TRIES = 3  # of one delivery: Qdrant itself makes one GET and never repeats it
+
+
+class RestoreError(EngineError):
+    """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
+
+
+class Restorer:
+    """One restore under way: the parties, the facts, and what was done so far."""
+
+    def __init__(
+        self, facts: RestoreFacts, options: RestoreOptions, node: Node, store: Optional[Store], progress: Progress
+    ) -> None:
+        self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
+        self.host = Host(options.state_dir, node.url)
+
+    def restore(self, source: Source, target: Target) -> dict[str, Any]:
+        """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
+        report: dict[str, Any] = {
+            "collection": source.collection, "name": target.name, "backup_id": source.backup_id,
+            "mode": "replace" if in_place(target, self.options) else "new", "bytes": source.bytes,
+            "sha256": source.sha256, "tried": [], "warnings": [], "seconds": {},
+        }  # fmt: skip
+        with self._timed(report, "prepare"):
+            self._prepare(source, target, report)
+        with self._timed(report, "recover"):
+            self._recover(source, target, report)
+        with self._timed(report, "ready"):
+            report["warnings"] += wait_until_ready(
+                self.node, target.name, self.options.ready_seconds, self.progress
+            )
+        with self._timed(report, "prove"):
+            self._prove(source, target, report)
+        if report["mode"] == "replace" or target.intent is not None:
+            self.host.close_intent(target.name)
+        report["aliases"] = self._aliases(source, target)
+        return report
+
+    def _timed(self, report: dict[str, Any], step: str) -> _Timer:
+        return _Timer(report["seconds"], step)
+
+    def _prepare(self, source: Source, target: Target, report: dict[str, Any]) -> None:
+        """Before anything is destroyed: the archive's bytes, a way back, and a note that survives a power cut."""
+        if report["mode"] == "replace":
+            self._verify_archive(source)
+            self.progress(Event("safety snapshot", target.name))
+            report["safety_snapshot"] = self._safety_snapshot(target)
+            self.host.open_intent(
+                Intent(
+                    self.node.url, target.name, "replace", "recover", utc_text(now()), source.backup_id,
+                    report["safety_snapshot"] or "", source.kind,
+                )  # fmt: skip
+            )
+        elif source.custom_sharding:
+            self._create_with_keys(source, target)
+
+    def _verify_archive(self, source: Source) -> None:
+        """Re-read an archive of the repository whole. The other kinds were read when their facts were gathered."""
+        if source.kind != "repository" or self.store is None:
+            return
+        with self.store.open(source.location) as stream:
+            facts = inspect(stream, progress=self.progress)
+        if facts.sha256 != source.sha256 or facts.problems:
+            said = "; ".join(facts.problems) or f"its sha256 is {facts.sha256}, the backup says {source.sha256}"
+            raise RestoreError(
+                "verify", f"{source.location} in {self.store.url}", said,
+                "Nothing was changed. Choose another backup (qdrant-backup list).",
+            )  # fmt: skip
+
+    def _safety_snapshot(self, target: Target) -> Optional[str]:
+        try:
+            return self.node.create_snapshot(Scope.collection(target.name)).name
+        except QdrantError as error:
+            if target.intent is not None or target.count is None:
+                return None  # what is there is damaged already: that is why it is being replaced
+            raise RestoreError(
+                "take a safety snapshot of", f"collection {target.name} on {self.node.url}", error.said,
+                "Nothing was changed. Make room, or restore to another name.",
+            ) from error  # fmt: skip
+
+    def _create_with_keys(self, source: Source, target: Target) -> None:
+        """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
+        self.node.create_collection(target.name, creation_body(source.config or {}))
+        for _, key in source.shard_keys:
+            self.node.create_shard_key(target.name, key)
+
+    def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
+        work = Handover(source, target.name, self.node, self.store, self.options, self.progress)
+        for way in deliveries(source, target, self.facts, self.options):
+            for attempt in range(TRIES):
+                try:
+                    WAYS[way](work)
+                    report["delivery"] = way
+                    return
+                except EngineError as error:
+                    report["tried"].append({"delivery": way, "said": error.said or str(error)})
+                    self._after_failure(source, target, report, error)
+                    if _hopeless(error):
+                        raise self._failed(target, report, error) from error
+                    if not _worth_repeating(error):
+                        break
+                    time.sleep(min(2.0**attempt, 5.0))
+        raise self._failed(target, report, None)
+
+    def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
+        """Wait the recover out; then remove what it left where the name was free before."""
+        if not self.node.wait_recovered(target.name, self.options.silence_seconds):
+            raise self._failed(target, report, error, "The node is still recovering: restart it, then restore again.")
+        if not target.exists and self.node.exists(target.name):
+            self.node.delete_collection(target.name)
+            if source.custom_sharding:
+                self._create_with_keys(source, target)
+
+    def _failed(
+        self, target: Target, report: dict[str, Any], error: Optional[EngineError], next: str = ""
+    ) -> RestoreError:
+        said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
+        if report["mode"] == "replace":
+            kept = report.get("safety_snapshot")
+            next = next or (
+                f"The contents of {target.name} may be mixed. Restore it again"
+                + (f", or bring the state before back from snapshot {kept}." if kept else ".")
+            )
+        elif not target.exists and not next:
+            if self.node.exists(target.name):
+                self.node.delete_collection(target.name)
+            next = (error.next if error is not None else "") or "Nothing was left behind; try again."
+        return RestoreError("restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"])
+
+    def _prove(self, source: Source, target: Target, report: dict[str, Any]) -> None:
+        self.progress(Event("prove", target.name))
+        count = self.node.count(target.name)
+        report["points"], report["expected_points"] = count, source.points
+        failures: list[str] = []
+        if source.probe is not None:
+            result = check(self.node, target.name, source.probe)
+            failures += result.failures
+            report["warnings"] += result.warnings
+            report["proof"] = dataclasses.asdict(result)
+        elif source.quiet and source.points is not None and count != source.points:
+            failures.append(f"{count} points came back, {source.points} were backed up")
+        if count == 0 and source.shards and source.points != 0 and source.bytes and source.points is not None:
+            failures.append("no point came back")
+        if failures:
+            raise RestoreError(
+                "prove", f"collection {target.name} on {self.node.url}", "; ".join(failures),
+                "It was restored but is not what was backed up: do not use it before you know why.",
+                tried=report["tried"], proof=report.get("proof"),
+            )  # fmt: skip
+        report["proven"] = source.probe is not None
+
+    def _aliases(self, source: Source, target: Target) -> list[str]:
+        """Create the aliases asked for, only where absent or already right: an existing one is never moved."""
+        names, current = wanted_aliases(source, self.options), self.node.aliases()
+        for alias in names:
+            held = current.get(alias)
+            if held not in (None, target.name):
+                raise RestoreError("create alias", alias, f"it points to {held} by now", "Move it yourself.")
+        absent = [alias for alias in names if alias not in current]
+        if absent:
+            self.node.change_aliases(
+                [{"create_alias": {"collection_name": target.name, "alias_name": alias}} for alias in absent]
+            )
+        return names
+
+
+class _Timer:
+    """Notes how long a step took, also when it failed."""
+
+    def __init__(self, seconds: dict[str, float], step: str) -> None:
+        self.seconds, self.step = seconds, step
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds[self.step] = round(time.monotonic() - self.began, 3)
+
+
+def _hopeless(error: EngineError) -> bool:
+    """No other delivery can help: the archive, the key or the disk is the trouble."""
+    said = error.said.lower()
+    if "checksum mismatch" in said or "not compatible with existing collection" in said or "sha256" in said:
+        return True
+    if "no space left" in said or "can't restore snapshot in local mode" in said:
+        return True
+    return isinstance(error, QdrantError) and error.kind in ("unauthorized", "unreachable", "tls")
+
+
+def _worth_repeating(error: EngineError) -> bool:
+    """The same delivery may succeed the next time: the store was busy, or the connection was cut."""
+    if not isinstance(error, QdrantError):
+        return False
+    if error.kind == "no_answer":
+        return True
+    said = error.said.lower()
+    return any(text in said for text in ("503", "500 internal", "502", "504", "failed to unpack", "timed out", "connection"))

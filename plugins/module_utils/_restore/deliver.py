@@ -1,0 +1,157 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands one archive to the node: by a presigned URL, as a file in its snapshots folder, or by upload.
+
+Each way is one function ``(Handover) -> None`` that returns only when the node answered 200. Which way, how often and
+what happens after a failure is decided in apply.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+from typing import TYPE_CHECKING, Callable, Iterator, Optional
+
+from .._archive.hashing import sha256_file
+from .._base.errors import EngineError
+from .._base.host import STATE_DIR
+from .._base.progress import Event, Progress
+from .._qdrant.client import Node
+from .._qdrant.names import file_location, quote
+from .._qdrant.scope import Scope
+from .values import RestoreOptions, Source
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+SLOWEST_BYTES_A_SECOND = 2_000_000  # slower than this, a recover counts as silent
+
+
+@dataclasses.dataclass(frozen=True)
+class Handover:
+    """One archive, the collection it goes to, and the parties. api_key: the node's own, for reading from itself."""
+
+    source: Source
+    target: str
+    node: Node
+    store: Optional[Store]
+    options: RestoreOptions
+    progress: Progress
+
+    @property
+    def deadline(self) -> float:
+        """Seconds after which a silent recover is given up: nothing it does can be seen from outside until it ends."""
+        return self.options.silence_seconds + self.source.bytes / SLOWEST_BYTES_A_SECOND
+
+    def recover(self, location: str, api_key: Optional[str] = None) -> None:
+        """Ask the node to fetch the archive itself. Priority and checksum are always sent."""
+        self.progress(Event("recover", self.target, 0, self.source.bytes))
+        self.node.recover(
+            Scope.collection(self.target),
+            location,
+            checksum=self.source.sha256 or None,
+            priority=self.options.priority,
+            api_key=api_key,
+            deadline=self.deadline,
+        )
+
+
+def by_url(work: Handover) -> None:
+    """The node streams and unpacks at once: no second copy anywhere. The URL is a secret and lives 15 minutes."""
+    if work.source.kind == "url":
+        return work.recover(work.source.location)
+    url = work.store.presign(work.source.location, work.options.url_seconds) if work.store else None
+    if url is None:
+        raise EngineError("make a URL for", work.source.location, "this repository has none", "Choose delivery file or upload.")
+    work.recover(url)
+
+
+def by_node(work: Handover) -> None:
+    """A snapshot that lies on the node: as its own file where the folder's path is known, else through its own API."""
+    options, source = work.options, work.source
+    folder = options.server_snapshots_path or options.snapshots_dir
+    if folder:
+        return work.recover(file_location(os.path.join(folder, source.collection, source.location)))
+    path = Scope.collection(source.collection).path
+    work.recover(f"{work.node.url}{path}/{quote(source.location)}", api_key=work.node.options.api_key)
+
+
+def by_file(work: Handover) -> None:
+    """A copy in the node's snapshots folder, readable by the server's user, removed afterwards."""
+    folder = os.path.join(work.options.snapshots_dir, work.target)
+    name = f"restore-{os.getpid()}-{os.path.basename(work.source.location)}"
+    path, made = os.path.join(folder, name), not os.path.isdir(folder)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _fetch(work, path)
+        owner = os.stat(work.options.snapshots_dir)
+        for item in ([folder] if made else []) + [path]:
+            if os.geteuid() == 0:
+                os.chown(item, owner.st_uid, owner.st_gid)
+        server = work.options.server_snapshots_path or work.options.snapshots_dir
+        work.recover(file_location(os.path.join(server, work.target, name)))
+    except OSError as error:
+        raise EngineError(
+            "place the archive in", folder, error.strerror or str(error), "Run as root or as Qdrant's user, or choose delivery upload."
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        if made:
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+
+def by_upload(work: Handover) -> None:
+    """Through the API. The server keeps an uploaded archive among its snapshots: it is taken away again."""
+    scope = Scope.collection(work.target)
+    with _local_copy(work) as path:
+        name = f"restore-{os.getpid()}-{os.path.basename(path)}"
+        try:
+            work.node.upload(
+                scope, path, checksum=work.source.sha256 or None, priority=work.options.priority,
+                filename=name, progress=work.progress,
+            )
+        finally:
+            with contextlib.suppress(EngineError):
+                work.node.delete_snapshot(scope, name)
+
+
+WAYS: dict[str, Callable[[Handover], None]] = {"url": by_url, "node": by_node, "file": by_file, "upload": by_upload}
+
+
+@contextlib.contextmanager
+def _local_copy(work: Handover) -> Iterator[str]:
+    if work.source.kind == "file":
+        yield work.source.location
+        return
+    folder = os.path.join(work.options.spool_dir or os.path.join(work.options.state_dir or STATE_DIR, "spool"))
+    path = os.path.join(folder, f"{os.getpid()}-{os.path.basename(work.source.location)}")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _fetch(work, path)
+        yield path
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
+def _fetch(work: Handover, path: str) -> None:
+    """Bring the archive to ``path`` (0600) and check its hash: a copy that differs is never handed on."""
+    source = work.source
+    if source.kind == "file":
+        shutil.copyfile(source.location, path)
+    elif work.store is not None:
+        work.store.get_file(source.location, path, progress=work.progress)
+    else:
+        raise EngineError("fetch", source.location, "it can only be handed over by URL", "Choose delivery url.")
+    os.chmod(path, 0o600)
+    found = sha256_file(path)
+    if source.sha256 and found != source.sha256:
+        raise EngineError(
+            "fetch", source.location, f"its sha256 is {found}, the backup says {source.sha256}",
+            "The archive is damaged: choose another backup (qdrant-backup list).",
+        )

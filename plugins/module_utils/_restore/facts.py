@@ -1,0 +1,111 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks the node, the disk and the source everything that the plan needs. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Optional
+
+from .._base.errors import UsageError
+from .._base.host import Host, free_bytes
+from .._qdrant.client import Node
+from .source import from_file, from_repository, from_snapshot, from_url
+from .values import DELIVERIES, MODES, RestoreFacts, RestoreOptions, Source, Target
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+
+def gather(options: RestoreOptions, node: Node, store: Optional[Store]) -> RestoreFacts:
+    """All facts of one restore. UsageError where the options contradict each other."""
+    check_options(options, store is not None)
+    version, cluster = node.version(), node.cluster()
+    aliases, existing = node.aliases(), set(node.collections())
+    sources, incomplete, warnings = _sources(options, node, store)
+    if options.name and len(sources) > 1:
+        raise UsageError(f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections.")
+    intents = {intent.collection: intent for intent in Host(options.state_dir, node.url).intents()}
+    targets = []
+    for source in sources:
+        name = options.name or source.collection
+        target = Target(name, alias_of=aliases.get(name, ""), intent=intents.get(name))
+        targets.append(_existing(target, node, options, aliases) if name in existing else target)
+    return RestoreFacts(
+        node_url=node.url,
+        version=version,
+        cluster_enabled=cluster.enabled,
+        aliases=aliases,
+        recoveries_running=node.recoveries_running(),
+        pairs=tuple(zip(sources, targets)),
+        free_bytes=free_bytes(options.snapshots_dir or None),
+        can_presign=store is not None and store.kind == "s3",
+        can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
+        incomplete=incomplete,
+        warnings=tuple(warnings),
+    )
+
+
+def check_options(options: RestoreOptions, has_store: bool) -> None:
+    """Whether the options make sense together; UsageError says which do not."""
+    if options.mode not in MODES:
+        raise UsageError(f"mode {options.mode!r} is unknown", f"Choose one of {', '.join(MODES)}.")
+    if options.delivery not in DELIVERIES:
+        raise UsageError(f"delivery {options.delivery!r} is unknown", f"Choose one of {', '.join(DELIVERIES)}.")
+    given = [word for word in ("snapshot", "src", "snapshot_url") if getattr(options, word)]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other", "Name one source.")
+    if not given and not has_store:
+        raise UsageError("There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url.")
+    if options.delivery == "file" and not options.snapshots_dir and not options.snapshot:
+        raise UsageError("delivery: file needs snapshots_dir, this host's view of the node's snapshots folder")
+
+
+def _sources(options: RestoreOptions, node: Node, store: Optional[Store]) -> tuple[list[Source], str, list[str]]:
+    if options.snapshot:
+        return [from_snapshot(node, options)], "", []
+    if options.src:
+        return [from_file(options)], "", []
+    if options.snapshot_url:
+        return [from_url(options)], "", []
+    from .._repository.catalogue import Catalogue
+
+    if store is None:
+        raise UsageError("There is no repository to restore from", "Name bucket or path.")
+    return from_repository(Catalogue(store, options.cluster), store, options)
+
+
+def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict[str, str]) -> Target:
+    """The same target with what only an existing collection has. A damaged one (dirty shard) still is a target."""
+    import dataclasses
+
+    from .._qdrant.errors import QdrantError
+
+    config, count, moving = None, None, False
+    try:
+        config = node.collection(target.name).config
+        count = node.count(target.name)
+        moving = options.mode == "replace" and _is_moving(node, target.name, count, options.watch_seconds)
+    except QdrantError as error:
+        if not error.answered:
+            raise
+    return dataclasses.replace(
+        target,
+        exists=True,
+        config=config,
+        count=count,
+        moving=moving,
+        aliases=tuple(sorted(alias for alias, held in aliases.items() if held == target.name)),
+    )
+
+
+def _is_moving(node: Node, collection: str, count: int, seconds: float) -> bool:
+    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (node.collection(collection).update_queue_length or 0) > 0 or node.count(collection) != count:
+            return True
+        time.sleep(min(0.25, seconds))
+    return False

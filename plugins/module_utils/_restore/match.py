@@ -1,0 +1,66 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether an archive fits an existing collection: what the server compares, and what it silently does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def differences(archive: dict[str, Any], existing: dict[str, Any]) -> list[str]:
+    """Sentences for everything that must be equal for a restore in place and is not.
+
+    Both are collection configurations as the API shows them. The server itself compares vectors and shard number and
+    refuses; sparse vectors and the sharding method it accepts without a word, and the data is unreadable afterwards.
+    """
+    ours, theirs = archive.get("params") or {}, existing.get("params") or {}
+    found = []
+    for key, word, default in (
+        ("vectors", "vectors", {}),
+        ("sparse_vectors", "sparse vectors", {}),
+        ("shard_number", "shard number", 1),
+        ("sharding_method", "sharding method", "auto"),
+    ):
+        here, there = _clean(ours.get(key) or default), _clean(theirs.get(key) or default)
+        if here != there:
+            found.append(f"{word}: the archive has {_short(here)}, the collection has {_short(there)}")
+    return found
+
+
+def _clean(value: Any) -> Any:
+    """Without absent values: the archive writes nulls where the API leaves them out."""
+    if isinstance(value, dict):
+        cleaned = {key: _clean(item) for key, item in value.items()}
+        kept = {key: item for key, item in cleaned.items() if item is not None}
+        if kept.get("datatype") == "float32":
+            del kept["datatype"]
+        return kept
+    return value
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(f"{k}={v}" for k, v in sorted(value.items())) if isinstance(value, dict) else str(value)
+    text = text or "none"
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def creation_body(config: dict[str, Any]) -> dict[str, Any]:
+    """The body of a create call that makes an empty collection like the one whose configuration is given."""
+    params = {key: value for key, value in (config.get("params") or {}).items() if value is not None}
+    params.pop("read_fan_out_factor", None)
+    params.pop("read_fan_out_delay_ms", None)
+    body = dict(params)
+    names = {
+        "hnsw_config": "hnsw_config",
+        "optimizer_config": "optimizers_config",
+        "wal_config": "wal_config",
+        "quantization_config": "quantization_config",
+        "strict_mode_config": "strict_mode_config",
+        "metadata": "metadata",
+    }
+    for theirs, ours in names.items():
+        value = config.get(theirs)
+        if value:
+            body[ours] = {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+    return body

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door of this room: facts -> plan -> apply -> report."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any, Iterator, Optional
+
+from .._base.errors import EngineError
+from .._base.host import Host
+from .._base.plan import Plan
+from .._base.progress import Progress, silent
+from .._qdrant.client import Node
+from .apply import Restorer
+from .facts import gather
+from .plan import make_plan
+from .values import RestoreFacts, RestoreOptions
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+
+def restore(
+    options: RestoreOptions, node: Node, store: Optional[Store], *, check: bool = False, progress: Progress = silent
+) -> dict[str, Any]:
+    """Bring collections back and prove them.
+
+    Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
+    "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection that fails ends
+    the work, and is told in "failed" with what was not begun in "not_done".
+    """
+    if check:
+        facts = gather(options, node, store)
+        plan = make_plan(facts, options)
+        return _report(plan, [], [], [], refused=bool(plan.refusals))
+    with Host(options.state_dir, node.url).lock("restore"):
+        facts = gather(options, node, store)
+        plan = make_plan(facts, options)
+        plan.refuse_or_go()
+        with _repository_lock(options, facts, store):
+            return _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+
+
+def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str, Any]:
+    done: list[dict[str, Any]] = []
+    for number, (source, target) in enumerate(facts.pairs):
+        try:
+            done.append(restorer.restore(source, target))
+        except EngineError as error:
+            failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
+            return _report(plan, done, [failed], [t.name for _, t in facts.pairs[number + 1 :]])
+    return _report(plan, done, [], [])
+
+
+def _report(
+    plan: Plan, done: list[dict[str, Any]], failed: list[dict[str, Any]], not_done: list[str], refused: bool = False
+) -> dict[str, Any]:
+    warnings = list(plan.warnings)
+    for item in done:
+        warnings += [text for text in item["warnings"] if text not in warnings]
+    return {
+        "changed": plan.changes and not refused,
+        "ok": not failed and not refused,
+        "plan": plan.as_dict(),
+        "collections": done,
+        "failed": failed,
+        "not_done": not_done,
+        "warnings": warnings,
+    }
+
+
+@contextlib.contextmanager
+def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Optional[Store]) -> Iterator[None]:
+    """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
+    then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
+    from_store = store is not None and any(source.kind == "repository" for source, _ in facts.pairs)
+    if not from_store or store is None or not options.cluster:
+        yield
+        return
+    from .._repository.errors import StoreError
+    from .._repository.lock import Lock
+
+    node = options.node_name or next(source.node for source, _ in facts.pairs)
+    lock = Lock(store, options.cluster, node, f"restore on {socket.gethostname()}", 3600)
+    try:
+        lock.__enter__()
+    except StoreError as error:
+        if error.kind != "forbidden":
+            raise
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a restore will do, and why it would refuse. Pure: facts and options in, a plan out; tested by tables."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from .._base.plan import Plan, Refusal, Step, human_bytes
+from .._qdrant.names import collection_name_problem
+from .._qdrant.versions import restore_rule
+from .match import differences
+from .values import RestoreFacts, RestoreOptions, Source, Target
+
+WAL_BYTES = 64 << 20  # what Qdrant wants free for the write-ahead log of each shard; below it every write fails
+
+
+def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
+    """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
+    refusals = [*_node_refusals(facts, options)]
+    warnings = list(facts.warnings)
+    steps: list[Step] = []
+    for source, target in facts.pairs:
+        refusals += _pair_refusals(source, target, facts, options)
+        warnings += _pair_warnings(source, target, options)
+        steps += _pair_steps(source, target, facts, options)
+    what = ", ".join(sorted({target.name for _, target in facts.pairs})) or "nothing"
+    return Plan("restore", f"{what} on {facts.node_url}", tuple(steps), tuple(refusals), tuple(warnings))
+
+
+def deliveries(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> list[str]:
+    """The ways to hand the archive to the node, best first; one way when the user chose it."""
+    if source.kind == "snapshot":
+        return ["node"]
+    if options.delivery != "auto":
+        return [options.delivery]
+    ways = []
+    if source.kind == "url" or (source.kind == "repository" and facts.can_presign):
+        ways.append("url")
+    if source.kind != "url":
+        ways += ["file"] if facts.can_place_file else []
+        ways += ["upload"] if ":" not in target.name else []
+    return ways
+
+
+def in_place(target: Target, options: RestoreOptions) -> bool:
+    """Whether an existing collection is overwritten."""
+    return options.mode == "replace" and target.exists
+
+
+def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    if not facts.pairs:
+        yield Refusal(
+            "nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show."
+        )
+    if facts.recoveries_running:
+        yield Refusal(
+            "recover_running",
+            "A recover is running on the node already; two at once leave a mixture of both.",
+            "Wait until it has ended (metric snapshot_recovery_running is 0).",
+        )
+    if facts.incomplete:
+        yield Refusal("incomplete_backup", f"The backup is not whole: {facts.incomplete}.", "Choose another backup.")
+    names = [target.name for _, target in facts.pairs]
+    if len(set(names)) < len(names):
+        yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
+    need, free = sum(_space(source, target, options) for source, target in facts.pairs), facts.free_bytes
+    if free is not None and facts.pairs and free - need < options.min_free:
+        yield Refusal(
+            "no_space",
+            f"{human_bytes(free)} are free; the restore needs about {human_bytes(need)} and "
+            f"{human_bytes(options.min_free)} must stay free (Qdrant refuses every write on a full disk).",
+            "Free some space, or lower min_free.",
+        )
+
+
+def _space(source: Source, target: Target, options: RestoreOptions) -> int:
+    """Bytes that the node's disk needs meanwhile: the unpacked archive, its largest segment, the logs, the safety copy."""
+    segment = source.bytes if source.largest_segment is None else source.largest_segment
+    safety = source.bytes if in_place(target, options) else 0
+    return source.bytes + segment + WAL_BYTES * max(1, len(source.shards)) + safety
+
+
+def _pair_refusals(
+    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
+) -> Iterator[Refusal]:
+    name, again = target.name, "restore to another name (name:)"
+    for problem in source.problems:
+        yield Refusal("bad_archive", f"The archive of {source.collection} is not whole: {problem}.", "Choose another backup.")
+    if source.qdrant_version:
+        broken = restore_rule(source.qdrant_version, facts.version)
+        if broken:
+            yield Refusal("version", broken, "Restore on a server of the same minor version, or the next one.")
+    if target.alias_of:
+        yield Refusal(
+            "alias_in_the_way",
+            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that collection.",
+            f"Name the collection itself, or {again}.",
+        )
+    elif target.exists and options.mode == "new":
+        yield Refusal(
+            "name_taken",
+            f"Collection {name} exists ({target.count} points) and would be overwritten.",
+            f"Either {again} and move an alias to it when it is proven, or drop the collection yourself first, or ask "
+            "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
+        )
+    elif not target.exists:
+        problem = collection_name_problem(name)
+        if problem:
+            yield Refusal("bad_name", f"{name!r} cannot be a collection's name: {problem}.", f"Choose one that can: {again}.")
+    yield from _shard_refusals(source, target, facts, options)
+    if in_place(target, options) and not target.alias_of:
+        yield from _replace_refusals(source, target, options)
+    if options.alias or options.restore_aliases:
+        yield from _alias_refusals(source, target, facts, options)
+    if not deliveries(source, target, facts, options):
+        yield Refusal("no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself.")
+
+
+def _shard_refusals(
+    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
+) -> Iterator[Refusal]:
+    absent = sorted(source.known_shards - source.shards)
+    if absent and not facts.cluster_enabled:
+        yield Refusal(
+            "missing_shards",
+            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards "
+            f"(missing: {', '.join(map(str, absent))}), and a node without cluster mode cannot take a part.",
+            "Restore every node's archive into a cluster.",
+        )
+    if source.custom_sharding and not facts.cluster_enabled:
+        yield Refusal(
+            "custom_sharding",
+            f"{source.collection} uses custom sharding; a node without cluster mode answers true and restores no point.",
+            "Restore it on a node that runs with cluster mode enabled (one node is enough).",
+        )
+    elif source.custom_sharding and not target.exists and not source.shard_keys:
+        yield Refusal("no_shard_keys", f"The shard keys of {source.collection} are not known.", "Create the collection and its keys first.")
+
+
+def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -> Iterator[Refusal]:
+    if source.config is not None and target.config is not None:
+        for sentence in differences(source.config, target.config):
+            yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
+    if target.moving and not options.accept_write_loss:
+        yield Refusal(
+            "live_writes",
+            f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
+            "Stop the writers, or accept it by name (accept_write_loss: true).",
+        )
+
+
+def _alias_refusals(
+    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
+) -> Iterator[Refusal]:
+    for alias in wanted_aliases(source, options):
+        held = facts.aliases.get(alias, "")
+        if held and held != target.name:
+            yield Refusal(
+                "alias_taken",
+                f"Alias {alias} points to {held}; setting it would move it without a word.",
+                "Move it yourself when the restored collection is proven.",
+            )
+
+
+def wanted_aliases(source: Source, options: RestoreOptions) -> list[str]:
+    """The aliases that the restored collection is to get: recorded ones on request, and the one named."""
+    names = set(source.aliases) if options.restore_aliases else set()
+    return sorted(names | ({options.alias} if options.alias else set()))
+
+
+def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> Iterator[str]:
+    if source.suspect:
+        yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
+    if source.probe is None:
+        yield f"No probes were noted for {source.collection}: only its hash and count can be proven."
+    if not source.qdrant_version:
+        yield f"The server version that made the archive of {source.collection} is not known: the version rule is not checked."
+    if target.intent is not None:
+        yield target.intent.warning()
+    if in_place(target, options):
+        yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
+    if source.aliases and not options.restore_aliases:
+        yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {', '.join(source.aliases)}."
+
+
+def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Step]:
+    replace, name = in_place(target, options), target.name
+    ways = deliveries(source, target, facts, options)
+    if replace:
+        yield Step("verify archive", source.location, source.bytes)
+        yield Step("safety snapshot", name)
+        yield Step("write intent", name)
+    elif source.custom_sharding:
+        yield Step("create", name, detail={"shard_keys": [key for _, key in source.shard_keys]})
+    yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
+    yield Step("wait until ready", name)
+    yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})
+    if replace:
+        yield Step("close intent", name)
+    for alias in wanted_aliases(source, options):
+        if facts.aliases.get(alias) != name:
+            yield Step("create alias", alias, detail={"collection": name})

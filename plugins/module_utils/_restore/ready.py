@@ -1,0 +1,54 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When is a restored collection ready: every replica active, nothing queued, nothing moving, optimiser at rest."""
+
+from __future__ import annotations
+
+import time
+
+from .._base.errors import EngineError
+from .._base.progress import Event, Progress
+from .._qdrant.client import Node
+
+
+def wait_until_ready(node: Node, collection: str, seconds: float, progress: Progress) -> list[str]:
+    """Wait for a restored collection; warnings where it works but is not at rest. EngineError where it does not work.
+
+    An answer of 200 to the recover says none of this; ``green`` alone does not either.
+    """
+    deadline, pause, missing = time.monotonic() + seconds, 0.02, "it was not looked at"
+    while True:
+        missing, fatal = _missing(node, collection)
+        if not missing:
+            return []
+        if fatal or time.monotonic() > deadline:
+            break
+        progress(Event("wait until ready", collection, text=missing))
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
+    if missing == _OPTIMISING:
+        return [f"{collection} is still being optimised: it is complete, and searches are slower until that ends."]
+    raise EngineError(
+        "bring to readiness", f"collection {collection} on {node.url}", f"{missing} after {seconds:.0f} s",
+        "Look at the server's log; the collection must not be used before it is ready.",
+    )
+
+
+_OPTIMISING = "the optimiser is at work"
+
+
+def _missing(node: Node, collection: str) -> tuple[str, bool]:
+    """What is not as it should be yet ("" when all is), and whether waiting is in vain."""
+    seen, shards = node.collection(collection), node.shards(collection)
+    if seen.optimizer_status != "ok":
+        return f"the optimiser reports {seen.optimizer_status}", True
+    if seen.status == "red":
+        return "its status is red", True
+    if not shards.all_active:
+        return "a replica is not active", False
+    if shards.transfers or shards.resharding:
+        return "shards are being moved", False
+    if seen.update_queue_length:
+        return f"{seen.update_queue_length} updates wait to be applied", False
+    return (_OPTIMISING if seen.status == "yellow" else ""), False

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an archive comes from: the repository, the node itself, a file on this host, a URL. Facts only."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from typing import TYPE_CHECKING, Any, Optional
+
+from .._archive.facts import ArchiveFacts
+from .._archive.inspect import inspect, inspect_file
+from .._base.errors import EngineError, UsageError
+from .._qdrant.client import Node
+from .._qdrant.names import SnapshotName, parse_snapshot_name
+from .._qdrant.scope import Scope
+from .values import RestoreOptions, Source
+
+if TYPE_CHECKING:
+    from .._repository.catalogue import Catalogue
+    from .._repository.manifest import CollectionEntry, Manifest
+    from .._repository.store import Store
+
+
+def from_repository(
+    catalogue: Catalogue, store: Store, options: RestoreOptions
+) -> tuple[list[Source], str, list[str]]:
+    """Sources of one committed backup of one node, why it is not whole ("" when it is), warnings.
+
+    Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
+    at once, are problems of their source.
+    """
+    entry = catalogue.choose(options.backup_id, before=options.before or None, node=options.node_name or None)
+    manifest = catalogue.manifest(entry)
+    wanted = options.collections or tuple(c.name for c in manifest.collections)
+    chosen, warnings = [], []
+    for pattern in wanted:
+        found = [c for c in manifest.collections if c.name == pattern]
+        found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
+        if not found:
+            raise UsageError(_not_in_backup(pattern, manifest))
+        chosen += [c for c in found if c not in chosen]
+    for name in (failed.name for failed in manifest.failed):
+        warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
+    incomplete = _missing_nodes(catalogue, manifest)
+    return [_from_entry(item, manifest, store) for item in chosen if item.kind == "collection"], incomplete, warnings
+
+
+def _not_in_backup(pattern: str, manifest: Manifest) -> str:
+    names = ", ".join(sorted(c.name for c in manifest.collections)) or "none"
+    alias = manifest.aliases.get(pattern)
+    hint = f" ({pattern} was an alias of {alias})" if alias else ""
+    return f"Backup {manifest.backup_id} holds no collection {pattern!r}{hint}; it holds: {names}"
+
+
+def _missing_nodes(catalogue: Catalogue, manifest: Manifest) -> str:
+    """Nodes that were expected at this backup id and have no manifest. One archive of a cluster is not the cluster."""
+    if len(manifest.expected_nodes) <= 1:
+        return ""
+    completeness = catalogue.completeness(manifest.backup_id)
+    return "" if not completeness.missing_nodes else completeness.text
+
+
+def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Source:
+    known = {int(shard) for shard in item.shards.known}
+    keys = sorted(
+        (int(shard), about["key"]) for shard, about in item.shards.known.items() if about.get("key") is not None
+    )
+    segment = item.archive.extra.get("largest_segment")
+    return Source(
+        kind="repository",
+        collection=item.name,
+        location=item.archive.key,
+        bytes=item.archive.bytes,
+        sha256=item.archive.sha256,
+        config=item.config,
+        payload_schema=item.payload_schema,
+        points=item.points.before,
+        quiet=item.points.quiet,
+        probe=item.probe or None,
+        qdrant_version=manifest.node.qdrant_version,
+        shards=frozenset(item.shards.captured),
+        known_shards=frozenset(known),
+        shard_keys=tuple(_distinct_keys(keys)),
+        aliases=tuple(sorted(a for a, target in manifest.aliases.items() if target == item.name)),
+        node=manifest.node.name,
+        backup_id=manifest.backup_id,
+        largest_segment=segment if isinstance(segment, int) else None,
+        problems=tuple(_store_problems(item, store)),
+        suspect=str((item.suspect or {}).get("why", "")),
+    )
+
+
+def _distinct_keys(keys: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """One entry a key, at its first shard: keys are created in shard-id order, each makes its own shards."""
+    seen: list[Any] = []
+    first = []
+    for shard, key in keys:
+        if key not in seen:
+            seen.append(key)
+            first.append((shard, key))
+    return first
+
+
+_COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
+
+
+def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
+    info = store.head(item.archive.key)
+    if info is None:
+        return [f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"]
+    if info.bytes != item.archive.bytes:
+        return [f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}"]
+    if info.storage_class in _COLD_CLASSES:
+        return [f"{item.archive.key} is in storage class {info.storage_class} and must be thawed (restore-object) first"]
+    return []
+
+
+def from_snapshot(node: Node, options: RestoreOptions) -> Source:
+    """A snapshot that the node lists under the collection (its folder outlives the collection, its listing does not)."""
+    collection = _only_collection(options, parse_snapshot_name(options.snapshot))
+    scope = Scope.collection(collection)
+    listed = {s.name: s for s in node.list_snapshots(scope)}
+    if options.snapshot not in listed:
+        names = ", ".join(sorted(listed)) or "none"
+        raise UsageError(f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}")
+    path = os.path.join(options.snapshots_dir, collection, options.snapshot) if options.snapshots_dir else ""
+    if path and os.access(path, os.R_OK):
+        facts = inspect_file(path)
+    else:
+        with node.download_snapshot(scope, options.snapshot) as download:
+            facts = inspect(download)
+    return _from_facts("snapshot", collection, options.snapshot, facts, listed[options.snapshot].checksum)
+
+
+def from_file(options: RestoreOptions) -> Source:
+    """An archive on this host."""
+    if not os.path.isfile(options.src):
+        raise UsageError(f"There is no file {options.src} on this host")
+    collection = _only_collection(options, parse_snapshot_name(os.path.basename(options.src)))
+    return _from_facts("file", collection, options.src, inspect_file(options.src), options.checksum)
+
+
+def from_url(options: RestoreOptions) -> Source:
+    """An archive behind a URL, read once from here: what cannot be read or is not whole is refused before the node
+    is asked. Where this host cannot reach the URL, the node still may: then a checksum must be given."""
+    import requests
+
+    name = options.snapshot_url.split("?", 1)[0].rsplit("/", 1)[-1]
+    collection = _only_collection(options, parse_snapshot_name(name))
+    on = f"the archive at {options.snapshot_url}"
+    try:
+        with requests.get(options.snapshot_url, stream=True, timeout=(10, options.silence_seconds)) as answer:
+            if answer.status_code != 200:
+                raise EngineError("read", on, f"HTTP {answer.status_code} {answer.reason}", "Is the URL right, and not expired?")
+            answer.raw.decode_content = False
+            facts = inspect(answer.raw)
+    except requests.RequestException as error:
+        if options.checksum:
+            return Source("url", collection, options.snapshot_url, sha256=options.checksum)
+        raise EngineError(
+            "read", on, str(error), "Give its checksum (sha256) if only the node can reach the URL."
+        ) from None
+    return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)
+
+
+def _only_collection(options: RestoreOptions, parsed: Optional[SnapshotName]) -> str:
+    """The collection that a single archive belongs to: the one named, else the one its file name tells."""
+    if len(options.collections) == 1:
+        return options.collections[0]
+    if options.collections:
+        raise UsageError("One archive restores one collection", "Name one in collections.")
+    if parsed is not None and parsed.collection:
+        return parsed.collection
+    if options.name:
+        return options.name
+    raise UsageError("The archive's name does not tell its collection", "Name it in collections.")
+
+
+def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, checksum: Optional[str]) -> Source:
+    problems = list(facts.problems)
+    if checksum and checksum.lower() != facts.sha256:
+        problems.append(f"its sha256 is {facts.sha256}, expected was {checksum.lower()}")
+    if facts.kind != "collection":
+        problems.append(f"it is a {facts.kind} archive, and a collection's is needed")
+    keys = sorted((min(ids), key) for key, ids in facts.shard_keys.items() if ids)
+    return Source(
+        kind=kind,
+        collection=collection,
+        location=location,
+        bytes=facts.bytes,
+        sha256=facts.sha256,
+        config=facts.config,
+        payload_schema=facts.payload_schema,
+        shards=frozenset(shard for shard, about in facts.shards.items() if about.has_data),
+        known_shards=frozenset(facts.shards),
+        shard_keys=tuple(keys),
+        largest_segment=facts.largest_segment,
+        problems=tuple(problems),
+    )

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a restore is told and what it finds out. Values only: no decision, no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Optional, Tuple
+
+from .._base.host import STATE_DIR, Intent
+
+MODES = ("new", "replace")
+DELIVERIES = ("auto", "url", "file", "upload")
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoreOptions:
+    """What to bring back, from where, to where. Sizes in bytes, times in seconds.
+
+    Exactly one source: the repository (cluster, node_name, backup_id or before), ``snapshot`` (a snapshot that the
+    node still lists), ``src`` (an archive on this host), or ``snapshot_url``. ``name`` is the target's name and goes
+    with one collection. snapshots_dir is this host's view of the node's snapshots folder, server_snapshots_path the
+    node's own view (a container's differs).
+    """
+
+    cluster: str = ""
+    node_name: str = ""
+    collections: Tuple[str, ...] = ()
+    backup_id: str = "latest"
+    before: str = ""
+    name: str = ""
+    mode: str = "new"
+    alias: str = ""
+    restore_aliases: bool = False
+    delivery: str = "auto"
+    snapshot: str = ""
+    src: str = ""
+    snapshot_url: str = ""
+    checksum: str = ""
+    priority: str = "snapshot"
+    accept_write_loss: bool = False
+    min_free: int = 1 << 30
+    snapshots_dir: str = ""
+    server_snapshots_path: str = ""
+    state_dir: str = STATE_DIR
+    spool_dir: str = ""
+    watch_seconds: float = 2.0
+    silence_seconds: float = 120.0
+    ready_seconds: float = 600.0
+    url_seconds: int = 900
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One archive that a collection can be brought back from, and what is known of it.
+
+    kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
+    count to expect, when ``quiet`` exactly that; shards: ids in the archive, known_shards: ids the collection had;
+    shard_keys: (shard id, key) in creation order, for custom sharding; problems: what is wrong with the archive.
+    """
+
+    kind: str
+    collection: str
+    location: str
+    bytes: int = 0
+    sha256: str = ""
+    config: Optional[dict[str, Any]] = None
+    payload_schema: Optional[dict[str, Any]] = None
+    points: Optional[int] = None
+    quiet: bool = False
+    probe: Optional[dict[str, Any]] = None
+    qdrant_version: str = ""
+    shards: frozenset[int] = frozenset()
+    known_shards: frozenset[int] = frozenset()
+    shard_keys: Tuple[Tuple[int, Any], ...] = ()
+    aliases: Tuple[str, ...] = ()
+    node: str = ""
+    backup_id: str = ""
+    largest_segment: Optional[int] = None
+    problems: Tuple[str, ...] = ()
+    suspect: str = ""
+
+    @property
+    def custom_sharding(self) -> bool:
+        """Whether shards are addressed by keys, which a restore into a free name would lose."""
+        return ((self.config or {}).get("params") or {}).get("sharding_method") == "custom"
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The name a collection is to be restored to, as the node has it now."""
+
+    name: str
+    exists: bool = False
+    alias_of: str = ""
+    config: Optional[dict[str, Any]] = None
+    count: Optional[int] = None
+    moving: bool = False
+    aliases: Tuple[str, ...] = ()
+    intent: Optional[Intent] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoreFacts:
+    """The node, the source and the targets, at one moment. free_bytes is None where the disk cannot be seen."""
+
+    node_url: str
+    version: str
+    cluster_enabled: bool
+    aliases: dict[str, str]
+    recoveries_running: Optional[int]
+    pairs: Tuple[Tuple[Source, Target], ...]
+    free_bytes: Optional[int] = None
+    can_presign: bool = False
+    can_place_file: bool = False
+    incomplete: str = ""
+    warnings: Tuple[str, ...] = ()
