@@ -46,7 +46,7 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: Optional[list
     diff = report.pop("diff", None)
     if diff is not None and module._diff:
         report["diff"] = diff
-    if report.get("ok", True) is False and not (module.check_mode and report.get("plan", {}).get("refusals")):
+    if not report.get("ok", True):
         module.fail_json(msg=_first_failure(report), **report)
     module.exit_json(**report)
 

@@ -92,7 +92,7 @@ class Plan:
         return out + ["  " + step.line() for step in self.steps]
 
     def refuse_or_go(self) -> None:
-        """Raise RefusedError with every reason, if there is one."""
+        """Raise RefusedError with every reason, if there is one; the plan is in its details. Check mode does so too."""
         if self.refusals:
             first = self.refusals[0]
             raise RefusedError(
@@ -101,6 +101,7 @@ class Plan:
                 " ".join(r.message for r in self.refusals),
                 first.next if len(self.refusals) == 1 else " ".join(r.next for r in self.refusals if r.next),
                 refusals=[dataclasses.asdict(r) for r in self.refusals],
+                plan=self.as_dict(),
             )
 
 

@@ -35,7 +35,8 @@ def restore(
     if check:
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
-        return _report(plan, [], [], [], refused=bool(plan.refusals))
+        plan.refuse_or_go()
+        return _report(plan, [], [], [])
     with Host(options.state_dir, node.url).lock("restore"):
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
@@ -56,14 +57,14 @@ def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str,
 
 
 def _report(
-    plan: Plan, done: list[dict[str, Any]], failed: list[dict[str, Any]], not_done: list[str], refused: bool = False
+    plan: Plan, done: list[dict[str, Any]], failed: list[dict[str, Any]], not_done: list[str]
 ) -> dict[str, Any]:
     warnings = list(plan.warnings)
     for item in done:
         warnings += [text for text in item["warnings"] if text not in warnings]
     return {
-        "changed": plan.changes and not refused,
-        "ok": not failed and not refused,
+        "changed": plan.changes,
+        "ok": not failed,
         "plan": plan.as_dict(),
         "collections": done,
         "failed": failed,

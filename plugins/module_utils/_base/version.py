@@ -1,0 +1,8 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The version of this collection, as manifests and ``--version`` show it. Equals ``version`` in galaxy.yml."""
+
+from __future__ import annotations
+
+VERSION = "0.1.0"
