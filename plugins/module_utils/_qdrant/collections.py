@@ -1,0 +1,102 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Collections, their shards, indexes and aliases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .names import quote
+from .part import Part
+from .values import Collection, ShardView
+
+
+class CollectionsPart(Part):
+    """Calls about collections. A collection's name may be an alias wherever Qdrant takes one: see ``aliases()``."""
+
+    def collections(self) -> list[str]:
+        """Names of all collections that the key may see, sorted. Aliases are not among them."""
+        attempted = "list the collections"
+        result = self._http.ask("GET", "/collections", attempted)
+        return self._read(lambda r: sorted(str(c["name"]) for c in r["collections"]), result, attempted, "")
+
+    def exists(self, collection: str) -> bool:
+        """Whether there is a collection (or alias) of this name."""
+        attempted, on = "look for", f"collection {collection!r}"
+        result = self._http.ask("GET", f"/collections/{quote(collection)}/exists", attempted, on)
+        return self._read(lambda r: bool(r["exists"]), result, attempted, on)
+
+    def collection(self, collection: str) -> Collection:
+        """Status, config, payload schema and (approximate) counts."""
+        attempted, on = "describe", f"collection {collection!r}"
+        result = self._http.ask("GET", f"/collections/{quote(collection)}", attempted, on)
+        return self._read(lambda r: Collection.from_json(collection, r), result, attempted, on)
+
+    def shards(self, collection: str) -> ShardView:
+        """Where the shards are, as this node believes."""
+        attempted, on = "read the shards of", f"collection {collection!r}"
+        result = self._http.ask("GET", f"/collections/{quote(collection)}/cluster", attempted, on)
+        return self._read(ShardView.from_json, result, attempted, on)
+
+    def aliases(self) -> dict[str, str]:
+        """``{alias: collection}`` of the whole node."""
+        attempted = "list the aliases"
+        result = self._http.ask("GET", "/aliases", attempted)
+        make = lambda r: {str(a["alias_name"]): str(a["collection_name"]) for a in r["aliases"]}  # noqa: E731
+        return self._read(make, result, attempted, "")
+
+    def change_aliases(self, actions: list[dict[str, Any]]) -> None:
+        """Carry out ``create_alias``, ``delete_alias``, ``rename_alias`` actions in one call, all or none visible.
+
+        The server moves an alias that points elsewhere without a word: look first.
+        """
+        attempted = "change aliases"
+        body = {"actions": actions}
+        result = self._http.ask("POST", "/collections/aliases", attempted, json=body, timeout=self._slow, fresh=True)
+        self._done(result, attempted, "")
+
+    def create_collection(self, collection: str, body: dict[str, Any]) -> None:
+        """Create a collection; kind ``conflict`` where it exists."""
+        self._change("PUT", f"/collections/{quote(collection)}", "create", f"collection {collection!r}", body)
+
+    def update_collection(self, collection: str, body: dict[str, Any]) -> None:
+        """Change parameters (PATCH); any ``optimizers_config`` restarts the optimisers."""
+        self._change("PATCH", f"/collections/{quote(collection)}", "change", f"collection {collection!r}", body)
+
+    def delete_collection(self, collection: str) -> bool:
+        """Delete a collection with its aliases; False where there was none. Its snapshots stay."""
+        attempted, on = "delete", f"collection {collection!r}"
+        path = f"/collections/{quote(collection)}"
+        result = self._http.ask("DELETE", path, attempted, on, timeout=self._slow, fresh=True)
+        return self._read(_boolean, result, attempted, on)
+
+    def create_shard_key(self, collection: str, key: str | int, **body: Any) -> None:
+        """Create one shard key of a custom-sharded collection; ``body``: ``shards_number``, ``placement`` and the like."""
+        on = f"shard key {key!r} of collection {collection!r}"
+        self._change("PUT", f"/collections/{quote(collection)}/shards", "create", on, {**body, "shard_key": key})
+
+    def create_index(self, collection: str, field: str, schema: Any) -> None:
+        """Create a payload index and wait until it is built, however long that takes."""
+        attempted, on = "create the index of", f"field {field!r} of collection {collection!r}"
+        result = self._http.ask(
+            "PUT",
+            f"/collections/{quote(collection)}/index",
+            attempted,
+            on,
+            params={"wait": "true"},
+            json={"field_name": field, "field_schema": schema},
+            timeout=self._endless(None),
+            fresh=True,
+        )
+        self._read(lambda r: r["status"], result, attempted, on)
+
+    def _change(self, method: str, path: str, attempted: str, on: str, body: dict[str, Any]) -> None:
+        result = self._http.ask(method, path, attempted, on, json=body, timeout=self._slow, fresh=True)
+        self._done(result, attempted, on)
+
+
+def _boolean(result: Any) -> bool:
+    if not isinstance(result, bool):
+        raise TypeError(f"{result!r} is neither true nor false")
+    return result

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names: of collections in paths, of snapshots as the server makes them, of files as the server wants to be told."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from typing import NamedTuple
+
+from .._base.errors import UsageError
+
+_FORBIDDEN = '<>:"/\\|?*\0\x1f'
+_LONGEST_NAME = 255
+# The server's own file names add a peer id (up to 20 digits), a time, ``.snapshot`` and, while it works, ``.tmp`` to the
+# collection's name; file systems end at 255 bytes. Measured: from 200 bytes on every snapshot fails.
+LONGEST_SNAPSHOT_NAME = 199
+_TIME = r"(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)\.snapshot"
+_FULL = re.compile(r"full-snapshot-" + _TIME)
+_SHARD = re.compile(r"(?P<name>.+)-shard-(?P<number>\d{1,10})-" + _TIME, re.DOTALL)
+_COLLECTION = re.compile(r"(?P<name>.+)-(?P<number>\d{1,20})-" + _TIME, re.DOTALL)
+
+
+class SnapshotName(NamedTuple):
+    """The parts of a snapshot's file name as the server makes it.
+
+    kind: "collection", "shard" or "full"; collection: None for full; number: peer id or shard id, None for full; time:
+    ``YYYY-MM-DD-HH-MM-SS``, UTC.
+    """
+
+    kind: str
+    collection: str | None
+    number: int | None
+    time: str
+
+
+def quote(segment: str) -> str:
+    """One segment of a path, percent-encoded whole (UTF-8); UsageError for what no path can hold: ``""``, ``.``, ``..``."""
+    if segment in ("", ".", ".."):
+        raise UsageError(f"{segment!r} cannot be part of an address", "Qdrant cannot be asked about such a name.")
+    return urllib.parse.quote(segment, safe="")
+
+
+def collection_name_problem(name: str) -> str | None:
+    """Why Qdrant would not create a collection of this name (create and upload use this rule), None where it would."""
+    size = len(name.encode("utf-8", "replace"))
+    if not 1 <= size <= _LONGEST_NAME:
+        return f"a collection's name has 1 to {_LONGEST_NAME} bytes, this one has {size}"
+    if name in (".", ".."):
+        return f"a collection cannot be called {name!r}"
+    found = sorted({char for char in name if char in _FORBIDDEN})
+    if found:
+        return "a collection's name cannot contain " + " ".join(repr(char) for char in found)
+    return None
+
+
+def valid_collection_name(name: str) -> bool:
+    """Whether Qdrant would create a collection of this name."""
+    return collection_name_problem(name) is None
+
+
+def can_be_snapshotted(name: str) -> bool:
+    """Whether the server's own file names for this collection fit a file system (measured: 200 bytes and more do not)."""
+    return len(name.encode("utf-8", "replace")) <= LONGEST_SNAPSHOT_NAME
+
+
+def parse_snapshot_name(file_name: str) -> SnapshotName | None:
+    """Take a file name of the server's pattern apart, from the right (collections may be called ``a-1-b``).
+
+    None where the name is not the server's: uploaded files may have any. A collection called ``x-shard`` with a peer id
+    of up to ten digits cannot be told from a shard of ``x``; real peer ids are longer.
+    """
+    match = _FULL.fullmatch(file_name)
+    if match:
+        return SnapshotName("full", None, None, match["time"])
+    for kind, pattern in (("shard", _SHARD), ("collection", _COLLECTION)):
+        match = pattern.fullmatch(file_name)
+        if match:
+            return SnapshotName(kind, match["name"], int(match["number"]), match["time"])
+    return None
+
+
+def file_location(path: str) -> str:
+    """``file:///...`` of an absolute path as the *server* sees it, percent-encoded (the server decodes it)."""
+    if not path.startswith("/"):
+        raise UsageError(f"{path!r} is not an absolute path", "Give the path as the Qdrant server sees it.")
+    return "file://" + urllib.parse.quote(path, safe="/")

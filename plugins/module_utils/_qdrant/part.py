@@ -1,0 +1,47 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the parts of a node's client share: the transport, and answers turned into values."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, TypeVar
+
+from . import answers
+from .errors import QdrantError
+from .transport import Timeout, Transport
+
+T = TypeVar("T")
+
+
+class Part:
+    """Base of the parts of ``client.Node``."""
+
+    _http: Transport
+
+    def _read(self, make: Callable[[Any], T], result: Any, attempted: str, on: str) -> T:
+        """``make(result)``; a protocol error where the result is not what Qdrant gives."""
+        try:
+            return make(result)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            why = f"the answer has an unknown form ({type(error).__name__}: {error})"
+            raise answers.wrong_shape(attempted, self._http.where(on), 200, why) from None
+
+    def _done(self, result: Any, attempted: str, on: str) -> None:
+        """Raise where a call that answers ``true`` when done answered something else."""
+        if result is not True:
+            raise answers.wrong_shape(attempted, self._http.where(on), 200, f"the result is {result!r}, not true")
+
+    @property
+    def _slow(self) -> Timeout:
+        """Patience for calls that go through the cluster's consensus or touch many files."""
+        return self._http.timeout, max(self._http.timeout, 120.0)
+
+    def _endless(self, deadline: float | None) -> Timeout:
+        """Patience for calls that take as long as the data is big."""
+        return self._http.timeout, deadline
+
+
+def refused_by_strict_mode(error: QdrantError) -> bool:
+    """Whether the collection's strict mode refused the call: the server gives these, and only these, advice in its words."""
+    return error.kind == "bad_request" and ". Help: " in error.said

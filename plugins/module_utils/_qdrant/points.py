@@ -1,0 +1,136 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading points: counts, retrieve, scroll, samples, queries. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Union
+
+from .collections import CollectionsPart
+from .errors import QdrantError
+from .names import quote
+from .part import refused_by_strict_mode
+from .values import Point
+
+Id = Union[int, str]
+_BATCH = 1000
+_ID_PAGE = 10_000
+
+
+class PointsPart(CollectionsPart):
+    """Calls about the points of a collection."""
+
+    def count(self, collection: str, filter: dict[str, Any] | None = None) -> int:
+        """The exact number of points, that match ``filter`` where one is given.
+
+        Where strict mode refuses exact counts, the ids are scrolled and counted (about 8 ms per 1,000 points).
+        """
+        attempted, on = "count the points of", f"collection {collection!r}"
+        body: dict[str, Any] = {"exact": True}
+        if filter is not None:
+            body["filter"] = filter
+        try:
+            result = self._http.ask("POST", self._path(collection, "/count"), attempted, on, json=body)
+        except QdrantError as error:
+            if not refused_by_strict_mode(error):
+                raise
+            pages = self.scroll(collection, limit=_ID_PAGE, with_payload=False, with_vector=False, filter=filter)
+            return sum(1 for _point in pages)
+        return self._read(lambda r: int(r["count"]), result, attempted, on)
+
+    def retrieve(
+        self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
+    ) -> list[Point]:
+        """The points of these ids. Missing ids are left out by the server without a word: count what came back."""
+        attempted, on = "retrieve points of", f"collection {collection!r}"
+        points: list[Point] = []
+        for start in range(0, len(ids), _BATCH):
+            body = {
+                "ids": list(ids[start : start + _BATCH]),
+                "with_payload": with_payload,
+                "with_vector": with_vector,
+            }
+            result = self._http.ask("POST", self._path(collection, ""), attempted, on, json=body)
+            points += self._read(lambda r: [Point.from_json(p) for p in r], result, attempted, on)
+        return points
+
+    def scroll(
+        self,
+        collection: str,
+        limit: int = _BATCH,
+        with_payload: bool = True,
+        with_vector: bool = False,
+        filter: dict[str, Any] | None = None,
+    ) -> Iterator[Point]:
+        """All points in the order of their ids, ``limit`` a page (fewer where strict mode caps it)."""
+        attempted, on = "scroll through", f"collection {collection!r}"
+        body: dict[str, Any] = {"limit": limit, "with_payload": with_payload, "with_vector": with_vector}
+        if filter is not None:
+            body["filter"] = filter
+        while True:
+            try:
+                result = self._http.ask("POST", self._path(collection, "/scroll"), attempted, on, json=body)
+            except QdrantError as error:
+                body["limit"] = self._smaller(collection, int(body["limit"]), error)
+                continue
+            page = self._read(lambda r: [Point.from_json(p) for p in r["points"]], result, attempted, on)
+            yield from page
+            following = result.get("next_page_offset")
+            if following is None:
+                return
+            body["offset"] = following
+
+    def sample(self, collection: str, limit: int) -> list[Point]:
+        """Points drawn at random, uniform, without duplicates, with payload and vector; fewer than ``limit`` where the
+        collection has fewer or strict mode caps it."""
+        body = {"query": {"sample": "random"}, "limit": limit, "with_payload": True, "with_vector": True}
+        try:
+            return self.query(collection, body)
+        except QdrantError as error:
+            return self.query(collection, {**body, "limit": self._smaller(collection, limit, error)})
+
+    def points_with_versions(self, collection: str, ids: Sequence[Id]) -> list[Point]:
+        """These points with payload, vector and true version (the server gives it only with a score)."""
+        points: list[Point] = []
+        todo, size = list(ids), _BATCH
+        while todo:
+            batch = todo[:size]
+            has_id = {"must": [{"has_id": batch}]}
+            body = {
+                "prefetch": {"filter": has_id, "limit": len(batch)},
+                "query": {"formula": 1.0},
+                "limit": len(batch),
+                "with_payload": True,
+                "with_vector": True,
+            }
+            try:
+                points += self.query(collection, body)
+            except QdrantError as error:
+                size = self._smaller(collection, len(batch), error)
+                continue
+            todo = todo[len(batch) :]
+        return points
+
+    def query(self, collection: str, body: dict[str, Any]) -> list[Point]:
+        """``POST points/query`` as it stands."""
+        attempted, on = "query", f"collection {collection!r}"
+        result = self._http.ask("POST", self._path(collection, "/query"), attempted, on, json=body)
+        return self._read(lambda r: [Point.from_json(p) for p in r["points"]], result, attempted, on)
+
+    def _smaller(self, collection: str, limit: int, error: QdrantError) -> int:
+        """The page size that the collection's strict mode allows; the error again where that was not the reason."""
+        if not refused_by_strict_mode(error):
+            raise error
+        limits = [
+            self.collection(collection).strict_mode.get(name) for name in ("max_query_limit", "condition_max_size")
+        ]
+        allowed = [value for value in limits if isinstance(value, int) and 0 < value < limit]
+        if not allowed:
+            raise error
+        return min(allowed)
+
+    @staticmethod
+    def _path(collection: str, rest: str) -> str:
+        return f"/collections/{quote(collection)}/points{rest}"

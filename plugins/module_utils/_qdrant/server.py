@@ -1,0 +1,113 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node itself: version, readiness, cluster, gauges."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from . import answers, metrics, versions
+from .errors import QdrantError
+from .part import Part
+from .values import Cluster
+
+_GAUGES_SINCE = (1, 16, 0)
+_POLL = 0.5
+
+
+class ServerPart(Part):
+    """Calls about the node as a whole."""
+
+    def version(self) -> str:
+        """The server's version, ``1.18.3``. Needs no key. Also the check that this *is* Qdrant: a protocol error if not."""
+        attempted = "ask for the version of"
+        status, content_type, text = self._http.text("/", attempted)
+        try:
+            about = json.loads(text)
+            title, version = str(about["title"]), str(about["version"])
+        except (ValueError, KeyError, TypeError):
+            said = f"GET / answers with {content_type or 'no content type'} and names no version"
+            raise answers.wrong_shape(attempted, self._http.where(""), status, said) from None
+        if "qdrant" not in title.lower():
+            raise answers.wrong_shape(attempted, self._http.where(""), status, f"GET / says that this is {title!r}")
+        return version
+
+    def ready(self) -> bool:
+        """Whether ``/readyz`` says so; False while nobody answers. It says nothing about restores, and once ready stays so."""
+        attempted = "ask for the readiness of"
+        try:
+            status, content_type, text = self._http.text("/readyz", attempted, any_status=True)
+        except QdrantError as error:
+            if error.kind in ("unreachable", "no_answer"):
+                return False
+            raise
+        if status not in (200, 503):
+            raise answers.answer_error(attempted, self._http.where(""), status, content_type, text)
+        return status == 200
+
+    def cluster(self) -> Cluster:
+        """Whether the node is in cluster mode, its peer id and the peers."""
+        attempted = "read the cluster's state of"
+        return self._read(Cluster.from_json, self._http.ask("GET", "/cluster", attempted), attempted, "")
+
+    def recoveries_running(self, collection: str | None = None) -> int | None:
+        """Recovers at work, of one collection or all; None where the node does not tell (older than 1.16, or no access).
+
+        Collection recovers count from before the download on, shard recovers only from after it.
+        """
+        return self._gauge(metrics.RECOVERY, collection)
+
+    def snapshots_running(self, collection: str | None = None) -> int | None:
+        """Collection snapshots being created, of one collection or all (a full one counts for each collection; shard
+        snapshots are not counted by the server); None where the node does not tell."""
+        return self._gauge(metrics.CREATION, collection)
+
+    def wait_recovered(self, collection: str | None, deadline: float, *, settle: float = 2.0) -> None:
+        """Wait until no recover of the collection (None: of any) is at work, and was not for ``settle`` seconds.
+
+        QdrantError of kind ``no_answer`` when ``deadline`` seconds passed before, also while the node is away; at once
+        where the node does not tell. That nothing runs any more says nothing about how it ended.
+        """
+        attempted, on = "wait for the end of recovers of", f"collection {collection!r}" if collection else "the node"
+        end = time.monotonic() + deadline
+        quiet_since: float | None = None
+        while True:
+            why = "a recover is still at work"
+            try:
+                running = self.recoveries_running(collection)
+                if running is None:
+                    raise QdrantError(
+                        attempted, self._http.where(on), "the node does not tell (no gauge in /metrics)",
+                        "Use a key that may read /metrics, or look into the node's log.", kind="forbidden", answered=True,
+                    )  # fmt: skip
+            except QdrantError as error:
+                if error.kind not in ("unreachable", "no_answer", "server_error"):
+                    raise
+                running, why = 1, error.said
+            moment = time.monotonic()
+            if running:
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since = moment
+            if quiet_since is not None and moment - quiet_since >= settle:
+                return
+            if moment >= end:
+                raise QdrantError(
+                    attempted, self._http.where(on), f"{why} after {deadline:g} seconds",
+                    "Look into the node's log.", kind="no_answer",
+                )  # fmt: skip
+            time.sleep(min(_POLL, max(0.05, end - moment)))
+
+    def _gauge(self, name: str, collection: str | None) -> int | None:
+        try:
+            _status, _form, text = self._http.text("/metrics", "read the metrics of")
+        except QdrantError as error:
+            if error.kind in ("unauthorized", "forbidden", "not_found", "protocol"):
+                return None
+            raise
+        found = metrics.gauge_by_id(text, name)
+        if found is None:  # an empty node names no gauge: only the version tells it from one that has none
+            return 0 if versions.parse(self.version()) >= _GAUGES_SINCE else None
+        return sum(found.values()) if collection is None else found.get(collection, 0)
