@@ -10,7 +10,7 @@ second try in the backup role's virtual environment.
 from __future__ import annotations
 
 import os
-from typing import Any, Optional
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, respawn_module
@@ -23,7 +23,7 @@ from ._options import argument_spec
 ROLE_INTERPRETERS = ("/opt/qdrant-backup/venv/bin/python", "/usr/lib/qdrant-backup/venv/bin/python")
 
 
-def run_module(verb: Any, *, check_mode: bool = True, required_if: Optional[list[Any]] = None) -> None:
+def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | None = None) -> None:
     """Run one verb as an Ansible module: build the argument spec, call the engine, exit."""
     module = AnsibleModule(
         argument_spec=argument_spec(*verb.OPTIONS),
@@ -39,7 +39,7 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: Optional[list
         _fail(module, error)
     except EngineError as error:
         _fail(module, error)
-    except Exception as error:  # the last door: a defect of ours must not show a user a traceback, nor hide itself
+    except Exception as error:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
         module.fail_json(msg=redact(f"Internal error ({type(error).__name__}): {error}. Please report it."))
     for warning in report.get("warnings", ()):
         module.warn(warning)

@@ -7,7 +7,8 @@ from it, and a gate compares the documentation with it. Values only, no behaviou
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterable, Optional, Tuple
+from collections.abc import Iterable
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,9 +19,9 @@ class Option:
     type: str
     help: str
     default: Any = None
-    choices: Tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     secret: bool = False
-    elements: Optional[str] = None
+    elements: str | None = None
 
     def spec(self) -> dict[str, Any]:
         """The entry of an Ansible argument spec."""
@@ -43,7 +44,9 @@ NODE = (
     Option("client_key", "path", "Private key (PEM) of the client certificate."),
     Option("timeout", "float", "Seconds to wait for a connection, and for an ordinary answer.", 30.0),
     Option("snapshots_dir", "path", "The node's snapshots folder as this host sees it; without it, the API is used."),
-    Option("server_snapshots_path", "path", "The same folder as the server sees it, where the two differ (containers)."),
+    Option(
+        "server_snapshots_path", "path", "The same folder as the server sees it, where the two differ (containers)."
+    ),
 )
 
 HOST = (
@@ -80,11 +83,15 @@ CHOICE = (COLLECTIONS, BACKUP_ID, BEFORE)
 
 BACKUP = (
     COLLECTIONS,
-    Option("backup_id", "str", "The backup's id; default: now, floored to O(slot). Give all nodes of a cluster the same."),
+    Option(
+        "backup_id", "str", "The backup's id; default: now, floored to O(slot). Give all nodes of a cluster the same."
+    ),
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0"),
     Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str"),
     Option("keep_local", "int", "Snapshots kept on the node for each collection; 0 keeps all.", 24),
-    Option("shrink_points", "float", "Share of points that may be gone since the last backup before it is suspect.", 0.2),
+    Option(
+        "shrink_points", "float", "Share of points that may be gone since the last backup before it is suspect.", 0.2
+    ),
     Option("shrink_bytes", "float", "Share of bytes that may be gone since the last backup before it is suspect.", 0.5),
     Option("probe", "str", "How much is noted to be proven later.", "sample", ("sample", "full", "none")),
     Option("probe_query_limit", "int", "Points times dimensions above which no exact queries are noted.", 50000000),
@@ -93,7 +100,13 @@ BACKUP = (
 RESTORE = (
     *CHOICE,
     Option("name", "str", "Name to restore to; default: the collection's own."),
-    Option("mode", "str", "V(new) needs a free name; V(replace) overwrites an existing collection.", "new", ("new", "replace")),
+    Option(
+        "mode",
+        "str",
+        "V(new) needs a free name; V(replace) overwrites an existing collection.",
+        "new",
+        ("new", "replace"),
+    ),
     Option("alias", "str", "Alias to create for the restored collection, where it is absent or already right."),
     Option("restore_aliases", "bool", "Whether the aliases recorded in the backup are created, likewise.", False),
     Option("delivery", "str", "How the node gets the archive.", "auto", ("auto", "url", "file", "upload")),
@@ -102,9 +115,19 @@ RESTORE = (
     Option("snapshot_url", "str", "Restore the archive behind this URL instead of a backup.", secret=True),
     Option("checksum", "str", "SHA-256 of the archive named by O(src) or O(snapshot_url)."),
     Option("priority", "str", "Which side wins in a cluster.", "snapshot", ("snapshot", "replica", "no_sync")),
-    Option("accept_write_loss", "bool", "Whether O(mode=replace) may overwrite a collection that is being written to.", False),
+    Option(
+        "accept_write_loss",
+        "bool",
+        "Whether O(mode=replace) may overwrite a collection that is being written to.",
+        False,
+    ),
     Option("ready_timeout", "float", "Seconds to wait until the restored collection is ready.", 600.0),
-    Option("silence_timeout", "float", "Seconds of silence, beyond the transfer itself, after which a recover is given up.", 120.0),
+    Option(
+        "silence_timeout",
+        "float",
+        "Seconds of silence, beyond the transfer itself, after which a recover is given up.",
+        120.0,
+    ),
 )
 
 VERIFY = (
@@ -114,7 +137,13 @@ VERIFY = (
 )
 
 SYNC = (
-    Option("direction", "str", "V(push) commits local snapshots as a backup, V(pull) fetches a backup's archives.", "push", ("push", "pull")),
+    Option(
+        "direction",
+        "str",
+        "V(push) commits local snapshots as a backup, V(pull) fetches a backup's archives.",
+        "push",
+        ("push", "pull"),
+    ),
     *CHOICE,
     Option("folder", "path", "Folder with snapshots (V(push)), or to fetch archives to (V(pull))."),
 )
@@ -159,4 +188,6 @@ def bytes_of(text: str | int) -> int:
     try:
         return int(float(number) * _SIZES[unit])
     except ValueError:
-        raise ValueError(f"{text!r} is not a size: write bytes, or a number with K, M, G or T, for example 1G") from None
+        raise ValueError(
+            f"{text!r} is not a size: write bytes, or a number with K, M, G or T, for example 1G"
+        ) from None

@@ -31,7 +31,8 @@ def parse_utc(text: str) -> datetime.datetime:
     """Read ``2026-11-22T19:00:00Z``, a backup id, or a date; UsageError when it is none of them."""
     for form in (_TEXT_FORMAT, _ID_FORMAT, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
         try:
-            return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.timezone.utc)
+            moment = datetime.datetime.strptime(text, form)  # noqa: DTZ007 (every form is UTC by definition)
+            return moment.replace(tzinfo=datetime.timezone.utc)
         except ValueError:
             continue
     raise UsageError(f"{text!r} is not a time", "Write it in UTC, for example 2026-11-22T19:00:00Z.")
@@ -48,7 +49,7 @@ def backup_id(moment: datetime.datetime, slot: int = 0) -> str:
 def is_backup_id(text: str) -> bool:
     """Whether the text has the form of a backup id."""
     try:
-        datetime.datetime.strptime(text, _ID_FORMAT)
+        datetime.datetime.strptime(text, _ID_FORMAT)  # noqa: DTZ007 (only the form matters)
     except ValueError:
         return False
     return len(text) == 16

@@ -100,7 +100,8 @@ class MissingLibraryError(EngineError):
             f"import the Python library {library}, needed to {needed_for},",
             f"with {sys.executable}",
             import_error or "it is not installed",
-            f"Install it there (for example: {sys.executable} -m pip install {library}), or choose an interpreter that has it.",
+            f"Install it there (for example: {sys.executable} -m pip install {library}), "
+            "or choose an interpreter that has it.",
             library=library,
         )
         self.library = library

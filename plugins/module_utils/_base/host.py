@@ -14,7 +14,8 @@ import fcntl
 import hashlib
 import json
 import os
-from typing import Any, Iterator, Optional
+from collections.abc import Iterator
+from typing import Any
 
 from .errors import EngineError, LockedError
 from .redaction import redact_value
@@ -115,7 +116,9 @@ class Host:
             return work()
         except OSError as error:
             raise EngineError(
-                verb, path, error.strerror or str(error),
+                verb,
+                path,
+                error.strerror or str(error),
                 "The state directory must be writable: run as root or as the backup user, or set state_dir.",
             ) from None
 
@@ -151,7 +154,7 @@ def _sync_folder(path: str) -> None:
         os.close(handle)
 
 
-def free_bytes(path: Optional[str]) -> Optional[int]:
+def free_bytes(path: str | None) -> int | None:
     """Bytes free for this user on the file system of ``path``; None when it cannot be seen from here."""
     if not path:
         return None

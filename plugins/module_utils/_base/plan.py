@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from .errors import RefusedError
 from .redaction import redact, redact_value
@@ -19,7 +19,7 @@ class Step:
     action: str
     subject: str
     bytes: int = 0
-    seconds: Optional[float] = None
+    seconds: float | None = None
     destructive: bool = False
     detail: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -57,9 +57,9 @@ class Plan:
 
     operation: str
     subject: str
-    steps: Tuple[Step, ...] = ()
-    refusals: Tuple[Refusal, ...] = ()
-    warnings: Tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -77,9 +77,7 @@ class Plan:
             "operation": self.operation,
             "subject": redact(self.subject),
             "steps": [step.as_dict() for step in self.steps],
-            "refusals": [
-                {"code": r.code, "message": redact(r.message), "next": redact(r.next)} for r in self.refusals
-            ],
+            "refusals": [{"code": r.code, "message": redact(r.message), "next": redact(r.next)} for r in self.refusals],
             "warnings": [redact(text) for text in self.warnings],
             "bytes": self.bytes,
         }

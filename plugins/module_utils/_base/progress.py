@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Callable, Optional
+from typing import Callable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Event:
 
     step: str
     subject: str = ""
-    done: Optional[int] = None
-    total: Optional[int] = None
+    done: int | None = None
+    total: int | None = None
     text: str = ""
 
 

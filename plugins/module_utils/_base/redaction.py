@@ -23,7 +23,7 @@ _secrets: set[str] = set()
 
 
 def register_secret(value: str | None) -> None:
-    """Remember a secret (API key, secret access key, token), so that no text shows it again. Empty values are ignored."""
+    """Remember a secret (API key, secret access key, token): no text shows it again. Empty values are ignored."""
     if value and len(value) >= _SHORTEST_SECRET:
         _secrets.add(value)
 

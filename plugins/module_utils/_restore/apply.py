@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._archive.inspect import inspect
 from .._base.clock import now, utc_text
@@ -43,7 +43,7 @@ class Restorer:
     """One restore under way: the parties, the facts, and what was done so far."""
 
     def __init__(
-        self, facts: RestoreFacts, options: RestoreOptions, node: Node, store: Optional[Store], progress: Progress
+        self, facts: RestoreFacts, options: RestoreOptions, node: Node, store: Store | None, progress: Progress
     ) -> None:
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
         self.host = Host(options.state_dir, node.url)
@@ -51,18 +51,22 @@ class Restorer:
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
         """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
         report: dict[str, Any] = {
-            "collection": source.collection, "name": target.name, "backup_id": source.backup_id,
-            "mode": "replace" if in_place(target, self.options) else "new", "bytes": source.bytes,
-            "sha256": source.sha256, "tried": [], "warnings": [], "seconds": {},
-        }  # fmt: skip
+            "collection": source.collection,
+            "name": target.name,
+            "backup_id": source.backup_id,
+            "mode": "replace" if in_place(target, self.options) else "new",
+            "bytes": source.bytes,
+            "sha256": source.sha256,
+            "tried": [],
+            "warnings": [],
+            "seconds": {},
+        }
         with self._timed(report, "prepare"):
             self._prepare(source, target, report)
         with self._timed(report, "recover"):
             self._recover(source, target, report)
         with self._timed(report, "ready"):
-            report["warnings"] += wait_until_ready(
-                self.node, target.name, self.options.ready_seconds, self.progress
-            )
+            report["warnings"] += wait_until_ready(self.node, target.name, self.options.ready_seconds, self.progress)
         with self._timed(report, "prove"):
             self._prove(source, target, report)
         if report["mode"] == "replace" or target.intent is not None:
@@ -81,9 +85,15 @@ class Restorer:
             report["safety_snapshot"] = self._safety_snapshot(target)
             self.host.open_intent(
                 Intent(
-                    self.node.url, target.name, "replace", "recover", utc_text(now()), source.backup_id,
-                    report["safety_snapshot"] or "", source.kind,
-                )  # fmt: skip
+                    self.node.url,
+                    target.name,
+                    "replace",
+                    "recover",
+                    utc_text(now()),
+                    source.backup_id,
+                    report["safety_snapshot"] or "",
+                    source.kind,
+                )
             )
         elif source.custom_sharding:
             self._create_with_keys(source, target)
@@ -97,20 +107,24 @@ class Restorer:
         if facts.sha256 != source.sha256 or facts.problems:
             said = "; ".join(facts.problems) or f"its sha256 is {facts.sha256}, the backup says {source.sha256}"
             raise RestoreError(
-                "verify", f"{source.location} in {self.store.url}", said,
+                "verify",
+                f"{source.location} in {self.store.url}",
+                said,
                 "Nothing was changed. Choose another backup (qdrant-backup list).",
-            )  # fmt: skip
+            )
 
-    def _safety_snapshot(self, target: Target) -> Optional[str]:
+    def _safety_snapshot(self, target: Target) -> str | None:
         try:
             return self.node.create_snapshot(Scope.collection(target.name)).name
         except QdrantError as error:
             if target.intent is not None or target.count is None:
                 return None  # what is there is damaged already: that is why it is being replaced
             raise RestoreError(
-                "take a safety snapshot of", f"collection {target.name} on {self.node.url}", error.said,
+                "take a safety snapshot of",
+                f"collection {target.name} on {self.node.url}",
+                error.said,
                 "Nothing was changed. Make room, or restore to another name.",
-            ) from error  # fmt: skip
+            ) from error
 
     def _create_with_keys(self, source: Source, target: Target) -> None:
         """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
@@ -146,7 +160,7 @@ class Restorer:
                 self._create_with_keys(source, target)
 
     def _failed(
-        self, target: Target, report: dict[str, Any], error: Optional[EngineError], next: str = ""
+        self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = ""
     ) -> RestoreError:
         said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
         if report["mode"] == "replace":
@@ -159,7 +173,9 @@ class Restorer:
             if self.node.exists(target.name):
                 self.node.delete_collection(target.name)
             next = (error.next if error is not None else "") or "Nothing was left behind; try again."
-        return RestoreError("restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"])
+        return RestoreError(
+            "restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"]
+        )
 
     def _prove(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         self.progress(Event("prove", target.name))
@@ -177,10 +193,13 @@ class Restorer:
             failures.append("no point came back")
         if failures:
             raise RestoreError(
-                "prove", f"collection {target.name} on {self.node.url}", "; ".join(failures),
+                "prove",
+                f"collection {target.name} on {self.node.url}",
+                "; ".join(failures),
                 "It was restored but is not what was backed up: do not use it before you know why.",
-                tried=report["tried"], proof=report.get("proof"),
-            )  # fmt: skip
+                tried=report["tried"],
+                proof=report.get("proof"),
+            )
         report["proven"] = source.probe is not None
 
     def _aliases(self, source: Source, target: Target) -> list[str]:
@@ -228,4 +247,6 @@ def _worth_repeating(error: EngineError) -> bool:
     if error.kind == "no_answer":
         return True
     said = error.said.lower()
-    return any(text in said for text in ("503", "500 internal", "502", "504", "failed to unpack", "timed out", "connection"))
+    return any(
+        text in said for text in ("503", "500 internal", "502", "504", "failed to unpack", "timed out", "connection")
+    )

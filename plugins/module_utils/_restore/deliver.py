@@ -13,7 +13,8 @@ import contextlib
 import dataclasses
 import os
 import shutil
-from typing import TYPE_CHECKING, Callable, Iterator, Optional
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Callable
 
 from .._archive.hashing import sha256_file
 from .._base.errors import EngineError
@@ -37,7 +38,7 @@ class Handover:
     source: Source
     target: str
     node: Node
-    store: Optional[Store]
+    store: Store | None
     options: RestoreOptions
     progress: Progress
 
@@ -46,7 +47,7 @@ class Handover:
         """Seconds after which a silent recover is given up: nothing it does can be seen from outside until it ends."""
         return self.options.silence_seconds + self.source.bytes / SLOWEST_BYTES_A_SECOND
 
-    def recover(self, location: str, api_key: Optional[str] = None) -> None:
+    def recover(self, location: str, api_key: str | None = None) -> None:
         """Ask the node to fetch the archive itself. Priority and checksum are always sent."""
         self.progress(Event("recover", self.target, 0, self.source.bytes))
         self.node.recover(
@@ -65,8 +66,11 @@ def by_url(work: Handover) -> None:
         return work.recover(work.source.location)
     url = work.store.presign(work.source.location, work.options.url_seconds) if work.store else None
     if url is None:
-        raise EngineError("make a URL for", work.source.location, "this repository has none", "Choose delivery file or upload.")
+        raise EngineError(
+            "make a URL for", work.source.location, "this repository has none", "Choose delivery file or upload."
+        )
     work.recover(url)
+    return None
 
 
 def by_node(work: Handover) -> None:
@@ -77,6 +81,7 @@ def by_node(work: Handover) -> None:
         return work.recover(file_location(os.path.join(folder, source.collection, source.location)))
     path = Scope.collection(source.collection).path
     work.recover(f"{work.node.url}{path}/{quote(source.location)}", api_key=work.node.options.api_key)
+    return None
 
 
 def by_file(work: Handover) -> None:
@@ -95,7 +100,10 @@ def by_file(work: Handover) -> None:
         work.recover(file_location(os.path.join(server, work.target, name)))
     except OSError as error:
         raise EngineError(
-            "place the archive in", folder, error.strerror or str(error), "Run as root or as Qdrant's user, or choose delivery upload."
+            "place the archive in",
+            folder,
+            error.strerror or str(error),
+            "Run as root or as Qdrant's user, or choose delivery upload.",
         ) from None
     finally:
         with contextlib.suppress(OSError):
@@ -112,8 +120,12 @@ def by_upload(work: Handover) -> None:
         name = f"restore-{os.getpid()}-{os.path.basename(path)}"
         try:
             work.node.upload(
-                scope, path, checksum=work.source.sha256 or None, priority=work.options.priority,
-                filename=name, progress=work.progress,
+                scope,
+                path,
+                checksum=work.source.sha256 or None,
+                priority=work.options.priority,
+                filename=name,
+                progress=work.progress,
             )
         finally:
             with contextlib.suppress(EngineError):
@@ -152,6 +164,8 @@ def _fetch(work: Handover, path: str) -> None:
     found = sha256_file(path)
     if source.sha256 and found != source.sha256:
         raise EngineError(
-            "fetch", source.location, f"its sha256 is {found}, the backup says {source.sha256}",
+            "fetch",
+            source.location,
+            f"its sha256 is {found}, the backup says {source.sha256}",
             "The archive is damaged: choose another backup (qdrant-backup list).",
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from .._repository.store import Store
 
 
-def gather(options: RestoreOptions, node: Node, store: Optional[Store]) -> RestoreFacts:
+def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreFacts:
     """All facts of one restore. UsageError where the options contradict each other."""
     check_options(options, store is not None)
     version, cluster = node.version(), node.cluster()
     aliases, existing = node.aliases(), set(node.collections())
     sources, incomplete, warnings = _sources(options, node, store)
     if options.name and len(sources) > 1:
-        raise UsageError(f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections.")
+        raise UsageError(
+            f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections."
+        )
     intents = {intent.collection: intent for intent in Host(options.state_dir, node.url).intents()}
     targets = []
     for source in sources:
@@ -58,12 +60,14 @@ def check_options(options: RestoreOptions, has_store: bool) -> None:
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other", "Name one source.")
     if not given and not has_store:
-        raise UsageError("There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url.")
+        raise UsageError(
+            "There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url."
+        )
     if options.delivery == "file" and not options.snapshots_dir and not options.snapshot:
         raise UsageError("delivery: file needs snapshots_dir, this host's view of the node's snapshots folder")
 
 
-def _sources(options: RestoreOptions, node: Node, store: Optional[Store]) -> tuple[list[Source], str, list[str]]:
+def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[list[Source], str, list[str]]:
     if options.snapshot:
         return [from_snapshot(node, options)], "", []
     if options.src:

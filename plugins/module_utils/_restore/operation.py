@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any, Iterator, Optional
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from .._base.errors import EngineError
 from .._base.host import Host
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def restore(
-    options: RestoreOptions, node: Node, store: Optional[Store], *, check: bool = False, progress: Progress = silent
+    options: RestoreOptions, node: Node, store: Store | None, *, check: bool = False, progress: Progress = silent
 ) -> dict[str, Any]:
     """Bring collections back and prove them.
 
@@ -74,7 +75,7 @@ def _report(
 
 
 @contextlib.contextmanager
-def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Optional[Store]) -> Iterator[None]:
+def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None) -> Iterator[None]:
     """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
     then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
     from_store = store is not None and any(source.kind == "repository" for source, _ in facts.pairs)

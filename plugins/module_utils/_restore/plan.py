@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._qdrant.names import collection_name_problem
@@ -51,9 +51,7 @@ def in_place(target: Target, options: RestoreOptions) -> bool:
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     if not facts.pairs:
-        yield Refusal(
-            "nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show."
-        )
+        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
         yield Refusal(
             "recover_running",
@@ -76,26 +74,30 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
 
 
 def _space(source: Source, target: Target, options: RestoreOptions) -> int:
-    """Bytes that the node's disk needs meanwhile: the unpacked archive, its largest segment, the logs, the safety copy."""
+    """Bytes that the node's disk needs meanwhile: the archive unpacked, its largest segment, logs, the safety copy."""
     segment = source.bytes if source.largest_segment is None else source.largest_segment
     safety = source.bytes if in_place(target, options) else 0
     return source.bytes + segment + WAL_BYTES * max(1, len(source.shards)) + safety
 
 
-def _pair_refusals(
-    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
-) -> Iterator[Refusal]:
+def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     name, again = target.name, "restore to another name (name:)"
     for problem in source.problems:
-        yield Refusal("bad_archive", f"The archive of {source.collection} is not whole: {problem}.", "Choose another backup.")
+        yield Refusal(
+            "bad_archive", f"The archive of {source.collection} is not whole: {problem}.", "Choose another backup."
+        )
     if source.qdrant_version:
         broken = restore_rule(source.qdrant_version, facts.version)
         if broken:
-            yield Refusal("version", broken, "Restore on a server of the same minor version, or the next one.")
+            yield Refusal(
+                "version",
+                broken[0].upper() + broken[1:] + ".",
+                "Restore on a server of the same minor version, or the next one.",
+            )
     if target.alias_of:
         yield Refusal(
             "alias_in_the_way",
-            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that collection.",
+            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
             f"Name the collection itself, or {again}.",
         )
     elif target.exists and options.mode == "new":
@@ -106,21 +108,23 @@ def _pair_refusals(
             "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
         )
     elif not target.exists:
-        problem = collection_name_problem(name)
-        if problem:
-            yield Refusal("bad_name", f"{name!r} cannot be a collection's name: {problem}.", f"Choose one that can: {again}.")
+        unfit = collection_name_problem(name)
+        if unfit:
+            yield Refusal(
+                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
+            )
     yield from _shard_refusals(source, target, facts, options)
     if in_place(target, options) and not target.alias_of:
         yield from _replace_refusals(source, target, options)
     if options.alias or options.restore_aliases:
         yield from _alias_refusals(source, target, facts, options)
     if not deliveries(source, target, facts, options):
-        yield Refusal("no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself.")
+        yield Refusal(
+            "no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself."
+        )
 
 
-def _shard_refusals(
-    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
-) -> Iterator[Refusal]:
+def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     absent = sorted(source.known_shards - source.shards)
     if absent and not facts.cluster_enabled:
         yield Refusal(
@@ -132,11 +136,15 @@ def _shard_refusals(
     if source.custom_sharding and not facts.cluster_enabled:
         yield Refusal(
             "custom_sharding",
-            f"{source.collection} uses custom sharding; a node without cluster mode answers true and restores no point.",
+            f"{source.collection} uses custom sharding; a node without cluster mode says true and restores no point.",
             "Restore it on a node that runs with cluster mode enabled (one node is enough).",
         )
     elif source.custom_sharding and not target.exists and not source.shard_keys:
-        yield Refusal("no_shard_keys", f"The shard keys of {source.collection} are not known.", "Create the collection and its keys first.")
+        yield Refusal(
+            "no_shard_keys",
+            f"The shard keys of {source.collection} are not known.",
+            "Create the collection and its keys first.",
+        )
 
 
 def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -> Iterator[Refusal]:
@@ -151,9 +159,7 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
         )
 
 
-def _alias_refusals(
-    source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions
-) -> Iterator[Refusal]:
+def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     for alias in wanted_aliases(source, options):
         held = facts.aliases.get(alias, "")
         if held and held != target.name:
@@ -176,13 +182,14 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
     if source.probe is None:
         yield f"No probes were noted for {source.collection}: only its hash and count can be proven."
     if not source.qdrant_version:
-        yield f"The server version that made the archive of {source.collection} is not known: the version rule is not checked."
+        yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:
         yield target.intent.warning()
     if in_place(target, options):
         yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
     if source.aliases and not options.restore_aliases:
-        yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {', '.join(source.aliases)}."
+        names = ", ".join(source.aliases)
+        yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
 
 
 def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Step]:

@@ -30,7 +30,9 @@ def wait_until_ready(node: Node, collection: str, seconds: float, progress: Prog
     if missing == _OPTIMISING:
         return [f"{collection} is still being optimised: it is complete, and searches are slower until that ends."]
     raise EngineError(
-        "bring to readiness", f"collection {collection} on {node.url}", f"{missing} after {seconds:.0f} s",
+        "bring to readiness",
+        f"collection {collection} on {node.url}",
+        f"{missing} after {seconds:.0f} s",
         "Look at the server's log; the collection must not be used before it is ready.",
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
 from .._archive.inspect import inspect, inspect_file
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from .._repository.store import Store
 
 
-def from_repository(
-    catalogue: Catalogue, store: Store, options: RestoreOptions
-) -> tuple[list[Source], str, list[str]]:
+def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> tuple[list[Source], str, list[str]]:
     """Sources of one committed backup of one node, why it is not whole ("" when it is), warnings.
 
     Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
@@ -79,7 +77,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         points=item.points.before,
         quiet=item.points.quiet,
         probe=item.probe or None,
-        qdrant_version=manifest.node.qdrant_version,
+        qdrant_version=manifest.node.qdrant_version or "",
         shards=frozenset(item.shards.captured),
         known_shards=frozenset(known),
         shard_keys=tuple(_distinct_keys(keys)),
@@ -113,12 +111,14 @@ def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
     if info.bytes != item.archive.bytes:
         return [f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}"]
     if info.storage_class in _COLD_CLASSES:
-        return [f"{item.archive.key} is in storage class {info.storage_class} and must be thawed (restore-object) first"]
+        return [
+            f"{item.archive.key} is in storage class {info.storage_class} and must be thawed (restore-object) first"
+        ]
     return []
 
 
 def from_snapshot(node: Node, options: RestoreOptions) -> Source:
-    """A snapshot that the node lists under the collection (its folder outlives the collection, its listing does not)."""
+    """A snapshot that the node lists under the collection; while the collection is gone, the node lists none."""
     collection = _only_collection(options, parse_snapshot_name(options.snapshot))
     scope = Scope.collection(collection)
     listed = {s.name: s for s in node.list_snapshots(scope)}
@@ -153,7 +153,9 @@ def from_url(options: RestoreOptions) -> Source:
     try:
         with requests.get(options.snapshot_url, stream=True, timeout=(10, options.silence_seconds)) as answer:
             if answer.status_code != 200:
-                raise EngineError("read", on, f"HTTP {answer.status_code} {answer.reason}", "Is the URL right, and not expired?")
+                raise EngineError(
+                    "read", on, f"HTTP {answer.status_code} {answer.reason}", "Is the URL right, and not expired?"
+                )
             answer.raw.decode_content = False
             facts = inspect(answer.raw)
     except requests.RequestException as error:
@@ -165,7 +167,7 @@ def from_url(options: RestoreOptions) -> Source:
     return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)
 
 
-def _only_collection(options: RestoreOptions, parsed: Optional[SnapshotName]) -> str:
+def _only_collection(options: RestoreOptions, parsed: SnapshotName | None) -> str:
     """The collection that a single archive belongs to: the one named, else the one its file name tells."""
     if len(options.collections) == 1:
         return options.collections[0]
@@ -178,7 +180,7 @@ def _only_collection(options: RestoreOptions, parsed: Optional[SnapshotName]) ->
     raise UsageError("The archive's name does not tell its collection", "Name it in collections.")
 
 
-def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, checksum: Optional[str]) -> Source:
+def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, checksum: str | None) -> Source:
     problems = list(facts.problems)
     if checksum and checksum.lower() != facts.sha256:
         problems.append(f"its sha256 is {facts.sha256}, expected was {checksum.lower()}")

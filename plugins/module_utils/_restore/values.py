@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from .._base.host import STATE_DIR, Intent
 
@@ -26,7 +26,7 @@ class RestoreOptions:
 
     cluster: str = ""
     node_name: str = ""
-    collections: Tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
     backup_id: str = "latest"
     before: str = ""
     name: str = ""
@@ -65,20 +65,20 @@ class Source:
     location: str
     bytes: int = 0
     sha256: str = ""
-    config: Optional[dict[str, Any]] = None
-    payload_schema: Optional[dict[str, Any]] = None
-    points: Optional[int] = None
+    config: dict[str, Any] | None = None
+    payload_schema: dict[str, Any] | None = None
+    points: int | None = None
     quiet: bool = False
-    probe: Optional[dict[str, Any]] = None
+    probe: dict[str, Any] | None = None
     qdrant_version: str = ""
     shards: frozenset[int] = frozenset()
     known_shards: frozenset[int] = frozenset()
-    shard_keys: Tuple[Tuple[int, Any], ...] = ()
-    aliases: Tuple[str, ...] = ()
+    shard_keys: tuple[tuple[int, Any], ...] = ()
+    aliases: tuple[str, ...] = ()
     node: str = ""
     backup_id: str = ""
-    largest_segment: Optional[int] = None
-    problems: Tuple[str, ...] = ()
+    largest_segment: int | None = None
+    problems: tuple[str, ...] = ()
     suspect: str = ""
 
     @property
@@ -94,11 +94,11 @@ class Target:
     name: str
     exists: bool = False
     alias_of: str = ""
-    config: Optional[dict[str, Any]] = None
-    count: Optional[int] = None
+    config: dict[str, Any] | None = None
+    count: int | None = None
     moving: bool = False
-    aliases: Tuple[str, ...] = ()
-    intent: Optional[Intent] = None
+    aliases: tuple[str, ...] = ()
+    intent: Intent | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,10 +109,10 @@ class RestoreFacts:
     version: str
     cluster_enabled: bool
     aliases: dict[str, str]
-    recoveries_running: Optional[int]
-    pairs: Tuple[Tuple[Source, Target], ...]
-    free_bytes: Optional[int] = None
+    recoveries_running: int | None
+    pairs: tuple[tuple[Source, Target], ...]
+    free_bytes: int | None = None
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""
-    warnings: Tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

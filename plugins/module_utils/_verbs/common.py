@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.errors import UsageError
 from .._base.redaction import register_secret
@@ -112,7 +112,7 @@ def repository(params: dict[str, Any]) -> Callable[[], Store]:
 
 def cluster(params: dict[str, Any]) -> str:
     """The cluster's name in the repository."""
-    name: Optional[str] = params.get("cluster")
+    name: str | None = params.get("cluster")
     if not name:
         raise UsageError("cluster must not be empty", "Name the cluster as in the repository.")
     return str(name)

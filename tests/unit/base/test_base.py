@@ -1,0 +1,152 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words every error, plan and id is made of."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base import clock
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
+    EngineError,
+    LockedError,
+    RefusedError,
+    UsageError,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Refusal, Step, human_bytes
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
+
+PRESIGNED = "https://store.example/b/key?X-Amz-Signature=abcdef0123&X-Amz-Credential=AKIAEXAMPLE"
+
+
+def test_an_error_says_what_was_attempted_on_what_what_was_said_and_what_to_do():
+    error = EngineError("create a snapshot of", "collection a", "no space\nleft.", "Free some space.")
+    assert str(error) == "Could not create a snapshot of collection a: no space left. Free some space."
+    assert error.as_dict()["said"] == "no space\nleft."
+    assert RefusedError("restore", "a", "it exists").exit_code == 3
+    assert str(RefusedError("restore", "a", "it exists")).endswith("Nothing was changed.")
+    assert str(UsageError("mode is unknown", "Choose new.")) == "mode is unknown. Choose new."
+
+
+@pytest.mark.parametrize(
+    "text, gone",
+    [
+        (f"Failed to download {PRESIGNED} now", "abcdef0123"),
+        ("http://user:hunter2pass@host:6333/x failed", "hunter2pass"),
+        ("header api-key: topsecretvalue, next", "topsecretvalue"),
+        ("X-Amz-Security-Token=tokentokentoken&x=1", "tokentokentoken"),
+        ("the registered-secret-value-1 was here", "registered-secret-value-1"),
+    ],
+)
+def test_no_secret_survives(text, gone):
+    register_secret("registered-secret-value-1")
+    assert gone not in redact(text)
+    assert gone not in json.dumps(EngineError("fetch", text, text, text, key=text).as_dict())
+
+
+def test_redaction_keeps_the_rest():
+    assert redact(f"get {PRESIGNED} now") == "get https://store.example/b/key now"
+    register_secret("abc")
+    assert redact("abcd") == "abcd"
+
+
+@pytest.mark.parametrize(
+    "slot, expected",
+    [(0, "20261122T195907Z"), (3600, "20261122T190000Z"), (900, "20261122T194500Z"), (86400, "20261122T000000Z")],
+)
+def test_a_slot_floors_the_backup_id(slot, expected):
+    moment = datetime.datetime(2026, 11, 22, 19, 59, 7, tzinfo=datetime.timezone.utc)
+    assert clock.backup_id(moment, slot) == expected
+    assert clock.is_backup_id(expected)
+
+
+@pytest.mark.parametrize("text", ["", "20261122", "20261322T000000Z", "20261122T190000Z/../x", "latest"])
+def test_not_a_backup_id(text):
+    assert not clock.is_backup_id(text)
+
+
+@pytest.mark.parametrize("text, seconds", [("90", 90), ("15m", 900), ("1h", 3600), ("7d", 604800), (2.5, 2.5)])
+def test_durations(text, seconds):
+    assert clock.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "an hour", "-1h", "1y"])
+def test_bad_durations(text):
+    with pytest.raises(UsageError):
+        clock.seconds_of(text)
+
+
+def test_a_plan_refuses_with_every_reason_and_itself():
+    plan = Plan("restore", "a", (Step("recover", "a", 5),), (Refusal("x", "First."), Refusal("y", "Second.", "Do.")))
+    with pytest.raises(RefusedError) as caught:
+        plan.refuse_or_go()
+    assert "First. Second." in str(caught.value)
+    assert caught.value.details["plan"]["steps"][0]["action"] == "recover"
+    assert Plan("restore", "a").refuse_or_go() is None
+    assert any(line.startswith("  refused: Second. Do.") for line in plan.lines())
+
+
+@pytest.mark.parametrize("count, text", [(0, "0 bytes"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB"), (3 << 40, "3.0 TiB")])
+def test_human_bytes(count, text):
+    assert human_bytes(count) == text
+
+
+def test_one_run_at_a_time_and_the_lock_ends_with_the_process(tmp_path):
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    with host.lock("back up"):
+        same = Host(str(tmp_path), "http://127.0.0.1:6333/")
+        with pytest.raises(LockedError, match="back up"), same.lock("restore"):
+            pass
+        with Host(str(tmp_path), "http://127.0.0.1:7333").lock("restore"):
+            pass
+    with host.lock("restore"):
+        pass
+
+
+def test_a_killed_process_leaves_no_lock(tmp_path):
+    code = (
+        "import os,signal\n"
+        "from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host\n"
+        f"with Host({str(tmp_path)!r}, 'http://127.0.0.1:1').lock('back up'):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=env, check=False).returncode == -9
+    with Host(str(tmp_path), "http://127.0.0.1:1").lock("restore"):
+        pass
+
+
+def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    host.open_intent(Intent(host.node_url, "ärticles/%", "replace", "recover", "2026-11-22T19:00:00Z", "id", "safe"))
+    other = Host(str(tmp_path), "http://127.0.0.1:7333")
+    assert other.intents() == []
+    (found,) = Host(str(tmp_path), "http://127.0.0.1:6333").intents()
+    assert found.collection == "ärticles/%" and "may be mixed" in found.warning() and "safe" in found.warning()
+    host.close_intent("ärticles/%")
+    host.close_intent("ärticles/%")
+    assert host.intents() == []
+
+
+def test_an_unreadable_intent_is_not_forgotten(tmp_path):
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    host.open_intent(Intent(host.node_url, "a", "replace", "recover", "2026-11-22T19:00:00Z"))
+    (path,) = [os.path.join(f, n) for f, _, names in os.walk(tmp_path) for n in names if n.endswith(".json")]
+    with open(path, "w", encoding="utf-8") as handle:
+        handle.write("{")
+    assert [intent.collection for intent in host.intents()] == ["(unreadable)"]
+
+
+def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    host = Host(str(blocked / "state"), "http://127.0.0.1:1")
+    with pytest.raises(EngineError, match="state_dir"), host.lock("back up"):
+        pass

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The restore plan by tables: what is refused, what is warned of, which steps are taken in which order."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import creation_body, differences
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
+    RestoreFacts,
+    RestoreOptions,
+    Source,
+    Target,
+)
+
+CONFIG = {"params": {"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 1}}
+SOURCE = Source(
+    kind="repository",
+    collection="articles",
+    location="c/archives/n/20261122T190000Z/articles/a.snapshot",
+    bytes=1000,
+    sha256="a" * 64,
+    config=CONFIG,
+    points=50,
+    quiet=True,
+    probe={"format": 1},
+    qdrant_version="1.18.3",
+    shards=frozenset({0}),
+    known_shards=frozenset({0}),
+    backup_id="20261122T190000Z",
+)
+TARGET = Target("articles")
+TAKEN = Target("articles", exists=True, config=CONFIG, count=70)
+
+
+def facts(source=SOURCE, target=TARGET, **changes):
+    base = RestoreFacts(
+        node_url="http://127.0.0.1:6333",
+        version="1.18.3",
+        cluster_enabled=False,
+        aliases={},
+        recoveries_running=0,
+        pairs=((source, target),),
+        can_presign=True,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def src(**changes):
+    return dataclasses.replace(SOURCE, **changes)
+
+
+REPLACE = RestoreOptions(mode="replace")
+CUSTOM = {"params": {**CONFIG["params"], "sharding_method": "custom"}}
+WIDE = {"params": {"vectors": {"size": 8, "distance": "Cosine"}, "shard_number": 1}}
+SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
+
+
+@pytest.mark.parametrize(
+    "code, given, options",
+    [
+        ("nothing_chosen", facts(pairs=()), RestoreOptions()),
+        ("recover_running", facts(recoveries_running=1), RestoreOptions()),
+        ("incomplete_backup", facts(incomplete="incomplete 2/3: node-c missing"), RestoreOptions()),
+        ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
+        ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
+        ("bad_archive", facts(src(problems=("it is cut short",))), RestoreOptions()),
+        ("version", facts(version="1.17.1"), RestoreOptions()),
+        ("version", facts(version="1.20.0"), RestoreOptions()),
+        ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), RestoreOptions()),
+        ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), REPLACE),
+        ("name_taken", facts(target=TAKEN), RestoreOptions()),
+        ("bad_name", facts(target=Target("a:b")), RestoreOptions()),
+        ("bad_name", facts(target=Target("a/b")), RestoreOptions()),
+        ("missing_shards", facts(src(known_shards=frozenset({0, 1, 2}))), RestoreOptions()),
+        ("custom_sharding", facts(src(config=CUSTOM)), RestoreOptions()),
+        ("no_shard_keys", facts(src(config=CUSTOM), cluster_enabled=True), RestoreOptions()),
+        ("config_differs", facts(src(config=WIDE), TAKEN), REPLACE),
+        ("config_differs", facts(src(config=SPARSE), TAKEN), REPLACE),
+        ("config_differs", facts(src(config=CUSTOM, shard_keys=((1, "k"),)), TAKEN, cluster_enabled=True), REPLACE),
+        ("live_writes", facts(target=dataclasses.replace(TAKEN, moving=True)), REPLACE),
+        ("alias_taken", facts(aliases={"live": "other"}), RestoreOptions(alias="live")),
+        ("alias_taken", facts(src(aliases=("live",)), aliases={"live": "other"}), RestoreOptions(restore_aliases=True)),
+        ("no_delivery", facts(target=Target("a:b"), can_presign=False), RestoreOptions()),
+    ],
+)
+def test_refusals(code, given, options):
+    plan = make_plan(given, options)
+    assert code in [refusal.code for refusal in plan.refusals]
+    assert all(refusal.message.endswith(".") for refusal in plan.refusals)
+
+
+@pytest.mark.parametrize(
+    "given, options",
+    [
+        (facts(), RestoreOptions()),
+        (facts(version="1.19.0"), RestoreOptions()),
+        (facts(target=TAKEN), REPLACE),
+        (facts(target=dataclasses.replace(TAKEN, moving=True)), RestoreOptions(mode="replace", accept_write_loss=True)),
+        (facts(aliases={"live": "articles"}), RestoreOptions(alias="live")),
+        (facts(src(aliases=("live",)), aliases={"live": "other"}), RestoreOptions()),
+        (facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True), RestoreOptions()),
+        (facts(src(config=CUSTOM, shard_keys=((1, "k"),)), cluster_enabled=True), RestoreOptions()),
+        (facts(recoveries_running=None), RestoreOptions()),
+        (facts(free_bytes=100 << 30), RestoreOptions()),
+    ],
+)
+def test_what_is_not_refused(given, options):
+    assert make_plan(given, options).refusals == ()
+
+
+def test_all_refusals_are_told_at_once():
+    plan = make_plan(facts(target=TAKEN, version="1.17.0", recoveries_running=1), RestoreOptions())
+    assert {refusal.code for refusal in plan.refusals} >= {"name_taken", "version", "recover_running"}
+
+
+def test_a_new_collection_in_order():
+    steps = [step.action for step in make_plan(facts(), RestoreOptions(alias="live")).steps]
+    assert steps == ["recover", "wait until ready", "prove", "create alias"]
+
+
+def test_a_replacement_prepares_a_way_back_before_it_destroys():
+    plan = make_plan(facts(target=TAKEN), REPLACE)
+    assert [step.action for step in plan.steps] == [
+        "verify archive",
+        "safety snapshot",
+        "write intent",
+        "recover",
+        "wait until ready",
+        "prove",
+        "close intent",
+    ]
+    assert [step.action for step in plan.steps if step.destructive] == ["recover"]
+    assert any("writes made since the backup are lost" in text for text in plan.warnings)
+
+
+def test_replace_with_a_free_name_destroys_nothing():
+    assert not any(step.destructive for step in make_plan(facts(), REPLACE).steps)
+
+
+def test_custom_sharding_gets_its_keys_first():
+    source = src(config=CUSTOM, shard_keys=((1, "acme"), (2, "globex")))
+    plan = make_plan(facts(source, cluster_enabled=True), RestoreOptions())
+    assert plan.steps[0].action == "create" and plan.steps[0].detail["shard_keys"] == ["acme", "globex"]
+
+
+@pytest.mark.parametrize(
+    "warning, given",
+    [
+        ("marked suspect: half of the points are gone", facts(src(suspect="half of the points are gone"))),
+        ("No probes were noted", facts(src(probe=None))),
+        ("version is not checked", facts(src(qdrant_version=""))),
+        ("do not come back by themselves: live", facts(src(aliases=("live",)))),
+        ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
+    ],
+)
+def test_warnings(warning, given):
+    assert any(warning in text for text in make_plan(given, RestoreOptions()).warnings)
+
+
+@pytest.mark.parametrize(
+    "expected, source, target, changes, options",
+    [
+        (["url", "upload"], SOURCE, TARGET, {}, RestoreOptions()),
+        (["url", "file", "upload"], SOURCE, TARGET, {"can_place_file": True}, RestoreOptions()),
+        (["file", "upload"], SOURCE, TARGET, {"can_place_file": True, "can_presign": False}, RestoreOptions()),
+        (["upload"], src(kind="file"), TARGET, {}, RestoreOptions()),
+        (["url"], src(kind="url"), TARGET, {"can_presign": False}, RestoreOptions()),
+        (["node"], src(kind="snapshot"), TARGET, {}, RestoreOptions(delivery="upload")),
+        (["upload"], SOURCE, TARGET, {"can_place_file": True}, RestoreOptions(delivery="upload")),
+    ],
+)
+def test_deliveries_best_first(expected, source, target, changes, options):
+    assert deliveries(source, target, facts(source, target, **changes), options) == expected
+
+
+def test_absent_and_default_values_are_equal():
+    archive = {"params": {"vectors": {"size": 4, "distance": "Dot", "datatype": "float32", "on_disk": None}}}
+    shown = {"params": {"vectors": {"size": 4, "distance": "Dot"}, "shard_number": 1, "sparse_vectors": None}}
+    assert differences(archive, shown) == []
+    shown["params"]["vectors"] = {"size": 4, "distance": "Cosine"}
+    assert len(differences(archive, shown)) == 1
+
+
+def test_the_creation_body_asks_for_what_the_configuration_shows():
+    body = creation_body(
+        {
+            "params": {"vectors": {"size": 4, "distance": "Dot"}, "shard_number": 2, "sharding_method": "custom"},
+            "optimizer_config": {"max_segment_size": None, "flush_interval_sec": 5},
+            "quantization_config": None,
+        }
+    )
+    assert body == {
+        "vectors": {"size": 4, "distance": "Dot"},
+        "shard_number": 2,
+        "sharding_method": "custom",
+        "optimizers_config": {"flush_interval_sec": 5},
+    }
