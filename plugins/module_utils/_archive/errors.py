@@ -1,0 +1,15 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors of the archive room: a file or stream that cannot be read at all.
+
+An archive that can be read and is broken raises nothing: ``ArchiveFacts.problems`` says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from .._base.errors import EngineError
+
+
+class ArchiveError(EngineError):
+    """The bytes of an archive could not be read (input/output, not structure)."""

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SHA-256 of files and streams in large chunks. ``hashlib`` releases the interpreter lock, so threads run beside."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from typing import BinaryIO, Union
+
+from .errors import ArchiveError
+
+CHUNK = 1024 * 1024
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+def open_archive(path: PathLike) -> BinaryIO:
+    """A regular file, opened for unbuffered reading; ArchiveError for anything else (a FIFO would block for ever)."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ArchiveError(
+                "read the archive", os.fspath(path), "it is not a regular file", "Name a .snapshot file."
+            )
+        return open(path, "rb", buffering=0)
+    except OSError as error:
+        raise ArchiveError(
+            "open the archive",
+            os.fspath(path),
+            error.strerror or str(error),
+            "Qdrant writes its snapshots with mode 0600: read them as the user that Qdrant runs as, or as root.",
+        ) from error
+
+
+class HashingReader:
+    """Passes reads through to ``stream`` and hashes what went by. Not seekable, on purpose.
+
+    bytes: how many bytes went by; hexdigest(): their SHA-256. ``stream`` needs only ``read(n)``; ``readinto`` is used
+    where it has one, which saves a copy.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._readinto = getattr(stream, "readinto", None)
+        self._hash = hashlib.sha256()
+        self.bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes as the stream gives them, b"" at its end."""
+        data = self._stream.read(size)
+        self._hash.update(data)
+        self.bytes += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the front of ``buffer``; 0 at the end of the stream."""
+        if self._readinto is not None:
+            count = self._readinto(buffer) or 0
+        else:
+            data = self._stream.read(len(buffer))
+            count = len(data)
+            buffer[:count] = data
+        self._hash.update(buffer[:count])
+        self.bytes += count
+        return count
+
+    def hexdigest(self) -> str:
+        """SHA-256 of everything read so far, lowercase hex."""
+        return self._hash.hexdigest()
+
+
+def sha256_file(path: PathLike) -> str:
+    """SHA-256 of a whole file, lowercase hex. ArchiveError where it cannot be read."""
+    buffer = memoryview(bytearray(CHUNK))
+    with open_archive(path) as stream:
+        reader = HashingReader(stream)
+        try:
+            while reader.readinto(buffer):
+                pass
+        except OSError as error:
+            raise ArchiveError("read the archive", os.fspath(path), error.strerror or str(error)) from error
+    return reader.hexdigest()
+
+
+def content_digest(files: Mapping[str, bytes], problems: tuple[str, ...] = ()) -> str:
+    """One digest over the inner files: SHA-256 over the lines ``path NUL sha256hex LF``, sorted by the path's bytes.
+
+    files: path -> 32-byte digest of the file's content. Problems are hashed along, so that a damaged archive never
+    carries the digest of a whole one (a copy inside the store is decided by it).
+    """
+    total = hashlib.sha256()
+    for path, digest in sorted((path.encode("utf-8", "surrogateescape"), digest) for path, digest in files.items()):
+        total.update(path + b"\0" + digest.hex().encode("ascii") + b"\n")
+    for problem in problems:
+        total.update(b"\0" + problem.encode("utf-8", "backslashreplace") + b"\n")
+    return total.hexdigest()

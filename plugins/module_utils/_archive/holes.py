@@ -1,0 +1,96 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The digest of a file with holes, whatever map of holes it was stored with.
+
+Qdrant preallocates: a new segment holds some kilobytes in files of 32 MiB. Hashing the zeros would cost seconds for
+each small collection, and a hostile archive could declare petabytes. So zero blocks are left out, and where the others
+lie goes into the hash instead. The result depends on the content alone: a file system that reports other holes for the
+same content (they move when dirty pages are written) gives the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+BLOCK = 4096
+_ZEROS = bytes(BLOCK)
+
+
+class HoleyHash:
+    """SHA-256 over the runs of blocks (4096 bytes each, aligned) that are not all zero.
+
+    Hashed: for each run its bytes, then its first block and its number of blocks; at the end the size of the file.
+    Read from the end this can be taken apart in one way only, so different contents give different input.
+    """
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256(b"file with holes, blocks of 4096\0")
+        self._carry = bytearray()  # the bytes of the block under way, when it is not whole yet
+        self._block = 0  # its number
+        self._run_start = 0
+        self._run_blocks = 0
+
+    def add(self, offset: int, view: memoryview) -> None:
+        """Content at ``offset``; offsets never go back. What lies between two calls is zeros."""
+        self._jump(offset)
+        if self._carry:
+            missing = min(BLOCK - len(self._carry), len(view))
+            self._carry += view[:missing]
+            view = view[missing:]
+            self._close_carry(BLOCK)
+        whole = len(view) - len(view) % BLOCK
+        if whole:
+            self._blocks(view[:whole])
+        self._carry += view[whole:]
+
+    def digest(self, size: int) -> bytes:
+        """32 bytes; ``size`` is the file's logical size."""
+        self._close_carry(len(self._carry))
+        self._end_run()
+        self._hash.update(struct.pack(">Q", size))
+        return self._hash.digest()
+
+    def _jump(self, offset: int) -> None:
+        gap = offset - self._block * BLOCK - len(self._carry)
+        if not gap:
+            return
+        if self._carry:
+            self._carry += bytes(min(BLOCK - len(self._carry), gap))
+            self._close_carry(BLOCK)
+        if not self._carry:
+            self._block = offset // BLOCK
+            self._carry += bytes(offset % BLOCK)
+
+    def _close_carry(self, enough: int) -> None:
+        if self._carry and len(self._carry) >= enough:
+            data = bytes(self._carry)
+            self._carry.clear()
+            self._blocks(memoryview(data + bytes(-len(data) % BLOCK)))
+
+    def _blocks(self, view: memoryview) -> None:
+        data = bytes(view)
+        start = 0
+        count = len(data) // BLOCK
+        for index in range(count):
+            if data.startswith(_ZEROS, index * BLOCK):
+                self._run(view, start, index)
+                start = index + 1
+        self._run(view, start, count)
+        self._block += count
+
+    def _run(self, view: memoryview, start: int, stop: int) -> None:
+        if start == stop:
+            return
+        first = self._block + start
+        if first != self._run_start + self._run_blocks:
+            self._end_run()
+            self._run_start = first
+        self._run_blocks += stop - start
+        self._hash.update(view[start * BLOCK : stop * BLOCK])
+
+    def _end_run(self) -> None:
+        if self._run_blocks:
+            self._hash.update(struct.pack(">QQ", self._run_start, self._run_blocks))
+        self._run_blocks = 0

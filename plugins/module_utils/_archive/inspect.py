@@ -1,0 +1,259 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One pass over an archive: hashes, members, embedded documents, problems.
+
+The whole of an archive is read whatever is found in it, so that bytes and sha256 are always those of the file. Beside
+an upload of the same file, run ``inspect_file`` in a thread: hashing and reading release the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any, BinaryIO
+
+from .._base.progress import Progress, silent
+from . import tar
+from .contents import DOCUMENTS, SHARD_DOCUMENTS, Contents, Place, Segment, parse_document, place
+from .errors import ArchiveError
+from .facts import ArchiveFacts
+from .hashing import PathLike, content_digest, open_archive
+from .holes import HoleyHash
+from .reader import Cut, Entry, Feed, Limits, Part, Source, drain, plain, skip, take, walk
+from .structure import Problems, check, entry_problem, foreign, kind_of, shown
+
+MAX_DOCUMENT = 16 * 1024 * 1024
+MAX_VERSION = 100
+_INSIDE = "snapshot/files/"
+_ROCKSDB = ("snapshot/db_backup/", "snapshot/payload_index_db_backup/")
+_PIECE = 1024 * 1024
+
+
+def inspect_file(path: PathLike, *, progress: Progress = silent) -> ArchiveFacts:
+    """Facts about an archive on disk. ArchiveError where the file cannot be opened or read."""
+    with open_archive(path) as stream:
+        try:
+            return inspect(stream, progress=progress)
+        except ArchiveError as error:
+            raise ArchiveError("read the archive", os.fspath(path), error.said, error.next) from error
+
+
+def inspect(stream: BinaryIO, *, progress: Progress = silent) -> ArchiveFacts:
+    """Facts about the archive that ``stream`` gives (``read(n)`` is enough), read once to its end.
+
+    Broken, cut, foreign and hostile archives are told in ``problems``. ArchiveError where reading itself fails.
+    """
+    try:
+        return _Inspection(Source(stream, progress)).facts()
+    except OSError as error:
+        raise ArchiveError("read the archive", "", error.strerror or str(error)) from error
+
+
+class _Inspection:
+    """The state of one pass. files: path -> digest of every inner file, those of nested archives below their path."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._limits = Limits()
+        self._problems = Problems()
+        self._files: dict[str, bytes] = {}
+        self._at = ""
+
+    def facts(self) -> ArchiveFacts:
+        contents = Contents()
+        tar_seen = self._outermost(contents)
+        kind = kind_of(contents) if tar_seen else "unknown"
+        if tar_seen:
+            self._problems.extend(check(kind, contents))
+        problems = self._problems.sentences()
+        segments = [
+            segment.stored
+            for each in (contents, *contents.members.values())
+            for shard in each.shards.values()
+            for segment in shard.segments.values()
+        ]
+        collection = kind == "collection"
+        return ArchiveFacts(
+            kind=kind,
+            bytes=self._source.bytes,
+            sha256=self._source.hexdigest(),
+            content_digest=content_digest(self._files, problems),
+            entries=self._limits.seen,
+            config=contents.config if collection else None,
+            payload_schema=contents.payload_schema() if collection else None,
+            shards=contents.shard_facts(),
+            shard_keys=contents.shard_keys() if collection else {},
+            members=contents.member_bytes,
+            aliases=contents.aliases,
+            largest_segment=max(segments, default=0),
+            segments_bytes=sum(segments),
+            problems=problems,
+            collections=contents.mapping or {},
+            version=contents.version,
+            segment_versions=tuple(
+                sorted(contents.segment_versions.union(*(each.segment_versions for each in contents.members.values())))
+            ),
+            rocksdb=contents.rocksdb or any(each.rocksdb for each in contents.members.values()),
+        )
+
+    def _outermost(self, contents: Contents) -> bool:
+        """Read the archive itself to the end of the stream. False: it is no tar archive at all."""
+        try:
+            self._archive(self._source, contents, "")
+            if not drain(self._source):
+                self._problems.add("Something follows after the end of the archive.")
+            return True
+        except Cut:
+            where = f" inside {shown(self._at)}" if self._at else ""
+            problem = f"The archive is cut: it ends{where}, after {self._source.bytes} bytes."
+        except tar.Broken as broken:
+            after = f", after {shown(self._at)}" if self._at else ""
+            problem = f"The archive is broken near byte {self._source.offset}{after}: {broken}."
+        skip(self._source)
+        if self._limits.seen:
+            self._problems.add(problem)
+            return True
+        self._problems.add(f"This is no Qdrant snapshot: {foreign(self._source.head)}.")
+        return False
+
+    def _archive(self, feed: Feed, contents: Contents, prefix: str) -> None:
+        """A snapshot's own level: the outermost, or a collection archive in a full one."""
+        for entry in walk(feed, self._limits):
+            path = self._accept(entry, prefix)
+            if path is None:
+                continue
+            name = path[len(prefix) :]
+            if not prefix and "/" not in name and name.endswith(".snapshot"):
+                member = contents.members[name] = Contents()
+                contents.member_bytes[name] = entry.stored
+                self._nested(entry, path, lambda data, at, member=member: self._archive(data, member, at))
+                continue
+            where = place(name)
+            if where.shard is not None:
+                contents.shard(where.shard).stored += entry.stored
+            if where.segment is not None and where.shard is not None:
+                self._segment_entry(entry, path, where, contents)
+            else:
+                self._plain_entry(entry, path, where, contents)
+
+    def _accept(self, entry: Entry, prefix: str) -> str | None:
+        """The full path of a file to be read, None for folders and for what may not be here."""
+        path = prefix + plain(entry.name)
+        self._at = prefix + entry.name
+        problem = entry_problem(entry)
+        if problem is None and entry.type != tar.DIRECTORY and path in self._files:
+            problem = "it is there twice"
+        if problem is not None:
+            self._problems.add(f"{shown(self._at)} must not be in an archive: {problem}.")
+            return None
+        return None if entry.type == tar.DIRECTORY else path
+
+    def _segment_entry(self, entry: Entry, path: str, where: Place, contents: Contents) -> None:
+        segments = contents.shard(where.shard if where.shard is not None else -1).segments
+        segment = segments.setdefault(where.segment or "", Segment())
+        segment.stored += entry.stored
+        if where.is_tar:
+            self._nested(entry, path, lambda data, at: self._segment(data, at, segment, contents))
+            if not segment.files:
+                self._problems.add(f"{shown(path)} holds no file of a segment.")
+            return
+        contents.streamed = True
+        self._segment_file(entry, path, where.rest, segment, contents)
+
+    def _segment(self, feed: Feed, prefix: str, segment: Segment, contents: Contents) -> None:
+        """The archive of one segment."""
+        for entry in walk(feed, self._limits, end_marked=False):
+            path = self._accept(entry, prefix)
+            if path is None:
+                continue
+            name = path[len(prefix) :]
+            if name.endswith((".tar", ".snapshot")):
+                self._problems.add(f"{shown(path)} is an archive inside a segment's archive.")
+            if name.startswith(_INSIDE):
+                self._segment_file(entry, path, name[len(_INSIDE) :], segment, contents)
+                continue
+            contents.rocksdb = contents.rocksdb or name.startswith(_ROCKSDB)
+            self._files[path] = _digest(entry)
+
+    def _segment_file(self, entry: Entry, path: str, name: str, segment: Segment, contents: Contents) -> None:
+        contents.segment_file(segment, name)
+        if name == "version.info":
+            version = self._text(entry, path)
+            if version is not None:
+                contents.segment_versions.add(version)
+            return
+        self._files[path] = _digest(entry)
+
+    def _plain_entry(self, entry: Entry, path: str, where: Place, contents: Contents) -> None:
+        if where.shard is None and where.rest == "version.info":
+            contents.version = self._text(entry, path)
+        elif where.shard is None and where.rest in DOCUMENTS:
+            self._document(entry, path, contents.documents, where.rest)
+        elif where.shard is not None and where.rest in SHARD_DOCUMENTS:
+            self._document(entry, path, contents.shard(where.shard).documents, where.rest)
+        else:
+            self._files[path] = _digest(entry)
+
+    def _nested(self, entry: Entry, path: str, read: Any) -> None:
+        """Read the archive that an entry is. Its own damage is told and the pass goes on behind it."""
+        if entry.holes is not None:
+            self._problems.add(f"{shown(path)} is stored with holes, which Qdrant never does with an archive.")
+            return
+        try:
+            read(entry.data, path + "/")
+            if not drain(entry.data):
+                self._problems.add(f"Something follows after the end of {shown(path)}.")
+        except Cut:
+            if entry.data.left:
+                raise
+            self._problems.add(f"{shown(path)} is cut: its bytes end before its archive does.")
+        except tar.Broken as broken:
+            self._problems.add(f"{shown(path)} is broken: {broken}.")
+        self._at = path
+
+    def _text(self, entry: Entry, path: str) -> str | None:
+        data = self._small(entry, path, MAX_VERSION)
+        if data is None:
+            return None
+        text = shown(data.decode("utf-8", "backslashreplace").strip())
+        if not text:
+            self._problems.add(f"{shown(path)} is empty.")
+        return text
+
+    def _document(self, entry: Entry, path: str, documents: dict[str, Any], name: str) -> None:
+        data = self._small(entry, path, MAX_DOCUMENT)
+        documents[name] = None
+        if data is None:
+            return
+        try:
+            documents[name] = parse_document(data)
+        except ValueError as error:
+            self._problems.add(f"{shown(path)} is not valid JSON: {error}.")
+
+    def _small(self, entry: Entry, path: str, most: int) -> bytes | None:
+        """The bytes of a document, hashed like every file; None with a problem where they cannot be taken."""
+        if entry.holes is not None or entry.stored > most:
+            what = "is stored with holes" if entry.holes is not None else f"has {entry.stored} bytes, which is absurd"
+            self._problems.add(f"{shown(path)} {what}.")
+            self._files[path] = _digest(entry)
+            return None
+        data = take(entry.data, entry.stored)
+        self._files[path] = hashlib.sha256(data).digest()
+        return data
+
+
+def _digest(entry: Entry) -> bytes:
+    """32 bytes: SHA-256 of a file's content, or for a file with holes its HoleyHash."""
+    if entry.holes is None:
+        total = hashlib.sha256()
+        while len(piece := entry.data.view(_PIECE)):
+            total.update(piece)
+        return total.digest()
+    holey = HoleyHash()
+    for offset, length in zip(entry.holes.offsets, entry.holes.lengths):
+        data = Part(entry.data, length)
+        while len(piece := data.view(_PIECE)):
+            holey.add(offset, piece)
+            offset += len(piece)
+    return holey.digest(entry.holes.size)

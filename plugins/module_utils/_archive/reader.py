@@ -1,0 +1,201 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walks over a tar archive in a stream, and over archives inside its members, a chunk at a time.
+
+A ``Feed`` gives views of the bytes ahead, each valid until the next call. ``Source`` is the outermost, ``Part`` a piece
+of another feed: the data of an entry, and so the archive inside it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from .._base.progress import Event, Progress, silent
+from . import tar
+from .hashing import CHUNK, HashingReader
+
+REPORT_EVERY = 8 * CHUNK
+
+
+class Cut(Exception):
+    """A feed ended where bytes were promised."""
+
+
+class Feed(Protocol):
+    """Bytes ahead."""
+
+    def view(self, most: int) -> memoryview:
+        """1 to ``most`` bytes, empty at the end. The view dies with the next call."""
+
+
+class Source:
+    """The outermost feed: reads ``stream`` in chunks and hashes everything that goes by."""
+
+    def __init__(self, stream: BinaryIO, progress: Progress = silent) -> None:
+        self._reader = HashingReader(stream)
+        self._buffer = memoryview(bytearray(CHUNK))
+        self._ready = self._buffer[:0]
+        self.head = b""  # the first bytes, to name what a foreign file is
+        self._progress = progress
+        self._reported = 0
+
+    @property
+    def offset(self) -> int:
+        """Bytes handed out so far."""
+        return self._reader.bytes - len(self._ready)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes read so far."""
+        return self._reader.bytes
+
+    def hexdigest(self) -> str:
+        """SHA-256 of the bytes read so far."""
+        return self._reader.hexdigest()
+
+    def view(self, most: int) -> memoryview:
+        if not len(self._ready):
+            self._ready = self._buffer[: self._reader.readinto(self._buffer)]
+            self.head = self.head or bytes(self._ready[: tar.BLOCK])
+            if self._reader.bytes - self._reported >= REPORT_EVERY:
+                self._reported = self._reader.bytes
+                self._progress(Event("inspect", done=self._reported))
+        piece, self._ready = self._ready[:most], self._ready[most:]
+        return piece
+
+
+class Part:
+    """The next ``size`` bytes of another feed. ``left``: how many were not taken yet."""
+
+    def __init__(self, feed: Feed, size: int) -> None:
+        self._feed = feed
+        self.left = size
+
+    def view(self, most: int) -> memoryview:
+        piece = self._feed.view(min(most, self.left)) if self.left else memoryview(b"")
+        if self.left and not len(piece):
+            raise Cut
+        self.left -= len(piece)
+        return piece
+
+
+def take(feed: Feed, size: int, *, or_nothing: bool = False) -> bytes:
+    """Exactly ``size`` bytes, copied; Cut where the feed ends before. Only for sizes that were checked.
+
+    or_nothing: b"" where the feed has ended already.
+    """
+    data = bytearray()
+    while len(data) < size:
+        piece = feed.view(size - len(data))
+        if not len(piece):
+            if or_nothing and not data:
+                break
+            raise Cut
+        data += piece
+    return bytes(data)
+
+
+def drain(feed: Feed) -> bool:
+    """Take all that is left. True when it was nothing but zeros."""
+    zeros = True
+    while True:
+        piece = feed.view(CHUNK)
+        if not len(piece):
+            return zeros
+        zeros = zeros and not bytes(piece).strip(b"\0")
+
+
+def skip(feed: Feed) -> None:
+    """Take all that is left without looking at it."""
+    while len(feed.view(CHUNK)):
+        pass
+
+
+@dataclasses.dataclass
+class Limits:
+    """Bounds on what one archive may hold, all levels together, so that work and memory stay bounded too."""
+
+    entries: int = 300_000
+    name_bytes: int = 64 * 1024 * 1024
+    longest_name: int = 4096
+    seen: int = 0
+
+    def count(self, name: str) -> None:
+        """One more entry. Broken where there are too many, or their names take too much."""
+        self.seen += 1
+        self.name_bytes -= len(name)
+        if self.seen > self.entries:
+            raise tar.Broken(f"there are more than {self.entries} entries")
+        if self.name_bytes < 0:
+            raise tar.Broken("the names of the entries take too much room")
+
+
+@dataclasses.dataclass
+class Entry:
+    """One member. name: as stored; data: its stored bytes, ahead in the stream; holes: of a sparse file."""
+
+    name: str
+    type: bytes
+    stored: int
+    data: Part
+    holes: tar.SparseMap | None = None
+
+
+def walk(feed: Feed, limits: Limits, *, end_marked: bool = True) -> Iterator[Entry]:
+    """The entries in order, up to the two zero blocks that end an archive. What a caller leaves of ``data`` is skipped.
+
+    end_marked: False where the bytes may also just end behind an entry: Qdrant writes segment tars without an end
+    marker. Raises Cut where the bytes end before the archive does, Broken where the structure does.
+    """
+    name: str | None = None
+    while True:
+        block = take(feed, tar.BLOCK, or_nothing=not end_marked and name is None)
+        if not block:
+            return
+        if block == tar.ZERO_BLOCK:
+            if take(feed, tar.BLOCK) != tar.ZERO_BLOCK:
+                raise tar.Broken("a single zero block stands where a header or the end should be")
+            if name is not None:
+                raise tar.Broken("a long name is followed by nothing")
+            return
+        header = tar.parse(block)
+        limits.count(header.name)
+        if header.type == tar.LONG_NAME:
+            if name is not None:
+                raise tar.Broken("a long name is followed by another")
+            name = _long_name(feed, header.stored, limits)
+            continue
+        holes = _holes(feed, block) if header.type == tar.SPARSE else None
+        if name is None:
+            name = header.name
+        entry = Entry(name, header.type, header.stored, Part(feed, header.stored), holes)
+        name = None
+        yield entry
+        skip(entry.data)
+        take(feed, -header.stored % tar.BLOCK)
+
+
+def _long_name(feed: Feed, stored: int, limits: Limits) -> str:
+    if not 0 < stored <= limits.longest_name + 1:
+        raise tar.Broken(f"a name of {stored} bytes is declared")
+    name = take(feed, stored)
+    take(feed, -stored % tar.BLOCK)
+    text = name[:-1] if name.endswith(b"\0") else name
+    limits.name_bytes -= len(text)
+    # A NUL inside is kept: the check of names must see it.
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _holes(feed: Feed, block: bytes) -> tar.SparseMap:
+    holes = tar.SparseMap(block)
+    while holes.extended:
+        holes.extend(take(feed, tar.BLOCK))
+    return holes
+
+
+def plain(name: str) -> str:
+    """The name without "./" and double or trailing slashes."""
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
