@@ -1,0 +1,281 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking a probe again, on a collection that was restored."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable
+
+from .._qdrant.errors import QdrantError
+from .indexes import differences, index_facts, lagging
+from .points import Comparison, Sample, compare, retrieved
+from .probe import FORMAT
+from .queries import ask, disagreement
+from .recall import FEWEST, recall, verdict
+from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
+
+if TYPE_CHECKING:
+    from .._qdrant.client import Node
+    from .._qdrant.values import Collection
+
+WAIT = 15.0  # seconds for updates and payload indexes to settle after a restore
+_POLL = 0.2
+_NAMED = 5  # points that a sentence names; the rest is counted
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbeResult:
+    """What a probe found. failures and warnings: sentences for a person; counted_right None: nothing to compare the
+    count with; facts: what was compared, JSON-able."""
+
+    agreed: bool
+    failures: list[str]
+    warnings: list[str]
+    count: int
+    counted_right: bool | None
+    points_compared: int
+    queries_compared: int
+    facts: dict[str, Any]
+
+    @property
+    def grade(self) -> int:
+        """The highest grade that this answer supports on top of grade 1: 3, 2, or 0 where it did not agree."""
+        if not self.agreed:
+            return 0
+        return int(self.facts.get("max_grade", 2))
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form for reports and proofs."""
+        return dataclasses.asdict(self)
+
+
+class _Found:
+    """The result while it grows."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.warnings: list[str] = []
+        self.count = -1
+        self.counted_right: bool | None = None
+        self.points = 0
+        self.queries = 0
+        self.facts: dict[str, Any] = {}
+
+    def result(self) -> ProbeResult:
+        return ProbeResult(
+            not self.failures,
+            self.failures,
+            self.warnings,
+            self.count,
+            self.counted_right,
+            self.points,
+            self.queries,
+            self.facts,
+        )
+
+
+def check(
+    node: Node,
+    collection: str,
+    probe: Mapping[str, Any],
+    *,
+    archive_count: int | None = None,
+    missing_shards: Sequence[int] = (),
+    wait: float = WAIT,
+) -> ProbeResult:
+    """Ask a collection what the probe noted. Never raises QdrantError: an answer that cannot be had is a failed probe.
+
+    archive_count: points in the archive as its first proof found them, for collections that were not quiet.
+    missing_shards: shards that the collection had and that were not restored here (one node's archive of a cluster):
+    then only the points that are here are compared. wait: seconds for updates and indexes to settle.
+    """
+    found = _Found()
+    if int(probe.get("format", 0)) != FORMAT:
+        found.failures.append(f"this probe has format {probe.get('format')!r} and this version reads {FORMAT}")
+        return found.result()
+    found.facts["max_grade"] = int(probe.get("max_grade", 2))
+    try:
+        _check(node, collection, probe, archive_count, tuple(missing_shards), wait, found)
+    except QdrantError as error:
+        found.failures.append(f"the collection could not be read: {error.sentence()}")
+    return found.result()
+
+
+def _check(
+    node: Node,
+    collection: str,
+    probe: Mapping[str, Any],
+    archive_count: int | None,
+    missing_shards: tuple[int, ...],
+    wait: float,
+    found: _Found,
+) -> None:
+    deadline = time.monotonic() + wait
+    about = _settled(node, collection, lambda now: not now.update_queue_length, deadline)
+    strict = strict_mode(about)
+    found.count = node.count(collection)
+    if not missing_shards:
+        _judge_count(probe, archive_count, found)
+    samples = retrieved(node, collection, [point["id"] for point in probe["points"]], strict)
+    comparison = compare(probe["points"], samples)
+    _judge_points(comparison, probe, missing_shards, found)
+    if probe.get("busy"):
+        found.warnings.append(
+            f"the collection was too busy to probe: {probe['stable']} of {probe['sampled']} sampled points"
+            " stayed as they were while the snapshot was taken"
+        )
+    if missing_shards:
+        return
+    kinds = {kind.name: kind for kind in vector_kinds(about)}
+    equal = {key: samples[key] for key in comparison.equal}
+    _judge_queries(node, collection, probe, kinds, equal, found)
+    _judge_indexes(node, collection, probe, strict, equal, deadline, found)
+    _judge_recall(node, collection, probe, kinds, equal, about, found)
+
+
+def _settled(node: Node, collection: str, good: Callable[[Collection], bool], deadline: float) -> Collection:
+    """The collection as soon as it is good, or as it is when the time is up."""
+    while True:
+        about = node.collection(collection)
+        if good(about) or time.monotonic() >= deadline:
+            return about
+        time.sleep(_POLL)
+
+
+def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: _Found) -> None:
+    """Quiet: the count noted; else the archive's own, where a proof found it. Between before and after says nothing."""
+    counts = probe["counts"]
+    if counts["quiet"]:
+        expected, source = int(counts["before"]), "when the snapshot was taken"
+    elif archive_count is not None:
+        expected, source = archive_count, "in this archive by its first proof"
+    else:
+        return
+    found.counted_right = found.count == expected
+    found.facts["count"] = {"found": found.count, "expected": expected}
+    if not found.counted_right:
+        found.failures.append(f"the collection holds {found.count} points, and {expected} were counted {source}")
+
+
+def _judge_points(
+    comparison: Comparison, probe: Mapping[str, Any], missing_shards: tuple[int, ...], found: _Found
+) -> None:
+    total = comparison.compared
+    found.points = total
+    found.facts["points"] = {"compared": total, "equal": len(comparison.equal), "missing": len(comparison.missing)}
+    if comparison.different:
+        named = ", ".join(f"point {key} ({_which(key, comparison)})" for key in comparison.different[:_NAMED])
+        found.failures.append(
+            f"{len(comparison.different)} of {total} sampled points differ: {named}{_more(comparison.different)}"
+        )
+    if missing_shards:
+        found.points = total - len(comparison.missing)
+        shards = ", ".join(str(shard) for shard in missing_shards)
+        found.warnings.append(
+            f"shard {shards} is not here, so {found.points} of {total} sampled points were compared, and neither the"
+            " count nor queries"
+        )
+        found.facts["max_grade"] = 2
+    elif comparison.missing:
+        named = ", ".join(f"point {key}" for key in comparison.missing[:_NAMED])
+        found.failures.append(
+            f"{len(comparison.missing)} of {total} sampled points are missing: {named}{_more(comparison.missing)}"
+        )
+
+
+def _which(key: str, comparison: Comparison) -> str:
+    parts = [
+        word
+        for word, keys in (("payload", comparison.payload_differs), ("vector", comparison.vector_differs))
+        if key in keys
+    ]
+    return " and ".join(parts)
+
+
+def _more(keys: Sequence[str]) -> str:
+    return f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+
+
+def _judge_queries(
+    node: Node,
+    collection: str,
+    probe: Mapping[str, Any],
+    kinds: Mapping[str, VectorKind],
+    equal: Mapping[str, Sample],
+    found: _Found,
+) -> None:
+    """Queries whose vector is still the noted one; the others failed with their points already."""
+    agreed = 0
+    for query in probe["queries"]:
+        sample, kind = equal.get(str(query["vector_of"])), kinds.get(query["using"])
+        if sample is None:
+            continue
+        of = f"the query with the vector {query['using']}".rstrip() + f" of point {query['vector_of']}"
+        if kind is None:
+            found.failures.append(f"{of} cannot be asked: the collection has no such vector")
+            continue
+        found.queries += 1
+        why = disagreement(query, ask(node, collection, vector_of(sample.vector, kind.name), kind))
+        if why:
+            found.failures.append(f"{of} has another answer: {why}")
+        else:
+            agreed += 1
+    found.facts["queries"] = {"noted": len(probe["queries"]), "compared": found.queries, "agreed": agreed}
+
+
+def _judge_indexes(
+    node: Node,
+    collection: str,
+    probe: Mapping[str, Any],
+    strict: Strict,
+    equal: Mapping[str, Sample],
+    deadline: float,
+    found: _Found,
+) -> None:
+    noted = probe["indexes"]
+    if not noted:
+        return
+    # An index that is still being built holds fewer points for a while.
+    about = _settled(node, collection, lambda now: not lagging(noted, now.payload_schema), deadline)
+    facts, refused = index_facts(node, collection, about, equal.values(), strict, noted)
+    wrong = differences(noted, facts)
+    if refused:
+        wrong = [text for text in wrong if "an unknown number" not in text]
+        wrong += [f"the server refused {fact['what']}" for fact in refused]
+    found.failures += wrong
+    found.facts["indexes"] = {"compared": len(noted), "differences": len(wrong)}
+
+
+def _judge_recall(
+    node: Node,
+    collection: str,
+    probe: Mapping[str, Any],
+    kinds: Mapping[str, VectorKind],
+    equal: Mapping[str, Sample],
+    about: Collection,
+    found: _Found,
+) -> None:
+    """Recall may sink a little with an index built anew, and not much."""
+    found.facts["recall"] = []
+    for fact in probe["recall"]:
+        kind = kinds.get(fact["using"])
+        if kind is None:
+            continue
+        if not about.indexed_vectors_count:
+            found.warnings.append(
+                "the vectors were indexed and are not now: searches are slow until the server is done"
+            )
+            return
+        vectors = [vector_of(equal[key].vector, kind.name) for key in sorted(equal)]
+        vectors = [vector for vector in vectors if vector][: max(FEWEST, int(fact["queries"]))]
+        now = recall(node, collection, vectors, kind, float("inf"))
+        if now is None:
+            continue
+        found.facts["recall"].append({"using": kind.name, "noted": fact["noted"], "found": now["noted"]})
+        failure, warning = verdict(float(fact["noted"]), float(now["noted"]), kind.name)
+        found.failures += [failure] if failure else []
+        found.warnings += [warning] if warning else []

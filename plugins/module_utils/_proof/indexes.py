@@ -1,0 +1,175 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of payload indexes. Each of them saw damage that the others missed.
+
+Values are named by reference ("the field's value at point 17"), so that no user data lies in a manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .._qdrant.errors import QdrantError
+from .points import Sample
+from .shape import Strict
+
+if TYPE_CHECKING:
+    from .._qdrant.client import Node
+    from .._qdrant.values import Collection
+
+MOST_POINTS = 20_000_000  # counting with a filter takes seconds above
+MOST_FIELDS = 32
+RADIUS_METRES = 1000.0
+_LONGEST_TEXT = 200
+_EXACT = ("keyword", "uuid", "bool", "integer")
+_ORDERED = ("integer", "float", "datetime")
+COUNTS = ("value", "range")
+
+
+def index_facts(
+    node: Node,
+    collection: str,
+    about: Collection,
+    samples: Iterable[Sample],
+    strict: Strict,
+    references: Mapping[str, Mapping[str, Any]] | None = None,
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
+    """Facts by field, and what was refused. Raises QdrantError when the node fails (not when it refuses).
+
+    A field's facts: ``type``, ``points`` (indexed), ``not_empty`` (points that have the field), ``value`` and ``range``
+    (``{"of_point": id, "count": n}``). ``references`` are facts noted before: the same points are referred to again.
+    """
+    by_id = {str(sample.id): sample for sample in samples}
+    facts: dict[str, dict[str, Any]] = {}
+    refused: list[dict[str, str]] = []
+    for number, (field, schema) in enumerate(sorted(about.payload_schema.items())):
+        facts[field] = {"type": str(schema.get("data_type")), "points": int(schema.get("points") or 0)}
+        if not strict.exact or about.points_count > MOST_POINTS or number >= MOST_FIELDS:
+            continue
+        try:
+            facts[field].update(_counts(node, collection, field, schema, by_id, (references or {}).get(field)))
+        except QdrantError as error:
+            if error.kind != "bad_request":
+                raise
+            refused.append({"by": "the server", "what": f"counts of payload field {field}"})
+    return facts, refused
+
+
+def _counts(
+    node: Node,
+    collection: str,
+    field: str,
+    schema: Mapping[str, Any],
+    samples: Mapping[str, Sample],
+    reference: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The counts of one field."""
+    out: dict[str, Any] = {"not_empty": node.count(collection, not_empty(field))}
+    for kind in COUNTS:
+        if reference is None:
+            candidates: Iterable[Sample] = samples.values()
+        else:
+            key = str((reference.get(kind) or {}).get("of_point"))
+            candidates = [samples[key]] if key in samples else []
+        for sample in candidates:
+            condition = condition_of(kind, field, schema, sample.payload)
+            if condition is not None:
+                out[kind] = {"of_point": sample.id, "count": node.count(collection, {"must": [condition]})}
+                break
+    return out
+
+
+def not_empty(field: str) -> dict[str, Any]:
+    """The filter for points that have a value in the field."""
+    return {"must_not": [{"is_empty": {"key": field}}]}
+
+
+def condition_of(kind: str, field: str, schema: Mapping[str, Any], payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The condition "equals" (kind ``value``) or "from there on" (kind ``range``) for the field's value in this
+    payload; None where the payload has no usable value or the index does not serve such a condition."""
+    value = field_value(payload, field)
+    data_type, params = str(schema.get("data_type")), schema.get("params") or {}
+    if value is None or isinstance(value, list):
+        return None
+    if kind == "range":
+        usable = isinstance(value, str) if data_type == "datetime" else _number(value)
+        if data_type in _ORDERED and usable and params.get("range") is not False:
+            return {"key": field, "range": {"gte": value}}
+        return None
+    if data_type == "geo" and isinstance(value, dict) and {"lat", "lon"} <= set(value):
+        center = {"lat": value["lat"], "lon": value["lon"]}
+        return {"key": field, "geo_radius": {"center": center, "radius": RADIUS_METRES}}
+    if data_type == "text" and isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT:
+        return {"key": field, "match": {"text": value}}
+    if data_type in _EXACT and _fits(data_type, value) and params.get("lookup") is not False:
+        return {"key": field, "match": {"value": value}}
+    return None
+
+
+def _fits(data_type: str, value: Any) -> bool:
+    if data_type == "bool":
+        return isinstance(value, bool)
+    if data_type == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def field_value(payload: Mapping[str, Any], field: str) -> Any:
+    """The first value at a payload path (``a.b``, ``tags[]``, ``a[].b``); None where there is none. Paths with quoted
+    keys are not followed."""
+    value: Any = payload
+    for part in field.replace("[]", "").split("."):
+        value = _first(value)
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return _first(value)
+
+
+def _first(value: Any) -> Any:
+    return (value[0] if value else None) if isinstance(value, list) else value
+
+
+def lagging(noted: Mapping[str, Mapping[str, Any]], schema: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether an index holds another number of points than noted: it may still be under construction."""
+    return any(
+        field not in schema or int(schema[field].get("points") or 0) != int(facts["points"])
+        for field, facts in noted.items()
+    )
+
+
+def differences(noted: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """One sentence for each fact that differs from the one noted. A reference that is gone is not judged here: its
+    point was compared already."""
+    out = []
+    for field, facts in sorted(noted.items()):
+        if field not in found:
+            out.append(f"the payload index on {field} is missing")
+            continue
+        now = found[field]
+        if now["type"] != facts["type"]:
+            out.append(f"the payload index on {field} is of type {now['type']} instead of {facts['type']}")
+        if now["points"] != facts["points"]:
+            out.append(f"the payload index on {field} holds {now['points']} points instead of {facts['points']}")
+        if "not_empty" in facts and now.get("not_empty") != facts["not_empty"]:
+            out.append(
+                f"{_count(now.get('not_empty'))} points have the payload field {field} instead of {facts['not_empty']}"
+            )
+        for kind in COUNTS:
+            if kind in facts and kind in now and now[kind]["count"] != facts[kind]["count"]:
+                what = "the value" if kind == "value" else "at least the value"
+                out.append(
+                    f"{now[kind]['count']} points have {what} that point {facts[kind]['of_point']} has in {field},"
+                    f" instead of {facts[kind]['count']}"
+                )
+    return out
+
+
+def _count(value: Any) -> str:
+    return "an unknown number of" if value is None else str(value)

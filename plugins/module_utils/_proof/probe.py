@@ -1,0 +1,235 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probes: facts noted around a snapshot, to be asked again after a restore.
+
+``note`` before the snapshot, ``settle`` after it. Only what was equal both times, digests and versions, is kept: it is
+then in the snapshot for certain, whatever else was written meanwhile. The probe is JSON for the manifest and holds ids,
+digests, scores and counts, never vectors, payloads or field values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .._qdrant.errors import QdrantError
+from .indexes import index_facts
+from .points import Sample, draw, look, wanted
+from .queries import Answer, ask, noted, unchanged
+from .recall import recall
+from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
+
+if TYPE_CHECKING:
+    from .._qdrant.client import Node
+    from .._qdrant.values import Collection
+
+FORMAT = 1
+COUNT = 32
+QUERY_LIMIT = 50_000_000  # points x dimensions: a scan of about 0.1 s
+QUERIES = 4
+RECALL_SECONDS = 0.5
+FEWEST_STABLE = 8
+_MOST_DRAWN = 12  # queries asked for one name until enough of them tell something
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """A query asked before the snapshot."""
+
+    of_point: str
+    kind: VectorKind
+    answer: Answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Draft:
+    """What was seen before the snapshot. Holds vectors and payloads: it stays in memory and is never written."""
+
+    about: Collection
+    strict: Strict
+    count: int
+    samples: dict[str, Sample]
+    versions: bool
+    queries: tuple[Query, ...]
+    indexes: dict[str, dict[str, Any]]
+    refused: tuple[dict[str, str], ...]
+    query_limit: int
+
+
+def note(node: Node, collection: str, *, count: int = COUNT, query_limit: int = QUERY_LIMIT) -> Draft:
+    """Look at a collection before its snapshot is taken. Raises QdrantError when the node fails.
+
+    count: points to sample (at least eight a shard are). query_limit: points x dimensions above which exact queries and
+    recall are left out, because each is a scan.
+    """
+    about = node.collection(collection)
+    strict = strict_mode(about)
+    refused = list(strict.refused)
+    points = node.count(collection)
+    ids = draw(node, collection, wanted(count, about.shard_number), strict) if points else []
+    samples, versions = look(node, collection, ids, strict)
+    if not versions:
+        refused.append({"by": "the server", "what": "versions of points"})
+    queries: list[Query] = []
+    for kind in vector_kinds(about):
+        why_not = left_out(kind, points, samples, strict, query_limit)
+        if why_not:
+            refused.append({"by": why_not, "what": f"queries of {kind.name or 'the vector'}"})
+            continue
+        try:
+            queries += _ask_some(node, collection, kind, samples, max(1, QUERIES // max(1, len(vector_kinds(about)))))
+        except QdrantError as error:
+            if error.kind != "bad_request":
+                raise
+            refused.append({"by": "the server", "what": f"queries of {kind.name or 'the vector'}"})
+    indexes, refusals = index_facts(node, collection, about, samples.values(), strict)
+    return Draft(
+        about, strict, points, samples, versions, tuple(queries), indexes, tuple(refused + refusals), query_limit
+    )
+
+
+def left_out(kind: VectorKind, points: int, samples: Mapping[str, Sample], strict: Strict, query_limit: int) -> str:
+    """Why no exact queries are asked for a vector name; "" when they are."""
+    if not strict.queries:
+        return "search_allow_exact" if not strict.exact else "max_query_limit"
+    if kind.why_not:
+        return kind.why_not
+    if points * width(kind, samples) > query_limit:
+        return "query_limit"
+    return ""
+
+
+def width(kind: VectorKind, samples: Mapping[str, Sample]) -> int:
+    """Numbers that a scan reads for one point, as the sample shows for vectors of no fixed length."""
+    if not kind.sparse and not kind.multi:
+        return kind.dimensions
+    lengths = []
+    for sample in samples.values():
+        vector = vector_of(sample.vector, kind.name)
+        if vector:
+            lengths.append(len(vector["indices"]) if kind.sparse else len(vector) * kind.dimensions)
+    return -(-sum(lengths) // len(lengths)) if lengths else 0
+
+
+def _ask_some(node: Node, collection: str, kind: VectorKind, samples: Mapping[str, Sample], enough: int) -> list[Query]:
+    """Queries of one vector name that note enough hits; where none does, those that say least are left out."""
+    out: list[Query] = []
+    asked = 0
+    for key, sample in samples.items():
+        vector = vector_of(sample.vector, kind.name)
+        if not vector:
+            continue
+        answer = noted(ask(node, collection, vector, kind), kind.tolerance, kind.lower)
+        asked += 1
+        if answer.telling:
+            out.append(Query(key, kind, answer))
+        if len(out) >= enough or asked >= _MOST_DRAWN:
+            break
+    return out
+
+
+def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:
+    """Look again after the snapshot and return the probe for the manifest. Raises QdrantError when the node fails.
+
+    ``counts.quiet``: nothing was seen to change while the snapshot was taken (the counts, the version of every sampled
+    point and every answer are equal, no update waits); only then the count and the facts of indexes must come back.
+    """
+    about = node.collection(collection)
+    after = node.count(collection)
+    ids = [sample.id for sample in draft.samples.values()]
+    seen, versions = look(node, collection, ids, draft.strict)
+    stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
+    asked = [query for query in draft.queries if query.of_point in stable]
+    queries = [query for query in asked if _still(node, collection, query, stable)]
+    versions = versions and draft.versions
+    quiet = (
+        draft.count == after
+        and len(stable) == len(draft.samples)
+        and (versions or not draft.samples)
+        and len(queries) == len(draft.queries)
+        and not draft.about.update_queue_length
+        and not about.update_queue_length
+    )
+    indexes: dict[str, dict[str, Any]] = {}
+    if quiet:
+        now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
+        indexes = {field: facts for field, facts in draft.indexes.items() if now.get(field) == facts}
+        # A writer that no sampled point saw: an index that moved gives it away.
+        quiet = len(indexes) == len(draft.indexes)
+        indexes = indexes if quiet else {}
+    busy = len(stable) < min(FEWEST_STABLE, len(draft.samples))
+    return {
+        "format": FORMAT,
+        "points": [stable[key].as_dict() for key in sorted(stable)],
+        "sampled": len(draft.samples),
+        "stable": len(stable),
+        "counts": {"before": draft.count, "after": after, "quiet": quiet},
+        "indexes": indexes,
+        "queries": [_query_json(query, stable) for query in queries],
+        "recall": _recalls(node, collection, about, draft, stable, recall_seconds),
+        "refused": [dict(fact) for fact in draft.refused],
+        "busy": busy,
+        "max_grade": _max_grade(draft, busy, versions),
+        "kept": {"points": len(stable), "queries": len(queries), "indexes": len(indexes)},
+    }
+
+
+def _still(node: Node, collection: str, query: Query, stable: Mapping[str, Sample]) -> bool:
+    """Whether the query tells the same again."""
+    vector = vector_of(stable[query.of_point].vector, query.kind.name)
+    again = noted(ask(node, collection, vector, query.kind), query.kind.tolerance, query.kind.lower)
+    return unchanged(query.answer, again, query.kind.tolerance)
+
+
+def _query_json(query: Query, stable: Mapping[str, Sample]) -> dict[str, Any]:
+    return {
+        "vector_of": stable[query.of_point].id,
+        "using": query.kind.name,
+        "tol": query.kind.tolerance,
+        "lower": query.kind.lower,
+        "edge": query.answer.edge,
+        "hits": [{"id": hit.id, "score": hit.score} for hit in query.answer.hits],
+        "total": query.answer.total,
+    }
+
+
+def _recalls(
+    node: Node,
+    collection: str,
+    about: Collection,
+    draft: Draft,
+    stable: Mapping[str, Sample],
+    seconds: float,
+) -> list[dict[str, Any]]:
+    """Recall of each dense vector name; nothing where nothing is indexed or exact queries are left out."""
+    out: list[dict[str, Any]] = []
+    kinds = [
+        kind
+        for kind in vector_kinds(about)
+        if not kind.sparse and not left_out(kind, draft.count, stable, draft.strict, draft.query_limit)
+    ]
+    for kind in kinds if about.indexed_vectors_count else []:
+        vectors = [vector_of(stable[key].vector, kind.name) for key in sorted(stable)]
+        fact = recall(node, collection, [vector for vector in vectors if vector], kind, seconds / len(kinds))
+        if fact is not None:
+            out.append(fact)
+    return out
+
+
+def _max_grade(draft: Draft, busy: bool, versions: bool) -> int:
+    """The highest grade that this probe supports on its own: 3, or 2 where it has too little to say."""
+    if busy or (draft.count and not draft.samples) or (draft.samples and not versions):
+        return 2
+    return 3
+
+
+def summary(probe: Mapping[str, Any] | None) -> str:
+    """A probe in one line for a person."""
+    if not probe:
+        return "no probe"
+    if probe.get("busy"):
+        return f"too busy to probe: {probe['stable']} of {probe['sampled']} sampled points stayed as they were"
+    quiet = "quiet" if probe["counts"]["quiet"] else "under writes"
+    return f"{probe['stable']} points, {len(probe['queries'])} queries, {len(probe['indexes'])} indexes, {quiet}"
