@@ -69,8 +69,7 @@ class Restorer:
             report["warnings"] += wait_until_ready(self.node, target.name, self.options.ready_seconds, self.progress)
         with self._timed(report, "prove"):
             self._prove(source, target, report)
-        if report["mode"] == "replace" or target.intent is not None:
-            self.host.close_intent(target.name)
+        self.host.close_intent(target.name)
         report["aliases"] = self._aliases(source, target)
         return report
 
@@ -83,20 +82,20 @@ class Restorer:
             self._verify_archive(source)
             self.progress(Event("safety snapshot", target.name))
             report["safety_snapshot"] = self._safety_snapshot(target)
-            self.host.open_intent(
-                Intent(
-                    self.node.url,
-                    target.name,
-                    "replace",
-                    "recover",
-                    utc_text(now()),
-                    source.backup_id,
-                    report["safety_snapshot"] or "",
-                    source.kind,
-                )
+        elif target.leftover:
+            self.node.delete_collection(target.name)
+        self.host.open_intent(
+            Intent(
+                url=self.node.url,
+                collection=target.name,
+                mode=report["mode"],
+                step="recover",
+                started_at=utc_text(now()),
+                backup_id=source.backup_id,
+                safety_snapshot=report.get("safety_snapshot") or "",
+                source=source.kind,
             )
-        elif source.custom_sharding:
-            self._create_with_keys(source, target)
+        )
 
     def _verify_archive(self, source: Source) -> None:
         """Re-read an archive of the repository whole. The other kinds were read when their facts were gathered."""
@@ -137,6 +136,8 @@ class Restorer:
         for way in deliveries(source, target, self.facts, self.options):
             for attempt in range(TRIES):
                 try:
+                    if source.custom_sharding and report["mode"] == "new":
+                        self._create_with_keys(source, target)
                     WAYS[way](work)
                     report["delivery"] = way
                     return
@@ -152,16 +153,20 @@ class Restorer:
 
     def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
         """Wait the recover out; then remove what it left where the name was free before."""
-        if not self.node.wait_recovered(target.name, self.options.silence_seconds):
-            raise self._failed(target, report, error, "The node is still recovering: restart it, then restore again.")
-        if not target.exists and self.node.exists(target.name):
+        answered = not isinstance(error, QdrantError) or error.answered
+        try:
+            self.node.wait_recovered(target.name, self.options.silence_seconds, settle=0.0 if answered else 2.0)
+        except QdrantError as waited:
+            report["tried"].append({"delivery": "wait", "said": waited.said})
+            hint = "The node may still be recovering: restart it, then restore again."
+            raise self._failed(target, report, error, hint, over=False) from waited
+        if report["mode"] == "new" and self.node.exists(target.name):
             self.node.delete_collection(target.name)
-            if source.custom_sharding:
-                self._create_with_keys(source, target)
 
     def _failed(
-        self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = ""
+        self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True
     ) -> RestoreError:
+        """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
         said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
         if report["mode"] == "replace":
             kept = report.get("safety_snapshot")
@@ -169,10 +174,10 @@ class Restorer:
                 f"The contents of {target.name} may be mixed. Restore it again"
                 + (f", or bring the state before back from snapshot {kept}." if kept else ".")
             )
-        elif not target.exists and not next:
-            if self.node.exists(target.name):
-                self.node.delete_collection(target.name)
-            next = (error.next if error is not None else "") or "Nothing was left behind; try again."
+        else:
+            next = next or (error.next if error is not None else "") or "Nothing was left behind; try again."
+            if over:
+                self.host.close_intent(target.name)
         return RestoreError(
             "restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"]
         )
@@ -192,6 +197,8 @@ class Restorer:
         if count == 0 and source.shards and source.points != 0 and source.bytes and source.points is not None:
             failures.append("no point came back")
         if failures:
+            if report["mode"] == "new":
+                self.host.close_intent(target.name)  # it was recovered whole: wrong, perhaps, but no mixture
             raise RestoreError(
                 "prove",
                 f"collection {target.name} on {self.node.url}",

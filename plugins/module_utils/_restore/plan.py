@@ -46,7 +46,7 @@ def deliveries(source: Source, target: Target, facts: RestoreFacts, options: Res
 
 def in_place(target: Target, options: RestoreOptions) -> bool:
     """Whether an existing collection is overwritten."""
-    return options.mode == "replace" and target.exists
+    return options.mode == "replace" and target.exists and not target.leftover
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -100,7 +100,7 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
             f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
             f"Name the collection itself, or {again}.",
         )
-    elif target.exists and options.mode == "new":
+    elif target.exists and options.mode == "new" and not target.leftover:
         yield Refusal(
             "name_taken",
             f"Collection {name} exists ({target.count} points) and would be overwritten.",
@@ -198,14 +198,15 @@ def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: Re
     if replace:
         yield Step("verify archive", source.location, source.bytes)
         yield Step("safety snapshot", name)
-        yield Step("write intent", name)
-    elif source.custom_sharding:
+    elif target.leftover:
+        yield Step("delete leftover", name, destructive=True)
+    yield Step("write intent", name)
+    if not replace and source.custom_sharding:
         yield Step("create", name, detail={"shard_keys": [key for _, key in source.shard_keys]})
     yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
     yield Step("wait until ready", name)
     yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})
-    if replace:
-        yield Step("close intent", name)
+    yield Step("close intent", name)
     for alias in wanted_aliases(source, options):
         if facts.aliases.get(alias) != name:
             yield Step("create alias", alias, detail={"collection": name})

@@ -100,6 +100,11 @@ class Target:
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
 
+    @property
+    def leftover(self) -> bool:
+        """Whether the collection is what a restore of ours, killed on the way into a free name, left behind."""
+        return self.exists and self.intent is not None and self.intent.mode == "new"
+
 
 @dataclasses.dataclass(frozen=True)
 class RestoreFacts:

@@ -121,7 +121,7 @@ def test_all_refusals_are_told_at_once():
 
 def test_a_new_collection_in_order():
     steps = [step.action for step in make_plan(facts(), RestoreOptions(alias="live")).steps]
-    assert steps == ["recover", "wait until ready", "prove", "create alias"]
+    assert steps == ["write intent", "recover", "wait until ready", "prove", "close intent", "create alias"]
 
 
 def test_a_replacement_prepares_a_way_back_before_it_destroys():
@@ -143,10 +143,24 @@ def test_replace_with_a_free_name_destroys_nothing():
     assert not any(step.destructive for step in make_plan(facts(), REPLACE).steps)
 
 
+@pytest.mark.parametrize("options", [RestoreOptions(), REPLACE])
+def test_a_leftover_of_our_own_killed_restore_is_removed(options):
+    left = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "new", "recover", "t"))
+    plan = make_plan(facts(target=left), options)
+    assert plan.refusals == ()
+    assert [step.action for step in plan.steps if step.destructive] == ["delete leftover"]
+
+
+def test_a_broken_replacement_is_no_leftover():
+    broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
+    assert [r.code for r in make_plan(facts(target=broken), RestoreOptions()).refusals] == ["name_taken"]
+    assert make_plan(facts(target=broken), REPLACE).refusals == ()
+
+
 def test_custom_sharding_gets_its_keys_first():
     source = src(config=CUSTOM, shard_keys=((1, "acme"), (2, "globex")))
     plan = make_plan(facts(source, cluster_enabled=True), RestoreOptions())
-    assert plan.steps[0].action == "create" and plan.steps[0].detail["shard_keys"] == ["acme", "globex"]
+    assert plan.steps[1].action == "create" and plan.steps[1].detail["shard_keys"] == ["acme", "globex"]
 
 
 @pytest.mark.parametrize(
