@@ -1,0 +1,117 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every target makes what it needs below .cache/ by itself: python3, make and git are enough to start with.
+# Tests that talk to Qdrant use tests/support/double, or a real server:
+#   make test QDRANT_BIN=/path/to/qdrant      start this program where the double would be started
+#   make test QDRANT_URL=http://127.0.0.1:6333  use this running server
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+export QDRANT_BIN QDRANT_URL
+
+SYSTEM_PYTHON ?= python3
+ENV := $(SYSTEM_PYTHON) tools/env.py
+RUN := $(ENV) run
+PY := $(RUN) controller -- python
+PACKAGE := ansible_collections.vectorops.qdrant
+PYTEST_ARGS ?=
+REPORT = --junitxml=.cache/reports/$@.xml -o junit_suite_name=$@
+
+SIZE ?= 150M
+OUT ?= bench.json
+PORT ?= 6333
+DIR ?=
+
+##@ Use
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Back up, lose, restore and prove a collection on this machine
+	$(PY) demo/run.py
+
+.PHONY: bench
+bench: ## Measure against the plain procedure: make bench SIZE=150M OUT=bench.json
+	$(PY) tests/bench/run.py --size $(SIZE) --out $(OUT)
+
+.PHONY: double
+double: ## A stand-in for a Qdrant node: make double PORT=6333 DIR=/some/folder [API_KEY= READ_ONLY_API_KEY= URL_RECOVERY=off]
+	@test -n "$(DIR)" || { echo "make double: say where it keeps its data, e.g. make double PORT=6333 DIR=/some/folder" >&2; exit 2; }
+	@API_KEY="$(API_KEY)" READ_ONLY_API_KEY="$(READ_ONLY_API_KEY)" URL_RECOVERY="$(URL_RECOVERY)" \
+	  $(PY) -m $(PACKAGE).tests.support.double --port $(PORT) --dir "$(DIR)"
+
+##@ Test
+.PHONY: test
+test: test-unit test-contract test-integration test-faults ## All tests
+
+.PHONY: test-unit test-unit-newest test-unit-oldest
+test-unit: test-unit-newest test-unit-oldest ## The engine and the doors, on the newest and the oldest Python
+test-unit-newest:
+	$(PY) -m pytest tests/unit $(REPORT) $(PYTEST_ARGS)
+test-unit-oldest:
+	$(RUN) engine-oldest -- python -m pytest tests/unit -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
+
+.PHONY: test-contract
+test-contract: ## Qdrant's REST interface as recorded, replayed
+	$(PY) -m pytest tests/contract $(REPORT) $(PYTEST_ARGS)
+
+# The second run has the oldest ansible-core as the controller and the oldest Python with the oldest boto3 as the target (TARGET_PYTHON).
+.PHONY: test-integration test-integration-newest test-integration-oldest
+test-integration: test-integration-newest test-integration-oldest ## Playbooks and the program, on the newest and the oldest ansible-core
+test-integration-newest:
+	TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest tests/integration $(REPORT) $(PYTEST_ARGS)
+test-integration-oldest:
+	TARGET_PYTHON="$$($(ENV) make engine-oldest)" $(RUN) controller-oldest -- python -m pytest tests/integration -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
+
+.PHONY: test-faults
+test-faults: ## Broken nodes, stores, archives and networks
+	$(PY) -m pytest tests/faults $(REPORT) $(PYTEST_ARGS)
+
+##@ Gates
+LINTS := lint-ruff lint-mypy lint-ansible lint-yaml lint-changelog lint-docs lint-reuse lint-gates
+LINT := $(RUN) lint --
+.PHONY: lint $(LINTS)
+lint: $(LINTS) ## Style, types, metadata, licence headers and our own gates (tests/gates)
+lint-ruff:
+	$(LINT) ruff check --cache-dir .cache/ruff .
+	$(LINT) ruff format --check --cache-dir .cache/ruff .
+lint-mypy:
+	$(LINT) python tools/typing_check.py
+lint-ansible:
+	$(LINT) python tools/copy_tree.py --run lint ansible-lint --strict --offline -q
+lint-yaml:
+	$(LINT) python tools/copy_tree.py --run yaml yamllint --strict .
+lint-changelog:
+	$(LINT) antsibull-changelog lint
+lint-docs:
+	$(LINT) python tools/copy_tree.py --run docs-lint antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+lint-reuse:
+	$(LINT) reuse lint --quiet || $(LINT) reuse lint --lines
+lint-gates:
+	$(LINT) python -m pytest tests/gates $(REPORT) $(PYTEST_ARGS)
+
+.PHONY: sanity
+sanity: ## ansible-test sanity on every Python found, nothing ignored
+	$(LINT) python tools/sanity.py
+
+.PHONY: docs
+docs: ## The documentation site, warnings are errors; ends in .cache/docs/build/html
+	$(LINT) python tools/docs.py
+
+.PHONY: build
+build: ## The tarball, installed offline, every door found by its full name
+	$(LINT) python tools/build.py
+
+##@ Housekeeping
+.PHONY: setup
+setup: ## All environments now, at the same time
+	$(ENV) make controller controller-oldest engine-oldest lint
+
+.PHONY: clean
+clean: ## Remove everything that the targets made
+	rm -rf .cache .ansible .mypy_cache .pytest_cache .ruff_cache tests/output changelogs/.plugin-cache.yaml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

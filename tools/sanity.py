@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-test sanity on a copy of the collection, with every Python found here.
+
+ansible-test downloads its pip from a host of its own; a small script in its place installs the same pip from the package index.
+HOME is a folder below .cache, so that nothing left over from another run helps or hurts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import copy_tree
+import env as environments
+
+# The versions that the ansible-core releases in use ask for: 2.18 and 2.19 the first, 2.20 and newer the second.
+PIPS = ("24.2", "25.2")
+STAND_IN = """import runpy, sys
+wheel = {wheel!r}
+sys.path.insert(0, wheel)
+sys.argv = ["pip", "install", "--quiet", "--no-index", wheel]
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+
+
+def bootstrap_pip(home: Path) -> None:
+    """Put the stand-in where ansible-test looks for what it has already downloaded."""
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in PIPS:
+        wheel = cache / f"pip-{version}-py3-none-any.whl"
+        if not wheel.exists():
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"pip=={version}", "--dest", str(cache)]
+            subprocess.run(pip, check=True)
+        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(STAND_IN.format(wheel=str(wheel)))
+
+
+def main(arguments: list[str]) -> int:
+    tree = copy_tree.copy("sanity")
+    ignored = sorted(path.name for path in (tree / "tests" / "sanity").glob("ignore*.txt"))
+    if ignored:
+        sys.stderr.write(f"sanity: nothing may be ignored, but there is {', '.join(ignored)}\n")
+        return 1
+    home = environments.CACHE / "home"
+    bootstrap_pip(home)
+    pythons = environments.find_pythons()
+    env = copy_tree.surroundings(tree)
+    del env["PYTHONPATH"], env["XDG_CACHE_HOME"]
+    env["HOME"] = str(home)
+    env["PATH"] = os.pathsep.join([env["PATH"], *(str(Path(python.path).parent) for python in pythons)])
+    sys.stdout.write(f"sanity: Pythons {', '.join(map(str, pythons))}\n")
+    sys.stdout.flush()
+    listing = subprocess.run(
+        ["ansible-test", "env", "--list-files", "--color", "no"], cwd=tree, env=env, capture_output=True, text=True, check=False
+    )
+    expected = [name for name in copy_tree.files() if name.startswith("plugins/")]
+    missing = [name for name in expected if f"{name}" not in listing.stdout]
+    if listing.returncode or missing:
+        sys.stderr.write(f"sanity: ansible-test does not see {missing[:5] or 'anything'}\n{listing.stderr}\n")
+        return 1
+    command = ["ansible-test", "sanity", "--venv", "--color", "no", *arguments]
+    return subprocess.run(command, cwd=tree, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
