@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from typing import Any
 
@@ -24,11 +25,11 @@ SEGMENT_MARKERS = ("segment.json", "version.info")
 MANIFEST = "segment_manifest.json"
 
 _PLACE = re.compile(
-    r"(?:(?P<shard>[0-9]{1,10})/)?"
+    r"(?:(?P<shard>0|[1-9][0-9]{0,9})/)?"
     r"(?:segments/(?:(?P<tar>[^/]+)\.tar|(?P<segment>[^/]+)/files/(?P<file>.+))"
     r"|(?P<other>wal/.+|segments/.+|(?:replica_state|shard_config|newest_clocks|oldest_clocks|applied_seq|segments_manifest)\.json))\Z"
 )
-_SHARD_FOLDER = re.compile(r"(?P<shard>[0-9]{1,10})/(?P<other>.+)\Z")
+_SHARD_FOLDER = re.compile(r"(?P<shard>0|[1-9][0-9]{0,9})/(?P<other>.+)\Z")
 _MAX_DIGITS = 40
 
 
@@ -178,7 +179,7 @@ class Contents:
 def parse_document(data: bytes) -> Any:
     """JSON from an archive nobody vouches for. ValueError for anything wrong, in bounded time."""
     try:
-        return json.loads(data, parse_int=_integer)
+        return json.loads(data, parse_int=_integer, parse_float=_float, parse_constant=_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -188,6 +189,18 @@ def _integer(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise ValueError("it holds an absurd number")
     return int(digits)
+
+
+def _float(digits: str) -> float:
+    value = float(digits) if len(digits) <= _MAX_DIGITS else math.inf
+    if math.isinf(value):
+        raise ValueError("it holds an absurd number")
+    return value
+
+
+def _constant(word: str) -> float:
+    # Python would read NaN and Infinity, and write them into a manifest that nobody else can read.
+    raise ValueError(f"it holds {word}, which JSON does not know")
 
 
 def _texts(value: Any) -> dict[str, str] | None:

@@ -14,6 +14,9 @@ from __future__ import annotations
 import hashlib
 import struct
 
+from .hashing import CHUNK
+from .reader import Entry, Part
+
 BLOCK = 4096
 _ZEROS = bytes(BLOCK)
 
@@ -94,3 +97,19 @@ class HoleyHash:
         if self._run_blocks:
             self._hash.update(struct.pack(">QQ", self._run_start, self._run_blocks))
         self._run_blocks = 0
+
+
+def entry_digest(entry: Entry) -> bytes:
+    """32 bytes: SHA-256 of a file's content, or for a file with holes its HoleyHash."""
+    if entry.holes is None:
+        total = hashlib.sha256()
+        while len(piece := entry.data.view(CHUNK)):
+            total.update(piece)
+        return total.digest()
+    holey = HoleyHash()
+    for offset, length in zip(entry.holes.offsets, entry.holes.lengths):
+        data = Part(entry.data, length)
+        while len(piece := data.view(CHUNK)):
+            holey.add(offset, piece)
+            offset += len(piece)
+    return holey.digest(entry.holes.size)

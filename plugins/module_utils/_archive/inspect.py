@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Callable
 
 from .._base.progress import Progress, silent
 from . import tar
@@ -19,7 +19,7 @@ from .contents import DOCUMENTS, SHARD_DOCUMENTS, Contents, Place, Segment, pars
 from .errors import ArchiveError
 from .facts import ArchiveFacts
 from .hashing import PathLike, content_digest, open_archive
-from .holes import HoleyHash
+from .holes import entry_digest
 from .reader import Cut, Entry, Feed, Limits, Part, Source, drain, plain, skip, take, walk
 from .structure import Problems, check, entry_problem, foreign, kind_of, shown
 
@@ -27,7 +27,6 @@ MAX_DOCUMENT = 16 * 1024 * 1024
 MAX_VERSION = 100
 _INSIDE = "snapshot/files/"
 _ROCKSDB = ("snapshot/db_backup/", "snapshot/payload_index_db_backup/")
-_PIECE = 1024 * 1024
 
 
 def inspect_file(path: PathLike, *, progress: Progress = silent) -> ArchiveFacts:
@@ -58,6 +57,7 @@ class _Inspection:
         self._limits = Limits()
         self._problems = Problems()
         self._files: dict[str, bytes] = {}
+        self._archives: set[str] = set()
         self._at = ""
 
     def facts(self) -> ArchiveFacts:
@@ -130,28 +130,32 @@ class _Inspection:
                 self._nested(entry, path, lambda data, at, member=member: self._archive(data, member, at))
                 continue
             where = place(name)
-            if where.shard is not None:
-                contents.shard(where.shard).stored += entry.stored
-            if where.segment is not None and where.shard is not None:
-                self._segment_entry(entry, path, where, contents)
+            if where.shard is None:
+                self._top_entry(entry, path, name, contents)
+                continue
+            shard = contents.shard(where.shard)
+            shard.stored += entry.stored
+            if where.segment is not None:
+                segment = shard.segments.setdefault(where.segment, Segment())
+                self._segment_entry(entry, path, where, segment, contents)
+            elif where.rest in SHARD_DOCUMENTS:
+                self._document(entry, path, shard.documents, where.rest)
             else:
-                self._plain_entry(entry, path, where, contents)
+                self._files[path] = entry_digest(entry)
 
     def _accept(self, entry: Entry, prefix: str) -> str | None:
         """The full path of a file to be read, None for folders and for what may not be here."""
         path = prefix + plain(entry.name)
         self._at = prefix + entry.name
         problem = entry_problem(entry)
-        if problem is None and entry.type != tar.DIRECTORY and path in self._files:
+        if problem is None and entry.type != tar.DIRECTORY and (path in self._files or path in self._archives):
             problem = "it is there twice"
         if problem is not None:
             self._problems.add(f"{shown(self._at)} must not be in an archive: {problem}.")
             return None
         return None if entry.type == tar.DIRECTORY else path
 
-    def _segment_entry(self, entry: Entry, path: str, where: Place, contents: Contents) -> None:
-        segments = contents.shard(where.shard if where.shard is not None else -1).segments
-        segment = segments.setdefault(where.segment or "", Segment())
+    def _segment_entry(self, entry: Entry, path: str, where: Place, segment: Segment, contents: Contents) -> None:
         segment.stored += entry.stored
         if where.is_tar:
             self._nested(entry, path, lambda data, at: self._segment(data, at, segment, contents))
@@ -174,7 +178,7 @@ class _Inspection:
                 self._segment_file(entry, path, name[len(_INSIDE) :], segment, contents)
                 continue
             contents.rocksdb = contents.rocksdb or name.startswith(_ROCKSDB)
-            self._files[path] = _digest(entry)
+            self._files[path] = entry_digest(entry)
 
     def _segment_file(self, entry: Entry, path: str, name: str, segment: Segment, contents: Contents) -> None:
         contents.segment_file(segment, name)
@@ -183,20 +187,19 @@ class _Inspection:
             if version is not None:
                 contents.segment_versions.add(version)
             return
-        self._files[path] = _digest(entry)
+        self._files[path] = entry_digest(entry)
 
-    def _plain_entry(self, entry: Entry, path: str, where: Place, contents: Contents) -> None:
-        if where.shard is None and where.rest == "version.info":
+    def _top_entry(self, entry: Entry, path: str, name: str, contents: Contents) -> None:
+        if name == "version.info":
             contents.version = self._text(entry, path)
-        elif where.shard is None and where.rest in DOCUMENTS:
-            self._document(entry, path, contents.documents, where.rest)
-        elif where.shard is not None and where.rest in SHARD_DOCUMENTS:
-            self._document(entry, path, contents.shard(where.shard).documents, where.rest)
+        elif name in DOCUMENTS:
+            self._document(entry, path, contents.documents, name)
         else:
-            self._files[path] = _digest(entry)
+            self._files[path] = entry_digest(entry)
 
-    def _nested(self, entry: Entry, path: str, read: Any) -> None:
+    def _nested(self, entry: Entry, path: str, read: Callable[[Part, str], None]) -> None:
         """Read the archive that an entry is. Its own damage is told and the pass goes on behind it."""
+        self._archives.add(path)
         if entry.holes is not None:
             self._problems.add(f"{shown(path)} is stored with holes, which Qdrant never does with an archive.")
             return
@@ -236,24 +239,8 @@ class _Inspection:
         if entry.holes is not None or entry.stored > most:
             what = "is stored with holes" if entry.holes is not None else f"has {entry.stored} bytes, which is absurd"
             self._problems.add(f"{shown(path)} {what}.")
-            self._files[path] = _digest(entry)
+            self._files[path] = entry_digest(entry)
             return None
         data = take(entry.data, entry.stored)
         self._files[path] = hashlib.sha256(data).digest()
         return data
-
-
-def _digest(entry: Entry) -> bytes:
-    """32 bytes: SHA-256 of a file's content, or for a file with holes its HoleyHash."""
-    if entry.holes is None:
-        total = hashlib.sha256()
-        while len(piece := entry.data.view(_PIECE)):
-            total.update(piece)
-        return total.digest()
-    holey = HoleyHash()
-    for offset, length in zip(entry.holes.offsets, entry.holes.lengths):
-        data = Part(entry.data, length)
-        while len(piece := data.view(_PIECE)):
-            holey.add(offset, piece)
-            offset += len(piece)
-    return holey.digest(entry.holes.size)

@@ -162,15 +162,15 @@ def walk(feed: Feed, limits: Limits, *, end_marked: bool = True) -> Iterator[Ent
                 raise tar.Broken("a long name is followed by nothing")
             return
         header = tar.parse(block)
-        limits.count(header.name)
         if header.type == tar.LONG_NAME:
             if name is not None:
                 raise tar.Broken("a long name is followed by another")
             name = _long_name(feed, header.stored, limits)
             continue
-        holes = _holes(feed, block) if header.type == tar.SPARSE else None
         if name is None:
             name = header.name
+        limits.count(name)
+        holes = _holes(feed, block) if header.type == tar.SPARSE else None
         entry = Entry(name, header.type, header.stored, Part(feed, header.stored), holes)
         name = None
         yield entry
@@ -184,7 +184,6 @@ def _long_name(feed: Feed, stored: int, limits: Limits) -> str:
     name = take(feed, stored)
     take(feed, -stored % tar.BLOCK)
     text = name[:-1] if name.endswith(b"\0") else name
-    limits.name_bytes -= len(text)
     # A NUL inside is kept: the check of names must see it.
     return text.decode("utf-8", "surrogateescape")
 

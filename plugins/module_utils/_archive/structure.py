@@ -62,6 +62,8 @@ def foreign(head: bytes) -> str:
             return what
     if not head.strip(b"\0"):
         return "it begins with zeros"
+    if len(head) < tar.BLOCK:
+        return f"the file has only {len(head)} bytes"
     return "it is not a tar archive"
 
 
@@ -118,9 +120,10 @@ def _full(contents: Contents) -> Iterator[str]:
     if mapping is None:
         yield "config.json with the map of collections is missing: the archive was cut, or is not one of Qdrant's."
         return
-    yield from _missing("collection archive", (name for name in mapping.values() if name not in contents.members))
+    mapped = set(mapping.values())
+    yield from _missing("collection archive", (name for name in sorted(mapped) if name not in contents.members))
     for name, member in contents.members.items():
-        if name not in mapping.values():
+        if name not in mapped:
             yield f"{shown(name)} belongs to no collection in config.json."
         kind = kind_of(member)
         if kind != "collection":
