@@ -1,0 +1,41 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""API keys: who may do what."""
+
+from __future__ import annotations
+
+import hmac
+
+from .errors import ApiError, forbidden
+from .node import Settings
+from .web import Request
+
+OPEN = ("/", "/healthz", "/livez", "/readyz")
+
+
+def _same(given: str, key: str | None) -> bool:
+    return key is not None and hmac.compare_digest(given.encode(), key.encode())
+
+
+def check(settings: Settings, request: Request) -> bool:
+    """Whether the request may change things; 401 without a good key."""
+    if settings.api_key is None and settings.read_only_api_key is None:
+        return True
+    if request.path in OPEN:
+        return False
+    given = request.headers.get("api-key")
+    if given is None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        given = token if scheme == "Bearer" else None
+    if given is None:
+        raise ApiError(401, "Must provide an API key or an Authorization bearer token", bare=True)
+    if _same(given, settings.api_key):
+        return True
+    if _same(given, settings.read_only_api_key):
+        return False
+    raise ApiError(401, "Invalid API key or JWT", bare=True)
+
+
+def refusal() -> ApiError:
+    return forbidden("Global manage access is required")

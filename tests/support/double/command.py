@@ -1,0 +1,59 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from .node import Settings
+from .server import Server
+
+
+def arguments(argv: list[str] | None) -> Settings:
+    parser = argparse.ArgumentParser(prog="double", description="A stand-in for a Qdrant 1.18.3 node, for tests.")
+    parser.add_argument("--port", type=int, default=6333, help="port to listen on; 0 for a free one (default 6333)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--dir", required=True, help="folder for `storage` and `snapshots`")
+    parser.add_argument(
+        "--api-key", default=None, help="key that may do everything (or DOUBLE_API_KEY in the environment)"
+    )
+    parser.add_argument(
+        "--read-only-api-key", default=None, help="key that may only read (or DOUBLE_READ_ONLY_API_KEY)"
+    )
+    parser.add_argument("--url-recovery", choices=["on", "off"], default="on", help="restore from URLs (default on)")
+    given = parser.parse_args(argv)
+    return Settings(
+        directory=given.dir,
+        port=given.port,
+        host=given.host,
+        api_key=given.api_key or os.environ.get("DOUBLE_API_KEY") or None,
+        read_only_api_key=given.read_only_api_key or os.environ.get("DOUBLE_READ_ONLY_API_KEY") or None,
+        url_recovery=given.url_recovery == "on",
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serves until a signal; 0 on SIGTERM and SIGINT."""
+    server = Server(arguments(argv))
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    host, port = server.server_address[:2]
+    sys.stderr.write(f"double of Qdrant 1.18.3 on http://{host!s}:{port}, data in {server.node.settings.directory}\n")
+    sys.stderr.flush()
+    try:
+        server.serve_forever(poll_interval=0.05)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+    for name in server.node.names():
+        server.node.collection(name).close()
+    return 0

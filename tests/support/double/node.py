@@ -1,0 +1,189 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node: its folders, collections, aliases, gauges and settings."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Iterator
+
+from . import config as cfg
+from .collection import Collection, read_json, write_json
+from .errors import conflict, no_collection, not_found
+from .faults import Faults
+
+VERSION = "1.18.3"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a node is started with."""
+
+    directory: str
+    port: int
+    host: str = "127.0.0.1"
+    api_key: str | None = None
+    read_only_api_key: str | None = None
+    url_recovery: bool = True
+
+
+class Gauges:
+    """Numbers by collection, as /metrics and /telemetry show them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.creating: Counter[str] = Counter()
+        self.recovering: Counter[str] = Counter()
+        self.created: Counter[str] = Counter()
+
+    @contextmanager
+    def running(self, gauge: Counter[str], name: str) -> Iterator[None]:
+        with self._lock:
+            gauge[name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                gauge[name] -= 1
+
+    def count(self, gauge: Counter[str], name: str) -> None:
+        with self._lock:
+            gauge[name] += 1
+
+
+class Node:
+    """One process's state, kept below `settings.directory` in `storage` and `snapshots`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.faults = Faults()
+        self.gauges = Gauges()
+        root = os.path.realpath(settings.directory)
+        self.storage = os.path.join(root, "storage")
+        self.snapshots = os.path.join(root, "snapshots")
+        self.temp = os.path.join(self.storage, "tmp")
+        self.snapshots_temp = os.path.join(self.snapshots, "tmp")
+        for folder in (os.path.join(self.storage, "collections"), os.path.join(self.storage, "aliases")):
+            os.makedirs(folder, exist_ok=True)
+        for folder in (self.temp, self.snapshots_temp):
+            shutil.rmtree(folder, ignore_errors=True)
+            os.makedirs(folder)
+        self._lock = threading.RLock()
+        self.peer_id = self._own_peer_id()
+        self.collections: dict[str, Collection] = {}
+        self.aliases: dict[str, str] = read_json(self._aliases_file, {})
+        for name in sorted(os.listdir(os.path.join(self.storage, "collections"))):
+            path = self._path(name)
+            if not os.path.exists(os.path.join(path, "config.json")):
+                continue
+            found = Collection(name, path, self.faults, self.peer_id)
+            found.load()
+            self.collections[name] = found
+
+    @property
+    def _aliases_file(self) -> str:
+        return os.path.join(self.storage, "aliases", "data.json")
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.storage, "collections", name)
+
+    def _own_peer_id(self) -> int:
+        path = os.path.join(self.storage, "raft_state.json")
+        state = read_json(path, None)
+        if state is None:
+            state = {"peer_id": random.randrange(10**14, 9 * 10**15)}
+            write_json(path, state)
+        return int(state["peer_id"])
+
+    # --- names
+
+    def resolve(self, name: str) -> str:
+        """The collection behind a name or an alias."""
+        with self._lock:
+            real = name if name in self.collections else self.aliases.get(name, name)
+            if real not in self.collections:
+                raise no_collection(name)
+            return real
+
+    def collection(self, name: str) -> Collection:
+        with self._lock:
+            return self.collections[self.resolve(name)]
+
+    def names(self) -> list[str]:
+        with self._lock:
+            return sorted(self.collections)
+
+    def snapshots_of(self, name: str) -> str:
+        return os.path.join(self.snapshots, name)
+
+    # --- changes
+
+    def create(self, name: str, config: Json) -> Collection:
+        """A new collection with a complete configuration."""
+        with self._lock:
+            if name in self.collections or name in self.aliases:
+                raise conflict(name)
+            self.faults.need_space("create")
+            shutil.rmtree(self._path(name), ignore_errors=True)
+            made = Collection(name, self._path(name), self.faults, self.peer_id)
+            try:
+                made.create(config)
+            except BaseException:
+                shutil.rmtree(self._path(name), ignore_errors=True)
+                raise
+            os.makedirs(self.snapshots_of(name), exist_ok=True)
+            self.collections[name] = made
+            return made
+
+    def create_from_request(self, name: str, request: Json) -> None:
+        self.create(name, cfg.from_request(request))
+
+    def delete(self, name: str) -> bool:
+        """Drops a collection and its aliases; False where there is none. Aliases are not followed."""
+        with self._lock:
+            found = self.collections.pop(name, None)
+            if found is None:
+                return False
+            self.aliases = {alias: target for alias, target in self.aliases.items() if target != name}
+            write_json(self._aliases_file, self.aliases)
+        found.close()
+        shutil.rmtree(found.path, ignore_errors=True)
+        return True
+
+    def change_aliases(self, actions: list[Json]) -> None:
+        """All actions or none. Creating an alias that points elsewhere moves it without a word."""
+        with self._lock:
+            aliases = dict(self.aliases)
+            for action in actions:
+                (kind, asked), = action.items()
+                if kind == "create_alias":
+                    if asked["alias_name"] in self.collections:
+                        raise conflict(asked["alias_name"])
+                    if asked["collection_name"] not in self.collections:
+                        raise no_collection(asked["collection_name"])
+                    aliases[asked["alias_name"]] = asked["collection_name"]
+                elif kind == "delete_alias":
+                    aliases.pop(asked["alias_name"], None)
+                elif kind == "rename_alias":
+                    if asked["old_alias_name"] not in aliases:
+                        raise not_found(f"Alias {asked['old_alias_name']} does not exists!")
+                    aliases[asked["new_alias_name"]] = aliases.pop(asked["old_alias_name"])
+            write_json(self._aliases_file, aliases)
+            self.aliases = aliases
+
+    def aliases_of(self, name: str | None) -> list[Json]:
+        with self._lock:
+            return [
+                {"alias_name": alias, "collection_name": target}
+                for alias, target in sorted(self.aliases.items())
+                if name is None or target == name
+            ]
+

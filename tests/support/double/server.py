@@ -1,0 +1,124 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server: connections, fault rules, keys, routes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from . import auth, routes_collections, routes_points, routes_server, routes_snapshots
+from .body import parse
+from .errors import ApiError
+from .node import Node, Settings
+from .router import Route, Router, answer
+from .web import Answer, Request, Writer, error_answer, json_answer
+
+DOOR = "/__double__/faults"
+
+
+class _All(Router):
+    """All routes in one table."""
+
+    def find(self, request: Request) -> Route | None:
+        for part in (routes_points, routes_snapshots, routes_collections, routes_server):
+            found = part.router.find(request)
+            if found is not None:
+                return found
+        return None
+
+
+ROUTER = _All()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection; many requests."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True
+    server: Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing is logged: a request may carry secrets."""
+
+    def version_string(self) -> str:
+        return "double"
+
+    def _serve(self) -> None:
+        request = Request(self)
+        try:
+            found = self._answer(request)
+            if found is None:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            for _ in iter(request.body.read, b""):
+                pass
+            Writer(self).send(request, found)
+        except (ConnectionError, socket.timeout):
+            self.close_connection = True
+        except (ApiError, OSError):  # in the middle of a stream: all that is left is to cut it
+            self.close_connection = True
+            try:
+                self.connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+    def _answer(self, request: Request) -> Answer | None:
+        """The answer; None to drop the connection."""
+        node = self.server.node
+        try:
+            if request.path == DOOR:
+                return self._door(node, request)
+            rule = node.faults.for_request(request.method, request.path)
+            if rule is not None:
+                time.sleep(rule.get("delay_s", 0))
+                if rule.get("drop"):
+                    return None
+                if "status" in rule:
+                    body = rule.get("body", {"status": {"error": "Service internal error: injected"}, "time": 0.0})
+                    text = body if isinstance(body, str) else json.dumps(body)
+                    return Answer(rule["status"], rule.get("content_type", "application/json"), text.encode())
+            may_change = auth.check(node.settings, request)
+        except ApiError as error:
+            return error_answer(error, False, 0.0)
+        if request.method == "HEAD":
+            return Answer(404, None)
+        return answer(ROUTER, node, request, may_change)
+
+    @staticmethod
+    def _door(node: Node, request: Request) -> Answer:
+        """The control door for tests; it asks for no key and is not part of Qdrant's interface."""
+        if request.method == "POST":
+            raw = request.body.all()
+            given = json.loads(raw) if raw.lstrip().startswith(b"[") else parse(raw).need("rules")
+            node.faults.set(given)
+        return json_answer(200, {"passed": node.faults.passed(), "rules": node.faults.rules()})
+
+
+class Server(ThreadingHTTPServer):
+    """Listens; a thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, settings: Settings) -> None:
+        self.node = Node(settings)
+        super().__init__((settings.host, settings.port), Handler)
+
+    def server_bind(self) -> None:
+        """Binds without asking a name server who we are."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A broken connection is the client's affair."""

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The snapshots folder: names, side files, listing, deleting."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from typing import Any
+
+from .errors import ApiError, io_error, not_found
+from .faults import Faults
+
+Json = dict[str, Any]
+
+
+def now_in_names() -> str:
+    return time.strftime("%Y-%m-%d-%H-%M-%S", time.gmtime())
+
+
+def sha256_of(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def description(path: str) -> Json:
+    """How a snapshot is listed; the checksum only where the side file is there."""
+    state = os.stat(path)
+    shown: Json = {
+        "name": os.path.basename(path),
+        "creation_time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(state.st_mtime)),
+        "size": state.st_size,
+    }
+    try:
+        with open(path + ".checksum") as file:
+            shown["checksum"] = file.read()
+    except FileNotFoundError:
+        pass
+    return shown
+
+
+def listed(folder: str) -> list[Json]:
+    """All files that end in .snapshot, whatever they are."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    paths = [os.path.join(folder, name) for name in names if name.endswith(".snapshot")]
+    return [description(path) for path in paths if os.path.isfile(path)]
+
+
+def existing(folder: str, name: str) -> str:
+    """The path of a snapshot inside `folder`; names that climb out do not exist."""
+    root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(root, name))
+    if not path.startswith(root + os.sep) or not os.path.isfile(path):
+        raise not_found(f"Snapshot {name} not found")
+    return path
+
+
+def existing_of_shard(folder: str, name: str) -> str:
+    """The same for a shard's snapshot, whose refusal shows the whole path."""
+    path = os.path.join(folder, name)
+    if os.path.basename(path) != name or not os.path.isfile(path):
+        raise not_found(f'Snapshot "{path}" not found')
+    return path
+
+
+def delete(path: str) -> None:
+    os.remove(path)
+    if os.path.exists(path + ".checksum"):
+        os.remove(path + ".checksum")
+
+
+def store(temporary: str, target: str, faults: Faults) -> Json:
+    """Moves a finished archive to its place, with its checksum beside it."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    partial = os.path.splitext(target)[0] + ".tmp"
+    partial_sum = target + ".tmp"
+    try:
+        with open(partial_sum, "w") as file:
+            file.write(sha256_of(temporary))
+        faults.step("snapshot:checksummed")
+        shutil.move(temporary, partial)
+        faults.step("snapshot:moved")
+        os.replace(partial, target)
+        faults.step("snapshot:stored")
+        os.replace(partial_sum, target + ".checksum")
+    finally:
+        for path in (partial, partial_sum):
+            if os.path.exists(path):
+                os.remove(path)
+    return description(target)
+
+
+def too_long(name: str, folder: str) -> ApiError | None:
+    """The refusal for a name whose temporary files the file system does not take."""
+    if len(os.fsencode(f"{name}-temp-")) + 6 <= 255:
+        return None
+    path = os.path.join(folder, f"{name}-arc-")
+    return io_error(f'File name too long (os error 36) at path "{path}"')

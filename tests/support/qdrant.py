@@ -1,0 +1,257 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Qdrant node for tests: a real one where there is one, else the double.
+
+* `QDRANT_BIN`: a server's program; each `start_qdrant` starts one with its own folders.
+* `QDRANT_URL`: a server that runs already (with `QDRANT_DIR`, the folder that holds its `storage` and `snapshots`,
+  where tests need to see those); it is wiped, never stopped.
+* else the double, on the interpreter `DOUBLE_PYTHON` (default: this one), which needs `qdrant-edge-py`.
+
+Only the standard library is needed here, on Python 3.9 and later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional
+
+_DOUBLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "double")
+_START_SECONDS = 30.0
+
+
+def uses_double() -> bool:
+    """Whether tests run on the double."""
+    return not os.environ.get("QDRANT_BIN") and not os.environ.get("QDRANT_URL")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def call(
+    method: str, url: str, body: Any = None, api_key: Optional[str] = None, timeout: float = 60.0
+) -> Dict[str, Any]:
+    """One JSON request; the parsed answer, or urllib's HTTPError."""
+    headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+    if api_key:
+        headers["api-key"] = api_key
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        found = json.load(answer)
+    return dict(found)
+
+
+def wipe(url: str, api_key: Optional[str] = None) -> None:
+    """Deletes all collections with their snapshots, and all full snapshots."""
+    for one in call("GET", f"{url}/collections", api_key=api_key)["result"]["collections"]:
+        path = f"{url}/collections/{urllib.parse.quote(one['name'], safe='')}"
+        try:
+            for snapshot in call("GET", f"{path}/snapshots", api_key=api_key)["result"]:
+                name = urllib.parse.quote(snapshot["name"], safe="")
+                call("DELETE", f"{path}/snapshots/{name}", api_key=api_key)
+        except urllib.error.HTTPError:
+            pass  # a folder that cannot be listed must not keep the collection
+        call("DELETE", path, api_key=api_key)
+    for snapshot in call("GET", f"{url}/snapshots", api_key=api_key)["result"]:
+        call("DELETE", f"{url}/snapshots/{urllib.parse.quote(snapshot['name'], safe='')}", api_key=api_key)
+
+
+@dataclass
+class RunningQdrant:
+    """A running node; `directory` holds `storage` and `snapshots`."""
+
+    url: str
+    directory: str
+    is_double: bool
+    version: str = ""
+    api_key: Optional[str] = None
+    _command: List[str] = field(default_factory=list)
+    _environment: Dict[str, str] = field(default_factory=dict)
+    _process: Optional["subprocess.Popen[bytes]"] = None
+
+    @property
+    def storage_dir(self) -> str:
+        return os.path.join(self.directory, "storage")
+
+    @property
+    def snapshots_dir(self) -> str:
+        return os.path.join(self.directory, "snapshots")
+
+    @property
+    def pid(self) -> Optional[int]:
+        """The process, where this test run started it."""
+        return self._process.pid if self._process else None
+
+    @property
+    def log_path(self) -> str:
+        """What the server printed."""
+        return os.path.join(self.directory, "server.log")
+
+    def start_again(self) -> None:
+        """Starts the server on the same folders and port; returns when it answers."""
+        if not self._command:
+            raise RuntimeError("a server given by QDRANT_URL cannot be started from here")
+        with open(self.log_path, "ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self.directory,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self._await()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self.version = call("GET", self.url, timeout=5)["version"]
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=5).close()
+                return
+            except (OSError, ValueError) as error:
+                ended = self._process.poll() if self._process else None
+                if ended is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the server did not start ({error}), see {self.log_path}") from error
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Ends the server in order."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends the server at once, as a power cut does to a process."""
+        self._end(signal.SIGKILL)
+
+    def wait_dead(self, timeout: float = 30.0) -> int:
+        """Waits until the process is gone; its exit code."""
+        if self._process is None:
+            raise RuntimeError("no process of ours")
+        code = self._process.wait(timeout)
+        self._process = None
+        return code
+
+    def _end(self, how: int) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+    def faults(self, rules: List[Dict[str, Any]]) -> None:
+        """Puts fault rules in force, on the double only; see double/README.md."""
+        self._only_double()
+        call("POST", f"{self.url}/__double__/faults", {"rules": rules})
+
+    def steps(self) -> List[str]:
+        """The named steps passed since the rules were set, on the double only."""
+        self._only_double()
+        return list(call("GET", f"{self.url}/__double__/faults")["passed"])
+
+    def _only_double(self) -> None:
+        if not self.is_double:
+            raise RuntimeError("a real server has no fault rules")
+
+    def call(self, method: str, path: str, body: Any = None, timeout: float = 60.0) -> Dict[str, Any]:
+        """One JSON request with this node's key."""
+        return call(method, self.url + path, body, self.api_key, timeout)
+
+    def wipe(self) -> None:
+        wipe(self.url, self.api_key)
+
+    def __enter__(self) -> "RunningQdrant":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start_qdrant(
+    directory: str,
+    *,
+    api_key: Optional[str] = None,
+    read_only_api_key: Optional[str] = None,
+    url_recovery: bool = True,
+    port: Optional[int] = None,
+) -> RunningQdrant:
+    """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers."""
+    if os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+        return _given(api_key)
+    directory = os.path.realpath(directory)
+    os.makedirs(directory, exist_ok=True)
+    port = port or free_port()
+    program = os.environ.get("QDRANT_BIN")
+    environment = dict(os.environ)
+    if program:
+        command = [os.path.abspath(program)]
+        environment.update(_settings(directory, port, api_key, read_only_api_key, url_recovery))
+    else:
+        command = [os.environ.get("DOUBLE_PYTHON") or sys.executable, _DOUBLE, "--port", str(port), "--dir", directory]
+        if api_key:
+            environment["DOUBLE_API_KEY"] = api_key
+        if read_only_api_key:
+            environment["DOUBLE_READ_ONLY_API_KEY"] = read_only_api_key
+        if not url_recovery:
+            command += ["--url-recovery", "off"]
+    node = RunningQdrant(
+        url=f"http://127.0.0.1:{port}",
+        directory=directory,
+        is_double=not program,
+        api_key=api_key,
+        _command=command,
+        _environment=environment,
+    )
+    node.start_again()
+    return node
+
+
+def _settings(
+    directory: str, port: int, api_key: Optional[str], read_only_api_key: Optional[str], url_recovery: bool
+) -> Dict[str, str]:
+    """The real server's settings, as environment variables."""
+    found = {
+        "QDRANT__STORAGE__STORAGE_PATH": os.path.join(directory, "storage"),
+        "QDRANT__STORAGE__SNAPSHOTS_PATH": os.path.join(directory, "snapshots"),
+        "QDRANT__SERVICE__HOST": "127.0.0.1",
+        "QDRANT__SERVICE__HTTP_PORT": str(port),
+        "QDRANT__SERVICE__GRPC_PORT": str(free_port()),
+        "QDRANT__TELEMETRY_DISABLED": "true",
+    }
+    if api_key:
+        found["QDRANT__SERVICE__API_KEY"] = api_key
+    if read_only_api_key:
+        found["QDRANT__SERVICE__READ_ONLY_API_KEY"] = read_only_api_key
+    if not url_recovery:
+        found["QDRANT__SERVICE__ENABLE_SNAPSHOT_URL_RECOVERY"] = "false"
+    return found
+
+
+def _given(api_key: Optional[str]) -> RunningQdrant:
+    """The server of QDRANT_URL, empty."""
+    url = os.environ["QDRANT_URL"].rstrip("/")
+    key = os.environ.get("QDRANT_API_KEY") or api_key
+    directory = os.environ.get("QDRANT_DIR") or tempfile.gettempdir()
+    node = RunningQdrant(url=url, directory=directory, is_double=False, api_key=key)
+    node._await()
+    wipe(url, key)
+    return node
