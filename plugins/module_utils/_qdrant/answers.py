@@ -9,10 +9,10 @@ import json
 import re
 from typing import Any
 
+from .._base.redaction import redact
 from .errors import QdrantError
 
-_LONGEST_SAID = 600
-_GATEWAY = (502, 503, 504)
+_LONGEST_SAID = 1000
 _NOT_QDRANT = (
     "This is not an answer of Qdrant: check url (host, port, path) and that no load balancer or proxy stands between."
 )
@@ -33,6 +33,7 @@ _HINTS = (
     ),
     ("wal buffer size exceeds", "Free disk space on the node: below about 64 MB it refuses every write."),
     ("file name too long", "Qdrant cannot snapshot a collection whose name has 200 bytes or more."),
+    ("checksum mismatch", "These are not the bytes whose checksum was noted. The node changed nothing."),
     ("dirty shard", "A recover of this collection was interrupted: recover it again whole."),
     ("distributed mode disabled", "Only a node in cluster mode has shard keys; this one runs alone."),
 )
@@ -41,8 +42,10 @@ _HINTS = (
 def answer_error(attempted: str, on: str, status: int, content_type: str, body: str) -> QdrantError:
     """The error for an answer that is not a success."""
     said = said_by(body, content_type)
-    if said is None:
-        # A gateway's page says nothing of what the node behind it did.
+    # What a gateway says in place of the node tells nothing of what the node did. Qdrant knows no 502 and no 504, and
+    # says 503 in JSON.
+    gateway = status in (502, 504) or (status == 503 and "json" not in content_type)
+    if said is None or gateway:
         return QdrantError(
             attempted,
             on,
@@ -50,7 +53,7 @@ def answer_error(attempted: str, on: str, status: int, content_type: str, body: 
             _NOT_QDRANT,
             kind="protocol",
             status=status,
-            answered=status not in _GATEWAY,
+            answered=not gateway,
         )
     kind = kind_of(status)
     return QdrantError(
@@ -72,10 +75,10 @@ def said_by(body: str, content_type: str) -> str | None:
             return None
         status = answer.get("status") if isinstance(answer, dict) else None
         if isinstance(status, dict) and "error" in status:
-            return str(status["error"])[:_LONGEST_SAID]
+            return redact(str(status["error"]))[:_LONGEST_SAID]
         return status if isinstance(status, str) and status != "ok" else None
     if form in ("text/plain", "") and not re.match(r"\s*<(!doctype|html|\?xml)", body, re.IGNORECASE):
-        return body.strip()[:_LONGEST_SAID]
+        return redact(body.strip())[:_LONGEST_SAID]
     return None
 
 
@@ -116,14 +119,18 @@ def redirect_error(attempted: str, on: str, status: int, location: str) -> Qdran
     return QdrantError(attempted, on, said, "Give the node's own address as url.", kind="protocol", status=status)
 
 
-def parse_object(body: str) -> Any:
-    """The JSON of a body; ValueError where it is none or not an object."""
-    answer = json.loads(body)
-    if not isinstance(answer, dict):
-        raise ValueError("the body is not a JSON object")
-    return answer
+def result_of(body: str) -> Any:
+    """The ``result`` of a successful answer; ValueError with a sentence where the body is no such answer."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise ValueError(f"the answer is not JSON: {_opening(body)}") from None
+    if not isinstance(answer, dict) or answer.get("status") != "ok" or "result" not in answer:
+        raise ValueError(f"the answer is not a result: {_opening(body)}")
+    return answer["result"]
 
 
 def _opening(body: str) -> str:
-    text = " ".join(re.sub(r"<[^>]*>", " ", body[:2000]).split())
+    # Redacted before it is cut: half a secret would not be recognised.
+    text = " ".join(re.sub(r"<[^>]*>", " ", redact(body)).split())
     return text[:120] or "an empty body"

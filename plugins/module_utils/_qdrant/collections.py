@@ -17,7 +17,7 @@ class CollectionsPart(Part):
 
     def collections(self) -> list[str]:
         """Names of all collections that the key may see, sorted. Aliases are not among them."""
-        attempted = "list the collections"
+        attempted = "list the collections of"
         result = self._http.ask("GET", "/collections", attempted)
         return self._read(lambda r: sorted(str(c["name"]) for c in r["collections"]), result, attempted, "")
 
@@ -41,7 +41,7 @@ class CollectionsPart(Part):
 
     def aliases(self) -> dict[str, str]:
         """``{alias: collection}`` of the whole node."""
-        attempted = "list the aliases"
+        attempted = "list the aliases of"
         result = self._http.ask("GET", "/aliases", attempted)
         make = lambda r: {str(a["alias_name"]): str(a["collection_name"]) for a in r["aliases"]}  # noqa: E731
         return self._read(make, result, attempted, "")
@@ -51,9 +51,9 @@ class CollectionsPart(Part):
 
         The server moves an alias that points elsewhere without a word: look first.
         """
-        attempted = "change aliases"
+        attempted = "change aliases of"
         body = {"actions": actions}
-        result = self._http.ask("POST", "/collections/aliases", attempted, json=body, timeout=self._slow, fresh=True)
+        result = self._http.ask("POST", "/collections/aliases", attempted, json=body, timeout=self._slow, changes=True)
         self._done(result, attempted, "")
 
     def create_collection(self, collection: str, body: dict[str, Any]) -> None:
@@ -68,31 +68,23 @@ class CollectionsPart(Part):
         """Delete a collection with its aliases; False where there was none. Its snapshots stay."""
         attempted, on = "delete", f"collection {collection!r}"
         path = f"/collections/{quote(collection)}"
-        result = self._http.ask("DELETE", path, attempted, on, timeout=self._slow, fresh=True)
+        result = self._http.ask("DELETE", path, attempted, on, timeout=self._slow, changes=True)
         return self._read(_boolean, result, attempted, on)
 
     def create_shard_key(self, collection: str, key: str | int, **body: Any) -> None:
-        """Create one shard key of a custom-sharded collection; ``body``: ``shards_number``, ``placement`` and the like."""
+        """Create one shard key of a custom-sharded collection; ``body``: ``shards_number``, ``placement``, ..."""
         on = f"shard key {key!r} of collection {collection!r}"
         self._change("PUT", f"/collections/{quote(collection)}/shards", "create", on, {**body, "shard_key": key})
 
     def create_index(self, collection: str, field: str, schema: Any) -> None:
         """Create a payload index and wait until it is built, however long that takes."""
         attempted, on = "create the index of", f"field {field!r} of collection {collection!r}"
-        result = self._http.ask(
-            "PUT",
-            f"/collections/{quote(collection)}/index",
-            attempted,
-            on,
-            params={"wait": "true"},
-            json={"field_name": field, "field_schema": schema},
-            timeout=self._endless(None),
-            fresh=True,
-        )
+        path, body = f"/collections/{quote(collection)}/index", {"field_name": field, "field_schema": schema}
+        result = self._http.ask_long("PUT", path, attempted, on, params={"wait": "true"}, json=body, deadline=None)
         self._read(lambda r: r["status"], result, attempted, on)
 
     def _change(self, method: str, path: str, attempted: str, on: str, body: dict[str, Any]) -> None:
-        result = self._http.ask(method, path, attempted, on, json=body, timeout=self._slow, fresh=True)
+        result = self._http.ask(method, path, attempted, on, json=body, timeout=self._slow, changes=True)
         self._done(result, attempted, on)
 
 

@@ -1,23 +1,36 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging connections that failed: what kind it is, and whether the request may have reached the node. Pure: works on the
-names and texts of the exceptions of requests, urllib3, http.client, socket and ssl, so that it needs none of them."""
+"""Judging connections that failed: what kind it is, and whether the request may have reached the node.
+
+Pure: works on the names and texts of the exceptions of requests, urllib3, http.client, socket and ssl, needing none.
+"""
 
 from __future__ import annotations
 
 from .errors import QdrantError
 
+LOOK_FIRST = "What the node made of the call is not known: look before you repeat it."
 _NEVER_SENT = (
-    "NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "NameResolutionError", "LocationValueError", "gaierror",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ConnectTimeout",
+    "NameResolutionError",
+    "LocationValueError",
+    "gaierror",
     "ConnectionRefusedError",
-)  # fmt: skip
+)
 _TIMED_OUT = ("ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError")
 _TLS_CUT = ("eof occurred", "unexpected eof", "unexpected_eof", "bad length", "decryption failed")
 
 
-def connection_error(attempted: str, on: str, error: BaseException, url: str, seconds: float) -> QdrantError:
-    """The error for an exception that came instead of an answer. seconds: the time-out that was in force."""
+def connection_error(
+    attempted: str, on: str, error: BaseException, url: str, timeout: tuple[float, float | None], changes: bool
+) -> QdrantError:
+    """The error for an exception that came instead of an answer. timeout: to connect, to read.
+
+    changes: whether the call would have changed something on the node.
+    """
     chain = _chain(error)
     names = {type(link).__name__ for link in chain}
     text = " ".join(str(link) for link in chain)
@@ -25,13 +38,13 @@ def connection_error(attempted: str, on: str, error: BaseException, url: str, se
     if _is_tls(names, low, url):
         return QdrantError(attempted, on, _tls_said(low, chain), _tls_hint(low, url), kind="tls")
     if names.intersection(_NEVER_SENT):
-        said, next_step = _unreachable(names, low, chain, seconds)
+        said, next_step = _unreachable(names, low, chain, timeout[0])
         return QdrantError(attempted, on, said, next_step, kind="unreachable")
     if names.intersection(_TIMED_OUT):
-        said = f"the node did not answer within {seconds:g} seconds" if seconds else "the connection timed out"
+        said = f"the node did not answer within {timeout[1]:g} seconds" if timeout[1] else "the connection timed out"
     else:
         said = "the connection was lost before the answer was there (" + _innermost(chain) + ")"
-    next_step = "What the node made of the call is not known: look before you repeat it."
+    next_step = LOOK_FIRST if changes else "Check that the node is well, and try again."
     if url.startswith("http://") and names.intersection(
         ("RemoteDisconnected", "BadStatusLine", "ConnectionResetError")
     ):
@@ -40,7 +53,7 @@ def connection_error(attempted: str, on: str, error: BaseException, url: str, se
 
 
 def may_be_tried_again(error: BaseException, url: str) -> bool:
-    """Whether a call that changes nothing is worth another try: refused and lost connections, not time-outs, names, TLS."""
+    """Whether a call that changes nothing is worth another try: refused and lost connections only."""
     chain = _chain(error)
     names = {type(link).__name__ for link in chain}
     if _is_tls(names, " ".join(str(link) for link in chain).lower(), url):
@@ -105,7 +118,7 @@ def _innermost(chain: list[BaseException]) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """An exception with everything that it wraps (arguments, ``reason``, cause, context), each once, outermost first."""
+    """An exception with everything that it wraps (arguments, reason, cause, context), each once, outermost first."""
     chain: list[BaseException] = []
     todo: list[object] = [error]
     while todo and len(chain) < 20:

@@ -13,7 +13,7 @@ from .._base.errors import UsageError
 
 _FORBIDDEN = '<>:"/\\|?*\0\x1f'
 _LONGEST_NAME = 255
-# The server's own file names add a peer id (up to 20 digits), a time, ``.snapshot`` and, while it works, ``.tmp`` to the
+# The server's own file names add a peer id (up to 20 digits), a time, ``.snapshot`` and, at work, ``.tmp`` to the
 # collection's name; file systems end at 255 bytes. Measured: from 200 bytes on every snapshot fails.
 LONGEST_SNAPSHOT_NAME = 199
 _TIME = r"(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)\.snapshot"
@@ -36,7 +36,7 @@ class SnapshotName(NamedTuple):
 
 
 def quote(segment: str) -> str:
-    """One segment of a path, percent-encoded whole (UTF-8); UsageError for what no path can hold: ``""``, ``.``, ``..``."""
+    """One segment of a path, percent-encoded whole (UTF-8); UsageError for what no path can hold."""
     if segment in ("", ".", ".."):
         raise UsageError(f"{segment!r} cannot be part of an address", "Qdrant cannot be asked about such a name.")
     return urllib.parse.quote(segment, safe="")
@@ -61,7 +61,7 @@ def valid_collection_name(name: str) -> bool:
 
 
 def can_be_snapshotted(name: str) -> bool:
-    """Whether the server's own file names for this collection fit a file system (measured: 200 bytes and more do not)."""
+    """Whether the server's own file names for this collection fit a file system (measured: 200 bytes do not)."""
     return len(name.encode("utf-8", "replace")) <= LONGEST_SNAPSHOT_NAME
 
 

@@ -17,8 +17,8 @@ from .._base.redaction import redact
 class NodeOptions:
     """The node's address, key, certificates and patience.
 
-    timeout: seconds to connect, and seconds of silence that an ordinary answer may take. Creating a snapshot, recovering
-    and uploading are not ordinary: they may take as long as the node lives.
+    timeout: seconds to connect, and seconds of silence that an ordinary answer may take. Creating a snapshot,
+    recovering and uploading are not ordinary: they may take as long as the node lives.
     """
 
     url: str = "http://127.0.0.1:6333"

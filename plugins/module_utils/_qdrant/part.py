@@ -37,11 +37,7 @@ class Part:
         """Patience for calls that go through the cluster's consensus or touch many files."""
         return self._http.timeout, max(self._http.timeout, 120.0)
 
-    def _endless(self, deadline: float | None) -> Timeout:
-        """Patience for calls that take as long as the data is big."""
-        return self._http.timeout, deadline
-
 
 def refused_by_strict_mode(error: QdrantError) -> bool:
-    """Whether the collection's strict mode refused the call: the server gives these, and only these, advice in its words."""
+    """Whether the collection's strict mode refused the call: only these refusals of the server carry advice."""
     return error.kind == "bad_request" and ". Help: " in error.said

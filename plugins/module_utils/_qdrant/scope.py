@@ -12,7 +12,10 @@ from .names import quote
 
 @dataclasses.dataclass(frozen=True)
 class Scope:
-    """Made by ``Scope.collection(c)``, ``Scope.shard(c, shard_id)``, ``Scope.full()``. name: the collection, None for full."""
+    """Made by ``Scope.collection(c)``, ``Scope.shard(c, shard_id)``, ``Scope.full()``.
+
+    kind: "collection", "shard", "full"; name: the collection, None for full.
+    """
 
     kind: str
     name: str | None = None

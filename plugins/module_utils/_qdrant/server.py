@@ -21,7 +21,7 @@ class ServerPart(Part):
     """Calls about the node as a whole."""
 
     def version(self) -> str:
-        """The server's version, ``1.18.3``. Needs no key. Also the check that this *is* Qdrant: a protocol error if not."""
+        """The server's version, ``1.18.3``. Needs no key. A protocol error where this is not Qdrant."""
         attempted = "ask for the version of"
         status, content_type, text = self._http.text("/", attempted)
         try:
@@ -35,7 +35,7 @@ class ServerPart(Part):
         return version
 
     def ready(self) -> bool:
-        """Whether ``/readyz`` says so; False while nobody answers. It says nothing about restores, and once ready stays so."""
+        """Whether ``/readyz`` says so; False while nobody answers. Says nothing of restores; once ready, stays so."""
         attempted = "ask for the readiness of"
         try:
             status, content_type, text = self._http.text("/readyz", attempted, any_status=True)
@@ -53,7 +53,7 @@ class ServerPart(Part):
         return self._read(Cluster.from_json, self._http.ask("GET", "/cluster", attempted), attempted, "")
 
     def recoveries_running(self, collection: str | None = None) -> int | None:
-        """Recovers at work, of one collection or all; None where the node does not tell (older than 1.16, or no access).
+        """Recovers at work, of one collection or all; None where the node does not tell (before 1.16, no access).
 
         Collection recovers count from before the download on, shard recovers only from after it.
         """
@@ -80,7 +80,8 @@ class ServerPart(Part):
                 if running is None:
                     raise QdrantError(
                         attempted, self._http.where(on), "the node does not tell (no gauge in /metrics)",
-                        "Use a key that may read /metrics, or look into the node's log.", kind="forbidden", answered=True,
+                        "Use a key that may read /metrics, or look into the node's log.",
+                        kind="forbidden", answered=True,
                     )  # fmt: skip
             except QdrantError as error:
                 if error.kind not in ("unreachable", "no_answer", "server_error"):

@@ -33,10 +33,7 @@ class SnapshotsPart(ServerPart):
 
     def list_snapshots(self, scope: Scope) -> list[Snapshot]:
         """The snapshots that the node keeps of this scope, oldest first (by time, then name)."""
-        attempted, on = "list the snapshots of", str(scope)
-        result = self._http.ask("GET", scope.path, attempted, on)
-        found = self._read(lambda r: [Snapshot.from_json(s) for s in r], result, attempted, on)
-        return sorted(found, key=lambda s: (s.creation_time or "", s.name))
+        return self._list(scope, "list the snapshots of")
 
     def create_snapshot(self, scope: Scope, deadline: float | None = None) -> Snapshot:
         """Create a snapshot and wait for it, as long as the node works on it (``deadline`` seconds at most, if given).
@@ -47,12 +44,9 @@ class SnapshotsPart(ServerPart):
         """
         attempted, on = "create a snapshot of", str(scope)
         end = None if deadline is None else time.monotonic() + deadline
-        before = {snapshot.name for snapshot in self.list_snapshots(scope)}
+        before = {snapshot.name for snapshot in self._list(scope, attempted)}
         try:
-            result = self._http.ask(
-                "POST", scope.path, attempted, on,
-                params={"wait": "true"}, timeout=self._endless(deadline), fresh=True,
-            )  # fmt: skip
+            result = self._http.ask_long("POST", scope.path, attempted, on, params={"wait": "true"}, deadline=deadline)
         except QdrantError as error:
             if not outcome_unknown(error):
                 raise
@@ -67,7 +61,7 @@ class SnapshotsPart(ServerPart):
         path = f"{scope.path}/{quote(name)}"
         try:
             result = self._http.ask(
-                "DELETE", path, attempted, on, params={"wait": "true"}, timeout=self._slow, fresh=True
+                "DELETE", path, attempted, on, params={"wait": "true"}, timeout=self._slow, changes=True
             )
         except QdrantError as error:
             if error.kind == "not_found" and error.said.startswith(("Not found: Snapshot", "File not found")):
@@ -82,7 +76,7 @@ class SnapshotsPart(ServerPart):
         return self._download(f"{scope.path}/{quote(name)}", on, (self._http.timeout, self._http.timeout))
 
     def stream_shard(self, collection: str, shard_id: int) -> Download:
-        """A shard's snapshot, made while it is sent: no size, no checksum, and a failure just ends it. Check the archive."""
+        """A shard's snapshot, made while it is sent: no size, no checksum; a failure just ends it: check it."""
         scope = Scope.shard(collection, shard_id)
         path = scope.path[: -len("s")]  # .../shards/{id}/snapshot
         patience = (self._http.timeout, max(self._http.timeout, _STREAM_START))
@@ -98,7 +92,7 @@ class SnapshotsPart(ServerPart):
         api_key: str | None = None,
         deadline: float | None = None,
     ) -> None:
-        """Recover a collection or shard from ``location`` and wait for the end (``deadline`` seconds at most, if given).
+        """Recover a collection or shard from ``location`` and wait for its end (``deadline`` seconds at most).
 
         location: ``file:///...`` as the server sees it or a URL; for a shard a URL or the bare name of one of its
         snapshots. checksum: SHA-256 in hex; None leaves the server without any check. api_key: for a URL of another
@@ -112,10 +106,9 @@ class SnapshotsPart(ServerPart):
         if api_key is not None:
             register_secret(api_key)
             body["api_key"] = api_key
-        result = self._http.ask(
-            "PUT", f"{scope.path}/recover", attempted, on,
-            params={"wait": "true"}, json=body, timeout=self._endless(deadline), fresh=True,
-        )  # fmt: skip
+        result = self._http.ask_long(
+            "PUT", f"{scope.path}/recover", attempted, on, params={"wait": "true"}, json=body, deadline=deadline
+        )
         self._done(result, attempted, on)
 
     def upload(
@@ -146,14 +139,18 @@ class SnapshotsPart(ServerPart):
             ) from None
         with stream:
             body = FileBody(stream, filename or os.path.basename(path), progress=progress, subject=str(scope))
-            result = self._http.ask(
-                "POST", f"{scope.path}/upload", attempted, on,
-                params=params, data=body, headers={"Content-Type": body.content_type},
-                timeout=self._endless(deadline), fresh=True,
-            )  # fmt: skip
+            form = {"Content-Type": body.content_type}
+            result = self._http.ask_long(
+                "POST", f"{scope.path}/upload", attempted, on, params=params, data=body, headers=form, deadline=deadline
+            )
         if scope.kind == "shard" and result is None:  # what the server says there instead of true
             return
         self._done(result, attempted, on)
+
+    def _list(self, scope: Scope, attempted: str) -> list[Snapshot]:
+        result = self._http.ask("GET", scope.path, attempted, str(scope))
+        found = self._read(lambda r: [Snapshot.from_json(s) for s in r], result, attempted, str(scope))
+        return sorted(found, key=lambda s: (s.creation_time or "", s.name))
 
     def _download(self, path: str, on: str, timeout: Timeout) -> Download:
         attempted = "download"
@@ -182,11 +179,12 @@ class SnapshotsPart(ServerPart):
             time.sleep(_POLL)
         raise QdrantError(
             error.attempted, error.on, f"{error.said}; no new snapshot appeared on the node afterwards",
-            "Look at the node's log and its snapshots before you create another.", kind="no_answer", status=error.status,
+            "Look at the node's log and its snapshots before you create another.",
+            kind="no_answer", status=error.status,
         )  # fmt: skip
 
     def _with_checksum(self, scope: Scope, snapshot: Snapshot) -> Snapshot:
-        """The same, from a second look where the checksum was not there: its side file comes a moment after the archive.
+        """The same, from a second look where the checksum was not there: its side file comes a moment later.
 
         It may stay absent (S3 storage): then the caller hashes the bytes.
         """

@@ -9,6 +9,7 @@ elsewhere nor replace it, and a node is always addressed itself. Redirects are n
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from .._base.redaction import register_secret
 from . import answers, failures
 from .errors import QdrantError
 from .options import NodeOptions, check_files, checked_key, checked_url
+from .patience import Abandoned, wait_watched
 
 REQUESTS_ERROR: str | None = None
 try:
@@ -28,8 +30,6 @@ try:
 except ImportError as error:
     REQUESTS_ERROR = str(error)
 
-_PAUSES = (0.2, 0.6)  # between tries of a GET: a node that restarts refuses, and says 503, for a moment
-_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 Timeout = tuple[float, Optional[float]]
 # The exceptions that mean "no (whole) answer". What requests says of a wrong address (ValueErrors) is not among them.
 CONNECTION_ERRORS: tuple[type[BaseException], ...] = (ConnectionError, socket.timeout)
@@ -41,6 +41,11 @@ if REQUESTS_ERROR is None:
         requests.exceptions.ContentDecodingError,
         urllib3.exceptions.HTTPError,
     )
+_PAUSES = (0.2, 0.6)  # between tries of a GET: a node that restarts refuses, and says 503, for a moment
+_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
+_LONGEST_ERROR = 1 << 16  # of an answer that is no success nobody needs more
+_LIFE_TIMEOUT = 5.0
+_SILENCE = 90.0  # a busy node may be slow; one that says nothing at all for so long is taken for dead
 
 
 def socket_options() -> list[tuple[int, int, int]]:
@@ -51,7 +56,10 @@ def socket_options() -> list[tuple[int, int, int]]:
 
 
 class Transport:
-    """Calls of one node. ``ask`` gives the ``result`` of a JSON answer, ``text`` a plain body, ``open`` a stream."""
+    """Calls of one node: ``ask`` and ``ask_long`` give a JSON answer's ``result``, ``text`` a body, ``open`` a stream.
+
+    In all of them ``attempted`` and ``on`` are the words for error messages: "describe", "collection 'articles'".
+    """
 
     def __init__(self, options: NodeOptions) -> None:
         if REQUESTS_ERROR is not None:
@@ -62,21 +70,20 @@ class Transport:
         if not self.timeout > 0:
             raise UsageError(f"timeout {options.timeout!r} is not above 0", "Give it in seconds.")
         check_files(options)
-        key = checked_key(options.api_key)
-        register_secret(options.api_key)
-        register_secret(key)
-        self._session = self._make_session(key)
+        self._key = checked_key(options.api_key)
+        register_secret(self._key)
+        self._session = self._make_session()
 
-    def _make_session(self, key: str | None) -> requests.Session:
+    def _make_session(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
         session.headers.update({"Accept-Encoding": "identity", "User-Agent": "vectorops.qdrant"})
-        if key:
-            session.headers["api-key"] = key
+        if self._key:
+            session.headers["api-key"] = self._key
         session.verify = (self.options.ca_path or True) if self.options.validate_certs else False
-        if self.options.client_cert:
-            pair = (self.options.client_cert, self.options.client_key)
-            session.cert = pair if self.options.client_key else self.options.client_cert  # type: ignore[assignment]
+        cert, key = self.options.client_cert, self.options.client_key
+        if cert:
+            session.cert = (cert, key) if key else cert
         if not self.options.validate_certs:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         for scheme in ("http://", "https://"):
@@ -93,6 +100,16 @@ class Transport:
         """``<object> on <url>`` for messages."""
         return f"{on} on {self.url}" if on else self.url
 
+    def alive(self) -> bool:
+        """Whether the node answers anything at all, at once."""
+        try:
+            with self._session.get(
+                self.url + "/livez", timeout=min(self.timeout, _LIFE_TIMEOUT), allow_redirects=False, stream=True
+            ):
+                return True
+        except CONNECTION_ERRORS:
+            return False
+
     def ask(
         self,
         method: str,
@@ -103,29 +120,49 @@ class Transport:
         json: Any = None,
         params: dict[str, str] | None = None,
         timeout: Timeout | None = None,
-        fresh: bool = False,
+        changes: bool = False,
+    ) -> Any:
+        """The ``result`` of a JSON answer with status 200; QdrantError for everything else.
+
+        changes: the call changes something, and goes out on a new connection: an idle one, which the node may just be
+        closing, could lose it, and it is not sent twice.
+        """
+        if changes:
+            self._session.close()
+        return self._ask(self._session, method, path, attempted, on, timeout, changes=changes, json=json, params=params)
+
+    def ask_long(
+        self,
+        method: str,
+        path: str,
+        attempted: str,
+        on: str,
+        *,
+        deadline: float | None,
+        json: Any = None,
+        params: dict[str, str] | None = None,
         data: Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """The ``result`` of a JSON answer with status 200; QdrantError for everything else."""
-        response = self._send(
-            method, path, attempted, on,
-            json=json, params=params, timeout=timeout, fresh=fresh, data=data, headers=headers,
-        )  # fmt: skip
-        text = self._body(response, attempted, on, timeout)
-        self._judge(response, text, attempted, on)
-        try:
-            answer = answers.parse_object(text)
-            if answer.get("status") == "ok":
-                return answer["result"]
-            why = f"status {answer.get('status')!r}"
-        except (ValueError, KeyError) as error:
-            why = f"the answer cannot be read ({error})"
-        raise answers.wrong_shape(attempted, self.where(on), response.status_code, why)
+        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given."""
+        session = self._make_session()
+
+        def call() -> Any:
+            patience = (self.timeout, None)
+            request = {"json": json, "params": params, "data": data, "headers": headers}
+            return self._ask(session, method, path, attempted, on, patience, changes=True, **request)
+
+        with contextlib.closing(session):
+            try:
+                return wait_watched(call, self.alive, deadline=deadline, silence=max(_SILENCE, 2 * self.timeout))
+            except Abandoned as error:
+                raise QdrantError(
+                    attempted, self.where(on), str(error), failures.LOOK_FIRST, kind="no_answer"
+                ) from None
 
     def text(self, path: str, attempted: str, *, any_status: bool = False) -> tuple[int, str, str]:
         """Status, content type and body of a GET; statuses other than 200 raise unless ``any_status``."""
-        response = self._send("GET", path, attempted, "", retry_503=not any_status)
+        response = self._send(self._session, "GET", path, attempted, "", retry_503=not any_status)
         text = self._body(response, attempted, "", None)
         if not any_status:
             self._judge(response, text, attempted, "")
@@ -133,66 +170,86 @@ class Transport:
 
     def open(self, path: str, attempted: str, on: str, *, timeout: Timeout | None = None) -> requests.Response:
         """The response of a GET whose body is not read yet; the caller closes it."""
-        response = self._send("GET", path, attempted, on, timeout=timeout)
+        response = self._send(self._session, "GET", path, attempted, on, timeout=timeout)
         if response.status_code != 200:
-            with response:
-                self._judge(response, self._body(response, attempted, on, timeout), attempted, on)
+            self._judge(response, self._body(response, attempted, on, timeout), attempted, on)
         return response
 
-    def lost(self, attempted: str, on: str, error: BaseException, timeout: Timeout | None = None) -> QdrantError:
+    def lost(
+        self,
+        attempted: str,
+        on: str,
+        error: BaseException,
+        timeout: Timeout | None = None,
+        *,
+        changes: bool = False,
+    ) -> QdrantError:
         """The error for a connection that failed while ``attempted``."""
-        connect, read = timeout or (self.timeout, self.timeout)
-        names = type(error).__name__ + repr(error)
-        seconds = connect if "Connect" in names and "Read" not in names else (read or 0)
-        return failures.connection_error(attempted, self.where(on), error, self.url, seconds)
+        patience = timeout or (self.timeout, self.timeout)
+        return failures.connection_error(attempted, self.where(on), error, self.url, patience, changes)
+
+    def _ask(
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        attempted: str,
+        on: str,
+        timeout: Timeout | None,
+        *,
+        changes: bool,
+        **request: Any,
+    ) -> Any:
+        response = self._send(session, method, path, attempted, on, timeout=timeout, changes=changes, **request)
+        text = self._body(response, attempted, on, timeout, changes=changes)
+        self._judge(response, text, attempted, on)
+        try:
+            return answers.result_of(text)
+        except ValueError as error:
+            raise answers.wrong_shape(attempted, self.where(on), response.status_code, str(error)) from None
 
     def _send(
         self,
+        session: requests.Session,
         method: str,
         path: str,
         attempted: str,
         on: str,
         *,
         timeout: Timeout | None = None,
-        fresh: bool = False,
         retry_503: bool = True,
+        changes: bool = False,
         **request: Any,
     ) -> requests.Response:
-        """One request; only a GET is tried again, at most twice. The body is not read yet.
-
-        fresh: on a connection of its own, so that no idle one, which the node may just be closing, can lose a call that
-        must not be sent twice.
-        """
-        if fresh:
-            self._session.close()
+        """One request, its body not read yet. Only a GET is tried again, at most twice."""
         pauses = list(_PAUSES) if method == "GET" else []
+        patience = timeout or (self.timeout, self.timeout)
         while True:
             try:
-                response = self._session.request(
-                    method,
-                    self.url + path,
-                    timeout=timeout or (self.timeout, self.timeout),
-                    allow_redirects=False,
-                    stream=True,
-                    **request,
+                response = session.request(
+                    method, self.url + path, timeout=patience, allow_redirects=False, stream=True, **request
                 )
                 if response.status_code != 503 or not pauses or not retry_503:
                     return response
                 response.close()
             except CONNECTION_ERRORS as error:
                 if not pauses or not failures.may_be_tried_again(error, self.url):
-                    raise self.lost(attempted, on, error, timeout) from None
+                    raise self.lost(attempted, on, error, patience, changes=changes) from None
             except (ValueError, OSError) as error:  # an address or a certificate file that requests refuses
-                raise UsageError(
-                    f"{self.url} cannot be called: {error}", "Check url and the certificate files."
-                ) from None
+                raise UsageError(f"{self.url} cannot be called: {error}", "Check url and certificate files.") from None
             time.sleep(pauses.pop(0))
 
-    def _body(self, response: requests.Response, attempted: str, on: str, timeout: Timeout | None) -> str:
+    def _body(
+        self, response: requests.Response, attempted: str, on: str, timeout: Timeout | None, *, changes: bool = False
+    ) -> str:
         try:
-            return response.content.decode("utf-8", "replace")
+            if response.status_code == 200:
+                body: bytes = response.content
+            else:
+                body = next(response.iter_content(_LONGEST_ERROR), b"")
+            return body.decode("utf-8", "replace")
         except CONNECTION_ERRORS as error:
-            raise self.lost(attempted, on, error, timeout) from None
+            raise self.lost(attempted, on, error, timeout, changes=changes) from None
         finally:
             response.close()
 

@@ -1,8 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node says, as typed values. Each ``from_json`` takes the ``result`` of one answer and raises KeyError, TypeError
-or ValueError where it is not what Qdrant gives (the client makes a protocol error of these)."""
+"""What a node says, as typed values.
+
+Each ``from_json`` takes the ``result`` of one answer and raises KeyError, TypeError or ValueError where it is not what
+Qdrant gives (the client makes a protocol error of these).
+"""
 
 from __future__ import annotations
 
