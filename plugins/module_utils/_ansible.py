@@ -41,8 +41,9 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | N
         _fail(module, error)
     except Exception as error:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
         module.fail_json(msg=redact(f"Internal error ({type(error).__name__}): {error}. Please report it."))
-    for warning in report.get("warnings", ()):
+    for warning in report.pop("warnings", ()):
         module.warn(warning)
+    report["failures"] = report.pop("failed", [])  # Ansible keeps the word "failed" for a boolean of its own
     diff = report.pop("diff", None)
     if diff is not None and module._diff:
         report["diff"] = diff
@@ -53,10 +54,10 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | N
 
 def _first_failure(report: dict[str, Any]) -> str:
     """One sentence for a report that is not good."""
-    for failed in report.get("failed", ()):
+    for failed in report["failures"]:
         text = failed.get("message") or failed.get("error") or "failed"
-        others = len(report["failed"]) - 1
-        return str(text) + (f" ({others} more in failed)" if others else "")
+        others = len(report["failures"]) - 1
+        return str(text) + (f" ({others} more in failures)" if others else "")
     return "The operation did not succeed; see the report."
 
 

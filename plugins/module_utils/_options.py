@@ -60,11 +60,11 @@ REPOSITORY = (
     Option("path", "path", "Folder of the repository, instead of a bucket."),
     Option("prefix", "str", "Prefix of every key in the bucket.", ""),
     Option("cluster", "str", "Name of the cluster in the repository; one node is a cluster of one.", "qdrant"),
-    Option("node", "str", "Name of the node in the repository; default: this host's name."),
-    Option("endpoint_url", "str", "Address of an S3-compatible store; default: AWS."),
+    Option("node", "str", "Name of the node in the repository; default is this host's name."),
+    Option("endpoint_url", "str", "Address of an S3-compatible store; default is AWS."),
     Option("region", "str", "Region of the bucket."),
     Option("profile", "str", "Named profile of the AWS configuration."),
-    Option("access_key", "str", "Access key; default: botocore's own chain (instance role first).", secret=True),
+    Option("access_key", "str", "Access key; default is botocore's own chain (instance role first).", secret=True),
     Option("secret_key", "str", "Secret key that belongs to the access key.", secret=True),
     Option("session_token", "str", "Session token of temporary credentials.", secret=True),
     Option("aws_ca_bundle", "path", "CA certificates (PEM) that the store's certificate is checked with."),
@@ -75,7 +75,7 @@ REPOSITORY = (
     Option("s3_timeout", "float", "Seconds of silence after which a transfer counts as stalled.", 60.0),
 )
 
-COLLECTIONS = Option("collections", "list", "Collections by name or glob; default: all.", elements="str")
+COLLECTIONS = Option("collections", "list", "Collections by name or glob; default is all.", elements="str")
 BACKUP_ID = Option("backup_id", "str", "A backup id, or V(latest).", "latest")
 BEFORE = Option("before", "str", "The newest backup not younger than this time (UTC).")
 
@@ -84,7 +84,7 @@ CHOICE = (COLLECTIONS, BACKUP_ID, BEFORE)
 BACKUP = (
     COLLECTIONS,
     Option(
-        "backup_id", "str", "The backup's id; default: now, floored to O(slot). Give all nodes of a cluster the same."
+        "backup_id", "str", "The backup's id; default is now, floored to O(slot). Give all nodes of a cluster the same."
     ),
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0"),
     Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str"),
@@ -99,7 +99,7 @@ BACKUP = (
 
 RESTORE = (
     *CHOICE,
-    Option("name", "str", "Name to restore to; default: the collection's own."),
+    Option("name", "str", "Name to restore to; default is the collection's own."),
     Option(
         "mode",
         "str",
