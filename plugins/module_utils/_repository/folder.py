@@ -1,0 +1,328 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder as repository: the same interface and the same promises as a bucket, with files.
+
+A write goes to a temporary file beside the others, is fsynced, and then linked or renamed into place. Conditional
+writes are decided under one flock, so two runs on one host (or on a file system that shares flocks) never both win.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from typing import IO, Any, BinaryIO, ContextManager, Iterator, Optional, cast
+
+from .._base.progress import Event, Progress, silent
+from .errors import StoreError
+from .store import ObjectInfo, StoredBytes
+
+_CHUNK = 1 << 20
+_SMALL = 1 << 20  # below this the etag is the content's hash, so that two writes within one tick of the clock differ
+_WORK = ".qdrant-backup-work"
+
+
+class FolderStore:
+    """``folder`` (made by the first write) must have a parent, lest a mount that is not there be written under."""
+
+    kind = "folder"
+
+    def __init__(self, folder: str, prefix: str = "") -> None:
+        self._folder = os.path.abspath(folder)
+        parts = [part for part in prefix.split("/") if part]
+        if any(part in (".", "..") for part in parts):
+            raise StoreError("use the prefix", repr(prefix), "it does not stay inside the folder", kind="protocol")
+        self.root = os.path.join(self._folder, *parts)
+        self.url = self.root
+        self.sent_bytes = 0
+
+    def warm_up(self) -> None:
+        """Nothing is slow here."""
+
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None) -> ObjectInfo:
+        """See Store."""
+
+        def write(target: IO[bytes]) -> None:
+            target.write(data)
+
+        return self._place(key, write, if_absent, if_match)
+
+    def put_file(self, key: str, path: str, *, if_absent: bool = True, progress: Progress = silent) -> ObjectInfo:
+        """See Store. A key that is taken is refused before a byte is copied."""
+        if if_absent and os.path.lexists(self._path(key)):
+            raise self._taken(key)
+
+        def write(target: IO[bytes]) -> None:
+            with open(path, "rb") as source:
+                total, done = os.fstat(source.fileno()).st_size, 0
+                for chunk in iter(lambda: source.read(_CHUNK), b""):
+                    target.write(chunk)
+                    done += len(chunk)
+                    progress(Event("upload", key, done, total))
+
+        info = self._place(key, write, if_absent, None)
+        self.sent_bytes += info.bytes
+        return info
+
+    def get(self, key: str) -> StoredBytes:
+        """See Store."""
+        with self.open(key) as stream:
+            data = stream.read()
+        return StoredBytes(data, self._etag(self._path(key), data))
+
+    def open(self, key: str) -> ContextManager[BinaryIO]:
+        """See Store."""
+        with _saying("read", self._on(key)):
+            return cast("ContextManager[BinaryIO]", open(self._path(key), "rb"))
+
+    def get_file(self, key: str, path: str, *, progress: Progress = silent) -> None:
+        """See Store."""
+        part = path + ".part"
+        with self.open(key) as source, _saying("write", path), _removed_on_failure(part):
+            total, done = os.fstat(source.fileno()).st_size, 0
+            with open(part, "wb") as target:
+                for chunk in iter(lambda: source.read(_CHUNK), b""):
+                    target.write(chunk)
+                    done += len(chunk)
+                    progress(Event("download", key, done, total))
+                _fsync(target)
+            os.replace(part, path)
+            _fsync_folder(os.path.dirname(path))
+
+    def head(self, key: str) -> Optional[ObjectInfo]:
+        """See Store."""
+        path = self._path(key)
+        try:
+            with _saying("look at", self._on(key)):
+                return self._info(key, path)
+        except StoreError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """See Store."""
+        folder = prefix.rpartition("/")[0]
+        start = self._path(folder) if folder else self.root
+        found = []
+        with _saying("list", f"folder {start}"):
+            if not os.path.isdir(self._folder) and not os.path.isdir(os.path.dirname(self._folder)):
+                raise FileNotFoundError(errno.ENOENT, "No such file or directory", self._folder)
+            for where, folders, files in os.walk(start, onerror=_raise_unless_gone):
+                folders[:] = [name for name in folders if name != _WORK]
+                inside = os.path.relpath(where, self.root)
+                found += [name if inside == "." else f"{inside}/{name}".replace(os.sep, "/") for name in files]
+        for key in sorted(found):
+            if key.startswith(prefix):
+                info = self.head(key)
+                if info is not None:  # gone meanwhile: not there
+                    yield info
+
+    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> Optional[ObjectInfo]:
+        """See Store. The kernel copies (and shares blocks where the file system can)."""
+        now = self.head(source_key)
+        if now is None or now.etag != source.etag:
+            return None
+
+        def write(target: IO[bytes]) -> None:
+            with open(self._path(source_key), "rb") as stream:
+                _kernel_copy(stream, target)
+
+        try:
+            return self._place(target_key, write, True, None)
+        except StoreError as error:
+            if error.kind in ("exists", "forbidden", "not_found"):
+                return None
+            raise
+
+    def delete(self, keys: list[str]) -> None:
+        """See Store. Folders left empty go too."""
+        for key in keys:
+            path = self._path(key)
+            with _saying("delete", self._on(key)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            folder = os.path.dirname(path)
+            while folder.startswith(self.root + os.sep):
+                try:
+                    os.rmdir(folder)
+                except OSError:
+                    break
+                folder = os.path.dirname(folder)
+
+    def presign(self, key: str, seconds: int) -> Optional[str]:
+        """See Store. Files have no URLs of their own."""
+        return None
+
+    def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
+        """See Store. Removes temporary files of dead runs (their names do not tell the prefix)."""
+        work, removed = os.path.join(self.root, _WORK), 0
+        with _saying("clean up", work):
+            for name in os.listdir(work) if os.path.isdir(work) else []:
+                path = os.path.join(work, name)
+                with contextlib.suppress(FileNotFoundError):
+                    if name.endswith(".tmp") and time.time() - os.stat(path).st_mtime >= older_than_seconds:
+                        os.unlink(path)
+                        removed += 1
+        return removed
+
+    def _place(self, key: str, write: Any, if_absent: bool, if_match: str | None) -> ObjectInfo:
+        """Write a temporary file, then put it into place if the condition holds."""
+        path, work = self._path(key), os.path.join(self.root, _WORK)
+        temporary = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
+        with _saying("write", self._on(key)):
+            if not os.path.isdir(self._folder):
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(self._folder, 0o750)
+            _make_folders(work)
+            with _removed_on_failure(temporary):
+                with open(temporary, "xb") as target:
+                    write(target)
+                    _fsync(target)
+                with self._alone(work):
+                    self._check(key, path, if_absent, if_match)
+                    _make_folders(os.path.dirname(path))  # under the lock: delete() may take an empty one away
+                    os.replace(temporary, path)
+                    _fsync_folder(os.path.dirname(path))
+                    info = self._info(key, path)
+        return info
+
+    def _check(self, key: str, path: str, if_absent: bool, if_match: str | None) -> None:
+        if if_absent and os.path.lexists(path):
+            raise self._taken(key)
+        if if_match is not None:
+            now = self.head(key)
+            if now is None or now.etag != if_match:
+                raise StoreError(
+                    "overwrite", self._on(key), "somebody else wrote it meanwhile", kind="changed", status=412
+                )
+
+    @contextlib.contextmanager
+    def _alone(self, work: str) -> Iterator[None]:
+        with open(os.path.join(work, "lock"), "ab") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # held for a rename only; ends with the process
+            yield
+
+    def _info(self, key: str, path: str) -> ObjectInfo:
+        facts = os.stat(path)
+        if not os.path.isfile(path):
+            raise FileNotFoundError(errno.ENOENT, "not a file", path)
+        return ObjectInfo(
+            key,
+            facts.st_size,
+            self._etag(path),
+            "",
+            datetime.datetime.fromtimestamp(int(facts.st_mtime), datetime.timezone.utc),
+        )
+
+    @staticmethod
+    def _etag(path: str, data: bytes | None = None) -> str:
+        facts = os.stat(path)
+        if data is None and facts.st_size <= _SMALL:
+            with open(path, "rb") as stream:
+                data = stream.read()
+        if data is not None and len(data) <= _SMALL:
+            return hashlib.sha256(data).hexdigest()
+        return f"{facts.st_mtime_ns:x}-{facts.st_size:x}-{facts.st_ino:x}"
+
+    def _path(self, key: str) -> str:
+        parts = key.split("/")
+        if not key or any(part in ("", ".", "..") or "\0" in part for part in parts):
+            raise StoreError("use the key", repr(key), "it does not stay inside the repository", kind="protocol")
+        return os.path.join(self.root, *parts)
+
+    def _on(self, key: str) -> str:
+        return f"{key} in folder {self.root}"
+
+    def _taken(self, key: str) -> StoreError:
+        return StoreError(
+            "write", self._on(key), "it exists already, and is never overwritten", kind="exists", status=412
+        )
+
+
+@contextlib.contextmanager
+def _saying(attempted: str, on: str) -> Iterator[None]:
+    """Turn what the file system says into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        kind, next_step = _WORDS.get(error.errno or 0, ("other", ""))
+        raise StoreError(attempted, on, error.strerror or str(error), next_step, kind=kind) from error
+
+
+_WORDS = {
+    errno.ENOENT: ("not_found", "Check the path, and that its file system is mounted."),
+    errno.ENOTDIR: ("not_found", "Check the path: a part of it is a file."),
+    errno.EACCES: ("forbidden", "Let the user that runs this read and write the folder."),
+    errno.EPERM: ("forbidden", "Let the user that runs this read and write the folder."),
+    errno.EROFS: ("forbidden", "The file system is mounted read-only."),
+    errno.ENOSPC: ("full", "Free space on the repository's file system; nothing was committed."),
+    errno.EDQUOT: ("full", "Raise the quota of the repository's file system; nothing was committed."),
+    errno.ENAMETOOLONG: ("unsupported", "The file system does not take such long names."),
+    errno.EIO: ("other", "The disk or the network file system reports an error: check it."),
+    errno.ESTALE: ("unreachable", "Mount the network file system again."),
+}
+
+
+@contextlib.contextmanager
+def _removed_on_failure(path: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if error.errno != errno.ENOENT:
+        raise error
+
+
+def _make_folders(folder: str) -> None:
+    if not os.path.isdir(folder):
+        parent = os.path.dirname(folder)
+        _make_folders(parent)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, 0o750)
+        _fsync_folder(parent)
+
+
+def _fsync(handle: IO[bytes]) -> None:
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
+def _fsync_folder(folder: str) -> None:
+    descriptor = os.open(folder or ".", os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _kernel_copy(source: IO[bytes], target: IO[bytes]) -> None:
+    left = os.fstat(source.fileno()).st_size
+    try:
+        while left > 0:
+            copied = os.copy_file_range(source.fileno(), target.fileno(), min(left, 1 << 30))
+            if not copied:
+                break
+            left -= copied
+    except (AttributeError, OSError) as error:  # not on this kernel or between these file systems
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+    if left:
+        source.seek(0)
+        target.seek(0)
+        target.truncate()
+        shutil.copyfileobj(source, target, _CHUNK)
