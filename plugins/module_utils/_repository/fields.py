@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from .._base.clock import is_backup_id, parse_utc
 from .._base.errors import UsageError
@@ -23,7 +23,7 @@ class Fields:
     """Takes the fields of one JSON object one by one; what was not taken stays in ``rest()`` (unknown keys are kept)."""
 
     def __init__(self, data: Any, path: str) -> None:
-        self._data: Dict[str, Any] = dict(expect(data, dict, path or "the document"))
+        self._data: dict[str, Any] = dict(expect(data, dict, path or "the document"))
         self._path = path
 
     def path(self, name: str) -> str:
@@ -45,7 +45,7 @@ class Fields:
         values = expect(self._data.pop(name, None) or [], list, path)
         return tuple(check(value, f"{path}[{index}]") for index, value in enumerate(values))
 
-    def rest(self) -> Dict[str, Any]:
+    def rest(self) -> dict[str, Any]:
         """Keys that nobody took."""
         return self._data
 
@@ -87,7 +87,7 @@ def flag(value: Any, path: str) -> bool:
     return bool(expect(value, bool, path))
 
 
-def mapping(value: Any, path: str) -> Dict[str, Any]:
+def mapping(value: Any, path: str) -> dict[str, Any]:
     """An object."""
     return dict(expect(value, dict, path))
 

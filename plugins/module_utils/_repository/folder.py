@@ -17,7 +17,8 @@ import hashlib
 import os
 import shutil
 import time
-from typing import IO, Any, BinaryIO, ContextManager, Iterator, Optional, cast
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO, ContextManager, cast
 
 from .._base.progress import Event, Progress, silent
 from .errors import StoreError
@@ -98,7 +99,7 @@ class FolderStore:
             os.replace(part, path)
             _fsync_folder(os.path.dirname(path))
 
-    def head(self, key: str) -> Optional[ObjectInfo]:
+    def head(self, key: str) -> ObjectInfo | None:
         """See Store."""
         path = self._path(key)
         try:
@@ -127,7 +128,7 @@ class FolderStore:
                 if info is not None:  # gone meanwhile: not there
                     yield info
 
-    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> Optional[ObjectInfo]:
+    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
         """See Store. The kernel copies (and shares blocks where the file system can)."""
         now = self.head(source_key)
         if now is None or now.etag != source.etag:
@@ -159,7 +160,7 @@ class FolderStore:
                     break
                 folder = os.path.dirname(folder)
 
-    def presign(self, key: str, seconds: int) -> Optional[str]:
+    def presign(self, key: str, seconds: int) -> str | None:
         """See Store. Files have no URLs of their own."""
         return None
 

@@ -17,7 +17,6 @@ then one listing of ``manifests/``.
 from __future__ import annotations
 
 import hashlib
-from typing import Optional, Tuple
 from urllib.parse import quote, unquote
 
 from .._base.clock import is_backup_id
@@ -67,7 +66,7 @@ def manifest_key(cluster: str, node: str, backup_id: str) -> str:
     return manifests_prefix(cluster, node) + segment(backup_id) + ".json"
 
 
-def parse_manifest_key(key: str) -> Optional[Tuple[str, str]]:
+def parse_manifest_key(key: str) -> tuple[str, str] | None:
     """(node's segment, backup id) of a manifest's key; None for any other key."""
     parts = key.split("/")
     if len(parts) != 4 or parts[1] != "manifests" or not parts[2] or not parts[3].endswith(".json"):
@@ -86,7 +85,7 @@ def proof_key(cluster: str, node: str, backup_id: str, utc: str, grade: int) -> 
     return proofs_prefix(cluster, node, backup_id) + f"{segment(utc)}-grade{int(grade)}.json"
 
 
-def parse_proof_key(key: str) -> Optional[Tuple[str, str, str, int]]:
+def parse_proof_key(key: str) -> tuple[str, str, str, int] | None:
     """(node's segment, backup id, utc, grade) of a proof's key; None for any other key."""
     parts = key.split("/")
     if len(parts) != 5 or parts[1] != "proofs" or not parts[4].endswith(".json"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from . import fields
 from .errors import ManifestError
@@ -15,7 +15,7 @@ from .fields import FieldError, Fields
 
 FORMAT = 1
 COLLECTION_KINDS = ("collection", "shard", "full")
-_Extra = Dict[str, Any]
+_Extra = dict[str, Any]
 
 
 def _extra() -> Any:
@@ -27,8 +27,8 @@ class NodeEntry:
     """The node that was backed up. peer_id and version are None where no server was asked (archives from a folder)."""
 
     name: str
-    peer_id: Optional[int] = None
-    qdrant_version: Optional[str] = None
+    peer_id: int | None = None
+    qdrant_version: str | None = None
     extra: _Extra = _extra()
 
 
@@ -39,8 +39,8 @@ class ArchiveEntry:
     key: str
     bytes: int
     sha256: str
-    content_digest: Optional[str] = None
-    copied_from: Optional[str] = None
+    content_digest: str | None = None
+    copied_from: str | None = None
     extra: _Extra = _extra()
 
 
@@ -48,8 +48,8 @@ class ArchiveEntry:
 class ShardsEntry:
     """captured: shard ids with data in the archive; known: {shard id as text: {"state", "key", "peers"}} of the cluster."""
 
-    captured: Tuple[int, ...] = ()
-    known: Dict[str, Dict[str, Any]] = dataclasses.field(default_factory=dict)
+    captured: tuple[int, ...] = ()
+    known: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     extra: _Extra = _extra()
 
 
@@ -57,8 +57,8 @@ class ShardsEntry:
 class PointsEntry:
     """Exact counts around the snapshot; quiet: nothing was written meanwhile. None: nobody counted."""
 
-    before: Optional[int] = None
-    after: Optional[int] = None
+    before: int | None = None
+    after: int | None = None
     quiet: bool = False
     extra: _Extra = _extra()
 
@@ -70,14 +70,14 @@ class CollectionEntry:
     name: str
     kind: str
     archive: ArchiveEntry
-    config: Dict[str, Any] = dataclasses.field(default_factory=dict)
-    payload_schema: Dict[str, Any] = dataclasses.field(default_factory=dict)
+    config: dict[str, Any] = dataclasses.field(default_factory=dict)
+    payload_schema: dict[str, Any] = dataclasses.field(default_factory=dict)
     shards: ShardsEntry = ShardsEntry()
     points: PointsEntry = PointsEntry()
-    probe: Dict[str, Any] = dataclasses.field(default_factory=dict)
-    previous: Optional[Dict[str, Any]] = None
-    suspect: Optional[Dict[str, Any]] = None
-    warnings: Tuple[str, ...] = ()
+    probe: dict[str, Any] = dataclasses.field(default_factory=dict)
+    previous: dict[str, Any] | None = None
+    suspect: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
     extra: _Extra = _extra()
 
 
@@ -100,14 +100,14 @@ class Manifest:
     tool_version: str
     started_at: str
     finished_at: str
-    expected_nodes: Tuple[str, ...] = ()
-    aliases: Dict[str, str] = dataclasses.field(default_factory=dict)
-    collections: Tuple[CollectionEntry, ...] = ()
-    failed: Tuple[FailedEntry, ...] = ()
+    expected_nodes: tuple[str, ...] = ()
+    aliases: dict[str, str] = dataclasses.field(default_factory=dict)
+    collections: tuple[CollectionEntry, ...] = ()
+    failed: tuple[FailedEntry, ...] = ()
     format: int = FORMAT
     extra: _Extra = _extra()
 
-    def collection(self, name: str) -> Optional[CollectionEntry]:
+    def collection(self, name: str) -> CollectionEntry | None:
         """The entry of a collection; None when the backup does not hold it."""
         return next((entry for entry in self.collections if entry.name == name), None)
 
@@ -152,7 +152,7 @@ class _FormatError(FieldError):
 def _plain(value: Any) -> Any:
     """Dataclasses as JSON objects: extra keys beside the known ones, fields that are None left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        out: Dict[str, Any] = dict(value.extra) if hasattr(value, "extra") else {}
+        out: dict[str, Any] = dict(value.extra) if hasattr(value, "extra") else {}
         for field in dataclasses.fields(value):
             item = getattr(value, field.name)
             if field.name != "extra" and item is not None:
@@ -202,7 +202,7 @@ def _node(data: Any, path: str) -> NodeEntry:
     )
 
 
-def _aliases(data: Any, path: str) -> Dict[str, str]:
+def _aliases(data: Any, path: str) -> dict[str, str]:
     return {name: fields.text(target, f"{path}.{name}") for name, target in fields.mapping(data, path).items()}
 
 
@@ -263,7 +263,7 @@ def _points(data: Any, path: str) -> PointsEntry:
     return PointsEntry(before, after, f.take("quiet", fields.flag, False), f.rest())
 
 
-def _previous(data: Any, path: str) -> Dict[str, Any]:
+def _previous(data: Any, path: str) -> dict[str, Any]:
     f = Fields(data, path)
     f.take("backup_id", fields.backup_id)
     f.take("points", fields.count, None)
@@ -271,7 +271,7 @@ def _previous(data: Any, path: str) -> Dict[str, Any]:
     return dict(data)
 
 
-def _suspect(data: Any, path: str) -> Dict[str, Any]:
+def _suspect(data: Any, path: str) -> dict[str, Any]:
     Fields(data, path).take("why", fields.text)
     return dict(data)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Optional
 
 from .._base.errors import UsageError
 from .._base.redaction import register_secret
@@ -18,22 +17,22 @@ from .store import Store
 class RepositoryOptions:
     """Exactly one of bucket and path. timeout: seconds of silence of the store that are borne. Keys: botocore's chain if empty."""
 
-    bucket: Optional[str] = None
-    path: Optional[str] = None
+    bucket: str | None = None
+    path: str | None = None
     prefix: str = ""
     cluster: str = ""
     node: str = ""
-    endpoint_url: Optional[str] = None
-    region: Optional[str] = None
-    profile: Optional[str] = None
-    access_key: Optional[str] = None
-    secret_key: Optional[str] = dataclasses.field(default=None, repr=False)
-    session_token: Optional[str] = dataclasses.field(default=None, repr=False)
-    aws_ca_bundle: Optional[str] = None
+    endpoint_url: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = dataclasses.field(default=None, repr=False)
+    session_token: str | None = dataclasses.field(default=None, repr=False)
+    aws_ca_bundle: str | None = None
     s3_validate_certs: bool = True
-    sse: Optional[str] = None
-    kms_key_id: Optional[str] = None
-    storage_class: Optional[str] = None
+    sse: str | None = None
+    kms_key_id: str | None = None
+    storage_class: str | None = None
     timeout: float = 60.0
 
     def __post_init__(self) -> None:

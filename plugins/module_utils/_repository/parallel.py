@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Callable, Dict, List, Optional
+from typing import Callable
 
 from .._base.clock import Deadline
 from .._base.progress import Event, Progress
@@ -27,10 +27,10 @@ class Transfer:
     def __init__(self, step: str, subject: str, total: int, timeout: float, progress: Progress) -> None:
         self._step, self._subject, self._total, self._progress = step, subject, total, progress
         self._deadline = Deadline(timeout)
-        self._places: Dict[int, int] = {}
+        self._places: dict[int, int] = {}
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
-        self._failure: Optional[BaseException] = None
+        self._failure: BaseException | None = None
         self._running = 0
         self._next = 0
         self._told = -1
@@ -47,7 +47,7 @@ class Transfer:
     def run(self, parts: int, work: Callable[[int], None], threads: int) -> None:
         """Do ``work(part)`` for every part. The first failure stops the others and is raised here."""
         self._running = min(threads, parts)
-        pool: List[threading.Thread] = []
+        pool: list[threading.Thread] = []
         try:
             for _ in range(self._running):
                 pool.append(threading.Thread(target=self._loop, args=(parts, work), daemon=True))
@@ -84,7 +84,7 @@ class Transfer:
             self._progress(Event(self._step, self._subject, done, self._total))
 
     def _loop(self, parts: int, work: Callable[[int], None]) -> None:
-        failure: Optional[BaseException] = None
+        failure: BaseException | None = None
         try:
             while not self.stopped:
                 with self._lock:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import contextlib
 import hashlib
 import io
 import threading
-from typing import Any, BinaryIO, ContextManager, Dict, Iterator, List, Optional, cast
+from collections.abc import Iterator
+from typing import Any, BinaryIO, ContextManager, cast
 
 from .._base.errors import EngineError
 from .._base.progress import Progress, silent
@@ -86,11 +88,11 @@ class S3Store:
         attempted: str,
         key: str,
         *,
-        headers: Optional[Dict[str, str]] = None,
+        headers: dict[str, str] | None = None,
         unsigned_body: bool = False,
         hasty: bool = False,
         **parameters: Any,
-    ) -> Dict[str, Any]:
+    ) -> dict[str, Any]:
         """One operation on the bucket. headers: conditions and the like that older clients have no parameter for."""
         with self.saying(attempted, key, if_match="If-Match" in (headers or {})):
             client = self.client(hasty=hasty)
@@ -101,7 +103,7 @@ class S3Store:
             finally:
                 state.headers, state.unsigned_body = {}, False
         self._bucket_seen = True
-        return cast("Dict[str, Any]", answer)
+        return cast("dict[str, Any]", answer)
 
     @contextlib.contextmanager
     def saying(self, attempted: str, key: str, *, if_match: bool = False) -> Iterator[None]:
@@ -163,12 +165,12 @@ class S3Store:
         """See Store."""
         download(self, key, path, progress)
 
-    def head(self, key: str) -> Optional[ObjectInfo]:
+    def head(self, key: str) -> ObjectInfo | None:
         """See Store."""
         facts = self.facts(key)
         return None if facts is None else info_of(key, facts)
 
-    def facts(self, key: str, *, hasty: bool = False) -> Optional[Dict[str, Any]]:
+    def facts(self, key: str, *, hasty: bool = False) -> dict[str, Any] | None:
         """What HEAD says; None when the key is absent. A HEAD has no words, so a missing bucket is asked for once."""
         try:
             return self.call("head_object", "look at", key, Key=self.full_key(key), hasty=hasty)
@@ -181,7 +183,7 @@ class S3Store:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See Store."""
-        more: Dict[str, str] = {}
+        more: dict[str, Any] = {}
         while True:
             page = self.call("list_objects_v2", "list", prefix, Prefix=self.full_key(prefix), **more)
             for facts in page.get("Contents") or []:
@@ -191,7 +193,7 @@ class S3Store:
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
-    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> Optional[ObjectInfo]:
+    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
         """See Store."""
         if source.storage_class in _UNREADABLE_CLASSES:
             return None
@@ -231,7 +233,7 @@ class S3Store:
             )
         return made
 
-    def delete(self, keys: List[str]) -> None:
+    def delete(self, keys: builtins.list[str]) -> None:
         """See Store."""
         for start in range(0, len(keys), _DELETE_AT_ONCE):
             group = keys[start : start + _DELETE_AT_ONCE]
@@ -244,7 +246,7 @@ class S3Store:
                 for key in group:
                     self.call("delete_object", "delete", key, Key=self.full_key(key))
 
-    def _delete_group(self, keys: List[str]) -> None:
+    def _delete_group(self, keys: builtins.list[str]) -> None:
         wanted = {"Objects": [{"Key": self.full_key(key)} for key in keys], "Quiet": True}
         answer = self.call("delete_objects", "delete", keys[0], Delete=wanted)
         for failure in answer.get("Errors") or []:
@@ -252,7 +254,7 @@ class S3Store:
                 key = str(failure.get("Key", ""))[len(self._prefix) :]
                 raise _Refused.error(failure, self.on(key))
 
-    def presign(self, key: str, seconds: int) -> Optional[str]:
+    def presign(self, key: str, seconds: int) -> str | None:
         """See Store."""
         with self.saying("make a URL for", key):
             parameters = {"Bucket": self.bucket, "Key": self.full_key(key)}
@@ -261,7 +263,7 @@ class S3Store:
 
     def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
         """See Store. Ages are told by the store's own clock."""
-        more: Dict[str, str] = {}
+        more: dict[str, Any] = {}
         dropped = 0
         while True:
             page = self.call(
@@ -292,14 +294,14 @@ class S3Store:
             if error.kind != "not_found":
                 raise
 
-    def encryption(self) -> Dict[str, str]:
+    def encryption(self) -> dict[str, Any]:
         """Parameters of server-side encryption, as the options want it."""
-        out = {"ServerSideEncryption": self.options.sse} if self.options.sse else {}
+        out: dict[str, Any] = {"ServerSideEncryption": self.options.sse} if self.options.sse else {}
         if self.options.kms_key_id:
             out["SSEKMSKeyId"] = self.options.kms_key_id
-        return cast("Dict[str, str]", out)
+        return out
 
-    def storage_class(self) -> Dict[str, str]:
+    def storage_class(self) -> dict[str, Any]:
         """The storage class of archives. Manifests and the like always stay in the store's default, where reads are quick."""
         return {"StorageClass": self.options.storage_class} if self.options.storage_class else {}
 
@@ -308,13 +310,13 @@ class _Refused(Exception):
     """One key's failure inside a DeleteObjects answer, shaped like botocore's error."""
 
     @staticmethod
-    def error(failure: Dict[str, Any], on: str) -> StoreError:
+    def error(failure: dict[str, Any], on: str) -> StoreError:
         carrier = _Refused()
         carrier.response = {"Error": failure, "ResponseMetadata": {}}  # type: ignore[attr-defined]
         return store_error(carrier, "delete", on)
 
 
-def conditions(if_absent: bool, if_match: str | None) -> Dict[str, str]:
+def conditions(if_absent: bool, if_match: str | None) -> dict[str, str]:
     """The headers of a conditional write."""
     out = {"If-None-Match": "*"} if if_absent else {}
     if if_match is not None:
@@ -322,12 +324,12 @@ def conditions(if_absent: bool, if_match: str | None) -> Dict[str, str]:
     return out
 
 
-def etag_of(answer: Dict[str, Any]) -> str:
+def etag_of(answer: dict[str, Any]) -> str:
     """The etag without its quotes."""
     return str(answer.get("ETag") or "").strip('"')
 
 
-def info_of(key: str, facts: Dict[str, Any]) -> ObjectInfo:
+def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:
     """ObjectInfo from a HEAD's or a listing's answer."""
     return ObjectInfo(
         key,
@@ -344,7 +346,7 @@ def retried(error: StoreError) -> bool:
     return int((response.get("ResponseMetadata") or {}).get("RetryAttempts") or 0) > 0
 
 
-def store_time(answer: Dict[str, Any]) -> Any:
+def store_time(answer: dict[str, Any]) -> Any:
     """The store's clock, from its Date header; None when it sent none."""
     from email.utils import parsedate_to_datetime
 

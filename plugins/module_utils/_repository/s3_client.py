@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import Any, Dict, Optional
+from typing import Any
 
 from .._base.errors import MissingLibraryError
 from .._base.version import VERSION
 from .options import RepositoryOptions
 
-_IMPORT_ERROR: Optional[str] = None
+_IMPORT_ERROR: str | None = None
 try:
     import botocore.config as _config
     import botocore.session as _session
@@ -30,7 +30,7 @@ class CallState(threading.local):
     """What the calls of this thread carry beside their parameters."""
 
     def __init__(self) -> None:
-        self.headers: Dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         self.unsigned_body = False
 
 
@@ -62,7 +62,7 @@ def make_client(options: RepositoryOptions, state: CallState, *, timeout: float,
 
 
 def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> Any:
-    known: Dict[str, Any] = {
+    known: dict[str, Any] = {
         "signature_version": "s3v4",
         "s3": {"addressing_style": "path"} if options.endpoint_url else {},
         "retries": {"mode": "standard", "total_max_attempts": attempts},
@@ -80,7 +80,7 @@ def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> A
         return _config.Config(**known)
 
 
-def _stop_retrying(caught_exception: Optional[Exception] = None, attempts: int = 1, **kwargs: Any) -> None:
+def _stop_retrying(caught_exception: Exception | None = None, attempts: int = 1, **kwargs: Any) -> None:
     """Silence is not overload: five times the deadline helps nobody. Nor does a certificate get better by asking again."""
     names = {base.__name__ for base in type(caught_exception).__mro__} if caught_exception else set()
     hopeless = names & {"ReadTimeoutError", "ConnectTimeoutError", "SSLError"}

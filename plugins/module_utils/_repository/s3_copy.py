@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._base.progress import silent
 from .errors import StoreError
@@ -33,7 +33,7 @@ def copy_by_parts(store: S3Store, source_key: str, target_key: str, source: Obje
     upload_id = store.call(
         "create_multipart_upload", "copy", target_key, Key=target, **store.encryption(), **store.storage_class()
     )["UploadId"]
-    done: List[Optional[Dict[str, Any]]] = [None] * parts
+    done: list[dict[str, Any] | None] = [None] * parts
     # Nothing of a part is seen until it is done: a part has the deadline of a call, the whole has one for each round.
     transfer = Transfer("copy", target_key, source.bytes, store.timeout * 2, silent)
     lock = threading.Lock()

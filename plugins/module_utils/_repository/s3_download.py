@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._base.progress import Progress
 from .errors import StoreError
@@ -26,11 +26,11 @@ _CUTS = 5  # in a row, without a byte between them
 class Reader(io.RawIOBase):
     """A readable stream of one object, or of its bytes from ``start`` to ``end`` (not included). Resumed with If-Match."""
 
-    def __init__(self, store: S3Store, key: str, start: int = 0, end: Optional[int] = None, etag: str = "") -> None:
+    def __init__(self, store: S3Store, key: str, start: int = 0, end: int | None = None, etag: str = "") -> None:
         super().__init__()
         self._store, self._key, self._place, self._end = store, key, start, end
         self.etag = etag
-        self.bytes: Optional[int] = None
+        self.bytes: int | None = None
         self._body: Any = None
         self._cuts = 0
         self._open()
@@ -81,7 +81,7 @@ class Reader(io.RawIOBase):
         return kind in ("unreachable", "other") and self._cuts <= _CUTS
 
     def _open(self) -> None:
-        wanted = {}
+        wanted: dict[str, Any] = {}
         if self._place or self._end is not None:
             wanted["Range"] = f"bytes={self._place}-{'' if self._end is None else self._end - 1}"
         headers = {"If-Match": f'"{self.etag}"'} if self.etag else {}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from .errors import StoreError
 
@@ -17,7 +17,7 @@ _RESEND = "The network or the store damages data: check both; nothing was commit
 _LATER = "Run again later; nothing was committed."
 
 # The store's word: (kind, next). The first column is AWS' list and what SeaweedFS, MinIO and Ceph say instead.
-_CODES: Dict[str, Tuple[str, str]] = {
+_CODES: dict[str, tuple[str, str]] = {
     "NoSuchBucket": ("no_bucket", "Check bucket and endpoint_url; the bucket is not made by this."),
     "InvalidBucketName": ("no_bucket", "Check bucket."),
     "NoSuchKey": ("not_found", ""),
@@ -65,7 +65,7 @@ _CODES: Dict[str, Tuple[str, str]] = {
     "XMinioStorageFull": ("full", "Make room in the store; nothing was committed."),
     "InsufficientCapacity": ("full", "Make room in the store; nothing was committed."),
 }
-_STATUS: Dict[int, Tuple[str, str]] = {
+_STATUS: dict[int, tuple[str, str]] = {
     301: ("region", _REGION),
     307: ("region", _REGION),
     401: ("forbidden", _KEYS),
@@ -82,7 +82,7 @@ _STATUS: Dict[int, Tuple[str, str]] = {
 }
 _ENDPOINT = "Check endpoint_url and the network between this host and the store."
 # botocore's own errors, by the name of the class or of one that it derives from.
-_CLASSES: Dict[str, Tuple[str, str]] = {
+_CLASSES: dict[str, tuple[str, str]] = {
     "NoCredentialsError": ("no_credentials", "Give this host a role, or set profile, or access_key and secret_key."),
     "PartialCredentialsError": ("no_credentials", "Give access_key and secret_key both."),
     "CredentialRetrievalError": ("no_credentials", "Check the role or the program that profile names."),
@@ -125,7 +125,7 @@ def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool
     return StoreError(attempted, on, said, next_step, kind=kind, code=type(error).__name__)
 
 
-def _answered(response: Dict[str, Any], attempted: str, on: str, if_match: bool) -> StoreError:
+def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool) -> StoreError:
     facts, meta = response.get("Error") or {}, response.get("ResponseMetadata") or {}
     code, status = str(facts.get("Code") or ""), meta.get("HTTPStatusCode")
     status = status if isinstance(status, int) else None
@@ -146,7 +146,7 @@ def _answered(response: Dict[str, Any], attempted: str, on: str, if_match: bool)
     return StoreError(attempted, on, said, next_step, kind=kind, status=status, code=code)
 
 
-def _class_of(error: BaseException) -> Tuple[str, str]:
+def _class_of(error: BaseException) -> tuple[str, str]:
     for base in type(error).__mro__:
         if base.__name__ in _CLASSES:
             return _CLASSES[base.__name__]

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import zlib
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._base.progress import Progress
 from .errors import StoreError
@@ -96,7 +96,7 @@ class _Upload:
         try:
             each = part_bytes(self.size)
             parts = -(-self.size // each)
-            done: List[Optional[Dict[str, Any]]] = [None] * parts
+            done: list[dict[str, Any] | None] = [None] * parts
 
             def work(part: int) -> None:
                 start = part * each
@@ -121,7 +121,11 @@ class _Upload:
             raise
 
     def _create(self) -> None:
-        wanted = {"Key": self.store.full_key(self.key), "Metadata": {_TOKEN: self.token}, **self._kind()}
+        wanted: dict[str, Any] = {
+            "Key": self.store.full_key(self.key),
+            "Metadata": {_TOKEN: self.token},
+            **self._kind(),
+        }
         if self.store.checksums == "crc32":
             try:
                 answer = self.store.call(
@@ -135,7 +139,7 @@ class _Upload:
                 self.store.checksums = "md5"
         self.upload_id = self.store.call("create_multipart_upload", "upload", self.key, **wanted)["UploadId"]
 
-    def _complete(self, parts: List[Dict[str, Any]]) -> None:
+    def _complete(self, parts: list[dict[str, Any]]) -> None:
         from .s3 import conditions
 
         try:
@@ -155,22 +159,22 @@ class _Upload:
         """A commit whose answer was lost is refused when it is repeated: the token tells whether the object is this one."""
         if error.kind not in ("exists", "not_found"):
             raise error
-        facts: Optional[Dict[str, Any]] = None
+        facts: dict[str, Any] | None = None
         with contextlib.suppress(StoreError):
             facts = self.store.facts(self.key)
         if facts is None or (facts.get("Metadata") or {}).get(_TOKEN) != self.token:
             raise error
 
     def _send(
-        self, operation: str, attempted: str, part: int, start: int, size: int, more: Dict[str, Any], last: bool = False
-    ) -> Tuple[str, Optional[str]]:
+        self, operation: str, attempted: str, part: int, start: int, size: int, more: dict[str, Any], last: bool = False
+    ) -> tuple[str, str | None]:
         """Send bytes until the store has confirmed them. Returns the etag and, where the store checked it, the crc32."""
         from .s3 import conditions, etag_of
 
         for sending in range(1, SENDINGS + 1):
             mode = self.store.checksums
             crc, md5 = _digests(self.descriptor, start, size, mode == "md5")
-            check = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
+            check: dict[str, Any] = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
             body: Any = Slice(self.descriptor, start, size, lambda place: self.work.moved(part, place)) if size else b""
             try:
                 answer = self.store.call(
@@ -213,11 +217,11 @@ class _Upload:
             kind="unsupported",
         )
 
-    def _kind(self) -> Dict[str, str]:
+    def _kind(self) -> dict[str, Any]:
         return {**self.store.encryption(), **self.store.storage_class()}
 
 
-def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> Tuple[str, Optional[str]]:
+def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> tuple[str, str | None]:
     """(crc32, md5 or None) of a part, base64 as the headers want them."""
     crc, md5 = 0, hashlib.md5(usedforsecurity=False) if want_md5 else None
     place, end = start, start + size
@@ -233,5 +237,5 @@ def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> Tuple[st
     return text, base64.b64encode(md5.digest()).decode() if md5 is not None else None
 
 
-def _hex(text: Optional[str]) -> str:
+def _hex(text: str | None) -> str:
     return base64.b64decode(text or "").hex()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from typing import Any, BinaryIO, ContextManager, Iterator, Optional, Protocol
+from collections.abc import Iterator
+from typing import Any, BinaryIO, ContextManager, Protocol
 
 from .._base.progress import Progress, silent
 
@@ -20,7 +21,7 @@ class ObjectInfo:
     bytes: int
     etag: str
     storage_class: str = ""
-    last_modified: Optional[datetime.datetime] = None
+    last_modified: datetime.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,19 +57,19 @@ class Store(Protocol):
     def get_file(self, key: str, path: str, *, progress: Progress = silent) -> None:
         """Download to ``path`` (over ``path.part``, fsync, rename). Hashing it is the caller's."""
 
-    def head(self, key: str) -> Optional[ObjectInfo]:
+    def head(self, key: str) -> ObjectInfo | None:
         """What is known about an object; None when it is absent."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Every object whose key begins with ``prefix``, in the order of keys."""
 
-    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> Optional[ObjectInfo]:
+    def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
         """Copy inside the store, only from exactly ``source`` and never over something; None: refused, upload instead."""
 
     def delete(self, keys: list[str]) -> None:
         """Delete; an absent key is no error."""
 
-    def presign(self, key: str, seconds: int) -> Optional[str]:
+    def presign(self, key: str, seconds: int) -> str | None:
         """A URL that reads the object without credentials for a while (a secret); None where there is no such thing."""
 
     def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
@@ -78,6 +79,6 @@ class Store(Protocol):
         """Let go of connections."""
 
 
-def last_modified(value: Any) -> Optional[datetime.datetime]:
+def last_modified(value: Any) -> datetime.datetime | None:
     """A time as stores give it, in UTC; None for anything else."""
     return value.astimezone(datetime.timezone.utc) if isinstance(value, datetime.datetime) else None
