@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from .._qdrant.errors import QdrantError
 from .indexes import differences, index_facts, lagging
 from .points import Comparison, Sample, compare, retrieved
-from .probe import FORMAT
+from .probe import FORMAT, first
 from .queries import ask, disagreement
 from .recall import FEWEST, recall, verdict
 from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
@@ -270,9 +270,11 @@ def _judge_recall(
                 "the vectors were indexed and are not now: searches are slow until the server is done"
             )
             return
-        vectors = [vector_of(equal[key].vector, kind.name) for key in sorted(equal)]
-        vectors = [vector for vector in vectors if vector][: max(FEWEST, int(fact["queries"]))]
-        now = recall(node, collection, vectors, kind, float("inf"))
+        asked = [str(query["vector_of"]) for query in probe["queries"] if query["using"] == kind.name]
+        order = first([key for key in asked if key in equal], equal)
+        vectors = [vector_of(equal[key].vector, kind.name) for key in order]
+        pairs = [(vector, None) for vector in vectors if vector][: max(FEWEST, int(fact["queries"]))]
+        now = recall(node, collection, pairs, kind, float("inf"))
         if now is None:
             continue
         found.facts["recall"].append({"using": kind.name, "noted": fact["noted"], "found": now["noted"]})

@@ -11,13 +11,13 @@ digests, scores and counts, never vectors, payloads or field values.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
 from .indexes import index_facts
 from .points import Sample, draw, look, wanted
-from .queries import Answer, ask, noted, unchanged
+from .queries import Answer, Hit, ask, noted, unchanged
 from .recall import recall
 from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
 
@@ -29,7 +29,7 @@ FORMAT = 1
 COUNT = 32
 QUERY_LIMIT = 50_000_000  # points x dimensions: a scan of about 0.1 s
 QUERIES = 4
-RECALL_SECONDS = 0.5
+RECALL_SECONDS = 0.3
 FEWEST_STABLE = 8
 _MOST_DRAWN = 12  # queries asked for one name until enough of them tell something
 
@@ -56,6 +56,7 @@ class Draft:
     indexes: dict[str, dict[str, Any]]
     refused: tuple[dict[str, str], ...]
     query_limit: int
+    operations: dict[int, int]
 
 
 def note(node: Node, collection: str, *, count: int = COUNT, query_limit: int = QUERY_LIMIT) -> Draft:
@@ -65,6 +66,7 @@ def note(node: Node, collection: str, *, count: int = COUNT, query_limit: int = 
     recall are left out, because each is a scan.
     """
     about = node.collection(collection)
+    operations = last_operations(node, collection)
     strict = strict_mode(about)
     refused = list(strict.refused)
     points = node.count(collection)
@@ -86,8 +88,25 @@ def note(node: Node, collection: str, *, count: int = COUNT, query_limit: int = 
             refused.append({"by": "the server", "what": f"queries of {kind.name or 'the vector'}"})
     indexes, refusals = index_facts(node, collection, about, samples.values(), strict)
     return Draft(
-        about, strict, points, samples, versions, tuple(queries), indexes, tuple(refused + refusals), query_limit
+        about=about,
+        strict=strict,
+        count=points,
+        samples=samples,
+        versions=versions,
+        queries=tuple(queries),
+        indexes=indexes,
+        refused=tuple(refused + refusals),
+        query_limit=query_limit,
+        operations=operations,
     )
+
+
+def last_operations(node: Node, collection: str) -> dict[int, int]:
+    """The last operation of each shard of this node, where the server tells it. Raises QdrantError."""
+    numbers = {
+        shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in node.shards(collection).local
+    }
+    return {shard: number for shard, number in numbers.items() if number is not None}
 
 
 def left_out(kind: VectorKind, points: int, samples: Mapping[str, Sample], strict: Strict, query_limit: int) -> str:
@@ -133,32 +152,30 @@ def _ask_some(node: Node, collection: str, kind: VectorKind, samples: Mapping[st
 def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:
     """Look again after the snapshot and return the probe for the manifest. Raises QdrantError when the node fails.
 
-    ``counts.quiet``: nothing was seen to change while the snapshot was taken (the counts, the version of every sampled
-    point and every answer are equal, no update waits); only then the count and the facts of indexes must come back.
+    ``counts.quiet``: nothing changed while the snapshot was taken: the counts, the version of every sampled point, every
+    answer and, where the server tells it, the last operation of every shard here are equal, and no update waits. Only
+    then the count and the facts of indexes must come back.
     """
     about = node.collection(collection)
     after = node.count(collection)
     ids = [sample.id for sample in draft.samples.values()]
     seen, versions = look(node, collection, ids, draft.strict)
-    stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
-    asked = [query for query in draft.queries if query.of_point in stable]
-    queries = [query for query in asked if _still(node, collection, query, stable)]
     versions = versions and draft.versions
+    stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
+    queries, exact = _still(node, collection, draft, stable)
+    indexes = _indexes_still(node, collection, about, draft, stable)
     quiet = (
         draft.count == after
         and len(stable) == len(draft.samples)
         and (versions or not draft.samples)
         and len(queries) == len(draft.queries)
+        and len(indexes) == len(draft.indexes)
         and not draft.about.update_queue_length
         and not about.update_queue_length
+        and last_operations(node, collection) == draft.operations
     )
-    indexes: dict[str, dict[str, Any]] = {}
-    if quiet:
-        now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
-        indexes = {field: facts for field, facts in draft.indexes.items() if now.get(field) == facts}
-        # A writer that no sampled point saw: an index that moved gives it away.
-        quiet = len(indexes) == len(draft.indexes)
-        indexes = indexes if quiet else {}
+    # An index fact that is equal by chance would be a false alarm later: a count under writes is no bound.
+    indexes = indexes if quiet else {}
     busy = len(stable) < min(FEWEST_STABLE, len(draft.samples))
     return {
         "format": FORMAT,
@@ -168,7 +185,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
         "counts": {"before": draft.count, "after": after, "quiet": quiet},
         "indexes": indexes,
         "queries": [_query_json(query, stable) for query in queries],
-        "recall": _recalls(node, collection, about, draft, stable, recall_seconds),
+        "recall": _recalls(node, collection, about, draft, stable, exact, recall_seconds),
         "refused": [dict(fact) for fact in draft.refused],
         "busy": busy,
         "max_grade": _max_grade(draft, busy, versions),
@@ -176,11 +193,29 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     }
 
 
-def _still(node: Node, collection: str, query: Query, stable: Mapping[str, Sample]) -> bool:
-    """Whether the query tells the same again."""
-    vector = vector_of(stable[query.of_point].vector, query.kind.name)
-    again = noted(ask(node, collection, vector, query.kind), query.kind.tolerance, query.kind.lower)
-    return unchanged(query.answer, again, query.kind.tolerance)
+def _still(
+    node: Node, collection: str, draft: Draft, stable: Mapping[str, Sample]
+) -> tuple[list[Query], dict[tuple[str, str], list[Hit]]]:
+    """The queries that tell the same again; and their whole answers, by vector name and point."""
+    kept: list[Query] = []
+    exact: dict[tuple[str, str], list[Hit]] = {}
+    for query in draft.queries:
+        if query.of_point not in stable:
+            continue
+        kind = query.kind
+        hits = ask(node, collection, vector_of(stable[query.of_point].vector, kind.name), kind)
+        if unchanged(query.answer, noted(hits, kind.tolerance, kind.lower), kind.tolerance):
+            kept.append(query)
+            exact[kind.name, query.of_point] = hits
+    return kept, exact
+
+
+def _indexes_still(
+    node: Node, collection: str, about: Collection, draft: Draft, stable: Mapping[str, Sample]
+) -> dict[str, dict[str, Any]]:
+    """The facts of indexes that are the same again."""
+    now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
+    return {field: facts for field, facts in draft.indexes.items() if now.get(field) == facts}
 
 
 def _query_json(query: Query, stable: Mapping[str, Sample]) -> dict[str, Any]:
@@ -201,6 +236,7 @@ def _recalls(
     about: Collection,
     draft: Draft,
     stable: Mapping[str, Sample],
+    exact: Mapping[tuple[str, str], list[Hit]],
     seconds: float,
 ) -> list[dict[str, Any]]:
     """Recall of each dense vector name; nothing where nothing is indexed or exact queries are left out."""
@@ -211,11 +247,19 @@ def _recalls(
         if not kind.sparse and not left_out(kind, draft.count, stable, draft.strict, draft.query_limit)
     ]
     for kind in kinds if about.indexed_vectors_count else []:
-        vectors = [vector_of(stable[key].vector, kind.name) for key in sorted(stable)]
-        fact = recall(node, collection, [vector for vector in vectors if vector], kind, seconds / len(kinds))
+        asked = [key for name, key in exact if name == kind.name]
+        vectors = [
+            (vector_of(stable[key].vector, kind.name), exact.get((kind.name, key))) for key in first(asked, stable)
+        ]
+        fact = recall(node, collection, [pair for pair in vectors if pair[0]], kind, seconds / len(kinds))
         if fact is not None:
             out.append(fact)
     return out
+
+
+def first(asked: Sequence[str], samples: Iterable[str]) -> list[str]:
+    """The sampled points in the order in which recall takes them, before and after: those with a query, then by id."""
+    return list(asked) + sorted(set(samples) - set(asked))
 
 
 def _max_grade(draft: Draft, busy: bool, versions: bool) -> int:

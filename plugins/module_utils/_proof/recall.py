@@ -43,16 +43,17 @@ def share_found(normal: Sequence[Hit], exact: Sequence[Hit], kind: VectorKind) -
 
 
 def recall(
-    node: Node, collection: str, vectors: Sequence[Any], kind: VectorKind, seconds: float
+    node: Node, collection: str, vectors: Sequence[tuple[Any, Sequence[Hit] | None]], kind: VectorKind, seconds: float
 ) -> dict[str, Any] | None:
     """``{"using", "noted", "queries"}`` over these vectors, at least eight of them and then until ``seconds`` have
-    passed; None without vectors. Raises QdrantError."""
+    passed; None without vectors. Beside a vector stands the exact answer where it is known already. Raises QdrantError."""
     shares: list[float] = []
     started = time.monotonic()
-    for vector in vectors:
+    for vector, known in vectors:
         if len(shares) >= FEWEST and time.monotonic() - started > seconds:
             break
-        share = share_found(ask(node, collection, vector, kind, exact=False), ask(node, collection, vector, kind), kind)
+        exact = ask(node, collection, vector, kind) if known is None else known
+        share = share_found(ask(node, collection, vector, kind, exact=False), exact, kind)
         if share is not None:
             shares.append(share)
     if not shares:

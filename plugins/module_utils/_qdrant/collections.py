@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .errors import QdrantError
 from .names import quote
 from .part import Part
 from .values import Collection, ShardView
@@ -38,6 +39,26 @@ class CollectionsPart(Part):
         attempted, on = "read the shards of", f"collection {collection!r}"
         result = self._http.ask("GET", f"/collections/{quote(collection)}/cluster", attempted, on)
         return self._read(ShardView.from_json, result, attempted, on)
+
+    def last_operation(self, collection: str, shard_id: int) -> int | None:
+        """The number of the last operation that changed a shard of this node; equal twice: nothing changed.
+
+        The highest segment version of ``snapshot/partial/manifest`` (measured on 1.18.3: every upsert, payload change,
+        deletion and index moves it, a flush, an optimiser or a snapshot does not). None where the server does not tell:
+        versions before 1.14.1, keys of one collection, a shard that moved away.
+        """
+        attempted, on = "read the last operation of", f"shard {shard_id} of collection {collection!r}"
+        path = f"/collections/{quote(collection)}/shards/{int(shard_id)}/snapshot/partial/manifest"
+        try:
+            result = self._http.ask("GET", path, attempted, on)
+            versions = [int(segment["segment_version"]) for segment in result.values()]
+        except QdrantError as error:
+            if not error.answered:
+                raise
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return None  # an internal call of Qdrant's: it may change its form
+        return max(versions, default=None)
 
     def aliases(self) -> dict[str, str]:
         """``{alias: collection}`` of the whole node."""
