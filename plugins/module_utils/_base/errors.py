@@ -19,6 +19,12 @@ EXIT_REFUSED = 3
 EXIT_LOCKED = 4
 
 
+def _closed(text: str) -> str:
+    """The text as a whole sentence, with one mark at its end."""
+    text = text.rstrip(". ")
+    return text if text.endswith(("!", "?")) else text + "."
+
+
 class EngineError(Exception):
     """Something was attempted and did not succeed.
 
@@ -41,7 +47,7 @@ class EngineError(Exception):
         text = " ".join(part for part in ("Could not", self.attempted, self.on) if part)
         if self.said:
             text += ": " + " ".join(self.said.split())
-        text = text.rstrip(".") + "."
+        text = _closed(text)
         return text + (" " + self.next if self.next else "")
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,7 +73,7 @@ class UsageError(EngineError):
         super().__init__("", "", said, next, **details)
 
     def sentence(self) -> str:
-        text = " ".join(self.said.split()).rstrip(".") + "."
+        text = _closed(" ".join(self.said.split()))
         return text + (" " + self.next if self.next else "")
 
 
@@ -80,7 +86,7 @@ class RefusedError(EngineError):
         text = " ".join(part for part in ("Refused to", self.attempted, self.on) if part)
         if self.said:
             text += ": " + " ".join(self.said.split())
-        text = text.rstrip(".") + ". Nothing was changed."
+        text = _closed(text) + " Nothing was changed."
         return text + (" " + self.next if self.next else "")
 
 
