@@ -77,6 +77,16 @@ class Host:
         finally:
             os.close(handle)
 
+    def mark(self) -> str:
+        """A text that only runs of this host for this node carry: made once, kept in the state directory.
+
+        While this host's lock is held, a repository lock whose holder carries it belongs to a run that died.
+        """
+        path = os.path.join(self._folder(), "id")
+        self._guarded("write", path, lambda: _write_once(path, os.urandom(8).hex().encode()))
+        with open(path, encoding="ascii", errors="replace") as handle:
+            return f"[{handle.read(16)}-{self._node[:8]}]"
+
     def open_intent(self, intent: Intent) -> None:
         """Write the intent so that it survives a power cut, before the first destructive call."""
         path = self._intent_path(intent.collection)
@@ -132,6 +142,17 @@ def _read_intent(path: str) -> list[Intent]:
     except (OSError, ValueError, TypeError, AttributeError):
         # An unreadable intent still means that a restore began: say so rather than forget it.
         return [Intent(url="", collection="(unreadable)", mode="", step=path, started_at="")]
+
+
+def _write_once(path: str, body: bytes) -> None:
+    """Make the file unless it is there; two runs at once agree on one content."""
+    if os.path.exists(path):
+        return
+    temporary = f"{path}.{os.getpid()}"
+    _write_durably(temporary, body)
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, path)
+    os.unlink(temporary)
 
 
 def _write_durably(path: str, body: bytes) -> None:

@@ -26,7 +26,11 @@ from .store import ObjectInfo, Store
 class Lock:
     """``with Lock(store, cluster, node, "host-a run 4711", 3600):``. LockedError says who holds it and until when."""
 
-    def __init__(self, store: Store, cluster: str, node: str, holder: str, seconds: float) -> None:
+    def __init__(
+        self, store: Store, cluster: str, node: str, holder: str, seconds: float, *, dead_mark: str = ""
+    ) -> None:
+        """dead_mark: a holder that carries this text is known to be dead (see ``Host.mark``), its lock is taken over."""
+        self._dead_mark = dead_mark
         self._store, self._node, self._holder, self._seconds = store, node, holder, seconds
         self.key = layout.lock_key(cluster, node)
         self._token = os.urandom(8).hex()
@@ -80,7 +84,7 @@ class Lock:
             self.renew()
 
     def give_back(self) -> None:
-        """Say that it is free. A lock that was lost stays with whoever has it; one that cannot be reached runs out by itself."""
+        """Say that it is free. A lost lock stays with whoever has it; one that cannot be reached runs out by itself."""
         with self._mutex:
             if self._etag is None:
                 return
@@ -110,6 +114,8 @@ class Lock:
             free = parse_utc(str(facts.get("until"))) < now()
         except UsageError:
             free = True  # not a lock of ours: a document that says nothing must not block for ever
+        if self._dead_mark and self._dead_mark in str(facts.get("holder")):
+            free = True
         if not free:
             raise self._refused(facts)
 

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The coverage guard: what an archive holds beside what the node says it has. Pure.
+
+A snapshot holds the shards of the node that answered, and nothing in the answer tells when that was another node (a
+load balancer) or one without any shard: it is 200 and an archive of some kilobytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .._archive.facts import ArchiveFacts
+from .._qdrant.names import parse_snapshot_name
+from .._qdrant.values import ACTIVE, Cluster, ShardView
+
+BALANCER = (
+    "Is the URL that of a load balancer? Snapshots are of one node: "
+    "give the node's own address (url), and back each node up by itself."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Coverage:
+    """captured: ids of Active shards that the archive holds; known: {id: {state, key, peers}} of the whole collection;
+    failure: why the archive is no backup of this node's part, "" where it is."""
+
+    captured: tuple[int, ...] = ()
+    known: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    failure: str = ""
+
+
+def known_shards(view: ShardView) -> dict[str, dict[str, Any]]:
+    """Every shard of the collection with its best state, its key and the peers that hold a replica."""
+    known: dict[str, dict[str, Any]] = {}
+    replicas = [(shard.shard_id, view.peer_id, shard.state, shard.shard_key) for shard in view.local]
+    replicas += [(shard.shard_id, shard.peer_id, shard.state, shard.shard_key) for shard in view.remote]
+    for shard_id, peer, state, key in sorted(replicas, key=lambda replica: replica[:2]):
+        about = known.setdefault(str(shard_id), {"state": state, "key": key, "peers": []})
+        about["peers"].append(peer)
+        about["state"] = ACTIVE if ACTIVE in (state, about["state"]) else about["state"]
+    return known
+
+
+def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluster, points: int | None) -> Coverage:
+    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster)."""
+    known = known_shards(view)
+    held = {shard_id for shard_id, shard in archive.shards.items() if shard.has_data}
+    active = {shard.shard_id for shard in view.local if shard.state == ACTIVE}
+    states = {shard.shard_id: shard.state for shard in view.local}
+    failure = _wrong_node(snapshot, view, cluster) or _without_data(held, active, view, cluster, points)
+    warnings = []
+    unready = sorted(shard_id for shard_id, state in states.items() if state != ACTIVE)
+    if unready:
+        text = ", ".join(f"{shard_id} ({states[shard_id]})" for shard_id in unready)
+        warnings.append(f"replicas here that are not Active do not count as captured: shard {text}")
+    elsewhere = sorted(int(shard_id) for shard_id in known if int(shard_id) not in states)
+    if elsewhere:
+        shards = ", ".join(str(shard_id) for shard_id in elsewhere)
+        warnings.append(f"this node holds no replica of shard {shards}: other nodes' backups must have it")
+    foreign = sorted(held - set(states))
+    if foreign:
+        warnings.append(f"the archive holds shards that the node did not list: {', '.join(map(str, foreign))}")
+    return Coverage(tuple(sorted(held & active)), known, tuple(warnings), failure)
+
+
+def same_node(before: ShardView, after: ShardView) -> bool:
+    """Whether two views came from one peer."""
+    return before.peer_id == after.peer_id
+
+
+def _wrong_node(snapshot: str, view: ShardView, cluster: Cluster) -> str:
+    parsed = parse_snapshot_name(snapshot)
+    if not cluster.enabled or parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
+        return ""
+    return (
+        f"The snapshot was made by peer {parsed.number}, the questions were answered by peer {view.peer_id}. {BALANCER}"
+    )
+
+
+def _without_data(held: set[int], active: set[int], view: ShardView, cluster: Cluster, points: int | None) -> str:
+    missing = sorted(active - held)
+    if missing and (points or held):
+        shards = ", ".join(str(shard_id) for shard_id in missing)
+        return f"The archive does not hold shard {shards}, which is Active on this node. {BALANCER}"
+    if not held and points and not view.local and not cluster.enabled:
+        return f"The archive holds no points, and the collection has {points}. {BALANCER}"
+    return ""

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the bytes of a fresh snapshot can be read: the node's own file, or a download beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+
+from .._base.errors import EngineError
+from .._base.host import free_bytes
+from .._base.plan import human_bytes
+from .._qdrant.client import Node
+from .._qdrant.scope import Scope
+from .._qdrant.values import Snapshot
+from .errors import CollectionFailed
+from .options import BackupOptions
+from .watch import Watch
+
+_PART = ".download"
+
+
+def visible_file(snapshots_dir: str | None, collection: str, snapshot: Snapshot) -> tuple[str | None, str]:
+    """(path, "") where the node's file can be read from here, else (None, why not). No snapshots_dir: (None, "")."""
+    if not snapshots_dir:
+        return None, ""
+    path = os.path.join(snapshots_dir, collection, snapshot.name)
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        hint = " (run as Qdrant's user or as root)" if isinstance(error, PermissionError) else ""
+        return None, f"{path} cannot be read: {error.strerror}{hint}; the archive was downloaded from the node instead"
+    return path, ""
+
+
+class Spool:
+    """A private folder for downloads of one node. What a killed run left in it is removed when it is first used."""
+
+    def __init__(self, options: BackupOptions, node_url: str) -> None:
+        name = hashlib.sha256(node_url.rstrip("/").encode()).hexdigest()[:16]
+        self._folder = os.path.join(options.spool_dir or os.path.join(options.state_dir, "spool"), name)
+        self._min_free = options.min_free
+        self._ready = False
+
+    def download(self, node: Node, collection: str, snapshot: Snapshot, watch: Watch) -> str:
+        """Bring the archive here; returns its path, for ``remove`` later. CollectionFailed where there is no room."""
+        scope = Scope.collection(collection)
+        try:
+            self._prepare()
+            self._check_space(collection, snapshot)
+            handle, path = _create(self._folder, collection)
+            with os.fdopen(handle, "wb") as target, node.download_snapshot(scope, snapshot.name) as source:
+                done = 0
+                for chunk in source:
+                    target.write(chunk)
+                    done += len(chunk)
+                    watch.tell("fetch", collection, done, snapshot.size)
+            return path
+        except OSError as error:
+            raise EngineError(
+                "spool the snapshot of",
+                f"{collection} in {self._folder}",
+                error.strerror or str(error),
+                "Make room there, set spool_dir, or set snapshots_dir so that no download is needed.",
+            ) from None
+
+    def remove(self, path: str) -> None:
+        """Let go of a download."""
+        if os.path.dirname(path) == self._folder:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    def _prepare(self) -> None:
+        if self._ready:
+            return
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        for name in os.listdir(self._folder):
+            if name.endswith(_PART):
+                os.unlink(os.path.join(self._folder, name))
+        self._ready = True
+
+    def _check_space(self, collection: str, snapshot: Snapshot) -> None:
+        free = free_bytes(self._folder)
+        if free is not None and free - snapshot.size < self._min_free:
+            raise CollectionFailed(
+                collection,
+                f"the download needs {human_bytes(snapshot.size)} in {self._folder}, {human_bytes(free)} are free and "
+                f"{human_bytes(self._min_free)} must stay free",
+                "Set spool_dir to a larger file system, or snapshots_dir so that no download is needed.",
+            )
+
+
+def _create(folder: str, collection: str) -> tuple[int, str]:
+    name = hashlib.sha256(collection.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _PART
+    path = os.path.join(folder, name)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), path

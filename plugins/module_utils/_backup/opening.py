@@ -1,0 +1,163 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The repository's side before the first archive: open it, lock the node, see what is committed.
+
+Runs beside the node's work.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import socket
+import threading
+from collections.abc import Iterable
+from typing import Callable, Union
+
+from .._repository import layout
+from .._repository.catalogue import BackupEntry, Catalogue
+from .._repository.errors import StoreError
+from .._repository.lock import Lock
+from .._repository.manifest import Manifest
+from .._repository.store import Store
+from .keeper import Keeper
+from .options import BackupOptions
+from .values import Previous, Prior, RepositoryFacts
+from .watch import Watch
+
+StoreSource = Union[Store, Callable[[], Store]]
+LOOK_BACK = 5  # manifests read for a collection that the newest one does not hold
+
+
+class Repository:
+    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode."""
+
+    def __init__(self, options: BackupOptions, store: Store, owned: bool) -> None:
+        self.options = options
+        self.store = store
+        self._owned = owned  # opened by this run, so closed by it
+        self.catalogue = Catalogue(store, options.cluster)
+        self.manifest_key = layout.manifest_key(options.cluster, options.node, options.backup_id)
+        self.keeper: Keeper | None = None
+        self.committed = False
+        self.warnings: list[str] = []
+        self._manifests: list[Manifest] = []
+        self._older: list[BackupEntry] = []
+        self._ids: list[str] = []
+        self._previous: Previous | None = None
+        self._one = threading.Lock()  # the plan and the uploads ask from two threads
+
+    def lock(self, mark: str) -> None:
+        """Take the node's lock; LockedError where another run has it. mark: of this host, whose own lock is held."""
+        holder = f"a backup on {socket.gethostname()}, process {os.getpid()} {mark}".rstrip()
+        lock = Lock(
+            self.store, self.options.cluster, self.options.node, holder, self.options.lock_seconds, dead_mark=mark
+        )
+        self.keeper = Keeper(lock, self.options.lock_seconds)
+
+    def look(self) -> None:
+        """Whether this id is committed, and what the newest backup of this node holds."""
+        self.committed = self.store.head(self.manifest_key) is not None
+        self._older = self.catalogue.backups(self.options.node)
+        self._ids = [entry.backup_id for entry in self._older]
+        if self._older and not self.committed:
+            self._read_next()
+            if self._manifests:
+                self._previous = previous_of(self._manifests[0])
+
+    def facts(self, names: Iterable[str]) -> RepositoryFacts:
+        """What is known of these collections; reads older manifests only for those that the newest does not hold."""
+        with self._one:
+            return self._facts([] if self.committed else list(names))
+
+    def _facts(self, wanted: list[str]) -> RepositoryFacts:
+        priors: dict[str, Prior] = {}
+        for turn in range(LOOK_BACK):
+            if turn >= len(self._manifests) and (len(priors) == len(wanted) or not self._read_next()):
+                break
+            manifest = self._manifests[turn]
+            for name in wanted:
+                entry = manifest.collection(name)
+                if name not in priors and entry is not None and entry.kind == "collection":
+                    priors[name] = Prior(manifest.backup_id, entry)
+        return RepositoryFacts(self.committed, self._previous, priors)
+
+    def prior(self, name: str) -> Prior | None:
+        """The newest committed entry of one collection."""
+        return self.facts([name]).priors.get(name)
+
+    def drop_leftovers(self) -> None:
+        """Abort uploads of killed runs: with the lock held, what is under way below the node's prefix is dead."""
+        try:
+            prefix = layout.archives_prefix(self.options.cluster, self.options.node)
+            dropped = self.store.abort_uploads(prefix, 0)
+        except StoreError as error:
+            self.warnings.append(f"Uploads left by an earlier run could not be looked for: {error.sentence()}")
+            return
+        if dropped:
+            self.warnings.append(f"{dropped} unfinished uploads of an earlier run were dropped.")
+
+    def orphans(self) -> list[str]:
+        """Keys of archives that a killed run left under an id that was never committed. Looks at two days only."""
+        found: list[str] = []
+        committed = {*self._ids, self.options.backup_id}
+        base = layout.archives_prefix(self.options.cluster, self.options.node)
+        for day in _days(self.options.backup_id):
+            for info in self.store.list(base + day):
+                if info.key[len(base) :].split("/", 1)[0] not in committed:
+                    found.append(info.key)
+        return found
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self.keeper is not None:
+            self.keeper.close()
+            self.keeper = None
+        if self._owned:
+            self.store.close()
+
+    def _read_next(self) -> bool:
+        """Read one more manifest, newest first; one that cannot be read is skipped with a warning."""
+        while self._older:
+            entry = self._older.pop(0)
+            try:
+                self._manifests.append(self.catalogue.manifest(entry))
+                return True
+            except StoreError as error:
+                if error.kind not in ("protocol", "not_found"):
+                    raise
+                self.warnings.append(f"An earlier manifest was skipped: {error.sentence()}")
+        return False
+
+
+def open_repository(
+    options: BackupOptions, source: StoreSource, watch: Watch, mark: str = "", check: bool = False
+) -> Repository:
+    """Open, lock (not in check mode) and look. StoreError, LockedError; the lock is given back on any error."""
+    repository = Repository(options, source(), True) if callable(source) else Repository(options, source, False)
+    try:
+        if not check:
+            watch.tell("lock", options.node)
+            repository.lock(mark)
+        repository.look()
+        if not check and not repository.committed:
+            repository.drop_leftovers()
+    except BaseException:
+        repository.close()
+        raise
+    return repository
+
+
+def previous_of(manifest: Manifest) -> Previous:
+    """What the shrink guard needs of the newest backup."""
+    suspect = manifest.extra.get("suspect")
+    gone = suspect.get("gone") if isinstance(suspect, dict) else None
+    names = [entry.name for entry in manifest.collections] + [failed.name for failed in manifest.failed]
+    return Previous(manifest.backup_id, tuple(names), manifest.aliases, gone if isinstance(gone, dict) else {})
+
+
+def _days(backup_id: str) -> list[str]:
+    """The day of a backup id and the day before, as the beginnings of ids."""
+    day = datetime.datetime.strptime(backup_id[:8], "%Y%m%d").replace(tzinfo=datetime.timezone.utc)
+    return [(day - datetime.timedelta(days=back)).strftime("%Y%m%d") for back in (1, 0)]

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a backup will do, and why it would refuse. Pure: facts and options in, a plan out; tested by tables."""
+
+from __future__ import annotations
+
+from .._base.plan import Plan, Refusal, Step, human_bytes
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, parse_snapshot_name
+from .._qdrant.values import Snapshot
+from . import shrink
+from .options import BackupOptions
+from .select import is_leftover
+from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Prior, RepositoryFacts
+
+TOO_LONG = (
+    f"Qdrant cannot take snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
+    "(file names end at 255); copy it to a collection with a shorter name."
+)
+
+
+def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFacts | None = None) -> BackupPlan:
+    """The plan of one backup. ``repository`` None: not known, as the first snapshot starts before the store is open."""
+    subject = f"{node.url} as {options.cluster}/{options.node}, backup {options.backup_id}"
+    refusals = [*_node_refusals(node), *node.selection.refusals]
+    warnings = [*_node_warnings(node), *node.selection.warnings]
+    if repository is not None and repository.committed and not refusals:
+        text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
+        return BackupPlan(Plan("back up", subject, (), (), (text,)))
+    failed = list(node.selection.unknown)
+    items: list[Item] = []
+    for name in node.selection.names:
+        facts = node.collections[name]
+        if facts.error:
+            failed.append((name, facts.error))
+        else:
+            items.append(_item(facts, node, repository.priors.get(name) if repository else None))
+    if not items and not failed and any(not is_leftover(name) for name in node.names):
+        asked = ", ".join(options.collections)
+        refusals.append(
+            Refusal("nothing_chosen", f"No collection matches {asked}.", "Check collections: names or globs.")
+        )
+    refusals += _space_refusals(options, node, items)
+    warnings += _space_warnings(options, node, items)
+    previous = repository.previous if repository else None
+    # A collection whose name is an alias now was switched, not lost.
+    lost = shrink.gone(previous, [*node.names, *node.aliases], node.aliases, options)
+    suspect = shrink.gone_reasons(lost, previous)
+    warnings += [f"This backup will be marked suspect: {text}." for text in suspect]
+    if not node.names:
+        warnings.append("The node holds no collection: the backup will hold none.")
+    warnings += [f"{name}: {text}" for name, text in failed]
+    warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
+    plan = Plan("back up", subject, _steps(options, node, items), tuple(refusals), tuple(warnings))
+    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect))
+
+
+def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
+    """About how large the archive will be: as the last one in the repository, else as the newest one on the node."""
+    if prior is not None:
+        return prior.entry.archive.bytes
+    latest = newest(facts.local)
+    return latest.size if latest else None
+
+
+def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
+    """The newest snapshot by the time in its name (by its creation time where the name has none)."""
+    return max(snapshots, key=snapshot_time, default=None)
+
+
+def snapshot_time(snapshot: Snapshot) -> str:
+    """``YYYY-MM-DD-HH-MM-SS``, "" where nothing tells."""
+    parsed = parse_snapshot_name(snapshot.name)
+    if parsed:
+        return parsed.time
+    return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
+
+
+def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
+    suspect = tuple(intent.warning() for intent in node.intents if intent.collection == facts.name)
+    warnings = []
+    if not can_be_snapshotted(facts.name):
+        warnings.append(TOO_LONG)
+    if facts.shards is not None:
+        if facts.shards.transfers:
+            warnings.append("a shard is being transferred; the archive may hold it half")
+        if facts.shards.resharding:
+            warnings.append("resharding is under way; points may be in two shards or on their way")
+    if facts.info is not None and (facts.info.status == "red" or facts.info.optimizer_status != "ok"):
+        warnings.append(f"Qdrant shows it as {facts.info.status}, optimizer: {facts.info.optimizer_status}")
+    latest = newest(facts.local)
+    return Item(facts.name, expected_bytes(facts, prior), suspect, tuple(warnings), latest.name if latest else "")
+
+
+def _node_refusals(node: NodeFacts) -> list[Refusal]:
+    if not node.recoveries:
+        return []
+    return [
+        Refusal(
+            "recover_running",
+            "A restore is running on the node; a snapshot now would hold a mixture, and can break the restore.",
+            "Start again when it has ended (metric snapshot_recovery_running is 0).",
+        )
+    ]
+
+
+def _node_warnings(node: NodeFacts) -> list[str]:
+    found = []
+    if node.recoveries is None:
+        found.append("The node's metrics cannot be read: whether a restore is running is not known.")
+    elsewhere = [intent for intent in node.intents if intent.collection not in node.selection.names]
+    return found + [intent.warning() for intent in elsewhere]
+
+
+def _space_refusals(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[Refusal]:
+    need = sum(item.expected or 0 for item in items)
+    if node.free is None or not items or node.free - need >= options.min_free:
+        return []
+    return [
+        Refusal(
+            "min_free",
+            f"The snapshots need about {human_bytes(need)}, {human_bytes(node.free)} are free where they are kept, and "
+            f"{human_bytes(options.min_free)} must stay free: a full disk makes Qdrant refuse every write.",
+            "Free some space, lower keep_local, or lower min_free.",
+        )
+    ]
+
+
+def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[str]:
+    if not items or not options.min_free:
+        return []
+    if node.free is None:
+        return ["The free space where snapshots are kept cannot be seen from here: min_free is not checked there."]
+    blind = [item.name for item in items if item.expected is None]
+    if blind:
+        return [f"How large the archive will be is not known yet for: {', '.join(blind)} (first backup)."]
+    return []
+
+
+def _steps(options: BackupOptions, node: NodeFacts, items: list[Item]) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for item in items:
+        steps.append(Step("snapshot", item.name))
+        steps.append(Step("store", item.name, item.expected or 0))
+    steps.append(Step("commit", f"backup {options.backup_id} of {options.cluster}/{options.node}"))
+    for item in items:
+        surplus = len(node.collections[item.name].local) + 1 - options.keep_local
+        if surplus > 0:
+            detail = {"keep": options.keep_local, "at_most": surplus}
+            steps.append(Step("rotate", f"local snapshots of {item.name}", destructive=True, detail=detail))
+    return tuple(steps)

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The repository's side of one collection: inspect its archive, then copy the previous one in the store, or upload."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import hashlib
+import os
+from typing import Any
+
+from .._archive.facts import ArchiveFacts
+from .._base.progress import Event
+from .._qdrant.values import Snapshot
+from .._repository import layout
+from .._repository.errors import StoreError
+from .._repository.manifest import ArchiveEntry
+from .._repository.store import ObjectInfo
+from .errors import CollectionFailed
+from .opening import Repository
+from .values import Prior
+from .watch import Stages, Watch
+
+# Storage classes that cannot be read at once; their archives are uploaded again, not copied.
+UNREADABLE = ("GLACIER", "DEEP_ARCHIVE")
+_MOST_NAMES = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """An archive on disk to be stored. inspecting: its facts, already being found out beside the upload."""
+
+    name: str
+    path: str
+    snapshot: Snapshot
+    inspecting: concurrent.futures.Future[ArchiveFacts]
+    stages: Stages
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """What was stored. sent: archive bytes that went over the wire."""
+
+    archive: ArchiveEntry
+    facts: ArchiveFacts
+    sent: int
+    warnings: tuple[str, ...] = ()
+
+
+def save(job: Job, repository: Repository, watch: Watch) -> Saved:
+    """Store one archive. CollectionFailed where the archive is not whole; StoreError where the store refuses."""
+    size = _check_size(job)
+    prior = repository.prior(job.name)
+    warnings: list[str] = []
+    if prior is not None and prior.entry.archive.bytes == size:
+        # Most likely nothing changed, and then nothing needs to be sent: look first.
+        facts = _facts(job, watch)
+        if prior.entry.archive.content_digest == facts.content_digest:
+            with job.stages("copy"):
+                copied = _copy(job, prior, repository, watch, warnings)
+            if copied is not None:
+                return Saved(copied, facts, 0, tuple(warnings))
+    with job.stages("upload"):
+        info = _upload(job, repository, watch)
+    facts = _facts(job, watch)
+    if info.bytes != facts.bytes:
+        raise CollectionFailed(
+            job.name, f"{info.bytes} bytes were stored, the archive has {facts.bytes}: it changed while it was read"
+        )
+    return Saved(ArchiveEntry(info.key, facts.bytes, facts.sha256, facts.content_digest), facts, size, tuple(warnings))
+
+
+def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
+    """CollectionFailed unless the bytes are those the node hashed, and whole."""
+    if snapshot.checksum is not None and snapshot.checksum != facts.sha256:
+        raise CollectionFailed(
+            name,
+            f"the archive {snapshot.name} has sha256 {facts.sha256}, the node noted {snapshot.checksum}: "
+            "it was changed or cut after it was made",
+            "Check the disk of the node, and who else writes to its snapshots folder; then back up again.",
+        )
+    if facts.problems:
+        more = f" (and {len(facts.problems) - 3} more)" if len(facts.problems) > 3 else ""
+        raise CollectionFailed(name, f"the archive {snapshot.name} is not whole: {'; '.join(facts.problems[:3])}{more}")
+    if facts.kind != "collection":
+        raise CollectionFailed(name, f"the archive {snapshot.name} is not one of a collection but: {facts.kind}")
+
+
+def _facts(job: Job, watch: Watch) -> ArchiveFacts:
+    watch.tell("inspect", job.name)
+    with job.stages("inspect"):
+        facts = job.inspecting.result()
+    verify(job.name, job.snapshot, facts)
+    return facts
+
+
+def _check_size(job: Job) -> int:
+    try:
+        size = os.stat(job.path).st_size
+    except OSError as error:
+        raise CollectionFailed(job.name, f"the archive {job.path} is gone: {error.strerror}") from None
+    if size != job.snapshot.size:
+        raise CollectionFailed(
+            job.name,
+            f"the archive {job.snapshot.name} has {size} bytes, the node said {job.snapshot.size}: "
+            "it was cut or changed",
+            "Check the disk of the node, and that snapshots_dir is the folder of this node.",
+        )
+    return size
+
+
+def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
+    """Store the file under its name; where that is taken by other bytes (a killed run's), under a numbered one."""
+
+    def progress(event: Event) -> None:
+        if job.inspecting.done() and job.inspecting.exception() is None:
+            verify(job.name, job.snapshot, job.inspecting.result())  # do not send the rest of what is broken
+        watch.forward(event)
+
+    for key in _keys(job, repository):
+        watch.tell("upload", job.name, 0, job.snapshot.size)
+        try:
+            return repository.store.put_file(key, job.path, if_absent=True, progress=progress)
+        except StoreError as error:
+            if error.kind != "exists":
+                raise
+        sha256 = _facts(job, watch).sha256
+        there = _same_object(repository, key, job.snapshot.size, sha256)
+        if there is not None:
+            return there
+    raise CollectionFailed(
+        job.name, f"its archive's name is taken {_MOST_NAMES} times in backup {repository.options.backup_id}"
+    )
+
+
+def _copy(job: Job, prior: Prior, repository: Repository, watch: Watch, warnings: list[str]) -> ArchiveEntry | None:
+    """The previous archive once more under this backup's id; None where it must be uploaded after all."""
+    source = prior.entry.archive
+    if failed_since(repository, prior, job.name):
+        warnings.append(
+            f"a verification of backup {prior.backup_id} failed: its archive was not taken over but sent anew"
+        )
+        return None
+    info = repository.store.head(source.key)
+    if info is None or info.bytes != source.bytes:
+        warnings.append(f"the archive of backup {prior.backup_id} is gone from the store or has another size")
+        return None
+    if info.storage_class in UNREADABLE:
+        return None
+    for key in _keys(job, repository):
+        watch.tell("copy", job.name, 0, source.bytes)
+        try:
+            copied = repository.store.copy(source.key, key, source=info)
+        except StoreError as error:
+            if error.kind != "exists":
+                raise
+            copied = _same_object(repository, key, source.bytes, source.sha256)
+            if copied is None:
+                continue
+        if copied is None:
+            return None
+        if copied.bytes != source.bytes:
+            raise CollectionFailed(job.name, f"the copy in the store has {copied.bytes} bytes, not {source.bytes}")
+        return ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key)
+    return None
+
+
+def failed_since(repository: Repository, prior: Prior, name: str) -> bool:
+    """Whether the last proof of the previous archive says that it is not good."""
+    verdicts = []
+    for proof in repository.catalogue.proofs(repository.options.node, prior.backup_id):
+        for about in proof.get("collections") or []:
+            if isinstance(about, dict) and about.get("name") == name:
+                verdicts.append((str(proof.get("finished_at") or proof.get("at") or ""), about))
+    return bool(verdicts) and not _passed(max(verdicts, key=lambda verdict: verdict[0])[1])
+
+
+def _passed(about: dict[str, Any]) -> bool:
+    return bool(about.get("passed", about.get("ok", False)))
+
+
+def _keys(job: Job, repository: Repository) -> list[str]:
+    """The key of the archive, and others for the case that a killed run of the same id left something there."""
+    options = repository.options
+    stem, dot, ending = job.snapshot.name.rpartition(".")
+    names = [job.snapshot.name] + [
+        f"{stem or ending}.{number}{dot}{ending if stem else ''}" for number in range(2, _MOST_NAMES + 1)
+    ]
+    return [layout.archive_key(options.cluster, options.node, options.backup_id, job.name, name) for name in names]
+
+
+def _same_object(repository: Repository, key: str, size: int, sha256: str) -> ObjectInfo | None:
+    """The object at ``key``, if it holds exactly these bytes: an answer that got lost, or a killed run's upload."""
+    info = repository.store.head(key)
+    if info is None or info.bytes != size:
+        return None
+    digest = hashlib.sha256()
+    with repository.store.open(key) as stream:
+        while True:
+            chunk = stream.read(1 << 20)
+            if not chunk:
+                break
+            digest.update(chunk)
+    return info if digest.hexdigest() == sha256 else None

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which collections a backup is about. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from .._base.plan import Refusal
+
+_LEFTOVER = re.compile(r".+__(restore|drill)_", re.DOTALL)
+_GLOB = re.compile(r"[*?\[]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """names: what to back up, sorted; unknown: named, not there (each a failure); refusals, warnings: as in a plan."""
+
+    names: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a collection is our own, made by a restore or a drill on the way to something else."""
+    return _LEFTOVER.match(name) is not None
+
+
+def chosen(name: str, patterns: Sequence[str]) -> bool:
+    """Whether the patterns ask for a collection of this name (none ask for all)."""
+    return not patterns or any(name == pattern or fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def select(patterns: Sequence[str], existing: Iterable[str], aliases: Mapping[str, str]) -> Selection:
+    """Names and globs against what the node has. An exact name wins over its reading as a glob (``a[1]``)."""
+    there = sorted(existing)
+    leftovers = [name for name in there if is_leftover(name)]
+    names = [name for name in there if chosen(name, patterns) and not is_leftover(name)]
+    unknown: list[tuple[str, str]] = []
+    refusals: list[Refusal] = []
+    warnings: list[str] = []
+    if leftovers and not patterns:
+        warnings.append("Not backed up, left over from a restore or a drill: " + ", ".join(leftovers) + ".")
+    for pattern in dict.fromkeys(patterns):
+        if any(name == pattern or fnmatch.fnmatchcase(name, pattern) for name in names):
+            continue
+        if pattern in aliases:
+            refusals.append(
+                Refusal(
+                    "alias",
+                    f"{pattern} is an alias of collection {aliases[pattern]}, not a collection.",
+                    f"Name {aliases[pattern]} instead; aliases are noted in every backup.",
+                )
+            )
+        elif is_leftover(pattern) and pattern in there:
+            unknown.append(
+                (pattern, f"Collection {pattern} is left over from a restore or a drill, and never backed up.")
+            )
+        elif _GLOB.search(pattern):
+            warnings.append(f"No collection matches {pattern}.")
+        else:
+            unknown.append(
+                (pattern, f"There is no collection {pattern} on this node. Check the name, or leave it out.")
+            )
+    return Selection(tuple(names), tuple(unknown), tuple(refusals), tuple(warnings))

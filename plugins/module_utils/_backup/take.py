@@ -1,0 +1,136 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node's side of one collection: probe, snapshot, probe again. In the main thread, one collection at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import time
+from typing import Any
+
+from .._base.clock import now
+from .._proof.probe import Draft, note, settle
+from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
+from .._qdrant.names import can_be_snapshotted, parse_snapshot_name
+from .._qdrant.scope import Scope
+from .._qdrant.values import Collection, ShardView, Snapshot
+from .errors import CollectionFailed
+from .options import BackupOptions
+from .plan import TOO_LONG
+from .values import CollectionFacts, Item
+from .watch import Stages, Watch
+
+# Recall needs up to 32 exact scans, each of them the node's time; it is bounded so that it never outlasts the upload.
+RECALL_SECONDS = 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class Begun:
+    """A snapshot that was just made, with what was seen before it. counted: exact count, where no probe was drafted."""
+
+    item: Item
+    facts: CollectionFacts
+    snapshot: Snapshot
+    draft: Draft | None
+    counted: int | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Noted:
+    """What was seen after it. probe: for the manifest, empty where none could be noted."""
+
+    shards: ShardView
+    about: Collection
+    probe: dict[str, Any]
+    before: int | None
+    after: int | None
+    quiet: bool
+    warnings: tuple[str, ...] = ()
+
+
+def begin(
+    node: Node, facts: CollectionFacts, item: Item, options: BackupOptions, watch: Watch, stages: Stages
+) -> Begun:
+    """Draft the probe, create the snapshot. QdrantError or CollectionFailed: the collection is not in the backup."""
+    warnings = []
+    draft: Draft | None = None
+    counted: int | None = None
+    watch.tell("probe", item.name)
+    with stages("probe"):
+        if options.probe != "none":
+            try:
+                draft = note(node, item.name, query_limit=options.probe_query_limit)
+            except QdrantError as error:
+                if not error.answered or error.kind == "not_found":
+                    raise
+                warnings.append(f"no probe was noted: {error.sentence()}")
+        if draft is None:
+            counted = node.count(item.name)
+    _keep_apart(item.newest_local)
+    watch.tell("snapshot", item.name)
+    with stages("snapshot"):
+        try:
+            snapshot = node.create_snapshot(Scope.collection(item.name), deadline=options.deadline)
+        except QdrantError as error:
+            if can_be_snapshotted(item.name):
+                raise
+            raise CollectionFailed(item.name, error.said, TOO_LONG) from None
+    if snapshot.checksum is None:
+        warnings.append("the node gave no checksum of the snapshot; the hash noted is of the bytes that were read")
+    return Begun(item, facts, snapshot, draft, counted, tuple(warnings))
+
+
+def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
+    """Ask again right after the snapshot. CollectionFailed when a restore began meanwhile: the archive may be mixed."""
+    name = begun.item.name
+    watch.tell("settle", name)
+    warnings: list[str] = []
+    probe: dict[str, Any] = {}
+    with stages("settle"):
+        _no_recover(node, name)
+        shards, about = node.shards(name), node.collection(name)
+        before = begun.draft.count if begun.draft is not None else begun.counted
+        after: int | None = None
+        if begun.draft is not None:
+            try:
+                probe = settle(node, name, begun.draft, recall_seconds=RECALL_SECONDS)
+                after = int(probe["counts"]["after"])
+            except QdrantError as error:
+                if not error.answered or error.kind == "not_found":
+                    raise
+                warnings.append(f"no probe was noted: {error.sentence()}")
+        if after is None:
+            after = node.count(name)
+    quiet = bool(probe and probe["counts"]["quiet"])
+    if not probe:
+        warnings.append("no probes: only the hash of the archive can be proven")
+    elif probe.get("busy"):
+        warnings.append("too busy to probe: most sampled points changed while the snapshot was taken")
+    return Noted(shards, about, probe, before, after, quiet, tuple(warnings))
+
+
+def _no_recover(node: Node, name: str) -> None:
+    if node.recoveries_running(name):
+        raise CollectionFailed(
+            name,
+            "a restore of it ran while the snapshot was taken, so the archive may hold a mixture",
+            "Back it up again when the restore has ended.",
+        )
+
+
+def _keep_apart(newest_local: str) -> None:
+    """Two creates of one collection within one second would get one name: wait for the next second of the clock."""
+    parsed = parse_snapshot_name(newest_local) if newest_local else None
+    if parsed is None:
+        return
+    try:
+        made = datetime.datetime.strptime(parsed.time, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=datetime.timezone.utc)
+    except ValueError:
+        return
+    apart = abs((now() - made).total_seconds())
+    if apart <= 1:
+        time.sleep(1.1)
