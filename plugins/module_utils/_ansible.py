@@ -43,7 +43,8 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | N
         module.fail_json(msg=redact(f"Internal error ({type(error).__name__}): {error}. Please report it."))
     for warning in report.pop("warnings", ()):
         module.warn(warning)
-    report["failures"] = report.pop("failed", [])  # Ansible keeps the word "failed" for a boolean of its own
+    if "failed" in report:  # Ansible keeps this word for a boolean of its own
+        report["failures"] = report.pop("failed")
     diff = report.pop("diff", None)
     if diff is not None and module._diff:
         report["diff"] = diff
@@ -54,7 +55,7 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | N
 
 def _first_failure(report: dict[str, Any]) -> str:
     """One sentence for a report that is not good."""
-    for failed in report["failures"]:
+    for failed in report.get("failures", ()):
         text = failed.get("message") or failed.get("error") or "failed"
         others = len(report["failures"]) - 1
         return str(text) + (f" ({others} more in failures)" if others else "")
