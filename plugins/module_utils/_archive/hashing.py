@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Mapping
@@ -57,15 +58,21 @@ class HashingReader:
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the front of ``buffer``; 0 at the end of the stream."""
-        if self._readinto is not None:
-            count = self._readinto(buffer) or 0
-        else:
-            data = self._stream.read(len(buffer))
-            count = len(data)
-            buffer[:count] = data
+        count = self._fill(buffer)
         self._hash.update(buffer[:count])
         self.bytes += count
         return count
+
+    def _fill(self, buffer: memoryview) -> int:
+        if self._readinto is not None:
+            try:
+                return self._readinto(buffer) or 0
+            except (NotImplementedError, io.UnsupportedOperation):
+                # What derives from io's base classes and defines only read() inherits a readinto that says no.
+                self._readinto = None
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def hexdigest(self) -> str:
         """SHA-256 of everything read so far, lowercase hex."""

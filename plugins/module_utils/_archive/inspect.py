@@ -9,6 +9,7 @@ an upload of the same file, run ``inspect_file`` in a thread: hashing and readin
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from typing import Any, BinaryIO, Callable
@@ -100,7 +101,7 @@ class _Inspection:
     def _outermost(self, contents: Contents) -> bool:
         """Read the archive itself to the end of the stream. False: it is no tar archive at all."""
         try:
-            self._archive(self._source, contents, "")
+            self._archive(self._source, "", contents)
             if not drain(self._source):
                 self._problems.add("Something follows after the end of the archive.")
             return True
@@ -117,7 +118,7 @@ class _Inspection:
         self._problems.add(f"This is no Qdrant snapshot: {foreign(self._source.head)}.")
         return False
 
-    def _archive(self, feed: Feed, contents: Contents, prefix: str) -> None:
+    def _archive(self, feed: Feed, prefix: str, contents: Contents) -> None:
         """A snapshot's own level: the outermost, or a collection archive in a full one."""
         for entry in walk(feed, self._limits):
             path = self._accept(entry, prefix)
@@ -127,7 +128,7 @@ class _Inspection:
             if not prefix and "/" not in name and name.endswith(".snapshot"):
                 member = contents.members[name] = Contents()
                 contents.member_bytes[name] = entry.stored
-                self._nested(entry, path, lambda data, at, member=member: self._archive(data, member, at))
+                self._nested(entry, path, functools.partial(self._archive, contents=member))
                 continue
             where = place(name)
             if where.shard is None:
@@ -158,7 +159,7 @@ class _Inspection:
     def _segment_entry(self, entry: Entry, path: str, where: Place, segment: Segment, contents: Contents) -> None:
         segment.stored += entry.stored
         if where.is_tar:
-            self._nested(entry, path, lambda data, at: self._segment(data, at, segment, contents))
+            self._nested(entry, path, functools.partial(self._segment, segment=segment, contents=contents))
             if not segment.files:
                 self._problems.add(f"{shown(path)} holds no file of a segment.")
             return

@@ -60,6 +60,8 @@ class Source:
         if not len(self._ready):
             self._ready = self._buffer[: self._reader.readinto(self._buffer)]
             self.head = self.head or bytes(self._ready[: tar.BLOCK])
+            if not len(self._ready):
+                self._progress(Event("inspect", done=self._reader.bytes, total=self._reader.bytes))
             if self._reader.bytes - self._reported >= REPORT_EVERY:
                 self._reported = self._reader.bytes
                 self._progress(Event("inspect", done=self._reported))
