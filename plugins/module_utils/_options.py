@@ -131,6 +131,14 @@ RESTORE = (
     ),
 )
 
+INFO = (
+    COLLECTIONS,
+    Option("backup_id", "str", "Show this backup alone; an id, or V(latest)."),
+    Option("before", "str", "Show the newest backup that is not younger than this time (UTC)."),
+    Option("limit", "int", "How many of the newest backups to show; 0 shows all.", 0),
+    Option("completeness", "bool", "Whether the store is asked for every archive that the backups name.", False),
+)
+
 VERIFY = (
     *CHOICE,
     Option("all_backups", "bool", "Whether every backup is verified instead of one.", False),

@@ -1,0 +1,214 @@
+#!/usr/bin/python
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: qdrant_backup
+short_description: Back a Qdrant node up to S3 or a folder
+version_added: 0.1.0
+author:
+  - VectorOps contributors (@vectorops)
+description:
+  - Takes a snapshot of every collection of one node, checks it, stores it, and commits all of them as one backup.
+  - A backup exists only when its manifest does, and the manifest is written last. Then every byte that it names is stored and was checked by the store.
+  - Beside the archives it records what Qdrant's snapshots leave out (aliases, server version, where shards lie) and notes probes, so that a restore can be proven later.
+  - A collection that did not change since the last backup is copied inside the store and not sent again.
+  - One bad collection never stops the others. It is listed in RV(failures), and the module fails after the others were committed.
+  - A backup that lost more points or bytes than O(shrink_points) or O(shrink_bytes) allow is committed and marked suspect.
+  - Run it on every node of a cluster with the same O(backup_id), never through a load balancer.
+extends_documentation_fragment:
+  - vectorops.qdrant._attributes
+  - vectorops.qdrant._attributes.qdrant
+  - vectorops.qdrant._attributes.repository
+  - vectorops.qdrant._node
+  - vectorops.qdrant._host
+  - vectorops.qdrant._repository
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - Given the same O(backup_id), a second run finds it committed and changes nothing.
+  action_group:
+    version_added: 0.1.0
+options:
+  collections:
+    description:
+      - Collections by name or glob; default is all. Leftovers of restores and drills are never backed up.
+    type: list
+    elements: str
+  backup_id:
+    description:
+      - The backup's id; default is now, floored to O(slot). Give all nodes of a cluster the same.
+    type: str
+  slot:
+    description:
+      - Length of a slot, for example V(1h). Runs inside one slot share its backup id, so that all nodes of a cluster arrive at the same one without talking.
+    type: str
+    default: "0"
+  expected_nodes:
+    description:
+      - Names of the nodes that belong to the cluster. A backup in which one of them is missing is incomplete.
+    type: list
+    elements: str
+  keep_local:
+    description:
+      - Snapshots kept on the node for each collection, after the backup is committed. A snapshot that is not in the repository is never deleted.
+      - V(0) keeps none that is committed.
+    type: int
+    default: 24
+  shrink_points:
+    description:
+      - Share of points that may be gone since the last backup before this one is marked suspect.
+    type: float
+    default: 0.2
+  shrink_bytes:
+    description:
+      - Share of bytes that may be gone since the last backup before this one is marked suspect.
+    type: float
+    default: 0.5
+  accept_shrink:
+    description:
+      - Whether a fall in points or bytes is meant this time.
+    type: bool
+    default: false
+  probe:
+    description:
+      - How much is noted to be proven later. V(sample) notes 32 points and some queries, by digest. V(none) leaves hashes and counts.
+    type: str
+    choices: [sample, none]
+    default: sample
+  probe_query_limit:
+    description:
+      - Points times dimensions above which no exact queries are noted, because each of them is a scan.
+    type: int
+    default: 50000000
+seealso:
+  - module: vectorops.qdrant.qdrant_restore
+  - module: vectorops.qdrant.qdrant_backup_info
+  - module: vectorops.qdrant.qdrant_backup_verify
+"""
+
+EXAMPLES = r"""
+- name: Back this node up with the instance role
+  vectorops.qdrant.qdrant_backup:
+    bucket: my-backups
+    cluster: search
+    node: "{{ inventory_hostname }}"
+    snapshots_dir: /var/lib/qdrant/snapshots
+
+- name: Back all nodes of a cluster up under one id
+  vectorops.qdrant.qdrant_backup:
+    bucket: my-backups
+    cluster: search
+    node: "{{ inventory_hostname }}"
+    backup_id: "{{ backup_id }}"
+    expected_nodes: "{{ ansible_play_hosts_all }}"
+
+- name: Back up to an S3-compatible store on premises
+  vectorops.qdrant.qdrant_backup:
+    endpoint_url: https://s3.example.com
+    bucket: my-backups
+    access_key: "{{ backup_access_key }}"
+    secret_key: "{{ backup_secret_key }}"
+"""
+
+RETURN = r"""
+ok:
+  description: Whether every chosen collection is in the backup.
+  returned: always
+  type: bool
+committed:
+  description: Whether the backup exists.
+  returned: always
+  type: bool
+backup_id:
+  description: The backup's id.
+  returned: always
+  type: str
+manifest_key:
+  description: Key of the manifest in the repository.
+  returned: when committed
+  type: str
+collections:
+  description: The collections in the backup.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the collection.
+      type: str
+      returned: always
+    archive:
+      description: Key of its archive in the repository.
+      type: str
+      returned: always
+    archive_bytes:
+      description: Size of the archive.
+      type: int
+      returned: always
+    sha256:
+      description: SHA-256 of the archive.
+      type: str
+      returned: always
+    sent_bytes:
+      description: Bytes that were uploaded; 0 for an unchanged collection.
+      type: int
+      returned: always
+    copied_from:
+      description: Archive of an earlier backup that was copied inside the store.
+      type: str
+      returned: for an unchanged collection
+    points:
+      description: Exact count when the snapshot was taken.
+      type: int
+      returned: always
+    suspect:
+      description: Why the archive is suspect.
+      type: str
+      returned: for a suspect one
+    seconds:
+      description: Seconds that each step took.
+      type: dict
+      returned: always
+failures:
+  description: Collections that are not in the backup, and why.
+  returned: always
+  type: list
+  elements: dict
+rotated:
+  description: Snapshots that were deleted from the node.
+  returned: always
+  type: list
+  elements: dict
+sent_bytes:
+  description: Archive bytes uploaded.
+  returned: always
+  type: int
+seconds:
+  description: Seconds that the backup took.
+  returned: always
+  type: float
+plan:
+  description: What the backup does; in check mode, what it would do.
+  returned: always
+  type: dict
+"""
+
+from ansible_collections.vectorops.qdrant.plugins.module_utils._ansible import run_module
+from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs import back_up
+
+
+def main() -> None:
+    run_module(back_up)
+
+
+if __name__ == "__main__":
+    main()
