@@ -245,6 +245,10 @@ class Transport:
         try:
             if response.status_code == 200:
                 body: bytes = response.content
+                announced = response.headers.get("content-length", "")
+                # urllib3 before 2.0 takes a body that was cut for a whole one.
+                if announced.isdigit() and len(body) != int(announced) and "content-encoding" not in response.headers:
+                    raise ConnectionError(f"it ended after {len(body)} of {announced} bytes")
             else:
                 body = next(response.iter_content(_LONGEST_ERROR), b"")
             return body.decode("utf-8", "replace")
