@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real S3 server for tests and the demo: SeaweedFS from its wheel, on loopback, on ports of its own, its telemetry off.
+"""A real S3 server for tests and the demo: SeaweedFS from its wheel, on loopback, telemetry off, ports of its own.
 
-Checks signatures, checksums and conditions as AWS does. Several run side by side. ``stop`` ends the process by its id.
+Checks signatures, checksums and conditions as AWS does. Several run side by side; ``stop`` ends one by its id.
 """
 
 from __future__ import annotations

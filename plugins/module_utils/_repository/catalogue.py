@@ -53,13 +53,12 @@ class Catalogue:
         return sorted(found, key=lambda entry: (entry.backup_id, entry.node), reverse=True)
 
     def manifest(self, entry: BackupEntry) -> Manifest:
-        """The manifest of an entry. ManifestError when it is damaged or of a later format; StoreError when it is gone."""
+        """The manifest of an entry. ManifestError: damaged or of a later format; StoreError: gone."""
         if (entry.key, entry.etag) not in self._read:
             stored = self.store.get(entry.key)
             manifest = load(stored.data, f"{entry.key} in {self.store.url}")
-            if manifest.backup_id != entry.backup_id or not entry.key.endswith(
-                layout.manifest_key(manifest.cluster, manifest.node.name, manifest.backup_id).partition("/")[2]
-            ):
+            own_key = layout.manifest_key(self.cluster, manifest.node.name, manifest.backup_id)
+            if entry.key != own_key:
                 raise ManifestError(
                     "read the manifest",
                     f"{entry.key} in {self.store.url}",
@@ -85,7 +84,7 @@ class Catalogue:
         node: str | None = None,
         collection: str | None = None,
     ) -> BackupEntry:
-        """The backup that is meant: an id, or the newest (not after ``before``) that holds ``collection``. ``not_found``."""
+        """An id, or the newest (not after ``before``) that holds ``collection``. ``not_found`` says what there is."""
         limit = parse_utc(before) if isinstance(before, str) else before
         entries = self.backups(node)
         fitting = [entry for entry in entries if backup_id in (LATEST, entry.backup_id)]
@@ -168,7 +167,7 @@ class Catalogue:
                 yield {"grade": parsed[3], "proven_at": utc_text(parse_utc(parsed[2])), **document}
 
     def add_proof(self, node: str, backup_id: str, proof: dict[str, Any]) -> str:
-        """Add a proof (``proof["grade"]`` says which); returns its key. Two within one second get seconds of their own."""
+        """Add a proof (``proof["grade"]`` says which); returns its key. Two within one second get one each."""
         moment = now()
         data = (json.dumps(proof, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
         for later in range(10):

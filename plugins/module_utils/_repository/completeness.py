@@ -14,7 +14,7 @@ from .manifest import Manifest
 
 @dataclasses.dataclass(frozen=True)
 class Completeness:
-    """missing_shards: (collection, shard id) that no node captured; lost: archives that manifests name and the store lacks."""
+    """missing_shards: (collection, shard id) that no node captured; lost: archives named and not stored."""
 
     expected: tuple[str, ...]
     present: tuple[str, ...]

@@ -20,7 +20,7 @@ class FieldError(ValueError):
 
 
 class Fields:
-    """Takes the fields of one JSON object one by one; what was not taken stays in ``rest()`` (unknown keys are kept)."""
+    """Takes the fields of one JSON object; what was not taken stays in ``rest()`` (unknown keys are kept)."""
 
     def __init__(self, data: Any, path: str) -> None:
         self._data: dict[str, Any] = dict(expect(data, dict, path or "the document"))

@@ -17,11 +17,13 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from typing import IO, Any, BinaryIO, ContextManager, cast
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import IO, Any, BinaryIO, cast
 
 from .._base.progress import Event, Progress, silent
 from .errors import StoreError
+from .files import fsync, fsync_folder, local_file, make_folders, removed_on_failure
 from .store import ObjectInfo, StoredBytes
 
 _CHUNK = 1 << 20
@@ -80,30 +82,30 @@ class FolderStore:
             data = stream.read()
         return StoredBytes(data, self._etag(self._path(key), data))
 
-    def open(self, key: str) -> ContextManager[BinaryIO]:
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
         """See Store."""
-        with _saying("read", self._on(key)):
-            return cast("ContextManager[BinaryIO]", open(self._path(key), "rb"))
+        with local_file("read", self._on(key)):
+            return cast("AbstractContextManager[BinaryIO]", open(self._path(key), "rb"))
 
     def get_file(self, key: str, path: str, *, progress: Progress = silent) -> None:
         """See Store."""
         part = path + ".part"
-        with self.open(key) as source, _saying("write", path), _removed_on_failure(part):
+        with self.open(key) as source, local_file("write", path), removed_on_failure(part):
             total, done = os.fstat(source.fileno()).st_size, 0
             with open(part, "wb") as target:
                 for chunk in iter(lambda: source.read(_CHUNK), b""):
                     target.write(chunk)
                     done += len(chunk)
                     progress(Event("download", key, done, total))
-                _fsync(target)
+                fsync(target)
             os.replace(part, path)
-            _fsync_folder(os.path.dirname(path))
+            fsync_folder(os.path.dirname(path))
 
     def head(self, key: str) -> ObjectInfo | None:
         """See Store."""
         path = self._path(key)
         try:
-            with _saying("look at", self._on(key)):
+            with local_file("look at", self._on(key)):
                 return self._info(key, path)
         except StoreError as error:
             if error.kind == "not_found":
@@ -115,7 +117,7 @@ class FolderStore:
         folder = prefix.rpartition("/")[0]
         start = self._path(folder) if folder else self.root
         found = []
-        with _saying("list", f"folder {start}"):
+        with local_file("list", f"folder {start}"):
             if not os.path.isdir(self._folder) and not os.path.isdir(os.path.dirname(self._folder)):
                 raise FileNotFoundError(errno.ENOENT, "No such file or directory", self._folder)
             for where, folders, files in os.walk(start, onerror=_raise_unless_gone):
@@ -145,13 +147,12 @@ class FolderStore:
                 return None
             raise
 
-    def delete(self, keys: list[str]) -> None:
+    def delete(self, keys: Sequence[str]) -> None:
         """See Store. Folders left empty go too."""
         for key in keys:
             path = self._path(key)
-            with _saying("delete", self._on(key)):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+            with local_file("delete", self._on(key)), contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
             folder = os.path.dirname(path)
             while folder.startswith(self.root + os.sep):
                 try:
@@ -167,7 +168,7 @@ class FolderStore:
     def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
         """See Store. Removes temporary files of dead runs (their names do not tell the prefix)."""
         work, removed = os.path.join(self.root, _WORK), 0
-        with _saying("clean up", work):
+        with local_file("clean up", work):
             for name in os.listdir(work) if os.path.isdir(work) else []:
                 path = os.path.join(work, name)
                 with contextlib.suppress(FileNotFoundError):
@@ -180,20 +181,20 @@ class FolderStore:
         """Write a temporary file, then put it into place if the condition holds."""
         path, work = self._path(key), os.path.join(self.root, _WORK)
         temporary = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
-        with _saying("write", self._on(key)):
+        with local_file("write", self._on(key)):
             if not os.path.isdir(self._folder):
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(self._folder, 0o750)
-            _make_folders(work)
-            with _removed_on_failure(temporary):
+            make_folders(work)
+            with removed_on_failure(temporary):
                 with open(temporary, "xb") as target:
                     write(target)
-                    _fsync(target)
+                    fsync(target)
                 with self._alone(work):
                     self._check(key, path, if_absent, if_match)
-                    _make_folders(os.path.dirname(path))  # under the lock: delete() may take an empty one away
+                    make_folders(os.path.dirname(path))  # under the lock: delete() may take an empty one away
                     os.replace(temporary, path)
-                    _fsync_folder(os.path.dirname(path))
+                    fsync_folder(os.path.dirname(path))
                     info = self._info(key, path)
         return info
 
@@ -250,65 +251,9 @@ class FolderStore:
         )
 
 
-@contextlib.contextmanager
-def _saying(attempted: str, on: str) -> Iterator[None]:
-    """Turn what the file system says into a StoreError."""
-    try:
-        yield
-    except OSError as error:
-        kind, next_step = _WORDS.get(error.errno or 0, ("other", ""))
-        raise StoreError(attempted, on, error.strerror or str(error), next_step, kind=kind) from error
-
-
-_WORDS = {
-    errno.ENOENT: ("not_found", "Check the path, and that its file system is mounted."),
-    errno.ENOTDIR: ("not_found", "Check the path: a part of it is a file."),
-    errno.EACCES: ("forbidden", "Let the user that runs this read and write the folder."),
-    errno.EPERM: ("forbidden", "Let the user that runs this read and write the folder."),
-    errno.EROFS: ("forbidden", "The file system is mounted read-only."),
-    errno.ENOSPC: ("full", "Free space on the repository's file system; nothing was committed."),
-    errno.EDQUOT: ("full", "Raise the quota of the repository's file system; nothing was committed."),
-    errno.ENAMETOOLONG: ("unsupported", "The file system does not take such long names."),
-    errno.EIO: ("other", "The disk or the network file system reports an error: check it."),
-    errno.ESTALE: ("unreachable", "Mount the network file system again."),
-}
-
-
-@contextlib.contextmanager
-def _removed_on_failure(path: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        raise
-
-
 def _raise_unless_gone(error: OSError) -> None:
     if error.errno != errno.ENOENT:
         raise error
-
-
-def _make_folders(folder: str) -> None:
-    if not os.path.isdir(folder):
-        parent = os.path.dirname(folder)
-        _make_folders(parent)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, 0o750)
-        _fsync_folder(parent)
-
-
-def _fsync(handle: IO[bytes]) -> None:
-    handle.flush()
-    os.fsync(handle.fileno())
-
-
-def _fsync_folder(folder: str) -> None:
-    descriptor = os.open(folder or ".", os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _kernel_copy(source: IO[bytes], target: IO[bytes]) -> None:

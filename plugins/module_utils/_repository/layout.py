@@ -27,7 +27,7 @@ _HASH_DIGITS = 16
 
 
 def segment(name: str) -> str:
-    """One segment of a key: percent-encoded where a character is not safe; over 200 bytes cut, ending in 16 hex digits."""
+    """One segment of a key: unsafe characters percent-encoded; over 200 bytes cut, ending in 16 hex digits."""
     if not name:
         raise UsageError("an empty name cannot be stored", "Give the cluster, the node and every collection a name.")
     encoded = quote(name, safe="", errors="surrogatepass").replace("~", "%7E")

@@ -29,7 +29,7 @@ class Lock:
     def __init__(
         self, store: Store, cluster: str, node: str, holder: str, seconds: float, *, dead_mark: str = ""
     ) -> None:
-        """dead_mark: a holder that carries this text is known to be dead (see ``Host.mark``), its lock is taken over."""
+        """dead_mark: a holder that carries this text is known to be dead (see ``Host.mark``): taken over."""
         self._dead_mark = dead_mark
         self._store, self._node, self._holder, self._seconds = store, node, holder, seconds
         self.key = layout.lock_key(cluster, node)

@@ -18,39 +18,35 @@ COLLECTION_KINDS = ("collection", "shard", "full")
 _Extra = dict[str, Any]
 
 
-def _extra() -> Any:
-    return dataclasses.field(default_factory=dict)
-
-
 @dataclasses.dataclass(frozen=True)
 class NodeEntry:
-    """The node that was backed up. peer_id and version are None where no server was asked (archives from a folder)."""
+    """The node that was backed up. peer_id and version: None where no server was asked (archives from a folder)."""
 
     name: str
     peer_id: int | None = None
     qdrant_version: str | None = None
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class ArchiveEntry:
-    """One archive in the store. key is relative to the repository; sha256 is of the file; content_digest of its content."""
+    """One archive. key: relative to the repository; sha256: of the file; content_digest: of what is in it."""
 
     key: str
     bytes: int
     sha256: str
     content_digest: str | None = None
     copied_from: str | None = None
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class ShardsEntry:
-    """captured: shard ids with data in the archive; known: {shard id as text: {"state", "key", "peers"}} of the cluster."""
+    """captured: shards with data in the archive; known: {shard id as text: {"state", "key", "peers"}}, cluster-wide."""
 
     captured: tuple[int, ...] = ()
     known: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,12 +56,12 @@ class PointsEntry:
     before: int | None = None
     after: int | None = None
     quiet: bool = False
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class CollectionEntry:
-    """One collection's archive. previous: {"backup_id", "points", "bytes"}; suspect: {"why"}; probe: see the proof room."""
+    """A collection's archive. previous: {"backup_id", "points", "bytes"}; suspect: {"why"}; probe: the proof room's."""
 
     name: str
     kind: str
@@ -78,7 +74,7 @@ class CollectionEntry:
     previous: dict[str, Any] | None = None
     suspect: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +83,7 @@ class FailedEntry:
 
     name: str
     error: str
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +101,7 @@ class Manifest:
     collections: tuple[CollectionEntry, ...] = ()
     failed: tuple[FailedEntry, ...] = ()
     format: int = FORMAT
-    extra: _Extra = _extra()
+    extra: _Extra = dataclasses.field(default_factory=dict)
 
     def collection(self, name: str) -> CollectionEntry | None:
         """The entry of a collection; None when the backup does not hold it."""
@@ -129,7 +125,7 @@ def dump(manifest: Manifest) -> bytes:
 
 
 def load(data: bytes, source: str = "") -> Manifest:
-    """Read a manifest. ManifestError: not JSON, a wrong field (named by its path), or a format this version does not know."""
+    """Read a manifest. ManifestError: not JSON, a wrong field (named by its path), or an unknown format."""
     try:
         return _manifest(json.loads(data.decode("utf-8")))
     except _FormatError as error:

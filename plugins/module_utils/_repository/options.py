@@ -15,7 +15,7 @@ from .store import Store
 
 @dataclasses.dataclass(frozen=True)
 class RepositoryOptions:
-    """Exactly one of bucket and path. timeout: seconds of silence of the store that are borne. Keys: botocore's chain if empty."""
+    """Exactly one of bucket and path. No keys: botocore's own chain. timeout: seconds of silence that are borne."""
 
     bucket: str | None = None
     path: str | None = None

@@ -17,8 +17,8 @@ _TICK = 0.2
 BLOCK = 256 * 1024
 
 
-class Stopped(Exception):
-    """Another part failed, or the run was interrupted: this thread's work is void."""
+class Stopped(BaseException):
+    """Another part failed, or the run was interrupted: this work is void. Not an Exception, lest it be retried."""
 
 
 class Transfer:
@@ -43,6 +43,14 @@ class Transfer:
         with self._lock:
             self._places[part] = place
         self._deadline.note()
+
+    def fail(self, error: BaseException) -> None:
+        """Stop everything because of this; the first failure is the one that ``run`` raises."""
+        with self._lock:
+            if self._failure is None:
+                self._failure = error
+            self.stopped = True
+            self._wake.notify_all()
 
     def run(self, parts: int, work: Callable[[int], None], threads: int) -> None:
         """Do ``work(part)`` for every part. The first failure stops the others and is raised here."""
@@ -84,7 +92,6 @@ class Transfer:
             self._progress(Event(self._step, self._subject, done, self._total))
 
     def _loop(self, parts: int, work: Callable[[int], None]) -> None:
-        failure: BaseException | None = None
         try:
             while not self.stopped:
                 with self._lock:
@@ -96,20 +103,18 @@ class Transfer:
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  raised again in run()
-            failure = error
+            self.fail(error)
         with self._lock:
             self._running -= 1
-            if failure is not None and self._failure is None:
-                self._failure = failure
-                self.stopped = True
             self._wake.notify_all()
 
 
 class Slice:
-    """A part of a file as botocore wants a body: read, seek, tell, length. Reads at its own offset, so threads share the file."""
+    """A part of a file as botocore wants a body. Reads at its own offset, so threads share the file."""
 
-    def __init__(self, descriptor: int, start: int, size: int, moved: Callable[[int], None]) -> None:
-        self._descriptor, self._start, self._size, self._moved = descriptor, start, size, moved
+    def __init__(self, descriptor: int, start: int, size: int, transfer: Transfer, part: int) -> None:
+        self._descriptor, self._start, self._size = descriptor, start, size
+        self._transfer, self._part = transfer, part
         self._place = 0
 
     def read(self, amount: int = -1) -> bytes:
@@ -118,8 +123,8 @@ class Slice:
         amount = left if amount is None or amount < 0 else min(left, max(amount, BLOCK))
         data = os.pread(self._descriptor, amount, self._start + self._place) if amount else b""
         if amount and not data:
-            raise OSError("the file became shorter while it was read")
-        self._moved(self._place)  # what was asked for before has been sent by now
+            self._transfer.fail(OSError("the file became shorter while it was read"))
+        self._transfer.moved(self._part, self._place)  # what was asked for before has been sent by now
         self._place += len(data)
         return data
 

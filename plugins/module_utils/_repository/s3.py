@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 import base64
-import builtins
 import contextlib
 import hashlib
 import io
 import threading
 from collections.abc import Iterator
-from typing import Any, BinaryIO, ContextManager, cast
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, cast
 
-from .._base.errors import EngineError
 from .._base.progress import Progress, silent
 from .errors import StoreError
 from .options import RepositoryOptions
 from .s3_copy import ONE_CALL_LIMIT, PART_BYTES, copy_by_parts
 from .s3_download import Reader, download
-from .s3_errors import store_error
+from .s3_errors import from_outside, store_error
 from .s3_upload import upload
 from .store import ObjectInfo, StoredBytes, last_modified
 
@@ -30,7 +29,7 @@ _UNREADABLE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 
 
 class S3Store:
-    """See Store. ``call`` is the one way to the client: it adds conditions, and turns what goes wrong into StoreError."""
+    """See Store. ``call`` is the one way to the client: adds conditions, turns what goes wrong into StoreError."""
 
     kind = "s3"
 
@@ -49,7 +48,7 @@ class S3Store:
         self._bucket_seen = False
 
     def client(self, *, hasty: bool = False) -> Any:
-        """The botocore client, made once. hasty: one attempt and a short deadline, for cleaning up after a silent store."""
+        """The botocore client, made once. hasty: one attempt, short deadline: for cleaning up after a silent store."""
         with self._lock:
             if self._client is None or (hasty and self._hasty is None):
                 from .s3_client import CallState, make_client
@@ -110,16 +109,8 @@ class S3Store:
         """Turn whatever goes wrong inside into a StoreError."""
         try:
             yield
-        except (EngineError, OSError) as error:
-            if (
-                isinstance(error, EngineError)
-                or type(error).__module__ == "builtins"
-                and not isinstance(error, TimeoutError)
-            ):
-                raise
-            raise store_error(error, attempted, self.on(key), if_match=if_match) from error
         except Exception as error:
-            if not type(error).__module__.startswith(("botocore", "urllib3", "http", "socket", "ssl")):
+            if not from_outside(error):
                 raise
             raise store_error(error, attempted, self.on(key), if_match=if_match) from error
 
@@ -157,9 +148,9 @@ class S3Store:
         with Reader(self, key) as stream:
             return StoredBytes(stream.read(), stream.etag)
 
-    def open(self, key: str) -> ContextManager[BinaryIO]:
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
         """See Store."""
-        return cast("ContextManager[BinaryIO]", io.BufferedReader(Reader(self, key), 1 << 20))
+        return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Reader(self, key), 1 << 20))
 
     def get_file(self, key: str, path: str, *, progress: Progress = silent) -> None:
         """See Store."""
@@ -233,7 +224,7 @@ class S3Store:
             )
         return made
 
-    def delete(self, keys: builtins.list[str]) -> None:
+    def delete(self, keys: Sequence[str]) -> None:
         """See Store."""
         for start in range(0, len(keys), _DELETE_AT_ONCE):
             group = keys[start : start + _DELETE_AT_ONCE]
@@ -302,7 +293,7 @@ class S3Store:
         return out
 
     def storage_class(self) -> dict[str, Any]:
-        """The storage class of archives. Manifests and the like always stay in the store's default, where reads are quick."""
+        """The storage class of archives. Manifests and the like stay in the store's default, where reads are quick."""
         return {"StorageClass": self.options.storage_class} if self.options.storage_class else {}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The botocore client: the only file that imports the library. boto3 is botocore and a resource layer that nobody needs here."""
+"""The botocore client: the only file that imports the library (boto3 adds a resource layer that nobody needs here)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> A
 
 
 def _stop_retrying(caught_exception: Exception | None = None, attempts: int = 1, **kwargs: Any) -> None:
-    """Silence is not overload: five times the deadline helps nobody. Nor does a certificate get better by asking again."""
+    """Silence is not overload: five deadlines help nobody. Nor does a certificate get better by asking again."""
     names = {base.__name__ for base in type(caught_exception).__mro__} if caught_exception else set()
     hopeless = names & {"ReadTimeoutError", "ConnectTimeoutError", "SSLError"}
     if caught_exception and (hopeless or ("EndpointConnectionError" in names and attempts >= _REFUSED_ATTEMPTS)):

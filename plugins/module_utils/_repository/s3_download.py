@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._base.progress import Progress
 from .errors import StoreError
+from .files import fsync_folder, local_file, removed_on_failure
 from .parallel import BLOCK, Transfer
 from .s3_errors import store_error
 
@@ -24,7 +25,7 @@ _CUTS = 5  # in a row, without a byte between them
 
 
 class Reader(io.RawIOBase):
-    """A readable stream of one object, or of its bytes from ``start`` to ``end`` (not included). Resumed with If-Match."""
+    """A stream of one object, or of its bytes from ``start`` to ``end`` (not included). Resumed with If-Match."""
 
     def __init__(self, store: S3Store, key: str, start: int = 0, end: int | None = None, etag: str = "") -> None:
         super().__init__()
@@ -96,15 +97,15 @@ class Reader(io.RawIOBase):
 
 
 def download(store: S3Store, key: str, path: str, progress: Progress) -> None:
-    """Fetch to ``path.part`` by ranges, fsync, rename; see Store.get_file. OSError when the file cannot be written."""
+    """Fetch to ``path.part`` by ranges, fsync, rename; see Store.get_file."""
     info = store.head(key)
     if info is None:
         raise StoreError("read", store.on(key), "it is not there", kind="not_found", status=404)
     part_path = path + ".part"
     transfer = Transfer("download", key, info.bytes, store.timeout, progress)
     etag, size = info.etag, info.bytes
-    try:
-        with open(part_path, "wb") as target:
+    with removed_on_failure(part_path):
+        with local_file("write", part_path), open(part_path, "wb") as target:
             target.truncate(size)
 
             def work(part: int) -> None:
@@ -120,16 +121,9 @@ def download(store: S3Store, key: str, path: str, progress: Progress) -> None:
             if size:
                 transfer.run(-(-size // RANGE_BYTES), work, THREADS)
             os.fsync(target.fileno())
-        os.replace(part_path, path)
-        folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part_path)
-        raise
+        with local_file("write", path):
+            os.replace(part_path, path)
+            fsync_folder(os.path.dirname(os.path.abspath(path)))
 
 
 def _fetch(source: Reader, descriptor: int, part: int, start: int, transfer: Transfer) -> None:

@@ -113,6 +113,13 @@ _CLASSES: dict[str, tuple[str, str]] = {
 }
 
 
+def from_outside(error: BaseException) -> bool:
+    """Whether the library or the network raised this; anything else is not about the store."""
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return True
+    return type(error).__module__.partition(".")[0] in ("botocore", "urllib3", "http", "socket", "ssl")
+
+
 def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool = False) -> StoreError:
     """The StoreError for what botocore raised. if_match: a refused condition means "changed", not "exists"."""
     response = getattr(error, "response", None)

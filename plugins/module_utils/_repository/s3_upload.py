@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._base.progress import Progress
 from .errors import StoreError
+from .files import local_file
 from .parallel import BLOCK, Slice, Transfer
 from .store import ObjectInfo
 
@@ -26,12 +27,11 @@ MOST_PARTS = 9_900  # stores stop at 10,000
 THREADS = 2
 SENDINGS = 4  # of a part whose bytes arrive damaged
 _TOKEN = "qdrant-backup-upload"
-_DOUBTS = ("unsupported", "bad_digest", "other")
 
 
 def upload(store: S3Store, key: str, path: str, if_absent: bool, progress: Progress) -> ObjectInfo:
-    """Upload ``path``; see Store.put_file. OSError when the file cannot be read."""
-    with open(path, "rb") as handle:
+    """Upload ``path``; see Store.put_file."""
+    with local_file("read", path), open(path, "rb") as handle:
         size = os.fstat(handle.fileno()).st_size
         run = _Upload(store, key, handle.fileno(), size, if_absent, progress)
         if size > ONE_CALL_LIMIT:
@@ -134,7 +134,7 @@ class _Upload:
                 self.upload_id, self.crc_upload = answer["UploadId"], True
                 return
             except StoreError as error:
-                if error.kind not in _DOUBTS:
+                if not self._may_be_old(error):
                     raise
                 self.store.checksums = "md5"
         self.upload_id = self.store.call("create_multipart_upload", "upload", self.key, **wanted)["UploadId"]
@@ -156,7 +156,7 @@ class _Upload:
             self._forgive_if_ours(error)
 
     def _forgive_if_ours(self, error: StoreError) -> None:
-        """A commit whose answer was lost is refused when it is repeated: the token tells whether the object is this one."""
+        """A commit whose answer was lost is refused when it is repeated: the token tells whether it is ours."""
         if error.kind not in ("exists", "not_found"):
             raise error
         facts: dict[str, Any] | None = None
@@ -168,14 +168,14 @@ class _Upload:
     def _send(
         self, operation: str, attempted: str, part: int, start: int, size: int, more: dict[str, Any], last: bool = False
     ) -> tuple[str, str | None]:
-        """Send bytes until the store has confirmed them. Returns the etag and, where the store checked it, the crc32."""
+        """Send bytes until the store has confirmed them. Returns the etag and the crc32, if it checked that."""
         from .s3 import conditions, etag_of
 
         for sending in range(1, SENDINGS + 1):
             mode = self.store.checksums
             crc, md5 = _digests(self.descriptor, start, size, mode == "md5")
             check: dict[str, Any] = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
-            body: Any = Slice(self.descriptor, start, size, lambda place: self.work.moved(part, place)) if size else b""
+            body: Any = Slice(self.descriptor, start, size, self.work, part) if size else b""
             try:
                 answer = self.store.call(
                     operation,
@@ -189,16 +189,11 @@ class _Upload:
                     **more,
                 )
             except StoreError as error:
-                if (
-                    error.kind not in _DOUBTS
-                    or sending == SENDINGS
-                    or (error.kind == "other" and (error.status or 0) >= 500)
-                ):
+                if error.kind == "bad_digest" and sending < SENDINGS:
+                    continue  # botocore does not repeat this one
+                if not self._may_be_old(error) or mode == "md5":
                     raise
-                if error.kind != "bad_digest" and mode == "md5":
-                    raise
-                if error.kind != "bad_digest" or sending == SENDINGS - 1:
-                    self.store.checksums = "md5"  # an older store, which does not know the header or fails at it
+                self.store.checksums = "md5"
                 continue
             self.work.moved(part, size)
             if md5:
@@ -209,13 +204,20 @@ class _Upload:
             self.store.checksums = "md5"
             if _hex(_digests(self.descriptor, start, size, True)[1]) == etag_of(answer):
                 return etag_of(answer), None
+            if last:
+                break  # it is stored, and nobody checked what: it must not be taken for the archive
         raise StoreError(
             attempted,
             self.store.on(self.key),
             "the store did not confirm the checksum of what it received",
-            "Use a store that checks Content-MD5 or x-amz-checksum-crc32.",
-            kind="unsupported",
+            "The network or the store damages data, or the store checks no checksums; nothing was committed.",
+            kind="bad_digest",
         )
+
+    @staticmethod
+    def _may_be_old(error: StoreError) -> bool:
+        """Whether this is how a store refuses a header that it does not know."""
+        return error.kind == "unsupported" or (error.kind == "other" and 400 <= (error.status or 0) < 500)
 
     def _kind(self) -> dict[str, Any]:
         return {**self.store.encryption(), **self.store.storage_class()}

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
-from typing import Any, BinaryIO, ContextManager, Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Protocol
 
 from .._base.progress import Progress, silent
 
 
 @dataclasses.dataclass(frozen=True)
 class ObjectInfo:
-    """One stored object. etag: opaque, changes with the content; storage_class: the store's word, "" for its default."""
+    """One stored object. etag: opaque, changes with the content; storage_class: the store's word or ""."""
 
     key: str
     bytes: int
@@ -51,7 +52,7 @@ class Store(Protocol):
     def get(self, key: str) -> StoredBytes:
         """Read a small object whole. ``not_found``."""
 
-    def open(self, key: str) -> ContextManager[BinaryIO]:
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
         """Read an object as a stream; a cut connection is resumed where it broke."""
 
     def get_file(self, key: str, path: str, *, progress: Progress = silent) -> None:
@@ -64,9 +65,9 @@ class Store(Protocol):
         """Every object whose key begins with ``prefix``, in the order of keys."""
 
     def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
-        """Copy inside the store, only from exactly ``source`` and never over something; None: refused, upload instead."""
+        """Copy inside the store, only from exactly ``source``, never over something. None: refused, upload instead."""
 
-    def delete(self, keys: list[str]) -> None:
+    def delete(self, keys: Sequence[str]) -> None:
         """Delete; an absent key is no error."""
 
     def presign(self, key: str, seconds: int) -> str | None:
