@@ -66,11 +66,11 @@ def _add_shard(tar: TarWriter, out: BinaryIO, shard: Shard) -> None:
         _add_states(tar, shard)
 
 
-def _temporary(node: Node, name: str) -> str:
-    refusal = files.too_long(name, node.snapshots_temp)
+def _temporary(folder: str, name: str) -> str:
+    refusal = files.too_long(name, folder)
     if refusal:
         raise refusal
-    handle, path = tempfile.mkstemp(prefix=f"{name}-arc-", dir=node.snapshots_temp)
+    handle, path = tempfile.mkstemp(prefix=f"{name}-arc-", dir=folder)
     os.close(handle)
     return path
 
@@ -82,7 +82,7 @@ def snapshot_collection(node: Node, collection: Collection) -> Json:
         name = f"{collection.name}-{node.peer_id}-{files.now_in_names()}.snapshot"
         node.faults.step("snapshot:begin")
         node.faults.need_space("archive")
-        temporary = _temporary(node, name)
+        temporary = _temporary(node.temp, name)
         try:
             with open(temporary, "wb") as out:
                 tar = TarWriter(out)
@@ -113,7 +113,7 @@ def snapshot_shard(node: Node, collection: Collection, shard_id: int) -> Json:
     shard = collection.shard(shard_id)
     name = f"{collection.name}-shard-{shard_id}-{files.now_in_names()}.snapshot"
     node.faults.need_space("archive")
-    temporary = _temporary(node, name)
+    temporary = _temporary(node.snapshots_temp, name)
     try:
         with open(temporary, "wb") as out:
             tar = TarWriter(out)

@@ -47,10 +47,10 @@ def is_single(vectors: Config) -> bool:
 
 def _vectors(given: Config) -> Config:
     def one(params: Config) -> Config:
-        if params.get("distance") not in DISTANCES:
-            allowed = ", ".join(f"`{name}`" for name in DISTANCES)
+        size = params.get("size")
+        if params.get("distance") not in DISTANCES or not isinstance(size, int) or size < 1:
             raise ApiError(
-                400, f"Format error in JSON body: unknown variant `{params.get('distance')}`, expected one of {allowed}"
+                400, "Format error in JSON body: data did not match any variant of untagged enum VectorsConfig"
             )
         return _given(params, _VECTOR_KEYS)
 

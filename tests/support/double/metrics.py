@@ -49,7 +49,7 @@ def prometheus(node: Node) -> str:
     lines += _lines("collection_points", "gauge", "approximate amount of points per collection", points, "id")
     for name, kind, help_text, attribute in _GAUGES:
         counter = getattr(node.gauges, attribute)
-        values = {one: counter[one] for one in sorted({*points, *counter})}
+        values = {one: counter[one] for one in sorted(node.gauges.touched())}
         lines += _lines(name, kind, help_text, values, "id")
     return "\n".join(lines) + "\n"
 
@@ -72,6 +72,6 @@ def telemetry(node: Node, level: int) -> dict[str, Any]:
                 "running_snapshot_recovery": node.gauges.recovering[name],
                 "total_snapshot_creations": node.gauges.created[name],
             }
-            for name in node.names()
+            for name in sorted(node.gauges.touched())
         ]
     return shown

@@ -16,7 +16,7 @@ from typing import Any, Iterator
 
 from . import config as cfg
 from .collection import Collection, read_json, write_json
-from .errors import conflict, no_collection, not_found
+from .errors import bad_input, conflict, no_collection, not_found
 from .faults import Faults
 
 VERSION = "1.18.3"
@@ -54,6 +54,11 @@ class Gauges:
             with self._lock:
                 gauge[name] -= 1
 
+    def touched(self) -> set[str]:
+        """The names that a snapshot or a recovery was ever asked for: only these have numbers."""
+        with self._lock:
+            return {*self.creating, *self.recovering, *self.created}
+
     def count(self, gauge: Counter[str], name: str) -> None:
         with self._lock:
             gauge[name] += 1
@@ -73,9 +78,10 @@ class Node:
         self.snapshots_temp = os.path.join(self.snapshots, "tmp")
         for folder in (os.path.join(self.storage, "collections"), os.path.join(self.storage, "aliases")):
             os.makedirs(folder, exist_ok=True)
-        for folder in (self.temp, self.snapshots_temp):
+        self.uploads = os.path.join(self.snapshots_temp, "upload")
+        for folder in (self.temp, self.snapshots_temp, self.uploads):
             shutil.rmtree(folder, ignore_errors=True)
-            os.makedirs(folder)
+            os.makedirs(folder, exist_ok=True)
         self._lock = threading.RLock()
         self.peer_id = self._own_peer_id()
         self.collections: dict[str, Collection] = {}
@@ -99,9 +105,9 @@ class Node:
         path = os.path.join(self.storage, "raft_state.json")
         state = read_json(path, None)
         if state is None:
-            state = {"peer_id": random.randrange(10**14, 9 * 10**15)}
+            state = {"this_peer_id": random.randrange(10**14, 9 * 10**15)}
             write_json(path, state)
-        return int(state["peer_id"])
+        return int(state["this_peer_id"])
 
     # --- names
 
@@ -129,8 +135,10 @@ class Node:
     def create(self, name: str, config: Json) -> Collection:
         """A new collection with a complete configuration."""
         with self._lock:
-            if name in self.collections or name in self.aliases:
+            if name in self.collections:
                 raise conflict(name)
+            if name in self.aliases:
+                raise bad_input(f"Can't create collection with name {name}. Alias with the same name already exists")
             self.faults.need_space("create")
             shutil.rmtree(self._path(name), ignore_errors=True)
             made = Collection(name, self._path(name), self.faults, self.peer_id)
@@ -139,7 +147,6 @@ class Node:
             except BaseException:
                 shutil.rmtree(self._path(name), ignore_errors=True)
                 raise
-            os.makedirs(self.snapshots_of(name), exist_ok=True)
             self.collections[name] = made
             return made
 

@@ -88,8 +88,8 @@ def cluster(node: Node, request: Request) -> Any:
 
 @router.add("GET /collections/*/optimizations")
 def optimizations(node: Node, request: Request) -> Any:
-    node.collection(request.values[0])
-    summary = {"queued_optimizations": 0, "queued_segments": 0, "queued_points": 0, "idle_segments": 0}
+    segments = node.collection(request.values[0]).info()["segments_count"]
+    summary = {"queued_optimizations": 0, "queued_segments": 0, "queued_points": 0, "idle_segments": segments}
     return {"summary": summary, "running": []}
 
 

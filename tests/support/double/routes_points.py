@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from .body import Body
 from .collection import Collection
 from .engine import _enum, edge
-from .errors import bad_json, not_found
+from .errors import ApiError, bad_json, not_found
 from .filters import filter_of
 from .node import Node
 from .records import VectorCheck, payload_of, point_id, points_of
 from .router import Router
-from .strict import check_count, check_facet, check_query, check_read
+from .strict import check_count, check_facet, check_query, check_read, check_update
 from .web import Request
 
 router = Router()
@@ -41,7 +42,8 @@ def _selected(collection: Collection, given: Json, by_ids: Callable[..., Any], b
     if ids is not None:
         return collection.apply_to([point_id(one) for one in ids], by_ids)
     if given.get("filter") is None:
-        raise bad_json("Either list of point ids or filter must be provided")
+        raise bad_json("data did not match any variant of untagged enum PointsSelector")
+    check_update(collection, given["filter"])
     asked = filter_of(given["filter"])
     return collection.apply(lambda: by_filter(asked))
 
@@ -151,11 +153,19 @@ def batch(node: Node, request: Request) -> Any:
 # --- reads
 
 
+def _checked_limit(body: Body, where: str) -> None:
+    limit = body.number("limit", None)
+    if limit is not None and limit < 1:
+        raise ApiError(
+            422, f"Validation error in JSON body: [{where}.limit: value {limit} invalid, must be 1 or larger]"
+        )
+
+
 @router.add("POST /collections/*/points")
 def retrieve(node: Node, request: Request) -> Any:
     body = request.json()
     collection = node.collection(request.values[0])
-    return collection.retrieve(body.need("ids"), body.get("with_payload", True), body.get("with_vector"))
+    return collection.retrieve(body.need("ids"), body.get("with_payload", False), body.get("with_vector"))
 
 
 @router.add("GET /collections/*/points/*")
@@ -178,7 +188,7 @@ def count(node: Node, request: Request) -> Any:
 @router.add("POST /collections/*/points/scroll")
 def scroll(node: Node, request: Request) -> Any:
     body = request.maybe_json()
-    body.number("limit", None)
+    _checked_limit(body, "scroll_request")
     collection = node.collection(request.values[0])
     check_read(collection, body.get("limit"), body.get("filter"))
     return collection.scroll(body.value)
@@ -187,7 +197,7 @@ def scroll(node: Node, request: Request) -> Any:
 @router.add("POST /collections/*/points/query")
 def query(node: Node, request: Request) -> Any:
     body = request.maybe_json()
-    body.number("limit", None)
+    _checked_limit(body, "internal")
     collection = node.collection(request.values[0])
     check_query(collection, body.value)
     return {"points": collection.query(body.value)}

@@ -33,6 +33,13 @@ def _download(path: str) -> Answer:
 # --- what all restores check of their request
 
 
+def _location(body: Body) -> str:
+    found = body.need("location")
+    if not isinstance(found, str):
+        body.wrong_type(found, "a string representing an URL")
+    return str(found)
+
+
 def _checked_priority(body: Body) -> None:
     given = body.get("priority")
     if given is not None and given not in _PRIORITIES:
@@ -96,7 +103,7 @@ def delete(node: Node, request: Request) -> Any:
 def recover(node: Node, request: Request) -> Any:
     name = names.loose(request.values[0])
     body = request.json()
-    location = str(body.need("location"))
+    location = _location(body)
     _checked_priority(body)
     place = body.place_of(location)
     if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", location):
@@ -114,7 +121,7 @@ def recover(node: Node, request: Request) -> Any:
 @router.add("POST /collections/*/snapshots/upload", changes=True)
 def upload(node: Node, request: Request) -> Any:
     name = names.strict(request.values[0])
-    upload = uploads.receive(request, node.temp)
+    upload = uploads.receive(request, node.uploads)
     try:
         checksum = _upload_options(request)
     except ApiError:
@@ -220,7 +227,7 @@ def shard_streamed(node: Node, request: Request) -> Answer:
 @router.add("PUT /collections/*/shards/*/snapshots/recover", changes=True)
 def shard_recover(node: Node, request: Request) -> Any:
     body = request.json()
-    location = str(body.need("location"))
+    location = _location(body)
     _checked_priority(body)
     checksum = _checked_checksum(body.get("checksum"), "JSON body")
     collection, shard_id = _shard(node, request)
@@ -243,7 +250,7 @@ def shard_recover(node: Node, request: Request) -> Any:
 @router.add("POST /collections/*/shards/*/snapshots/upload", changes=True)
 def shard_upload(node: Node, request: Request) -> Any:
     checksum = _upload_options(request)
-    upload = uploads.receive(request, node.temp)
+    upload = uploads.receive(request, node.uploads)
 
     def work() -> None:
         try:

@@ -26,8 +26,8 @@ def engine_error(error: BaseException) -> ApiError:
     """The engine's complaint as the real server words it."""
     text = str(error)
     if text.startswith("No point with id"):
-        return not_found(text)
-    for mark in ("Vector dimension error", "Not existing vector name", "Wrong vector", "No range index", "Validation"):
+        return not_found(text if text.endswith("found") else f"{text} found")
+    for mark in ("Vector dimension error", "Not existing vector name", "No range index", "No appropriate index"):
         if mark in text:
             return bad_input(text)
     return service_error(text)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import shutil
+import string
 import time
 from typing import Any
 
-from .errors import ApiError, io_error, not_found
+from .errors import ApiError, not_found, service_error
 from .faults import Faults
 
 Json = dict[str, Any]
@@ -55,6 +57,8 @@ def listed(folder: str) -> list[Json]:
 def existing(folder: str, name: str) -> str:
     """The path of a snapshot inside `folder`; names that climb out do not exist."""
     root = os.path.realpath(folder)
+    if not os.path.isdir(root):
+        raise not_found(f"Snapshot directory: {folder} not found")
     path = os.path.realpath(os.path.join(root, name))
     if not path.startswith(root + os.sep) or not os.path.isfile(path):
         raise not_found(f"Snapshot {name} not found")
@@ -98,7 +102,12 @@ def store(temporary: str, target: str, faults: Faults) -> Json:
 
 def too_long(name: str, folder: str) -> ApiError | None:
     """The refusal for a name whose temporary files the file system does not take."""
-    if len(os.fsencode(f"{name}-temp-")) + 6 <= 255:
-        return None
-    path = os.path.join(folder, f"{name}-arc-")
-    return io_error(f'File name too long (os error 36) at path "{path}"')
+    for mark in ("arc", "temp"):
+        path = os.path.join(folder, f"{name}-{mark}-")
+        if len(os.fsencode(os.path.basename(path))) + 6 > 255:
+            letters = "".join(random.choices(string.ascii_letters, k=6))
+            return service_error(
+                f"failed to create temporary snapshot directory {path}XXXX: "
+                f'File name too long (os error 36) at path "{path}{letters}"'
+            )
+    return None

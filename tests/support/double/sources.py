@@ -72,7 +72,7 @@ class UrlArchive:
                 connection.request("GET", path, headers={"Accept": "*/*", "User-Agent": "Qdrant/1.18.3"})
                 answer = connection.getresponse()  # waits as long as the store says nothing
             except (OSError, http.client.HTTPException):
-                raise service_error(f"failed to request: error sending request for url ({self._url})") from None
+                raise service_error(f"Http request error: error sending request for url ({self._url})") from None
             socket.settimeout(_SILENCE)
             if answer.status in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
                 url = urllib.parse.urljoin(url, answer.headers["Location"])
@@ -81,7 +81,7 @@ class UrlArchive:
                 return answer
             said = f"{answer.status} {http.client.responses.get(answer.status, '')}"
             raise bad_input(f"Failed to download tar from {self._url}: status - {said}")
-        raise service_error(f"failed to request: error following redirect for url ({self._url})")
+        raise service_error(f"Http request error: error following redirect for url ({self._url})")
 
     def unpack_into(self, folder: str, checksum: str | None) -> None:
         source = _Hashed(self._get())

@@ -28,8 +28,8 @@ def _exact(mode: Json, exact: bool) -> None:
 
 
 def _limit(mode: Json, limit: int | None) -> None:
-    most = mode.get("max_query_limit")
-    if most is not None and limit is not None and limit > most:
+    most, limit = mode.get("max_query_limit"), limit or 10
+    if most is not None and limit > most:
         raise _refuse(f'Limit exceeded {limit} > {most} for "limit"', f'Reduce the "limit" parameter to or below {most}.')
 
 
@@ -69,12 +69,14 @@ def check_read(collection: Collection, limit: int | None, given: Json | None) ->
 
 
 def check_query(collection: Collection, given: Json) -> None:
-    mode = _mode(collection)
-    _exact(mode, bool((given.get("params") or {}).get("exact")))
     check_read(collection, given.get("limit"), given.get("filter"))
+    _exact(_mode(collection), bool((given.get("params") or {}).get("exact")))
 
 
 def check_facet(collection: Collection, given: Json) -> None:
-    mode = _mode(collection)
-    _exact(mode, bool(given.get("exact")))
     check_read(collection, given.get("limit"), given.get("filter"))
+    _exact(_mode(collection), bool(given.get("exact")))
+
+
+def check_update(collection: Collection, given: Json | None) -> None:
+    _filter(collection, _mode(collection), given, reading=False)

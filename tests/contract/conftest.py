@@ -1,0 +1,56 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes for the contract tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant, uses_double
+
+
+@pytest.fixture
+def qdrant(tmp_path: Path) -> Iterator[RunningQdrant]:
+    """An empty node: the real one where QDRANT_BIN or QDRANT_URL says so, else the double."""
+    node = start_qdrant(str(tmp_path / "node"))
+    yield node
+    node.wipe() if node.pid is None and not node.is_double else node.stop()
+    if node.pid is None and str(node.directory).startswith(str(tmp_path)):
+        shutil.rmtree(node.directory, ignore_errors=True)
+
+
+@pytest.fixture
+def ours(qdrant: RunningQdrant) -> RunningQdrant:
+    """The same, where the test has to kill it or see its folders."""
+    if qdrant.pid is None:
+        pytest.skip("needs a server of its own: QDRANT_URL names one that cannot be killed or looked into")
+    return qdrant
+
+
+@pytest.fixture
+def double(qdrant: RunningQdrant) -> RunningQdrant:
+    """The double, with its fault rules."""
+    if not uses_double():
+        pytest.skip("fault rules and named steps are the double's; a real server has none")
+    return qdrant
+
+
+@pytest.fixture
+def archives() -> Path:
+    """The folder of archives that a real server made."""
+    return Path(__file__).parent.parent / "data" / "snapshots"
+
+
+@pytest.fixture
+def sees_folders(qdrant: RunningQdrant) -> RunningQdrant:
+    """A node whose snapshots folder this test can write to."""
+    if qdrant.pid is None and not os.environ.get("QDRANT_DIR"):
+        pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
+    os.makedirs(qdrant.snapshots_dir, exist_ok=True)
+    return qdrant
