@@ -35,7 +35,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
             failed.append((name, facts.error))
         else:
             items.append(_item(facts, node, repository.priors.get(name) if repository else None))
-    if not items and not failed and any(not is_leftover(name) for name in node.names):
+    if not refusals and not items and not failed and any(not is_leftover(name) for name in node.names):
         asked = ", ".join(options.collections)
         refusals.append(
             Refusal("nothing_chosen", f"No collection matches {asked}.", "Check collections: names or globs.")

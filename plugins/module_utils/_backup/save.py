@@ -9,7 +9,6 @@ import concurrent.futures
 import dataclasses
 import hashlib
 import os
-from typing import Any
 
 from .._archive.facts import ArchiveFacts
 from .._base.progress import Event
@@ -169,16 +168,12 @@ def _copy(job: Job, prior: Prior, repository: Repository, watch: Watch, warnings
 
 def failed_since(repository: Repository, prior: Prior, name: str) -> bool:
     """Whether the last proof of the previous archive says that it is not good."""
-    verdicts = []
-    for proof in repository.catalogue.proofs(repository.options.node, prior.backup_id):
+    verdict = True
+    for proof in repository.catalogue.proofs(repository.options.node, prior.backup_id):  # oldest first
         for about in proof.get("collections") or []:
             if isinstance(about, dict) and about.get("name") == name:
-                verdicts.append((str(proof.get("finished_at") or proof.get("at") or ""), about))
-    return bool(verdicts) and not _passed(max(verdicts, key=lambda verdict: verdict[0])[1])
-
-
-def _passed(about: dict[str, Any]) -> bool:
-    return bool(about.get("passed", about.get("ok", False)))
+                verdict = about.get("ok") is True
+    return not verdict
 
 
 def _keys(job: Job, repository: Repository) -> list[str]:

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The coverage guard by tables: does the archive hold what this node has?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.facts import ArchiveFacts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.coverage import judge, known_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView
+from ansible_collections.vectorops.qdrant.tests.unit.backup.make import SINGLE, THREE, archive, snapshot, view
+
+HERE = snapshot("a").name  # made by peer 11
+ELSEWHERE = HERE.replace("-11-", "-22-", 1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "held", "cluster", "name", "points", "captured", "failure"),
+    [
+        pytest.param(view(), archive(), SINGLE, HERE, 100, (0,), "", id="whole"),
+        pytest.param(view(), archive(), SINGLE, HERE, 0, (0,), "", id="empty collection, whole archive"),
+        pytest.param(view(), archive({0: False}), SINGLE, HERE, 0, (), "", id="no points anywhere"),
+        pytest.param(view(), archive({0: False}), SINGLE, HERE, 5, (), "shard 0", id="points, and none in the archive"),
+        pytest.param(view({}), archive({}), SINGLE, HERE, 5, (), "holds no points", id="no shard, single node"),
+        pytest.param(view(), archive(), SINGLE, ELSEWHERE, 5, (0,), "", id="peer ids mean nothing on a single node"),
+        pytest.param(view(), archive(), THREE, ELSEWHERE, 5, (0,), "peer 22", id="another peer made it"),
+        pytest.param(view({}, {0: (22, "Active")}), archive({0: False}), THREE, HERE, 5, (), "", id="shards elsewhere"),
+        pytest.param(
+            view({0: "Active", 1: "Active"}), archive({0: True, 1: False}), THREE, HERE, 5, (0,), "shard 1", id="a hole"
+        ),
+        pytest.param(
+            view({0: "Active", 1: "Dead"}), archive({0: True, 1: True}), THREE, HERE, 5, (0,), "", id="a dead replica"
+        ),
+    ],
+)
+def test_judge(
+    seen: ShardView,
+    held: ArchiveFacts,
+    cluster: Cluster,
+    name: str,
+    points: int,
+    captured: tuple[int, ...],
+    failure: str,
+) -> None:
+    found = judge(seen, held, name, cluster, points)
+    assert found.captured == captured
+    assert bool(found.failure) is bool(failure)
+    assert failure in found.failure
+    assert not failure or "load balancer" in found.failure
+
+
+@pytest.mark.parametrize(
+    ("seen", "held", "words"),
+    [
+        pytest.param(view(), archive(), [], id="nothing to say"),
+        pytest.param(view({0: "Active", 1: "Partial"}), archive(), ["1 (Partial)"], id="not Active"),
+        pytest.param(view(remote={4: (22, "Active")}), archive(), ["no replica of shard 4"], id="elsewhere"),
+        pytest.param(view(), archive({0: True, 9: True}), ["did not list: 9"], id="more than listed"),
+    ],
+)
+def test_warnings(seen: ShardView, held: ArchiveFacts, words: list[str]) -> None:
+    found = judge(seen, held, HERE, THREE, 5).warnings
+    assert len(found) == len(words)
+    assert all(word in text for word, text in zip(words, found))
+
+
+def test_known_shards_of_the_whole_collection() -> None:
+    seen = view({0: "Dead", 1: "Active"}, {0: (22, "Active"), 2: (33, "Dead")})
+    expected: dict[str, dict[str, Any]] = {
+        "0": {"state": "Active", "key": None, "peers": [11, 22]},
+        "1": {"state": "Active", "key": None, "peers": [11]},
+        "2": {"state": "Dead", "key": None, "peers": [33]},
+    }
+    assert known_shards(seen) == expected

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backup plan by tables: steps, refusals, warnings, expected bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, snapshot_time
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
+from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
+    BEFORE,
+    about,
+    collection_facts,
+    node_facts,
+    options,
+    prior,
+    snapshot,
+    view,
+)
+
+INTENT = Intent("http://127.0.0.1:6333", "a", "replace", "recover", "2026-11-22T18:30:00Z", safety_snapshot="s")
+
+
+def test_the_steps_in_order() -> None:
+    plan = make_plan(options(), node_facts("b", "a"), RepositoryFacts(priors={"a": prior(size=700)}))
+    assert [(step.action, step.subject) for step in plan.plan.steps] == [
+        ("snapshot", "a"),
+        ("store", "a"),
+        ("snapshot", "b"),
+        ("store", "b"),
+        ("commit", "backup 20261122T190000Z of c/node-a"),
+    ]
+    assert plan.plan.bytes == 700
+    assert [item.name for item in plan.items] == ["a", "b"]
+    assert not plan.plan.refusals
+
+
+@pytest.mark.parametrize(
+    ("keep", "surplus"), [(24, None), (3, None), (2, 1), (0, 3)], ids=["few", "just enough", "one too many", "none"]
+)
+def test_rotation_is_a_destructive_step(keep: int, surplus: int | None) -> None:
+    facts = node_facts("a", collections={"a": collection_facts("a", local=(snapshot(hour=1), snapshot(hour=2)))})
+    rotate = [step for step in make_plan(options(keep_local=keep), facts).plan.steps if step.action == "rotate"]
+    assert [step.detail["at_most"] for step in rotate] == ([] if surplus is None else [surplus])
+    assert all(step.destructive for step in rotate)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "word"),
+    [
+        pytest.param({"recoveries": 1}, "recover_running", "restore is running", id="a recover runs"),
+        pytest.param({"patterns": ("live",), "aliases": {"live": "a"}}, "alias", "alias of collection a", id="alias"),
+        pytest.param({"patterns": ("z*",)}, "nothing_chosen", "No collection matches z*", id="nothing matches"),
+    ],
+)
+def test_refusals(facts: dict[str, Any], code: str, word: str) -> None:
+    (refusal,) = make_plan(options(collections=facts.get("patterns", ())), node_facts("a", **facts)).plan.refusals
+    assert refusal.code == code
+    assert word in refusal.message
+    assert refusal.next
+
+
+@pytest.mark.parametrize(
+    ("free", "size", "min_free", "refused"),
+    [
+        pytest.param(None, 1000, 500, False, id="cannot be seen"),
+        pytest.param(1500, 1000, 500, False, id="just enough"),
+        pytest.param(1499, 1000, 500, True, id="one byte short"),
+        pytest.param(400, None, 500, True, id="less than min_free already, size unknown"),
+        pytest.param(600, None, 500, False, id="size unknown"),
+    ],
+)
+def test_free_space(free: int | None, size: int | None, min_free: int, refused: bool) -> None:
+    local = (snapshot(size=size),) if size else ()
+    facts = node_facts("a", free=free, collections={"a": collection_facts("a", local=local)})
+    plan = make_plan(options(min_free=min_free), facts).plan
+    assert [refusal.code for refusal in plan.refusals] == (["min_free"] if refused else [])
+    assert any("min_free is not checked" in text for text in plan.warnings) is (free is None)
+
+
+def test_the_last_archive_in_the_repository_tells_the_size_better_than_the_node() -> None:
+    facts = node_facts("a", collections={"a": collection_facts("a", local=(snapshot(size=5),))})
+    assert make_plan(options(), facts).items[0].expected == 5
+    assert make_plan(options(), facts, RepositoryFacts(priors={"a": prior(size=7)})).items[0].expected == 7
+
+
+def test_the_newest_snapshot_counts() -> None:
+    local = (snapshot(hour=9, size=1), snapshot(hour=17, size=2), snapshot(hour=3, size=3))
+    (item,) = make_plan(options(), node_facts("a", collections={"a": collection_facts("a", local=local)})).items
+    assert item.expected == 2
+    assert item.newest_local == "a-11-2026-11-22-17-00-00.snapshot"
+
+
+def test_a_committed_id_leaves_nothing_to_do() -> None:
+    plan = make_plan(options(), node_facts("a"), RepositoryFacts(committed=True)).plan
+    assert not plan.changes
+    assert "already committed" in plan.warnings[0]
+
+
+def test_a_broken_collection_fails_and_the_others_go_on() -> None:
+    facts = node_facts("a", "b", collections={"a": collection_facts("a", info=None, error="Dirty shard.")})
+    plan = make_plan(options(), facts)
+    assert plan.failed == (("a", "Dirty shard."),)
+    assert [item.name for item in plan.items] == ["b"]
+    assert not plan.plan.refusals
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        pytest.param({"shards": view(transfers=1)}, "transferred", id="transfer"),
+        pytest.param({"shards": view(resharding=1)}, "resharding", id="resharding"),
+        pytest.param({"info": about("a", status="red", optimizer_status="no space")}, "no space", id="red"),
+        pytest.param({}, "", id="nothing to say"),
+    ],
+)
+def test_warnings_of_a_collection(facts: dict[str, Any], word: str) -> None:
+    (item,) = make_plan(options(), node_facts("a", collections={"a": collection_facts("a", **facts)})).items
+    assert (word in " ".join(item.warnings)) if word else not item.warnings
+
+
+def test_a_long_name_is_warned_of_and_tried() -> None:
+    name = "n" * 200
+    plan = make_plan(options(), node_facts(name))
+    assert [item.name for item in plan.items] == [name]
+    assert "more than 199 bytes" in " ".join(plan.plan.warnings)
+    assert not make_plan(options(), node_facts("n" * 199)).items[0].warnings
+
+
+def test_an_open_intent_makes_its_collection_suspect() -> None:
+    plan = make_plan(options(), node_facts("a", "b", intents=(INTENT,)))
+    assert {item.name: bool(item.suspect) for item in plan.items} == {"a": True, "b": False}
+    assert "may be mixed" in plan.items[0].suspect[0]
+
+
+def test_an_intent_of_a_collection_that_is_not_asked_for_is_told() -> None:
+    plan = make_plan(options(), node_facts("a", "b", patterns=("b",), intents=(INTENT,)))
+    assert any("may be mixed" in text for text in plan.plan.warnings)
+    assert not plan.items[0].suspect
+
+
+def test_unreadable_metrics_are_told() -> None:
+    plan = make_plan(options(), node_facts("a", recoveries=None)).plan
+    assert any("metrics cannot be read" in text for text in plan.warnings)
+    assert not plan.refusals
+
+
+def test_an_empty_node_is_backed_up_as_empty() -> None:
+    plan = make_plan(options(), node_facts())
+    assert [step.action for step in plan.plan.steps] == ["commit"]
+    assert not plan.plan.refusals
+    assert not plan.suspect
+    assert any("holds no collection" in text for text in plan.plan.warnings)
+
+
+def test_what_is_gone_makes_the_backup_suspect() -> None:
+    previous = Previous(BEFORE, ("a", "b"), {"live": "b"})
+    plan = make_plan(options(), node_facts("a"), RepositoryFacts(previous=previous))
+    assert plan.gone == {"collections": ["b"], "aliases": ["live"]}
+    assert "collections gone: b" in plan.suspect[0]
+    assert any("suspect" in text for text in plan.plan.warnings)
+
+
+def test_an_empty_node_that_held_something_is_suspect() -> None:
+    plan = make_plan(options(), node_facts(), RepositoryFacts(previous=Previous(BEFORE, ("a",))))
+    assert "collections gone: a" in plan.suspect[0]
+
+
+def test_a_collection_that_became_an_alias_was_switched_not_lost() -> None:
+    facts = node_facts("a-2", aliases={"a": "a-2"})
+    assert not make_plan(options(), facts, RepositoryFacts(previous=Previous(BEFORE, ("a",)))).suspect
+
+
+@pytest.mark.parametrize(
+    ("found", "time"),
+    [
+        (snapshot(hour=7), "2026-11-22-07-00-00"),
+        (Snapshot("mine.snapshot", 1, "2026-11-22T08:09:10", None), "2026-11-22-08-09-10"),
+        (Snapshot("mine.snapshot", 1, None, None), ""),
+    ],
+)
+def test_the_time_of_a_snapshot(found: Snapshot, time: str) -> None:
+    assert snapshot_time(found) == time
