@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, cast
 
@@ -237,7 +237,7 @@ class S3Store:
                 for key in group:
                     self.call("delete_object", "delete", key, Key=self.full_key(key))
 
-    def _delete_group(self, keys: builtins.list[str]) -> None:
+    def _delete_group(self, keys: Sequence[str]) -> None:
         wanted = {"Objects": [{"Key": self.full_key(key)} for key in keys], "Quiet": True}
         answer = self.call("delete_objects", "delete", keys[0], Delete=wanted)
         for failure in answer.get("Errors") or []:
