@@ -20,7 +20,7 @@ from .contents import DOCUMENTS, SHARD_DOCUMENTS, Contents, Place, Segment, pars
 from .errors import ArchiveError
 from .facts import ArchiveFacts
 from .hashing import PathLike, content_digest, open_archive
-from .holes import entry_digest
+from .holes import entry_digest, log_digest
 from .reader import Cut, Entry, Feed, Limits, Part, Source, drain, plain, skip, take, walk
 from .structure import Problems, check, entry_problem, foreign, kind_of, shown
 
@@ -142,7 +142,7 @@ class _Inspection:
             elif where.rest in SHARD_DOCUMENTS:
                 self._document(entry, path, shard.documents, where.rest)
             else:
-                self._files[path] = entry_digest(entry)
+                self._files[path] = log_digest(entry) if where.rest.startswith("wal/") else entry_digest(entry)
 
     def _accept(self, entry: Entry, prefix: str) -> str | None:
         """The full path of a file to be read, None for folders and for what may not be here."""

@@ -83,6 +83,30 @@ def test_but_where_content_lies_does(pieces, size):
     assert found.content_digest != other.content_digest
 
 
+def empty_log(seed, after=b"", name="wal/closed-11", magic=b"wal\0"):
+    """A shard archive with a log file as Qdrant writes it."""
+    log = build.sparse_entry(name, 1 << 20, [(0, (magic + seed + after).ljust(4096, b"\0"))])
+    return build.facts(log + build.pack(build.shard("")))
+
+
+def test_the_seed_of_an_empty_log_does_not_matter():
+    one, two = empty_log(b"seed"), empty_log(b"\x8a\0\1\2")
+    assert one.problems == two.problems == ()
+    assert one.sha256 != two.sha256
+    assert one.content_digest == two.content_digest
+
+
+def test_but_a_log_with_operations_does():
+    different = [empty_log(b"seed"), empty_log(b"seed", b"operation"), empty_log(b"deed", b"operation")]
+    different += [empty_log(b"seed", name="wal/closed-12"), empty_log(b"seed", magic=b"law\0")]
+    different += [
+        empty_log(b"deed", magic=b"law\0"),
+        empty_log(b"seed", name="other"),
+        empty_log(b"deed", name="other"),
+    ]
+    assert len({found.content_digest for found in different}) == len(different)
+
+
 def test_holey_hash_against_the_slow_way():
     draw = random.Random(3)
     for _ in range(150):
