@@ -5,78 +5,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._qdrant.errors import QdrantError
 from .full import check_full
-from .indexes import differences, index_facts, lagging
+from .indexes import MOVING, differences, index_facts, lagging
 from .points import Comparison, Sample, compare, retrieved
-from .probe import FORMAT, first
+from .probe import FORMAT
 from .queries import ask, disagreement
-from .recall import FEWEST, recall, verdict
+from .recall import FEWEST, first, recall, verdict
+from .result import Findings, ProbeResult
 from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
     from .._qdrant.values import Collection
 
+__all__ = ["ProbeResult", "check"]
+
 WAIT = 15.0  # seconds for updates and payload indexes to settle after a restore
 _POLL = 0.2
 _NAMED = 5  # points that a sentence names; the rest is counted
-
-
-@dataclasses.dataclass(frozen=True)
-class ProbeResult:
-    """What a probe found. failures and warnings: sentences for a person; counted_right None: nothing to compare the
-    count with; facts: what was compared, JSON-able."""
-
-    agreed: bool
-    failures: list[str]
-    warnings: list[str]
-    count: int
-    counted_right: bool | None
-    points_compared: int
-    queries_compared: int
-    facts: dict[str, Any]
-
-    @property
-    def grade(self) -> int:
-        """The highest grade that this answer supports on top of grade 1: 3, 2, or 0 where it did not agree."""
-        if not self.agreed:
-            return 0
-        return int(self.facts.get("max_grade", 2))
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able form for reports and proofs."""
-        return dataclasses.asdict(self)
-
-
-class _Found:
-    """The result while it grows."""
-
-    def __init__(self) -> None:
-        self.failures: list[str] = []
-        self.warnings: list[str] = []
-        self.count = -1
-        self.counted_right: bool | None = None
-        self.points = 0
-        self.queries = 0
-        self.facts: dict[str, Any] = {}
-
-    def result(self) -> ProbeResult:
-        return ProbeResult(
-            not self.failures,
-            self.failures,
-            self.warnings,
-            self.count,
-            self.counted_right,
-            self.points,
-            self.queries,
-            self.facts,
-        )
 
 
 def check(
@@ -94,7 +45,7 @@ def check(
     missing_shards: shards that the collection had and that were not restored here (one node's archive of a cluster):
     then only the points that are here are compared. wait: seconds for updates and indexes to settle.
     """
-    found = _Found()
+    found = Findings()
     if int(probe.get("format", 0)) != FORMAT:
         found.failures.append(f"this probe has format {probe.get('format')!r} and this version reads {FORMAT}")
         return found.result()
@@ -113,7 +64,7 @@ def _check(
     archive_count: int | None,
     missing_shards: tuple[int, ...],
     wait: float,
-    found: _Found,
+    found: Findings,
 ) -> None:
     deadline = time.monotonic() + wait
     about = _settled(node, collection, lambda now: not now.update_queue_length, deadline)
@@ -151,7 +102,7 @@ def _settled(node: Node, collection: str, good: Callable[[Collection], bool], de
         time.sleep(_POLL)
 
 
-def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: _Found) -> None:
+def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: Findings) -> None:
     """Quiet: the count noted; else the archive's own, where a proof found it. Between before and after says nothing."""
     counts = probe["counts"]
     if counts["quiet"]:
@@ -167,7 +118,7 @@ def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: _Fo
 
 
 def _judge_points(
-    comparison: Comparison, probe: Mapping[str, Any], missing_shards: tuple[int, ...], found: _Found
+    comparison: Comparison, probe: Mapping[str, Any], missing_shards: tuple[int, ...], found: Findings
 ) -> None:
     total = comparison.compared
     found.points = total
@@ -211,7 +162,7 @@ def _judge_queries(
     probe: Mapping[str, Any],
     kinds: Mapping[str, VectorKind],
     equal: Mapping[str, Sample],
-    found: _Found,
+    found: Findings,
 ) -> None:
     """Queries whose vector is still the noted one; the others failed with their points already."""
     agreed = 0
@@ -239,15 +190,21 @@ def _judge_indexes(
     strict: Strict,
     equal: Mapping[str, Sample],
     deadline: float,
-    found: _Found,
+    found: Findings,
 ) -> None:
     noted = probe["indexes"]
     if not noted:
         return
     # An index that is still being built holds fewer points for a while.
-    about = _settled(node, collection, lambda now: not lagging(noted, now.payload_schema), deadline)
+    about = _settled(
+        node, collection, lambda now: now.status != MOVING and not lagging(noted, now.payload_schema), deadline
+    )
     facts, refused = index_facts(node, collection, about, equal.values(), strict, noted)
     wrong = differences(noted, facts)
+    if any("points" in noted[field] and "points" not in facts[field] for field in noted if field in facts):
+        found.warnings.append(
+            "the collection is still being optimised: the sizes of its payload indexes were not compared"
+        )
     if refused:
         wrong = [text for text in wrong if "an unknown number" not in text]
         wrong += [f"the server refused {fact['what']}" for fact in refused]
@@ -262,7 +219,7 @@ def _judge_recall(
     kinds: Mapping[str, VectorKind],
     equal: Mapping[str, Sample],
     about: Collection,
-    found: _Found,
+    found: Findings,
 ) -> None:
     """Recall may sink a little with an index built anew, and not much."""
     found.facts["recall"] = []

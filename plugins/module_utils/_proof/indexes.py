@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
 from .points import Sample
+from .queries import refusal
 from .shape import Strict
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _LONGEST_TEXT = 200
 _EXACT = ("keyword", "uuid", "bool", "integer")
 _ORDERED = ("integer", "float", "datetime")
 COUNTS = ("value", "range")
+MOVING = "yellow"
 
 
 def index_facts(
@@ -38,22 +40,22 @@ def index_facts(
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
     """Facts by field, and what was refused. Raises QdrantError when the node fails (not when it refuses).
 
-    A field's facts: ``type``, ``points`` (indexed), ``not_empty`` (points that have the field), ``value`` and ``range``
+    A field's facts: ``type``, ``points`` (indexed; left out while optimisers move points between segments), ``not_empty`` (points that have the field), ``value`` and ``range``
     (``{"of_point": id, "count": n}``). ``references`` are facts noted before: the same points are referred to again.
     """
     by_id = {str(sample.id): sample for sample in samples}
     facts: dict[str, dict[str, Any]] = {}
     refused: list[dict[str, str]] = []
     for number, (field, schema) in enumerate(sorted(about.payload_schema.items())):
-        facts[field] = {"type": str(schema.get("data_type")), "points": int(schema.get("points") or 0)}
+        facts[field] = {"type": str(schema.get("data_type"))}
+        if about.status != MOVING:
+            facts[field]["points"] = int(schema.get("points") or 0)
         if not strict.exact or about.points_count > MOST_POINTS or number >= MOST_FIELDS:
             continue
         try:
             facts[field].update(_counts(node, collection, field, schema, by_id, (references or {}).get(field)))
         except QdrantError as error:
-            if error.kind != "bad_request":
-                raise
-            refused.append({"by": "the server", "what": f"counts of payload field {field}"})
+            refused.append({"by": refusal(error), "what": f"counts of payload field {field}"})
     return facts, refused
 
 
@@ -141,6 +143,7 @@ def lagging(noted: Mapping[str, Mapping[str, Any]], schema: Mapping[str, Mapping
     return any(
         field not in schema or int(schema[field].get("points") or 0) != int(facts["points"])
         for field, facts in noted.items()
+        if "points" in facts
     )
 
 
@@ -155,7 +158,7 @@ def differences(noted: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapp
         now = found[field]
         if now["type"] != facts["type"]:
             out.append(f"the payload index on {field} is of type {now['type']} instead of {facts['type']}")
-        if now["points"] != facts["points"]:
+        if "points" in facts and "points" in now and now["points"] != facts["points"]:
             out.append(f"the payload index on {field} holds {now['points']} points instead of {facts['points']}")
         if "not_empty" in facts and now.get("not_empty") != facts["not_empty"]:
             out.append(

@@ -68,8 +68,7 @@ def draw(node: Node, collection: str, count: int, strict: Strict) -> list[Id]:
     found: dict[str, Id] = {}
     for _turn in range(DRAWS):
         before = len(found)
-        asked = min(count - before, strict.at_once(MOST)) if strict.limit is None else strict.at_once(count)
-        for point in node.sample(collection, asked):
+        for point in node.sample(collection, min(count, strict.limit or count)):
             found[str(point.id)] = point.id
         if len(found) >= count or strict.limit is None or len(found) == before:
             break

@@ -11,16 +11,17 @@ digests, scores and counts, never vectors, payloads or field values.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
+from .asking import Query, ask_some, left_out, query_json, still
 from .full import note_full
 from .indexes import index_facts
 from .points import Sample, draw, look, wanted
-from .queries import Answer, Hit, ask, noted, unchanged
-from .recall import recall
-from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
+from .queries import Hit, refusal
+from .recall import first, recall
+from .shape import Strict, strict_mode, vector_kinds, vector_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
@@ -32,16 +33,6 @@ QUERY_LIMIT = 50_000_000  # points x dimensions: a scan of about 0.1 s
 QUERIES = 4
 RECALL_SECONDS = 0.3
 FEWEST_STABLE = 8
-_MOST_DRAWN = 12  # queries asked for one name until enough of them tell something
-
-
-@dataclasses.dataclass(frozen=True)
-class Query:
-    """A query asked before the snapshot."""
-
-    of_point: str
-    kind: VectorKind
-    answer: Answer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,17 +70,15 @@ def note(
     if not versions:
         refused.append({"by": "the server", "what": "versions of points"})
     queries: list[Query] = []
-    for kind in vector_kinds(about):
+    kinds = vector_kinds(about)
+    for kind in kinds:
         why_not = left_out(kind, points, samples, strict, query_limit)
+        try:
+            queries += [] if why_not else ask_some(node, collection, kind, samples, max(1, QUERIES // len(kinds)))
+        except QdrantError as error:
+            why_not = refusal(error)
         if why_not:
             refused.append({"by": why_not, "what": f"queries of {kind.name or 'the vector'}"})
-            continue
-        try:
-            queries += _ask_some(node, collection, kind, samples, max(1, QUERIES // max(1, len(vector_kinds(about)))))
-        except QdrantError as error:
-            if error.kind != "bad_request":
-                raise
-            refused.append({"by": "the server", "what": f"queries of {kind.name or 'the vector'}"})
     indexes, refusals = index_facts(node, collection, about, samples.values(), strict)
     return Draft(
         about=about,
@@ -114,46 +103,6 @@ def last_operations(node: Node, collection: str) -> dict[int, int]:
     return {shard: number for shard, number in numbers.items() if number is not None}
 
 
-def left_out(kind: VectorKind, points: int, samples: Mapping[str, Sample], strict: Strict, query_limit: int) -> str:
-    """Why no exact queries are asked for a vector name; "" when they are."""
-    if not strict.queries:
-        return "search_allow_exact" if not strict.exact else "max_query_limit"
-    if kind.why_not:
-        return kind.why_not
-    if points * width(kind, samples) > query_limit:
-        return "query_limit"
-    return ""
-
-
-def width(kind: VectorKind, samples: Mapping[str, Sample]) -> int:
-    """Numbers that a scan reads for one point, as the sample shows for vectors of no fixed length."""
-    if not kind.sparse and not kind.multi:
-        return kind.dimensions
-    lengths = []
-    for sample in samples.values():
-        vector = vector_of(sample.vector, kind.name)
-        if vector:
-            lengths.append(len(vector["indices"]) if kind.sparse else len(vector) * kind.dimensions)
-    return -(-sum(lengths) // len(lengths)) if lengths else 0
-
-
-def _ask_some(node: Node, collection: str, kind: VectorKind, samples: Mapping[str, Sample], enough: int) -> list[Query]:
-    """Queries of one vector name that note enough hits; where none does, those that say least are left out."""
-    out: list[Query] = []
-    asked = 0
-    for key, sample in samples.items():
-        vector = vector_of(sample.vector, kind.name)
-        if not vector:
-            continue
-        answer = noted(ask(node, collection, vector, kind), kind.tolerance, kind.lower)
-        asked += 1
-        if answer.telling:
-            out.append(Query(key, kind, answer))
-        if len(out) >= enough or asked >= _MOST_DRAWN:
-            break
-    return out
-
-
 def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:
     """Look again after the snapshot and return the probe for the manifest. Raises QdrantError when the node fails.
 
@@ -167,7 +116,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     seen, versions = look(node, collection, ids, draft.strict)
     versions = versions and draft.versions
     stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
-    queries, exact = _still(node, collection, draft, stable)
+    queries, exact = still(node, collection, draft.queries, stable)
     indexes = _indexes_still(node, collection, about, draft, stable)
     quiet = (
         draft.count == after
@@ -189,7 +138,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
         "stable": len(stable),
         "counts": {"before": draft.count, "after": after, "quiet": quiet},
         "indexes": indexes,
-        "queries": [_query_json(query, stable) for query in queries],
+        "queries": [query_json(query, stable) for query in queries],
         "recall": _recalls(node, collection, about, draft, stable, exact, recall_seconds),
         "refused": [dict(fact) for fact in draft.refused],
         "busy": busy,
@@ -202,41 +151,12 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     return probe
 
 
-def _still(
-    node: Node, collection: str, draft: Draft, stable: Mapping[str, Sample]
-) -> tuple[list[Query], dict[tuple[str, str], list[Hit]]]:
-    """The queries that tell the same again; and their whole answers, by vector name and point."""
-    kept: list[Query] = []
-    exact: dict[tuple[str, str], list[Hit]] = {}
-    for query in draft.queries:
-        if query.of_point not in stable:
-            continue
-        kind = query.kind
-        hits = ask(node, collection, vector_of(stable[query.of_point].vector, kind.name), kind)
-        if unchanged(query.answer, noted(hits, kind.tolerance, kind.lower), kind.tolerance):
-            kept.append(query)
-            exact[kind.name, query.of_point] = hits
-    return kept, exact
-
-
 def _indexes_still(
     node: Node, collection: str, about: Collection, draft: Draft, stable: Mapping[str, Sample]
 ) -> dict[str, dict[str, Any]]:
     """The facts of indexes that are the same again."""
     now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
     return {field: facts for field, facts in draft.indexes.items() if now.get(field) == facts}
-
-
-def _query_json(query: Query, stable: Mapping[str, Sample]) -> dict[str, Any]:
-    return {
-        "vector_of": stable[query.of_point].id,
-        "using": query.kind.name,
-        "tol": query.kind.tolerance,
-        "lower": query.kind.lower,
-        "edge": query.answer.edge,
-        "hits": [{"id": hit.id, "score": hit.score} for hit in query.answer.hits],
-        "total": query.answer.total,
-    }
 
 
 def _recalls(
@@ -256,19 +176,16 @@ def _recalls(
         if not kind.sparse and not left_out(kind, draft.count, stable, draft.strict, draft.query_limit)
     ]
     for kind in kinds if about.indexed_vectors_count else []:
-        asked = [key for name, key in exact if name == kind.name]
-        vectors = [
-            (vector_of(stable[key].vector, kind.name), exact.get((kind.name, key))) for key in first(asked, stable)
-        ]
-        fact = recall(node, collection, [pair for pair in vectors if pair[0]], kind, seconds / len(kinds))
+        keys = first([key for name, key in exact if name == kind.name], stable)
+        pairs = [(vector_of(stable[key].vector, kind.name), exact.get((kind.name, key))) for key in keys]
+        try:
+            fact = recall(node, collection, [pair for pair in pairs if pair[0]], kind, seconds / len(kinds))
+        except QdrantError as error:
+            refusal(error)  # a probe without recall is still one
+            continue
         if fact is not None:
             out.append(fact)
     return out
-
-
-def first(asked: Sequence[str], samples: Iterable[str]) -> list[str]:
-    """The sampled points in the order in which recall takes them, before and after: those with a query, then by id."""
-    return list(asked) + sorted(set(samples) - set(asked))
 
 
 def _max_grade(draft: Draft, busy: bool, versions: bool) -> int:

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
+from .._qdrant.errors import QdrantError
 from .shape import ANSWERS, VectorKind
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ def body_of(vector: Any, kind: VectorKind, exact: bool) -> dict[str, Any]:
 
 def _hit(point: Point) -> Hit:
     return Hit(point.id, 0.0 if point.score is None else float(point.score), point.version)
+
+
+def refusal(error: QdrantError) -> str:
+    """Who left a question unanswered that a probe can do without; raises the error where the node itself failed."""
+    if error.kind == "bad_request":
+        return "the server"
+    if error.kind == "no_answer" or error.status == 408:
+        return "time-out"
+    raise error
 
 
 def noted(hits: Sequence[Hit], tolerance: float, lower: bool) -> Answer:

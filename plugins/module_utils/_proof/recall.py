@@ -7,7 +7,7 @@ data; this number does."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .queries import Hit, ask, better_by, margin
@@ -71,3 +71,8 @@ def verdict(noted: float, found: float, name: str) -> tuple[str, str]:
     if found < noted - WARN_BELOW:
         return "", text
     return "", ""
+
+
+def first(asked: Sequence[str], samples: Iterable[str]) -> list[str]:
+    """The sampled points in the order in which recall takes them, before and after: those with a query, then by id."""
+    return list(asked) + sorted(set(samples) - set(asked))

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What asking a probe again found."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbeResult:
+    """What a probe found. failures and warnings: sentences for a person; counted_right None: nothing to compare the
+    count with; facts: what was compared, JSON-able."""
+
+    agreed: bool
+    failures: list[str]
+    warnings: list[str]
+    count: int
+    counted_right: bool | None
+    points_compared: int
+    queries_compared: int
+    facts: dict[str, Any]
+
+    @property
+    def grade(self) -> int:
+        """The highest grade that this answer supports on top of grade 1: 3, 2, or 0 where it did not agree."""
+        if not self.agreed:
+            return 0
+        return int(self.facts.get("max_grade", 2))
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form for reports and proofs."""
+        return dataclasses.asdict(self)
+
+
+class Findings:
+    """The result while it grows."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.warnings: list[str] = []
+        self.count = -1
+        self.counted_right: bool | None = None
+        self.points = 0
+        self.queries = 0
+        self.facts: dict[str, Any] = {}
+
+    def result(self) -> ProbeResult:
+        return ProbeResult(
+            not self.failures,
+            self.failures,
+            self.warnings,
+            self.count,
+            self.counted_right,
+            self.points,
+            self.queries,
+            self.facts,
+        )
