@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,14 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 TREES = ROOT / ".cache" / "trees"
 
 
-def files() -> list[str]:
+def files(root: Path = ROOT) -> list[str]:
     """What git tracks or would add, as paths from the root."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = sorted(set(filter(None, done.stdout.split("\0"))))
-    found = [name for name in found if (ROOT / name).is_file()]
+    found = [name for name in found if (root / name).is_file()]
     if "galaxy.yml" not in found:
-        raise SystemExit(f"{ROOT} is not a git checkout of the collection: git lists no galaxy.yml")
+        raise SystemExit(f"{root} is not a git checkout of the collection: git lists no galaxy.yml")
     return found
 
 

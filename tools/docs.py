@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -58,7 +57,7 @@ def main() -> int:
     pages += ["--use-current", "--squash-hierarchy", "--dest-dir", str(SITE / "rst"), "vectorops.qdrant"]
     if subprocess.run(pages, cwd=tree, env=env, check=False).returncode:
         return 1
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-M", "html", "rst", "build", "-c", "."]
+    command = [sys.executable, "-m", "sphinx", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going", "-q"]
     code = subprocess.run(command, cwd=SITE, env=env, check=False).returncode
     if not code:
         sys.stdout.write(f"docs: {SITE / 'build' / 'html' / 'index.html'}\n")

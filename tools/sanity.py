@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -58,8 +57,8 @@ def main(arguments: list[str]) -> int:
     listing = subprocess.run(
         ["ansible-test", "env", "--list-files", "--color", "no"], cwd=tree, env=env, capture_output=True, text=True, check=False
     )
-    expected = [name for name in copy_tree.files() if name.startswith("plugins/")]
-    missing = [name for name in expected if f"{name}" not in listing.stdout]
+    expected = [name for name in copy_tree.files(tree) if name.startswith("plugins/")]
+    missing = [name for name in expected if name not in listing.stdout]
     if listing.returncode or missing:
         sys.stderr.write(f"sanity: ansible-test does not see {missing[:5] or 'anything'}\n{listing.stderr}\n")
         return 1

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import arrows point one way, and each room alone knows its library. Imports inside functions and under TYPE_CHECKING count."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ansible_collections.vectorops.qdrant.tests.gates import source
+
+# Highest first. What is on one line does not import each other; everything may import what is below.
+LEVELS = (
+    ("modules",),
+    ("_ansible", "_program"),
+    ("_verbs",),
+    ("_drill",),
+    ("_restore", "_backup", "_snapshot", "_sync"),
+    ("_proof", "_retention"),
+    ("_repository", "_archive", "_qdrant"),
+    ("_options",),
+    ("_base",),
+)
+LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
+# A library that is not Python's own -> the rooms that may use it.
+LIBRARIES = {
+    "ansible": {"_ansible", "modules"},
+    "boto3": {"_repository"},
+    "botocore": {"_repository"},
+    "requests": {"_qdrant"},
+    "urllib3": {"_qdrant"},
+    "tqdm": {"_program"},
+    "yaml": {"_program"},
+}
+ENGINE_NAME = "ansible_collections.vectorops.qdrant.plugins.module_utils"
+
+
+class Import(NamedTuple):
+    """One imported name: dots of a relative import, module, the imported names, line, and whether a missing one is caught."""
+
+    dots: int
+    module: str
+    names: tuple[str, ...]
+    line: int
+    guarded: bool
+
+
+def imports_of(text: str) -> list[Import]:
+    """Every import of a file, wherever it stands, also by import_module() and __import__()."""
+    found: list[Import] = []
+
+    def visit(node: ast.AST, guarded: bool) -> None:
+        if isinstance(node, ast.Import):
+            found.extend(Import(0, alias.name, (), node.lineno, guarded) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            found.append(Import(node.level, node.module or "", names, node.lineno, guarded))
+        elif isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in ("import_module", "__import__"):
+                first = node.args[0] if node.args else None
+                name = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else "?"
+                dots = len(name) - len(name.lstrip("."))
+                found.append(Import(dots, name.lstrip("."), (), node.lineno, guarded))
+        caught = guarded
+        if isinstance(node, ast.Try):
+            kinds = {getattr(kind, "id", "") for handler in node.handlers for kind in ast.walk(handler.type or node)}
+            caught = guarded or bool(kinds & {"ImportError", "ModuleNotFoundError"})
+        elif isinstance(node, ast.If):
+            caught = guarded or "TYPE_CHECKING" in ast.dump(node.test)
+        for child in ast.iter_child_nodes(node):
+            visit(child, caught)
+
+    visit(ast.parse(text), False)
+    return found
+
+
+def rooms_reached(parts: tuple[str, ...], item: Import) -> list[str] | None:
+    """The rooms that a relative import reaches, from a file with these parts below module_utils; None: it leaves the engine."""
+    up = item.dots - 1
+    folder = parts[:-1]
+    if up > len(folder):
+        return None
+    base = (*folder[: len(folder) - up], *filter(None, item.module.split(".")))
+    return [base[0]] if base else list(item.names)
+
+
+def library_problem(room: str, item: Import) -> str | None:
+    top = item.module.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return None
+    if top not in LIBRARIES or room not in LIBRARIES[top]:
+        allowed = ", ".join(sorted(LIBRARIES.get(top, ()))) or "no room"
+        return f"imports {item.module or '?'}: {allowed} may"
+    if top != "ansible" and not item.guarded:
+        return f"imports {item.module} outside try/except ImportError"
+    return None
+
+
+def engine_problems(relative: str, text: str) -> list[str]:
+    """What is wrong with the imports of one engine file, given its path below module_utils."""
+    parts = tuple(Path(relative).with_suffix("").parts)
+    room = parts[0]
+    if room not in LEVEL:
+        return [f"{relative}: the room {room} has no place among the arrows; put it into LEVELS and into the design guide"]
+    problems = []
+    for item in imports_of(text):
+        where = f"{relative}:{item.line}"
+        if not item.dots:
+            problem = library_problem(room, item)
+            if problem:
+                problems.append(f"{where}: {problem}")
+            continue
+        reached = rooms_reached(parts, item)
+        if reached is None:
+            problems.append(f"{where}: leaves the engine")
+            continue
+        for other in reached:
+            if other not in LEVEL:
+                problems.append(f"{where}: imports the unknown room {other}")
+            elif other != room and LEVEL[other] <= LEVEL[room]:
+                problems.append(f"{where}: {room} may not import {other}")
+    return problems
+
+
+def module_problems(name: str, text: str) -> list[str]:
+    """A module imports the standard library and the two doors to the engine, nothing else."""
+    problems = []
+    for item in imports_of(text):
+        top = item.module.split(".")[0]
+        inside = item.module.startswith(f"{ENGINE_NAME}.")
+        room = item.module[len(ENGINE_NAME) + 1 :].split(".")[0] if inside else ""
+        if item.dots or not (top in sys.stdlib_module_names or top == "ansible" or (inside and room in LEVEL)):
+            problems.append(f"{name}:{item.line}: a module may not import {'.' * item.dots}{item.module}")
+    return problems
+
+
+def engine_files() -> list[Path]:
+    return [path for path in source.repository_files() if source.ENGINE in path.parents]
+
+
+def test_engine_arrows() -> None:
+    files = [path for path in engine_files() if path.suffix == ".py"]
+    assert files
+    problems = []
+    for path in files:
+        problems += engine_problems(str(path.relative_to(source.ENGINE)), path.read_text(encoding="utf-8"))
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_module_imports() -> None:
+    assert source.module_files()
+    problems = [text for path in source.module_files() for text in module_problems(path.name, path.read_text(encoding="utf-8"))]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_engine_has_python_files_only() -> None:
+    """Ansible carries nothing else to the host."""
+    others = [str(path.relative_to(source.ROOT)) for path in engine_files() if path.suffix != ".py"]
+    assert not others
+
+
+def test_rooms_start_empty() -> None:
+    """A room's __init__.py holds words only: importing one file of a room must not load the others and their libraries."""
+    full = []
+    for path in engine_files():
+        if path.name == "__init__.py":
+            body = ast.parse(path.read_text(encoding="utf-8")).body
+            code = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+            code = [node for node in code if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
+            full += [str(path.relative_to(source.ROOT))] if code else []
+    assert not full
+
+
+@pytest.mark.parametrize(
+    ("relative", "text", "words"),
+    [
+        ("_base/x.py", "from .._qdrant import client", "_base may not import _qdrant"),
+        ("_backup/x.py", "def f():\n    from .._restore.plan import plan", "_backup may not import _restore"),
+        ("_archive/x.py", "if TYPE_CHECKING:\n    from .. import _repository", "_archive may not import _repository"),
+        ("_proof/deep/x.py", "from ..._backup import y", "_proof may not import _backup"),
+        ("_qdrant/x.py", "importlib.import_module('..._x', __package__)", "leaves the engine"),
+        ("_qdrant/x.py", "importlib.import_module(name)", "imports ?"),
+        ("_qdrant/x.py", "from .... import doors", "leaves the engine"),
+        ("_qdrant/x.py", "import boto3", "_repository may"),
+        ("_qdrant/x.py", "import requests", "outside try/except ImportError"),
+        ("_qdrant/x.py", "from ansible.module_utils.basic import AnsibleModule", "_ansible, modules may"),
+        ("_repository/x.py", f"from {ENGINE_NAME}._base import errors", "no room may"),
+        ("_base/x.py", "from .._new import y", "unknown room _new"),
+        ("_new/x.py", "", "no place among the arrows"),
+    ],
+)
+def test_gate_sees_a_wrong_import(relative: str, text: str, words: str) -> None:
+    problems = engine_problems(relative, text)
+    assert len(problems) == 1
+    assert words in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("relative", "text"),
+    [
+        ("_backup/x.py", "from .._proof.probe import note\nfrom . import plan\nfrom .plan import Step\nimport os.path"),
+        ("_qdrant/x.py", "try:\n    import requests\nexcept ImportError:\n    requests = None"),
+        ("_ansible.py", "from ansible.module_utils.basic import AnsibleModule\nfrom ._base import errors\nfrom . import _options"),
+    ],
+)
+def test_gate_lets_a_right_import_pass(relative: str, text: str) -> None:
+    assert engine_problems(relative, text) == []
+
+
+def test_gate_sees_a_wrong_import_in_a_module() -> None:
+    assert module_problems("m.py", "import requests")
+    assert module_problems("m.py", "from ..module_utils import _ansible")
+    assert not module_problems("m.py", f"from {ENGINE_NAME}._ansible import run_module")
