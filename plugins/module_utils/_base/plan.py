@@ -92,12 +92,12 @@ class Plan:
     def refuse_or_go(self) -> None:
         """Raise RefusedError with every reason, if there is one; the plan is in its details. Check mode does so too."""
         if self.refusals:
-            first = self.refusals[0]
+            hints = list(dict.fromkeys(r.next for r in self.refusals if r.next))
             raise RefusedError(
                 self.operation,
                 self.subject,
                 " ".join(r.message for r in self.refusals),
-                first.next if len(self.refusals) == 1 else " ".join(r.next for r in self.refusals if r.next),
+                " ".join(hints),
                 refusals=[dataclasses.asdict(r) for r in self.refusals],
                 plan=self.as_dict(),
             )

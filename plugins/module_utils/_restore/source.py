@@ -151,7 +151,9 @@ def from_url(options: RestoreOptions) -> Source:
     collection = _only_collection(options, parse_snapshot_name(name))
     on = f"the archive at {options.snapshot_url}"
     try:
-        with requests.get(options.snapshot_url, stream=True, timeout=(10, options.silence_seconds)) as answer:
+        headers = {"Accept-Encoding": "identity"}  # Qdrant would compress on the fly
+        patience = (10, options.silence_seconds)
+        with requests.get(options.snapshot_url, stream=True, timeout=patience, headers=headers) as answer:
             if answer.status_code != 200:
                 raise EngineError(
                     "read", on, f"HTTP {answer.status_code} {answer.reason}", "Is the URL right, and not expired?"
@@ -181,11 +183,11 @@ def _only_collection(options: RestoreOptions, parsed: SnapshotName | None) -> st
 
 
 def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, checksum: str | None) -> Source:
-    problems = list(facts.problems)
+    problems = [problem.rstrip(".") for problem in facts.problems]
     if checksum and checksum.lower() != facts.sha256:
         problems.append(f"its sha256 is {facts.sha256}, expected was {checksum.lower()}")
-    if facts.kind != "collection":
-        problems.append(f"it is a {facts.kind} archive, and a collection's is needed")
+    if facts.kind not in ("collection", "unknown"):
+        problems.append(f"it is the archive of a {facts.kind} snapshot, and a collection's is needed")
     keys = sorted((min(ids), key) for key, ids in facts.shard_keys.items() if ids)
     return Source(
         kind=kind,

@@ -1,0 +1,10 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the integration tests."""
+
+from __future__ import annotations
+
+from ansible_collections.vectorops.qdrant.tests.support.rig import node_server, qdrant, rig, s3_server
+
+__all__ = ["node_server", "qdrant", "rig", "s3_server"]

@@ -1,0 +1,303 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restores end to end: every source, every delivery, every refusal; what came back is compared point by point."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
+from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
+
+
+def refused(rig, code, **options):
+    """The restore is refused for this reason, and nothing changed."""
+    before = {name: rig.count(name) for name in rig.collections()}
+    with pytest.raises(RefusedError) as caught:
+        rig.run("restore", **options)
+    assert code in [refusal["code"] for refusal in caught.value.details["refusals"]]
+    assert {name: rig.count(name) for name in rig.collections()} == before
+    return str(caught.value)
+
+
+def local_files(rig):
+    """Everything in the node's snapshots folder and ours, but the server's own working folders."""
+    found = []
+    for top in (rig.node.snapshots_dir, str(rig.directory / "spool")):
+        for folder, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if name != "tmp"]
+            found += [os.path.join(folder, name) for name in names]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("delivery", ["auto", "url", "file", "upload"])
+def test_a_lost_collection_comes_back_the_same(rig, delivery):
+    rig.fill()
+    before = rig.contents()
+    backup = rig.run("back_up", snapshots_dir=rig.node.snapshots_dir)
+    assert backup["ok"] and backup["collections"][0]["points"] == 200
+    rig.drop()
+    files = local_files(rig)
+    folder = rig.node.snapshots_dir if delivery == "file" else None
+    report = rig.run("restore", delivery=delivery, snapshots_dir=folder)
+    (item,) = report["collections"]
+    assert report["ok"] and report["changed"] and item["proven"] and item["points"] == 200
+    assert item["delivery"] == ("url" if delivery == "auto" else delivery) and item["tried"] == []
+    assert item["proof"]["points_compared"] == 32
+    assert rig.contents() == before
+    schema = rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]
+    assert schema["topic"]["points"] == 200
+    assert local_files(rig) == files, "a delivery leaves nothing behind"
+
+
+def test_several_collections_with_aliases(rig):
+    rig.fill("articles", 100)
+    rig.fill("notes", 50)
+    actions = [{"create_alias": {"collection_name": "articles", "alias_name": "live"}}]
+    rig.node.call("POST", "/collections/aliases", {"actions": actions})
+    rig.run("back_up")
+    rig.drop("articles")
+    rig.drop("notes")
+    report = rig.run("restore", restore_aliases=True)
+    assert sorted(item["name"] for item in report["collections"]) == ["articles", "notes"]
+    assert rig.count("live") == 100 and rig.count("notes") == 50
+
+
+def test_aliases_stay_away_unless_asked_for(rig):
+    rig.fill()
+    actions = [{"create_alias": {"collection_name": "articles", "alias_name": "live"}}]
+    rig.node.call("POST", "/collections/aliases", {"actions": actions})
+    rig.run("back_up")
+    rig.drop()
+    report = rig.run("restore")
+    assert any("do not come back by themselves: live" in text for text in report["warnings"])
+    assert rig.node.call("GET", "/aliases")["result"]["aliases"] == []
+
+
+def test_a_clone_beside_the_original(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=20)
+    report = rig.run("restore", collections=["articles"], name="articles_before", alias="before")
+    assert report["collections"][0]["name"] == "articles_before"
+    assert rig.count("articles_before") == rig.count("before") == 200 and rig.count() == 220
+
+
+@pytest.mark.parametrize("name", ["with space", "ümläut", "100%", "a#b", "plus+sign", "tmp", "dots.and-dashes_1"])
+def test_odd_names(rig, name):
+    from urllib.parse import quote
+
+    rig.fill(quote(name, safe=""), 30)
+    rig.run("back_up")
+    rig.drop(quote(name, safe=""))
+    report = rig.run("restore")
+    assert report["collections"][0]["name"] == name and report["collections"][0]["points"] == 30
+    assert rig.collections() == [name]
+
+
+def test_a_taken_name_is_refused_and_the_ways_out_are_named(rig):
+    rig.fill()
+    rig.run("back_up")
+    said = refused(rig, "name_taken")
+    assert "mode: replace" in said and "another name" in said
+
+
+def test_an_alias_in_the_way_is_refused(rig):
+    rig.fill()
+    rig.run("back_up")
+    actions = [{"create_alias": {"collection_name": "articles", "alias_name": "live"}}]
+    rig.node.call("POST", "/collections/aliases", {"actions": actions})
+    said = refused(rig, "alias_in_the_way", name="live", mode="replace")
+    assert "alias of collection articles" in said
+
+
+def test_an_alias_is_never_moved(rig):
+    rig.fill("articles", 20)
+    rig.fill("other", 10)
+    rig.run("back_up")
+    actions = [{"create_alias": {"collection_name": "other", "alias_name": "live"}}]
+    rig.node.call("POST", "/collections/aliases", {"actions": actions})
+    refused(rig, "alias_taken", collections=["articles"], name="again", alias="live")
+    assert rig.count("live") == 10
+
+
+def test_replace_brings_the_backup_back_and_keeps_a_way_back(rig):
+    rig.fill()
+    before = rig.contents()
+    rig.run("back_up")
+    rig.fill(first=1001, count=20)
+    rig.node.call("POST", "/collections/articles/points/delete?wait=true", {"points": [1, 2, 3]})
+    report = rig.run("restore", mode="replace")
+    (item,) = report["collections"]
+    assert item["mode"] == "replace" and item["proven"] and rig.contents() == before
+    listed = rig.node.call("GET", "/collections/articles/snapshots")["result"]
+    assert item["safety_snapshot"] in [snapshot["name"] for snapshot in listed]
+    assert not [n for _, _, names in os.walk(rig.directory / "state" / "intents") for n in names]
+    again = rig.run("restore", snapshot=item["safety_snapshot"], collections=["articles"], mode="replace")
+    assert again["collections"][0]["points"] == 217
+
+
+def test_replace_refuses_another_shape(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    rig.node.call("PUT", "/collections/articles", {"vectors": {"size": 4, "distance": "Cosine"}})
+    assert "vectors" in refused(rig, "config_differs", mode="replace")
+
+
+def test_replace_refuses_sparse_vectors_that_the_server_would_accept(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    rig.node.call(
+        "PUT", "/collections/articles", {"vectors": {"size": 8, "distance": "Cosine"}, "sparse_vectors": {"s": {}}}
+    )
+    assert "sparse" in refused(rig, "config_differs", mode="replace")
+
+
+def test_from_a_snapshot_on_the_node(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    rig.fill(first=1001, count=5)
+    for folder, name in ((None, "by_api"), (rig.node.snapshots_dir, "by_file")):
+        report = rig.run("restore", snapshot=made, name=name, snapshots_dir=folder)
+        assert report["collections"][0]["delivery"] == "node"
+        assert rig.count(name) == 200
+
+
+def test_from_a_file_and_its_checksum(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    path = os.path.join(rig.node.snapshots_dir, "articles", made["name"])
+    rig.drop()
+    refused(rig, "bad_archive", src=path, checksum="0" * 64)
+    report = rig.run("restore", src=path, checksum=made["checksum"])
+    assert report["ok"] and rig.count() == 200
+
+
+def test_from_a_url(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    url = f"{rig.node.url}/collections/articles/snapshots/{made}"
+    report = rig.run("restore", snapshot_url=url, name="copy")
+    assert report["collections"][0]["delivery"] == "url" and rig.count("copy") == 200
+    with pytest.raises(EngineError, match="404"):
+        rig.run("restore", snapshot_url=url + "x", name="copy2")
+
+
+def test_check_mode_changes_nothing(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    keys = rig.keys()
+    report = rig.run("restore", check=True)
+    assert report["changed"] and [step["action"] for step in report["plan"]["steps"]][1] == "recover"
+    assert rig.collections() == [] and rig.keys() == keys and not (rig.directory / "state" / "intents").exists()
+
+
+def test_the_backup_of_a_time(rig):
+    rig.fill(count=10)
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.fill(count=20)
+    rig.run("back_up", backup_id="20260102T000000Z")
+    rig.drop()
+    report = rig.run("restore", before="2026-01-01T12:00:00Z")
+    assert report["collections"][0]["backup_id"] == "20260101T000000Z" and rig.count() == 10
+    with pytest.raises(EngineError, match="2025"):
+        rig.run("restore", before="2025-01-01", name="x", collections=["articles"])
+
+
+def test_a_collection_that_is_not_in_the_backup(rig):
+    rig.fill()
+    rig.run("back_up")
+    with pytest.raises(UsageError, match="it holds: articles"):
+        rig.run("restore", collections=["article"])
+
+
+def test_an_archive_that_the_lifecycle_took(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    (key,) = rig.keys("/archives/")
+    rig.delete_object(key)
+    assert "lifecycle" in refused(rig, "bad_archive")
+
+
+@pytest.mark.parametrize("delivery", ["url", "upload", "file"])
+def test_a_damaged_archive_leaves_nothing_behind(rig, delivery):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    rig.damage(rig.keys("/archives/")[0])
+    files = local_files(rig)
+    report = rig.run("restore", delivery=delivery, snapshots_dir=rig.node.snapshots_dir)
+    assert not report["ok"] and len(report["failed"]) == 1
+    assert rig.collections() == [] and local_files(rig) == files
+    assert "X-Amz" not in json.dumps(report) and "Traceback" not in json.dumps(report)
+
+
+def test_a_damaged_archive_never_replaces(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=20)
+    before = rig.contents()
+    rig.damage(rig.keys("/archives/")[0])
+    report = rig.run("restore", mode="replace")
+    assert not report["ok"] and "sha256" in report["failed"][0]["message"]
+    assert rig.contents() == before
+
+
+def test_no_restore_while_somebody_writes(rig):
+    import threading
+
+    rig.fill()
+    rig.run("back_up")
+    stop = threading.Event()
+
+    def write():
+        number = 5000
+        while not stop.is_set() and number < 9000:
+            rig.fill(first=number, count=1)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pytest.raises(RefusedError, match="being written to"):
+            rig.run("restore", mode="replace")
+        report = rig.run("restore", mode="replace", accept_write_loss=True)
+    finally:
+        stop.set()
+        writer.join()
+    assert report["collections"] or report["failed"]
+
+
+def test_where_urls_are_switched_off_the_next_delivery_is_taken(s3_server, tmp_path):
+    with start_qdrant(str(tmp_path / "node"), url_recovery=False) as node:
+        if os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+            pytest.skip("needs a server of its own configuration")
+        rig = Rig(node, s3_server, tmp_path, "url-off")
+        rig.fill()
+        rig.run("back_up")
+        rig.drop()
+        (item,) = rig.run("restore")["collections"]
+        assert item["delivery"] == "upload" and "disabled" in item["tried"][0]["said"] and rig.count() == 200
+
+
+def test_a_read_only_key_cannot_restore_and_says_so(s3_server, tmp_path):
+    keys = {"api_key": "a-full-key-for-tests-0001", "read_only_api_key": "a-read-only-key-for-tests-0002"}
+    with start_qdrant(str(tmp_path / "node"), **keys) as node:
+        if os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+            pytest.skip("needs a server of its own configuration")
+        rig = Rig(node, s3_server, tmp_path, "read-only-key")
+        rig.fill()
+        rig.run("back_up")
+        rig.drop()
+        report = rig.run("restore", api_key=keys["read_only_api_key"])
+        text = json.dumps(report)
+        assert not report["ok"] and "manage access" in text
+        assert rig.collections() == [] and not any(key in text for key in keys.values())
