@@ -44,7 +44,7 @@ class SnapshotsPart(ServerPart):
         """
         attempted, on = "create a snapshot of", str(scope)
         end = None if deadline is None else time.monotonic() + deadline
-        before = {snapshot.name for snapshot in self._list(scope, attempted)}
+        before = {snapshot.name: snapshot for snapshot in self._list(scope, attempted)}
         try:
             result = self._http.ask_long("POST", scope.path, attempted, on, params={"wait": "true"}, deadline=deadline)
         except QdrantError as error:
@@ -159,13 +159,15 @@ class SnapshotsPart(ServerPart):
         lost = lambda error: self._http.lost(attempted, on, error, timeout)  # noqa: E731
         return Download(response, attempted, where, lost, CONNECTION_ERRORS)
 
-    def _look_for_new(self, scope: Scope, before: set[str], error: QdrantError, end: float | None) -> Snapshot:
+    def _look_for_new(
+        self, scope: Scope, before: dict[str, Snapshot], error: QdrantError, end: float | None
+    ) -> Snapshot:
         """The snapshot that a create made whose answer was lost; the error again where none appears."""
         patience = _PATIENCE[scope.kind]
         last_sign = time.monotonic()
         while True:
             try:
-                new = [snapshot for snapshot in self.list_snapshots(scope) if snapshot.name not in before]
+                new = [it for it in self.list_snapshots(scope) if is_new(it, before.get(it.name))]
                 if new:
                     return self._with_checksum(scope, new[-1])
                 if self.snapshots_running(scope.name):
@@ -196,6 +198,17 @@ class SnapshotsPart(ServerPart):
         except QdrantError:
             return snapshot  # it exists; that is what was asked
         return again[0] if again else snapshot
+
+
+def is_new(snapshot: Snapshot, before: Snapshot | None) -> bool:
+    """Whether a listed snapshot was made since ``before`` was listed under its name.
+
+    Two snapshots of one second have one name, and the later takes the place of the earlier: then only the checksum
+    differs (two archives never have the same one).
+    """
+    if before is None:
+        return True
+    return None not in (before.checksum, snapshot.checksum) and before.checksum != snapshot.checksum
 
 
 def outcome_unknown(error: QdrantError) -> bool:

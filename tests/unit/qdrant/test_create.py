@@ -74,6 +74,18 @@ def test_it_waits_as_long_as_the_node_works_on_it(stub: Stub, node: Node) -> Non
     assert stub.count("POST", PATH) == 1
 
 
+def test_one_that_took_the_name_of_an_earlier_is_known_by_its_checksum(stub: Stub, node: Node) -> None:
+    stub.on["GET /metrics"] = gauge(0)
+    stub.on[f"GET {PATH}"] = then(
+        listing("same"),
+        listing("same"),
+        lambda call: call.result([entry("same", None)]),  # its side file is not there yet
+        lambda call: call.result([entry("same", "cd" * 32)]),
+    )
+    stub.on[f"POST {PATH}"] = Call.drop
+    assert node.create_snapshot(C).checksum == "cd" * 32
+
+
 def test_it_gives_up_when_nothing_appears(stub: Stub, node: Node) -> None:
     stub.on["GET /metrics"] = gauge(0)
     stub.on[f"GET {PATH}"] = listing("old")
