@@ -42,7 +42,8 @@ class Fields:
     def take_list(self, name: str, check: Callable[[Any, str], Any]) -> tuple[Any, ...]:
         """A list (absent: empty), every element checked under its own index."""
         path = self.path(name)
-        values = expect(self._data.pop(name, None) or [], list, path)
+        values = self._data.pop(name, None)
+        values = expect([] if values is None else values, list, path)
         return tuple(check(value, f"{path}[{index}]") for index, value in enumerate(values))
 
     def rest(self) -> dict[str, Any]:

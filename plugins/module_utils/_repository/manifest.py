@@ -176,7 +176,7 @@ def _manifest(data: Any) -> Manifest:
         finished_at=f.take("finished_at", fields.utc),
         expected_nodes=f.take_list("expected_nodes", fields.text),
         aliases=f.take("aliases", _aliases, {}),
-        collections=f.take_list("collections", _collection),
+        collections=f.take("collections", _collections),
         failed=f.take_list("failed", _failed),
         extra=f.rest(),
     )
@@ -186,6 +186,10 @@ def _manifest(data: Any) -> Manifest:
             raise FieldError(f"collections[{index}].name: {entry.name!r} is there twice")
         seen.add(entry.name)
     return manifest
+
+
+def _collections(data: Any, path: str) -> tuple[CollectionEntry, ...]:
+    return tuple(_collection(item, f"{path}[{index}]") for index, item in enumerate(fields.expect(data, list, path)))
 
 
 def _node(data: Any, path: str) -> NodeEntry:

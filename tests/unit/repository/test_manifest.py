@@ -1,0 +1,160 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The manifest: a round trip, and every wrong field named by its path."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import ManifestError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import dump, load
+from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import collection, manifest
+
+GONE = object()
+
+
+def test_round_trip():
+    original = manifest(failed=["broken"])
+    assert load(dump(original)) == original
+
+
+def test_the_same_manifest_gives_the_same_bytes():
+    assert dump(manifest()) == dump(load(dump(manifest())))
+    assert dump(manifest()).endswith(b"}\n")
+
+
+def test_the_written_document_is_the_one_of_the_design():
+    document = json.loads(dump(manifest()))
+    assert document["format"] == 1
+    assert set(document) == {
+        "format",
+        "backup_id",
+        "cluster",
+        "node",
+        "tool_version",
+        "started_at",
+        "finished_at",
+        "expected_nodes",
+        "aliases",
+        "collections",
+        "failed",
+    }
+    assert document["node"] == {"name": "node-a", "peer_id": 1234567890, "qdrant_version": "1.18.3"}
+    entry = document["collections"][0]
+    assert entry["points"] == {"before": 7, "after": 7, "quiet": True}
+    assert entry["shards"] == {"captured": [0], "known": {"0": {"state": "Active", "key": None, "peers": [1]}}}
+    assert "suspect" not in entry
+    assert "copied_from" not in entry["archive"]
+
+
+def test_unknown_keys_are_kept_at_every_level():
+    document = json.loads(dump(manifest(failed=["broken"])))
+    places = [
+        document,
+        document["node"],
+        document["collections"][0],
+        document["collections"][0]["archive"],
+        document["collections"][0]["shards"],
+        document["collections"][0]["points"],
+        document["collections"][0]["previous"],
+        document["failed"][0],
+    ]
+    for place in places:
+        place["from_the_future"] = {"a": [1]}
+    again = json.loads(dump(load(json.dumps(document).encode())))
+    assert again == document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named", "said"),
+    [
+        (["backup_id"], GONE, "backup_id", "is missing"),
+        (["backup_id"], "yesterday", "backup_id", "must be a backup id"),
+        (["cluster"], "", "cluster", "must not be empty"),
+        (["cluster"], 7, "cluster", "must be a text, is 7"),
+        (["node"], [], "node", "must be an object"),
+        (["node", "name"], GONE, "node.name", "is missing"),
+        (["node", "peer_id"], "1", "node.peer_id", "must be a whole number"),
+        (["started_at"], "soon", "started_at", "must be a time"),
+        (["expected_nodes"], "node-a", "expected_nodes", "must be a list"),
+        (["expected_nodes"], [1], "expected_nodes[0]", "must be a text"),
+        (["aliases"], {"live": 1}, "aliases.live", "must be a text"),
+        (["collections"], GONE, "collections", "is missing"),
+        (["collections"], {}, "collections", "must be a list"),
+        (["collections", 0], 5, "collections[0]", "must be an object"),
+        (["collections", 0, "name"], GONE, "collections[0].name", "is missing"),
+        (["collections", 0, "kind"], "table", "collections[0].kind", "must be one of collection, shard, full"),
+        (["collections", 0, "archive"], GONE, "collections[0].archive", "is missing"),
+        (["collections", 0, "archive", "bytes"], True, "collections[0].archive.bytes", "must be a whole number"),
+        (["collections", 0, "archive", "bytes"], -1, "collections[0].archive.bytes", "must be 0 or more"),
+        (["collections", 0, "archive", "sha256"], "A" * 64, "collections[0].archive.sha256", "must be a sha256"),
+        (["collections", 0, "archive", "key"], "../etc/passwd", "collections[0].archive.key", "inside the repository"),
+        (["collections", 0, "archive", "key"], "/etc/passwd", "collections[0].archive.key", "inside the repository"),
+        (["collections", 0, "archive", "copied_from"], "a//b", "collections[0].archive.copied_from", "inside the"),
+        (
+            ["collections", 0, "shards", "captured"],
+            ["0"],
+            "collections[0].shards.captured[0]",
+            "must be a whole number",
+        ),
+        (["collections", 0, "shards", "known"], {"x": {}}, "collections[0].shards.known.x", "the number of a shard"),
+        (["collections", 0, "shards", "known"], {"0": 1}, "collections[0].shards.known.0", "must be an object"),
+        (["collections", 0, "points", "quiet"], 1, "collections[0].points.quiet", "must be true or false"),
+        (["collections", 0, "probe"], [], "collections[0].probe", "must be an object"),
+        (["collections", 0, "previous"], {}, "collections[0].previous.backup_id", "is missing"),
+        (["collections", 0, "suspect"], {}, "collections[0].suspect.why", "is missing"),
+        (["collections", 0, "warnings"], [7], "collections[0].warnings[0]", "must be a text"),
+        (["failed"], [{}], "failed[0].name", "is missing"),
+    ],
+)
+def test_a_wrong_field_is_named(path, value, named, said):
+    document = json.loads(dump(manifest()))
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    if value is GONE:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    with pytest.raises(ManifestError) as caught:
+        load(json.dumps(document).encode(), "prod/manifests/node-a/x.json")
+    assert f"{named}: " in caught.value.said
+    assert said in caught.value.said
+    assert "prod/manifests/node-a/x.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"text"', b"{}"])
+def test_what_is_no_manifest_is_refused(data):
+    with pytest.raises(ManifestError) as caught:
+        load(data)
+    assert caught.value.kind == "protocol"
+    assert "Choose another backup" in caught.value.next
+
+
+def test_a_later_format_says_so():
+    document = json.loads(dump(manifest()))
+    document["format"] = 2
+    with pytest.raises(ManifestError, match="format: is 2, this version reads format 1.*update this collection"):
+        load(json.dumps(document).encode())
+
+
+def test_a_collection_that_is_there_twice_is_refused():
+    document = json.loads(dump(manifest()))
+    document["collections"].append(copy.deepcopy(document["collections"][0]))
+    with pytest.raises(ManifestError, match=r"collections\[1\].name: 'articles' is there twice"):
+        load(json.dumps(document).encode())
+
+
+def test_a_wrong_manifest_is_not_written():
+    with pytest.raises(ManifestError, match=r"collections\[0\].archive.bytes"):
+        dump(manifest(collections=[collection(size=-1)]))
+
+
+def test_numbers_that_json_does_not_know_are_not_written():
+    entry = collection()
+    entry.probe["score"] = float("nan")
+    with pytest.raises(ManifestError):
+        dump(manifest(collections=[entry]))
