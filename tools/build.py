@@ -19,19 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".cache" / "build"
 NAME = "vectorops.qdrant"
 # What a tarball may hold at its top, beside the two files that ansible-galaxy writes.
-TOP = {
-    "CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs", "meta", "playbooks", "plugins",
-    "roles", "FILES.json", "MANIFEST.json",
-}  # fmt: skip
+TOP = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs", "meta"}
+TOP |= {"playbooks", "plugins", "roles", "FILES.json", "MANIFEST.json"}
 LARGEST = 5_000_000
 
 
 def contents_problems(tarball: Path) -> list[str]:
-    """Files in the tarball that git does not know, that a user does not need, or that git knows and a user would miss."""
+    """Files that git does not know, that a user does not need, or that a user would miss."""
     known = set(copy_tree.files())
     with tarfile.open(tarball) as archive:
         inside = {member.name for member in archive.getmembers() if member.isfile()}
-    problems = [f"{name}: not for users (add it to build_ignore)" for name in sorted(inside) if name.split("/")[0] not in TOP]
+    problems = [
+        f"{name}: not for users (add it to build_ignore)" for name in sorted(inside) if name.split("/")[0] not in TOP
+    ]
     problems += [f"{name}: git does not know it" for name in sorted(inside - known - {"FILES.json", "MANIFEST.json"})]
     problems += [f"{name}: missing in the tarball" for name in sorted(known - inside) if name.split("/")[0] in TOP]
     if tarball.stat().st_size > LARGEST:
@@ -48,7 +48,11 @@ def run(command: list[str], **options: object) -> None:
 def doors(installed: Path) -> list[list[str]]:
     """One command for each module, role and playbook that fails unless ansible finds it by its full name."""
     commands = []
-    for kind, pattern in (("module", "plugins/modules/*.py"), ("lookup", "plugins/lookup/*.py"), ("filter", "plugins/filter/*.py")):
+    for kind, pattern in (
+        ("module", "plugins/modules/*.py"),
+        ("lookup", "plugins/lookup/*.py"),
+        ("filter", "plugins/filter/*.py"),
+    ):
         names = [path.stem for path in sorted(installed.glob(pattern)) if path.stem != "__init__"]
         commands += [["ansible-doc", "--type", kind, f"{NAME}.{name}"] for name in names]
     for spec in sorted(installed.glob("roles/*/meta/argument_specs.yml")):

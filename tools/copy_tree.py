@@ -49,7 +49,12 @@ def copy(name: str) -> Path:
 def surroundings(tree: Path) -> dict[str, str]:
     """The environment in which tools find the copy as the collection, and keep their caches below .cache."""
     root = str(tree.parents[2])
-    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": root, "PYTHONPATH": root, "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible")}
+    env = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": root,
+        "PYTHONPATH": root,
+        "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+    }
     env["XDG_CACHE_HOME"] = str(ROOT / ".cache" / "xdg")
     return env
 
@@ -59,7 +64,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{__doc__}\n")
         return 2
     tree = copy(arguments[1])
-    return subprocess.run(arguments[2:], cwd=tree, env=surroundings(tree), stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(
+        arguments[2:], cwd=tree, env=surroundings(tree), stdin=subprocess.DEVNULL, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

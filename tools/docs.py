@@ -32,7 +32,8 @@ LABELS = {
 
 def inventory(path: Path) -> None:
     """A Sphinx inventory (version 2) with the labels above."""
-    head = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: 0\n# The remainder of this file is compressed using zlib.\n"
+    head = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: 0\n"
+    head += b"# The remainder of this file is compressed using zlib.\n"
     lines = [f"{name} std:label -1 {target}#{name} {name}\n" for name, target in sorted(LABELS.items())]
     path.write_bytes(head + zlib.compress("".join(lines).encode()))
 
@@ -42,18 +43,36 @@ def main() -> int:
     env = copy_tree.surroundings(tree)
     shutil.rmtree(SITE, ignore_errors=True)
     SITE.mkdir(parents=True)
-    init = ["antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--lenient", "--dest-dir", str(SITE), "vectorops.qdrant"]
+    init = [
+        "antsibull-docs",
+        "sphinx-init",
+        "--use-current",
+        "--squash-hierarchy",
+        "--lenient",
+        "--dest-dir",
+        str(SITE),
+        "vectorops.qdrant",
+    ]
     subprocess.run(init, cwd=tree, env=env, check=True)
     inventory(SITE / "ansible.inv")
     conf = SITE / "conf.py"
     mapping = 'intersphinx_mapping = {"ansible": ("https://docs.ansible.com/ansible/latest/", "ansible.inv")}'
     text, count = re.subn(r"^intersphinx_mapping = \{.*?^\}", mapping, conf.read_text(), flags=re.M | re.S)
     if count != 1:
-        sys.stderr.write(f"docs: {conf} has {count} settings of intersphinx_mapping, not one: antsibull-docs has changed\n")
+        sys.stderr.write(
+            f"docs: {conf} has {count} settings of intersphinx_mapping, not one: antsibull-docs has changed\n"
+        )
         return 1
     conf.write_text(text)
     (SITE / "rst").chmod(0o755)  # antsibull-docs refuses a folder that others may write
-    pages = ["antsibull-docs", "--config-file", str(SITE / "antsibull-docs.cfg"), "collection", "--cleanup", "everything"]
+    pages = [
+        "antsibull-docs",
+        "--config-file",
+        str(SITE / "antsibull-docs.cfg"),
+        "collection",
+        "--cleanup",
+        "everything",
+    ]
     pages += ["--use-current", "--squash-hierarchy", "--dest-dir", str(SITE / "rst"), "vectorops.qdrant"]
     if subprocess.run(pages, cwd=tree, env=env, check=False).returncode:
         return 1

@@ -7,9 +7,9 @@
     env.py run NAME -- CMD...    make NAME and run CMD in it
     env.py pythons               the real interpreters found here, newest first
 
-An environment's folder carries a hash of its pins and of its interpreter, so a change makes a new one and an interrupted
-build is made again. A lock lets several runs ask for the same one at once. Only the standard library is used, and pip's own
-settings (PIP_*, pip.conf, certificates) are left as they are.
+An environment's folder carries a hash of its pins and of its interpreter, so a change makes a new one and an
+interrupted build is made again. A lock lets several runs ask for the same one at once. Only the standard library is
+used, and pip's own settings (PIP_*, pip.conf, certificates) are left as they are.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
@@ -77,7 +78,9 @@ def search_path() -> list[Path]:
 def find_pythons() -> list[Python]:
     """One interpreter for each minor version from 3.9 on, newest first."""
     found: dict[tuple[int, int], Python] = {}
-    code = "import sys, ssl, venv; sys.stdout.write('%d.%d %d' % (*sys.version_info[:2], sys.prefix == sys.base_prefix))"
+    code = (
+        "import sys, ssl, venv; sys.stdout.write('%d.%d %d' % (*sys.version_info[:2], sys.prefix == sys.base_prefix))"
+    )
     for folder in search_path():
         for path in sorted(folder.glob("python3.*")):
             match = re.fullmatch(r"python3\.(\d+)", path.name)
@@ -94,16 +97,18 @@ def find_pythons() -> list[Python]:
 
 
 def choose(name: str, pythons: list[Python]) -> Python:
-    """The best interpreter for an environment; says it loudly when the one that was wanted is not there."""
+    """The best interpreter for an environment; says so when the oldest that was wanted is not there."""
     wanted = ENVIRONMENTS[name]
     have = {f"{python.version[0]}.{python.version[1]}": python for python in pythons}
     for version in wanted:
         if version in have:
             if name.endswith("oldest") and version != wanted[0]:
-                say(f"WARNING: no Python {wanted[0]} found: {name} uses {have[version]}, so the oldest is NOT tested here")
+                say(f"WARNING: no Python {wanted[0]} found: {name} uses {have[version]}: the oldest is NOT tested here")
             return have[version]
     listing = ", ".join(map(str, pythons)) or "none"
-    raise SetupError(f"{name} needs one of Python {', '.join(wanted)}; found: {listing}. Install one of them (or set PYENV_ROOT).")
+    raise SetupError(
+        f"{name} needs one of Python {', '.join(wanted)}; found: {listing}. Install one of them (or set PYENV_ROOT)."
+    )
 
 
 def folder_of(name: str, python: Python) -> Path:
@@ -117,7 +122,10 @@ def run_logged(command: list[str], log: Path, env: dict[str, str] | None = None)
     with log.open("ab") as out:
         out.write(f"\n$ {' '.join(command)}\n".encode())
         out.flush()
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, check=False).returncode == 0
+        return (
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, check=False).returncode
+            == 0
+        )
 
 
 def install_pip(python: Python, target: Path, log: Path) -> bool:
@@ -127,14 +135,19 @@ def install_pip(python: Python, target: Path, log: Path) -> bool:
         return True
     if run_logged([python.path, "-m", "pip", "--python", inside, "install", "pip"], log):
         return True
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        package = f"python{python.version[0]}.{python.version[1]}-venv"
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-        if run_logged([*apt, "update"], log) and run_logged([*apt, "install", "-y", "--no-install-recommends", package], log, quiet):
-            if run_logged([inside, "-m", "ensurepip", "--default-pip"], log):
-                return True
+    if os.geteuid() == 0 and shutil.which("apt-get") and install_debian_package(python, target.parent, log):
+        return run_logged([inside, "-m", "ensurepip", "--default-pip"], log)
     return pip_from_index(inside, log)
+
+
+def install_debian_package(python: Python, folder: Path, log: Path) -> bool:
+    """Install the package that holds ensurepip on Debian and Ubuntu, one at a time."""
+    package = f"python{python.version[0]}.{python.version[1]}-venv"
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    with (folder / "apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return run_logged([*apt, "update"], log, quiet) and run_logged([*apt, "install", "-y", package], log, quiet)
 
 
 def pip_from_index(inside: str, log: Path) -> bool:
@@ -146,7 +159,7 @@ def pip_from_index(inside: str, log: Path) -> bool:
         match = re.search(r'href="([^"]*/' + re.escape(PIP_WHEEL) + r")#sha256=([0-9a-f]{64})", page)
         if not match:
             raise SetupError(f"{index}/pip/ does not list {PIP_WHEEL}")
-        url = urllib.request.urljoin(f"{index}/pip/", match.group(1))  # type: ignore[attr-defined]
+        url = urllib.parse.urljoin(f"{index}/pip/", match.group(1))
         with urllib.request.urlopen(url, timeout=300) as answer:
             data = answer.read()
         if hashlib.sha256(data).hexdigest() != match.group(2):

@@ -5,8 +5,8 @@
 
     lock.py NAME...
 
-pip resolves NAME.in on every Python that the environment may be made with and that is found here. Packages that come out alike
-are pinned once, the others get a marker for each version of Python.
+pip resolves NAME.in on every Python that the environment may be made with and that is found here. Packages that come
+out alike are pinned once, the others get a marker for each version of Python.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def resolve(source: Path, python: environments.Python) -> dict[str, str]:
 
 
 def merge(resolved: dict[tuple[int, int], dict[str, str]]) -> list[str]:
-    """Pins with markers where the Pythons differ. The newest one's pins hold for all newer Pythons, the oldest one's for all older."""
+    """Pins with markers where the Pythons differ; newer and older Pythons get what the newest and the oldest have."""
     versions = sorted(resolved)
     lines = []
     for package in sorted({name for pins in resolved.values() for name in pins}):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ansible-test sanity on a copy of the collection, with every Python found here.
 
-ansible-test downloads its pip from a host of its own; a small script in its place installs the same pip from the package index.
-HOME is a folder below .cache, so that nothing left over from another run helps or hurts.
+ansible-test downloads its pip from a host of its own; a small script in its place installs the same pip from the
+package index. HOME is a folder below .cache, so that nothing left over from another run helps or hurts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,17 @@ def bootstrap_pip(home: Path) -> None:
     for version in PIPS:
         wheel = cache / f"pip-{version}-py3-none-any.whl"
         if not wheel.exists():
-            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"pip=={version}", "--dest", str(cache)]
+            pip = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                f"pip=={version}",
+                "--dest",
+                str(cache),
+            ]
             subprocess.run(pip, check=True)
         (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(STAND_IN.format(wheel=str(wheel)))
 
@@ -55,7 +65,12 @@ def main(arguments: list[str]) -> int:
     sys.stdout.write(f"sanity: Pythons {', '.join(map(str, pythons))}\n")
     sys.stdout.flush()
     listing = subprocess.run(
-        ["ansible-test", "env", "--list-files", "--color", "no"], cwd=tree, env=env, capture_output=True, text=True, check=False
+        ["ansible-test", "env", "--list-files", "--color", "no"],
+        cwd=tree,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     expected = [name for name in copy_tree.files(tree) if name.startswith("plugins/")]
     missing = [name for name in expected if name not in listing.stdout]

@@ -5,9 +5,9 @@
 
     totals.py FOLDER
 
-FOLDER holds steps.tsv (step, exit code, seconds) and, for the steps that run pytest, <step>.xml. A step without such a file counts as
-one test. A pytest step that failed without saying which test (no report, a crash) counts as one failure more. The last line is
-`N passed, N failed, N skipped`; the exit code is 1 when something failed or nothing ran.
+FOLDER holds steps.tsv (step, exit code, seconds) and, for the steps that run pytest, <step>.xml. A step without such a
+file counts as one test. A pytest step that failed without saying which test (no report, a crash) counts as one failure
+more. The last line is `N passed, N failed, N skipped`; the exit code is 1 when something failed or nothing ran.
 """
 
 from __future__ import annotations

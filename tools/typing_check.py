@@ -18,7 +18,17 @@ def main() -> int:
     if not found:
         sys.stderr.write("typing_check: there is no Python file below plugins/ to check\n")
         return 1
-    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".cache" / "mypy"), "-p", PACKAGE]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(ROOT / "pyproject.toml"),
+        "--cache-dir",
+        str(ROOT / ".cache" / "mypy"),
+        "-p",
+        PACKAGE,
+    ]
     return subprocess.run(command, cwd=ROOT / ".cache" / "collections", check=False).returncode
 
 

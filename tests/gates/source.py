@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gates read: the repository's files, the doors' documentation, the action groups. Nothing is imported or run."""
+"""What the gates read: the repository's files, the doors' documentation, the action groups. Nothing is run."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from ansible_collections.vectorops.qdrant.tests.gates import source
 
 try:
@@ -36,11 +35,15 @@ def code_lines(text: str) -> int:
     prose: set[int] = set()
     for node in ast.walk(tree):
         named = isinstance(node, ast.Assign) and any(getattr(target, "id", "") in TEXTS for target in node.targets)
-        words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        words = (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        )
         if named or words:
             prose.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     lines = enumerate(text.splitlines(), start=1)
-    return sum(1 for number, line in lines if line.strip() and not line.lstrip().startswith("#") and number not in prose)
+    return sum(
+        1 for number, line in lines if line.strip() and not line.lstrip().startswith("#") and number not in prose
+    )
 
 
 def documented(entry: dict[str, Any]) -> dict[str, Any]:
@@ -57,24 +60,32 @@ def documented(entry: dict[str, Any]) -> dict[str, Any]:
 def differences(where: str, docs: dict[str, Any], specs: dict[str, Any]) -> list[str]:
     """What documentation and table say differently; both name -> entry."""
     problems = [f"{where}: {name} is not documented" for name in sorted(set(specs) - set(docs))]
-    problems += [f"{where}: {name} is documented but not in the options table" for name in sorted(set(docs) - set(specs))]
+    problems += [
+        f"{where}: {name} is documented but not in the options table" for name in sorted(set(docs) - set(specs))
+    ]
     for name in sorted(set(docs) & set(specs)):
         ours, theirs = documented(docs[name]), documented(specs[name])
         for key in ours:
             if ours[key] != theirs[key] or type(ours[key]) is not type(theirs[key]):
-                problems.append(f"{where}: {name}: {key} is {ours[key]!r} in the documentation, {theirs[key]!r} in the table")
+                problems.append(
+                    f"{where}: {name}: {key} is {ours[key]!r} in the documentation, {theirs[key]!r} in the table"
+                )
         if docs[name].get("aliases"):
             problems.append(f"{where}: {name} has aliases; one word for one thing")
     return problems
 
 
-def group_problems(groups: dict[str, list[str]], options: dict[str, set[str]], wanted: dict[str, set[str]]) -> list[str]:
+def group_problems(
+    groups: dict[str, list[str]], options: dict[str, set[str]], wanted: dict[str, set[str]]
+) -> list[str]:
     """Groups name -> modules, options module -> names, wanted group -> the options that each of its members takes."""
     problems = []
     for group, needs in wanted.items():
         right = {module for module, names in options.items() if needs <= names}
         listed = groups.get(group) or []
-        problems += [f"{group}: {module} is listed but takes not all of its options" for module in sorted(set(listed) - right)]
+        problems += [
+            f"{group}: {module} is listed but takes not all of its options" for module in sorted(set(listed) - right)
+        ]
         problems += [f"{group}: {module} takes its options but is not listed" for module in sorted(right - set(listed))]
         if listed != sorted(set(listed)):
             problems.append(f"{group}: the list is not sorted, or names a module twice")
@@ -95,7 +106,9 @@ def test_options_table_can_be_read() -> None:
 @pytest.mark.parametrize("path", source.module_files(), ids=lambda path: path.stem)
 def test_module_is_thin(path: Path) -> None:
     lines = code_lines(path.read_text(encoding="utf-8"))
-    assert lines <= MOST_LINES, f"{lines} lines of code; about {USUAL_LINES} is the aim: behaviour belongs into the engine"
+    assert lines <= MOST_LINES, (
+        f"{lines} lines of code; about {USUAL_LINES} is the aim: behaviour belongs into the engine"
+    )
 
 
 @pytest.mark.parametrize("path", source.module_files(), ids=lambda path: path.stem)
@@ -106,7 +119,9 @@ def test_module_is_documented(path: Path) -> None:
     assert docs["module"] == path.stem
     assert {"check_mode", "diff_mode", "idempotent"} <= set(docs["attributes"])
     names = [task for task in yaml.safe_load(texts["EXAMPLES"]) if isinstance(task, dict)]
-    assert any(f"vectorops.qdrant.{path.stem}" in str(task) for task in names), "no example uses the module by its full name"
+    assert any(f"vectorops.qdrant.{path.stem}" in str(task) for task in names), (
+        "no example uses the module by its full name"
+    )
     assert yaml.safe_load(texts["RETURN"])
 
 
@@ -127,14 +142,18 @@ def test_module_says_what_the_table_says(path: Path) -> None:
 
 
 def test_secrets_are_marked() -> None:
-    options = [item for value in vars(table).values() if isinstance(value, tuple) for item in value if hasattr(item, "secret")]
+    options = [
+        item for value in vars(table).values() if isinstance(value, tuple) for item in value if hasattr(item, "secret")
+    ]
     assert options
     assert not [option.name for option in options if SECRET_NAME.search(option.name) and not option.secret]
 
 
 def test_every_option_has_one_meaning() -> None:
     """One word for one thing: the type of an option is the same wherever it stands."""
-    options = [item for value in vars(table).values() if isinstance(value, tuple) for item in value if hasattr(item, "secret")]
+    options = [
+        item for value in vars(table).values() if isinstance(value, tuple) for item in value if hasattr(item, "secret")
+    ]
     types: dict[str, set[str]] = {}
     for option in options:
         types.setdefault(option.name, set()).add(option.type)
@@ -178,4 +197,9 @@ def test_gate_sees_a_difference(docs: dict[str, Any]) -> None:
 
 
 def test_gate_counts_code() -> None:
-    assert code_lines('"""Doc\nstring."""\n\n# comment\nDOCUMENTATION = r"""\nmany\nlines\n"""\nx = 1\n\ndef f():\n    return x\n') == 3
+    assert (
+        code_lines(
+            '"""Doc\nstring."""\n\n# comment\nDOCUMENTATION = r"""\nmany\nlines\n"""\nx = 1\n\ndef f():\n    return x\n'
+        )
+        == 3
+    )

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Import arrows point one way, and each room alone knows its library. Imports inside functions and under TYPE_CHECKING count."""
+"""Import arrows point one way, and each room alone knows its library.
+
+Imports inside functions and under TYPE_CHECKING count.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.gates import source
 
 # Highest first. What is on one line does not import each other; everything may import what is below.
@@ -41,7 +43,7 @@ ENGINE_NAME = "ansible_collections.vectorops.qdrant.plugins.module_utils"
 
 
 class Import(NamedTuple):
-    """One imported name: dots of a relative import, module, the imported names, line, and whether a missing one is caught."""
+    """One import: dots of a relative one, module, names, line, and whether a missing library is caught."""
 
     dots: int
     module: str
@@ -81,7 +83,7 @@ def imports_of(text: str) -> list[Import]:
 
 
 def rooms_reached(parts: tuple[str, ...], item: Import) -> list[str] | None:
-    """The rooms that a relative import reaches, from a file with these parts below module_utils; None: it leaves the engine."""
+    """The rooms that a relative import reaches, from a file with these parts; None: it leaves the engine."""
     up = item.dots - 1
     folder = parts[:-1]
     if up > len(folder):
@@ -107,7 +109,9 @@ def engine_problems(relative: str, text: str) -> list[str]:
     parts = tuple(Path(relative).with_suffix("").parts)
     room = parts[0]
     if room not in LEVEL:
-        return [f"{relative}: the room {room} has no place among the arrows; put it into LEVELS and into the design guide"]
+        return [
+            f"{relative}: the room {room} has no place among the arrows; put it into LEVELS and into the design guide"
+        ]
     problems = []
     for item in imports_of(text):
         where = f"{relative}:{item.line}"
@@ -155,7 +159,9 @@ def test_engine_arrows() -> None:
 
 def test_module_imports() -> None:
     assert source.module_files()
-    problems = [text for path in source.module_files() for text in module_problems(path.name, path.read_text(encoding="utf-8"))]
+    problems = [
+        text for path in source.module_files() for text in module_problems(path.name, path.read_text(encoding="utf-8"))
+    ]
     assert not problems, "\n" + "\n".join(problems)
 
 
@@ -166,7 +172,7 @@ def test_engine_has_python_files_only() -> None:
 
 
 def test_rooms_start_empty() -> None:
-    """A room's __init__.py holds words only: importing one file of a room must not load the others and their libraries."""
+    """A room's __init__.py holds words only: importing one file of a room must not load the others."""
     full = []
     for path in engine_files():
         if path.name == "__init__.py":
@@ -206,7 +212,10 @@ def test_gate_sees_a_wrong_import(relative: str, text: str, words: str) -> None:
     [
         ("_backup/x.py", "from .._proof.probe import note\nfrom . import plan\nfrom .plan import Step\nimport os.path"),
         ("_qdrant/x.py", "try:\n    import requests\nexcept ImportError:\n    requests = None"),
-        ("_ansible.py", "from ansible.module_utils.basic import AnsibleModule\nfrom ._base import errors\nfrom . import _options"),
+        (
+            "_ansible.py",
+            "from ansible.module_utils.basic import AnsibleModule\nfrom ._base import errors\nfrom . import _options",
+        ),
     ],
 )
 def test_gate_lets_a_right_import_pass(relative: str, text: str) -> None:
