@@ -71,7 +71,11 @@ def recover(node: RunningQdrant, name: str, location: str, **more: Any) -> reque
 def upload(node: RunningQdrant, name: str, archive: Path, **query: str) -> requests.Response:
     with archive.open("rb") as file:
         return ask(
-            node, "POST", f"/collections/{name}/snapshots/upload", params=query, files={"snapshot": (archive.name, file)}
+            node,
+            "POST",
+            f"/collections/{name}/snapshots/upload",
+            params=query,
+            files={"snapshot": (archive.name, file)},
         )
 
 

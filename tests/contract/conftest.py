@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +57,27 @@ def sees_folders(qdrant: RunningQdrant) -> RunningQdrant:
         pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
     os.makedirs(qdrant.snapshots_dir, exist_ok=True)
     return qdrant
+
+
+@pytest.fixture
+def refusing_store() -> Iterator[list[str]]:
+    """A store that answers 503; the list holds its address, and then the paths that were asked for."""
+    asked: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(503)
+            self.send_header("Content-Length", "9")
+            self.end_headers()
+            self.wfile.write(b"slow down")
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    asked.append(f"http://127.0.0.1:{server.server_port}")
+    yield asked
+    server.shutdown()
+    server.server_close()

@@ -16,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vectorops.qdrant.tests.contract.asking import ask, counted, error, placed, recover, result, upload
+from ansible_collections.vectorops.qdrant.tests.contract.asking import (
+    ask,
+    counted,
+    error,
+    placed,
+    recover,
+    result,
+    upload,
+)
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 
 DATA = Path(__file__).parent.parent / "data" / "snapshots"
@@ -68,7 +76,9 @@ def _check(node: RunningQdrant, name: str, facts: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_by_file_url_and_upload(name: str, sees_folders: RunningQdrant, store: str) -> None:
     node, facts, archive = sees_folders, EXPECTED[name], DATA / f"{name}.snapshot"
-    assert result(recover(node, "by_file", placed(node, archive), checksum=facts["sha256"], priority="snapshot")) is True
+    assert (
+        result(recover(node, "by_file", placed(node, archive), checksum=facts["sha256"], priority="snapshot")) is True
+    )
     _check(node, "by_file", facts)
     assert result(recover(node, "by_url", f"{store}/{name}.snapshot", checksum=facts["sha256"])) is True
     _check(node, "by_url", facts)

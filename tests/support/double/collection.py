@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterable
 
 from . import config as cfg
 from .engine import edge, index_schema
-from .errors import no_shard
+from .errors import ApiError, no_shard, service_error
 from .faults import Faults
 from .filters import filter_of
 from .queries import QueryMaker, order_by
@@ -101,8 +101,23 @@ class Collection:
 
     def apply(self, operation: Callable[[], Any]) -> int:
         """The same operation on every shard; the number of the operation."""
-        for shard in self.shards.values():
-            shard.update(operation())
+        return self._on_all(list(self.shards.items()), lambda _shard_id: operation())
+
+    def _on_all(self, shards: list[tuple[int, Shard]], operation: Callable[[int], Any]) -> int:
+        """Tries every shard; one that fails does not keep the others from being written."""
+        failed: list[ApiError] = []
+        for shard_id, shard in shards:
+            try:
+                shard.update(operation(shard_id))
+            except ApiError as error:
+                failed.append(error)
+        if failed and len(shards) > 1 and failed[0].status == 500:
+            raise service_error(
+                f"{len(failed)} out of {len(shards)} shards failed to apply operation. "
+                f"First error captured: {failed[0].text}"
+            )
+        if failed:
+            raise failed[0]
         return self._counted()
 
     def apply_to(self, ids: Iterable[Any], operation: Callable[[list[Any]], Any]) -> int:
@@ -110,9 +125,7 @@ class Collection:
         by_shard: dict[int, list[Any]] = {}
         for one in ids:
             by_shard.setdefault(self._ring.shard_of(one), []).append(one)
-        for shard_id, some in by_shard.items():
-            self.shards[shard_id].update(operation(some))
-        return self._counted()
+        return self._on_all([(i, self.shards[i]) for i in by_shard], lambda shard_id: operation(by_shard[shard_id]))
 
     def upsert(self, points: list[Any], condition: Any, mode: Any) -> int:
         found = {id_json(point.id): point for point in points}
@@ -126,15 +139,20 @@ class Collection:
             self._operations += 1
             return self._operations
 
+    def _on_whole(self, operation: Callable[[], Any]) -> int:
+        """The same operation on every shard that is not dirty."""
+        whole = [(shard_id, shard) for shard_id, shard in self.shards.items() if not shard.broken]
+        return self._on_all(whole, lambda _shard_id: operation())
+
     def create_index(self, field: str, schema: Any) -> int:
-        number = self.apply(lambda: edge.UpdateOperation.create_field_index(field, index_schema(schema)))
+        number = self._on_whole(lambda: edge.UpdateOperation.create_field_index(field, index_schema(schema)))
         with self.changing:
             self.schema = {**self.schema, field: schema}
             self._save()
         return number
 
     def delete_index(self, field: str) -> int:
-        number = self.apply(lambda: edge.UpdateOperation.delete_field_index(field))
+        number = self._on_whole(lambda: edge.UpdateOperation.delete_field_index(field))
         with self.changing:
             self.schema = {key: value for key, value in self.schema.items() if key != field}
             self._save()
@@ -154,7 +172,7 @@ class Collection:
         asked = filter_of(given)
         total = 0
         for shard in self.shards.values():
-            with shard.reading() as engine:
+            with shard.reading("count") as engine:
                 total += engine.count(edge.CountRequest(filter=asked, exact=True))
         return total
 
@@ -164,13 +182,13 @@ class Collection:
             by_shard.setdefault(self._ring.shard_of(one), []).append(one)
         found = {}
         for shard_id, some in by_shard.items():
-            with self.shards[shard_id].reading() as engine:
+            with self.shards[shard_id].reading("retrieve") as engine:
                 for record in engine.retrieve(some, with_payload(payload, True), vector or False):
                     found[id_json(record.id)] = record_json(record, payload, vector)
         return [found[one] for one in dict.fromkeys(point_id(given) for given in ids) if one in found]
 
     def vector_of(self, one: Any, using: str) -> Any:
-        with self.shards[self._ring.shard_of(one)].reading() as engine:
+        with self.shards[self._ring.shard_of(one)].reading("retrieve") as engine:
             found = engine.retrieve([one], False, True)
         if not found:
             return None
@@ -192,7 +210,7 @@ class Collection:
         )
         found: list[Any] = []
         for shard in self.shards.values():
-            with shard.reading() as engine:
+            with shard.reading("Scroll") as engine:
                 found += engine.scroll(asked)[0]
         if wanted:
             falling = isinstance(wanted, dict) and wanted.get("direction") == "desc"
@@ -209,7 +227,7 @@ class Collection:
         asked = maker.request(request, limit + offset)
         hits: list[Any] = []
         for shard in self.shards.values():
-            with shard.reading() as engine:
+            with shard.reading("query") as engine:
                 hits += engine.query(asked)
         merged = maker.merge(request, hits, limit, offset)
         payload = request.get("with_payload") or False
@@ -220,22 +238,31 @@ class Collection:
         asked = edge.FacetRequest(request["key"], 1 << 20, True, filter_of(request.get("filter")))
         counts: dict[Any, int] = {}
         for shard in self.shards.values():
-            with shard.reading() as engine:
+            with shard.reading("facet") as engine:
                 for hit in engine.facet(asked).hits:
                     counts[hit.value] = counts.get(hit.value, 0) + hit.count
         best = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [{"value": value, "count": count} for value, count in best]
 
     def shard_points(self, shard: Shard) -> int:
-        with shard.reading() as engine:
+        with shard.reading("count") as engine:
             return int(engine.count(edge.CountRequest(exact=True)))
+
+    def segments(self) -> int:
+        """Segments of the shards that are not dirty."""
+        total = 0
+        for shard in self.shards.values():
+            if not shard.broken:
+                with shard.reading("Get Info") as engine:
+                    total += engine.info().segments_count
+        return total
 
     def info(self) -> Json:
         """What GET /collections/{name} says."""
         points = segments = indexed = 0
         per_field = dict.fromkeys(self.schema, 0)
         for shard in self.shards.values():
-            with shard.reading() as engine:
+            with shard.reading("Get Info") as engine:
                 said = engine.info()
                 points += said.points_count
                 segments += said.segments_count

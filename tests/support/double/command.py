@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 
 from .node import Settings
 from .server import Server
@@ -38,22 +39,19 @@ def arguments(argv: list[str] | None) -> Settings:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serves until a signal; 0 on SIGTERM and SIGINT."""
+    """Serves until SIGTERM or SIGINT; then closes the collections and returns 0."""
     server = Server(arguments(argv))
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: asked_to_stop.set())
     host, port = server.server_address[:2]
     sys.stderr.write(f"double of Qdrant 1.18.3 on http://{host!s}:{port}, data in {server.node.settings.directory}\n")
     sys.stderr.flush()
-    try:
-        server.serve_forever(poll_interval=0.05)
-    except KeyboardInterrupt:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    while not asked_to_stop.wait(3600):
         pass
-    finally:
-        server.server_close()
+    server.shutdown()
+    server.server_close()
     for name in server.node.names():
         server.node.collection(name).close()
     return 0

@@ -38,7 +38,7 @@ def _enum(group: Any, value: str | None) -> Any:
 def _quantization(given: Config | None) -> Any:
     if not given:
         return None
-    (kind, params), = given.items()
+    ((kind, params),) = given.items()
     ram = params.get("always_ram")
     if kind == "scalar":
         return edge.ScalarQuantizationConfig(edge.ScalarType.Int8, params.get("quantile"), ram)

@@ -41,7 +41,7 @@ def filter_of(given: Json | None) -> Any:
 
 
 def _match(given: Json) -> Any:
-    (kind, value), = given.items()
+    ((kind, value),) = given.items()
     if kind == "value":
         return edge.MatchValue(value)
     if kind == "any":

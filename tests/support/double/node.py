@@ -170,7 +170,7 @@ class Node:
         with self._lock:
             aliases = dict(self.aliases)
             for action in actions:
-                (kind, asked), = action.items()
+                ((kind, asked),) = action.items()
                 if kind == "create_alias":
                     if asked["alias_name"] in self.collections:
                         raise conflict(asked["alias_name"])
@@ -193,4 +193,3 @@ class Node:
                 for alias, target in sorted(self.aliases.items())
                 if name is None or target == name
             ]
-

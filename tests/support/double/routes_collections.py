@@ -88,7 +88,7 @@ def cluster(node: Node, request: Request) -> Any:
 
 @router.add("GET /collections/*/optimizations")
 def optimizations(node: Node, request: Request) -> Any:
-    segments = node.collection(request.values[0]).info()["segments_count"]
+    segments = node.collection(request.values[0]).segments()
     summary = {"queued_optimizations": 0, "queued_segments": 0, "queued_points": 0, "idle_segments": segments}
     return {"summary": summary, "running": []}
 

@@ -144,7 +144,7 @@ def batch(node: Node, request: Request) -> Any:
     collection = node.collection(request.values[0])
     done = []
     for operation in request.json().need("operations"):
-        (kind, given), = operation.items()
+        ((kind, given),) = operation.items()
         selector = {"points": given} if isinstance(given, list) else given
         done.append(_operation(_BATCH[kind](collection, selector), request))
     return done

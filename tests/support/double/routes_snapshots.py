@@ -214,8 +214,7 @@ def shard_delete(node: Node, request: Request) -> Any:
 def shard_streamed(node: Node, request: Request) -> Answer:
     collection, shard_id = _shard(node, request)
     shard = collection.shard(shard_id)
-    with shard.reading():
-        pass
+    shard.check_still()
     name = f"{collection.name}-shard-{shard_id}-{files.now_in_names()}.snapshot"
     return Answer(
         content_type="application/octet-stream",
@@ -266,5 +265,8 @@ def shard_upload(node: Node, request: Request) -> Any:
 @router.add("GET /collections/*/shards/*/snapshot/partial/manifest", changes=True)
 def partial_manifest(node: Node, request: Request) -> Any:
     collection, shard_id = _shard(node, request)
-    with collection.shard(shard_id).reading() as engine:
+    shard = collection.shard(shard_id)
+    if shard.broken:
+        return {}
+    with shard.reading("manifest") as engine:
         return engine.snapshot_manifest()

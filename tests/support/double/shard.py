@@ -91,14 +91,39 @@ class Shard:
             self._edge = edge.EdgeShard.load(self.path)
 
     @contextmanager
-    def reading(self) -> Iterator[Any]:
-        """The engine, for a read; fails while the shard is replaced and when it is dirty."""
+    def reading(self, doing: str) -> Iterator[Any]:
+        """The engine, for a read; fails while the shard is replaced and when it is dirty.
+
+        `doing` is the real server's word for the operation, as its refusal shows it.
+        """
         with self._state:
-            if self._swapping:
-                raise service_error(f"Local shard {self.shard_id} not found")
+            self._need_there()
             if self._broken:
-                raise service_error(self._broken)
+                raise service_error(
+                    f"1 of 1 read operations failed:\n  Service internal error: Failed to {doing},  {self._broken}"
+                )
             self._readers += 1
+        with self._counted() as engine:
+            yield engine
+
+    def _need_there(self) -> None:
+        if self._swapping:
+            raise service_error(f"Local shard {self.shard_id} not found")
+
+    @contextmanager
+    def _changing(self, doing: str) -> Iterator[Any]:
+        """The engine, for a write or a snapshot, when no other is under way."""
+        with self.writing:
+            with self._state:
+                self._need_there()
+                if self._broken:
+                    raise service_error(f"Failed to {doing},  {self._broken}")
+                self._readers += 1
+            with self._counted() as engine:
+                yield engine
+
+    @contextmanager
+    def _counted(self) -> Iterator[Any]:
         try:
             with _worded():
                 yield self._edge
@@ -110,21 +135,27 @@ class Shard:
     def update(self, operation: Any) -> None:
         """Applies a write; waits while the shard is replaced or archived."""
         self._faults.need_space("write")
-        with self.writing, self.reading() as engine:
+        with self._changing("Update Points") as engine:
             engine.update(operation)
 
     @contextmanager
     def still(self) -> Iterator[None]:
         """The shard's files, flushed and at rest, for an archive."""
-        if self._swapping:
-            raise service_error(f"Local shard {self.shard_id} not found")
+        self._need_there()
         with self.writing:
-            with self.reading() as engine:
+            with self._changing("get_snapshot_creator") as engine:
                 engine.flush()
             yield
 
+    def check_still(self) -> None:
+        """Fails now if an archive could not be made."""
+        self._need_there()
+        with self._changing("get_snapshot_creator"):
+            pass
+
     def optimize(self) -> None:
-        with self.writing, self.reading() as engine:
+        """Builds what indexes the configuration asks for."""
+        with self._changing("optimize") as engine:
             engine.optimize()
 
     def replace(self, source: str, prepare: Callable[[Any], None]) -> None:

@@ -30,7 +30,9 @@ def _exact(mode: Json, exact: bool) -> None:
 def _limit(mode: Json, limit: int | None) -> None:
     most, limit = mode.get("max_query_limit"), limit or 10
     if most is not None and limit > most:
-        raise _refuse(f'Limit exceeded {limit} > {most} for "limit"', f'Reduce the "limit" parameter to or below {most}.')
+        raise _refuse(
+            f'Limit exceeded {limit} > {most} for "limit"', f'Reduce the "limit" parameter to or below {most}.'
+        )
 
 
 def _keys(given: Any) -> list[str]:

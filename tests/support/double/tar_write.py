@@ -89,9 +89,7 @@ class TarWriter:
         self._out.write(_checksummed(header) + content + _padding(len(content)))
 
     def folder(self, path: str) -> None:
-        header = _header(
-            self._name(path + "/"), 0, b"5", mode=b"0040755\0", mtime=int(time.time()), of_file=True
-        )
+        header = _header(self._name(path + "/"), 0, b"5", mode=b"0040755\0", mtime=int(time.time()), of_file=True)
         self._out.write(_checksummed(header))
 
     def file(self, path: str, source: str, mtime: int | None = None) -> None:
@@ -110,9 +108,7 @@ class TarWriter:
                 self._copy(file, start, length)
             self._out.write(_padding(sum(length for _, length in extents)))
 
-    def _sparse_header(
-        self, name: bytes, extents: list[tuple[int, int]], size: int, mode: bytes, mtime: int
-    ) -> None:
+    def _sparse_header(self, name: bytes, extents: list[tuple[int, int]], size: int, mode: bytes, mtime: int) -> None:
         places = [*extents, (size, 0)]
         header = _header(name, sum(n for _, n in extents), b"S", mode=mode, mtime=mtime, of_file=True)
         packed = [_octal(start, 12) + _octal(length, 12) for start, length in places]

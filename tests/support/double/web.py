@@ -123,7 +123,9 @@ class _StoredBrotli:
 
 def _encoder(accepted: str) -> tuple[str, Any] | None:
     """The content encoding that the client's header leads to; None for none."""
-    offers = {part.split(";")[0].strip() for part in accepted.lower().split(",") if "q=0" not in part.replace("q=0.", "")}
+    offers = {
+        part.split(";")[0].strip() for part in accepted.lower().split(",") if "q=0" not in part.replace("q=0.", "")
+    }
     if "br" in offers:
         return "br", _StoredBrotli()
     if "gzip" in offers or "*" in offers:
