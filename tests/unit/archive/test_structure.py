@@ -188,6 +188,21 @@ def test_segment_archives(inner, sentence):
     assert "0/segments/segment-0.tar" in text or "segment segment-0" in text
 
 
+def test_an_archive_twice_and_files_of_two_kinds():
+    other = entry("snapshot/files/other", b"x")
+    assert "0/segments/segment-0.tar must not be in an archive: it is there twice" in problems(
+        with_entry(entry("0/segments/segment-0.tar", other))
+    )
+    assert "beside the shards' folders" in problems(with_entry(entry("replica_state.json", b"{}")))
+
+
+def test_a_cut_inside_a_segment_is_one_of_the_whole_archive():
+    data = pack(WHOLE)
+    text = problems(data[: data.index(b"snapshot/files/segment.json") + 700])
+    assert text.startswith("The archive is cut: it ends inside 0/segments/segment-0.tar/snapshot/files/segment.json")
+    assert "segment-0.tar is cut" not in text
+
+
 def test_a_segment_archive_may_have_an_end_marker():
     assert problems(changed(**{"0/segments/segment-0.tar": build.segment() + build.END})) == ""
 
