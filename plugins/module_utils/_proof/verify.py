@@ -1,0 +1,115 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verify: re-read and hash the archives of committed backups, and keep the proof beside them (grade 1)."""
+
+from __future__ import annotations
+
+import fnmatch
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._base.clock import now
+from .._base.errors import UsageError
+from .._base.plan import Plan, Step
+from .._base.progress import Progress, silent
+from .._base.version import VERSION
+from .._repository.catalogue import LATEST, BackupEntry, Catalogue
+from .grades import GradeResult, grade_one, proof_document
+
+if TYPE_CHECKING:
+    from .._repository.manifest import CollectionEntry, Manifest
+
+Chosen = tuple["BackupEntry", "Manifest", "list[CollectionEntry]"]
+
+
+def verify(
+    catalogue: Catalogue,
+    *,
+    node: str | None = None,
+    backup_id: str = LATEST,
+    before: str | None = None,
+    collections: Sequence[str] = (),
+    every: bool = False,
+    record: bool = True,
+    check: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Verify one backup of a node (or, without ``node``, of each node), or ``every`` one of them.
+
+    {"changed": a proof was recorded, "ok": every archive is what its manifest says, "plan", "backups": [{"backup_id",
+    "node", "grade", "ok", "bytes", "seconds", "collections": [...], "proof_key"}], "failed": [an entry an archive]}.
+    """
+    chosen = [
+        (entry, manifest, items)
+        for entry in _entries(catalogue, node, backup_id, before, every)
+        for manifest in [catalogue.manifest(entry)]
+        for items in [_matching(manifest, collections)]
+    ]
+    if collections and not any(items for _, _, items in chosen):
+        raise UsageError(f"No backup chosen holds {', '.join(collections)}")
+    plan = _plan(catalogue, chosen, record)
+    report: dict[str, Any] = {"changed": plan.changes and record, "ok": True, "plan": plan.as_dict(), "failed": []}
+    report["backups"] = [] if check else [_verify(catalogue, one, record, progress) for one in chosen]
+    for backup in report["backups"]:
+        bad = [item for item in backup["collections"] if not item["ok"]]
+        report["failed"] += [{**item, "message": _sentence(item, backup)} for item in bad]
+    report["ok"] = not report["failed"]
+    return report
+
+
+def _entries(
+    catalogue: Catalogue, node: str | None, backup_id: str, before: str | None, every: bool
+) -> list[BackupEntry]:
+    if every:
+        return catalogue.backups(node)
+    newest = catalogue.choose(backup_id, before=before, node=node)
+    return [newest] if node else catalogue.nodes_of(newest.backup_id)
+
+
+def _matching(manifest: Manifest, patterns: Sequence[str]) -> list[CollectionEntry]:
+    return [
+        item
+        for item in manifest.collections
+        if not patterns or any(fnmatch.fnmatchcase(item.name, pattern) for pattern in patterns)
+    ]
+
+
+def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool) -> Plan:
+    steps = []
+    for entry, _, items in chosen:
+        steps += [Step("verify archive", item.archive.key, item.archive.bytes) for item in items]
+        steps += [Step("record proof", f"{entry.node} {entry.backup_id}")] if record and items else []
+    return Plan("verify", f"{len(chosen)} backups in {catalogue.store.url}", tuple(steps))
+
+
+def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progress) -> dict[str, Any]:
+    entry, _, items = chosen
+    results: list[GradeResult] = [grade_one(catalogue.store, item, progress=progress) for item in items]
+    document = proof_document(
+        catalogue.cluster,
+        entry.node,
+        entry.backup_id,
+        results,
+        at=now(),
+        by=f"verify on {socket.gethostname()}",
+        tool_version=VERSION,
+    )
+    return {
+        "backup_id": entry.backup_id,
+        "node": entry.node,
+        "grade": document["grade"],
+        "ok": all(result.ok for result in results),
+        "bytes": sum(result.bytes for result in results),
+        "seconds": document["seconds"],
+        "collections": document["collections"],
+        "proof_key": catalogue.add_proof(entry.node, entry.backup_id, document) if record and results else None,
+    }
+
+
+def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
+    return (
+        f"The archive of {item['name']} in backup {backup['backup_id']} of {backup['node']} is not good: "
+        f"{item['detail']}. Restore from another backup, and take a new one now."
+    )

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verify: re-read and hash what the repository holds. Needs no Qdrant node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._base.progress import Progress
+from .._options import REPOSITORY, VERIFY
+from .._proof.verify import verify
+from .._repository.catalogue import Catalogue
+from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository
+
+OPTIONS = (REPOSITORY, VERIFY)
+EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
+REQUIRED_ONE_OF = [("bucket", "path")]
+
+
+def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
+    """See ``_proof.verify.verify`` for the report. Without ``node``, every node's archives are verified."""
+    return verify(
+        Catalogue(repository(params)(), cluster(params)),
+        node=params.get("node") or None,
+        backup_id=str(params.get("backup_id") or "latest"),
+        before=params.get("before") or None,
+        collections=names(params),
+        every=params["all_backups"],
+        record=params["record"],
+        check=check,
+        progress=progress,
+    )
