@@ -40,8 +40,9 @@ def index_facts(
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
     """Facts by field, and what was refused. Raises QdrantError when the node fails (not when it refuses).
 
-    A field's facts: ``type``, ``points`` (indexed; left out while optimisers move points between segments), ``not_empty`` (points that have the field), ``value`` and ``range``
-    (``{"of_point": id, "count": n}``). ``references`` are facts noted before: the same points are referred to again.
+    A field's facts: ``type``, ``points`` (indexed; left out while optimisers move points between
+    segments), ``not_empty`` (points that have the field), ``value`` and ``range`` (``{"of_point": id, "count": n}``).
+    ``references`` are facts noted before: the same points are referred to again.
     """
     by_id = {str(sample.id): sample for sample in samples}
     facts: dict[str, dict[str, Any]] = {}

@@ -156,7 +156,13 @@ def _indexes_still(
 ) -> dict[str, dict[str, Any]]:
     """The facts of indexes that are the same again."""
     now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
-    return {field: facts for field, facts in draft.indexes.items() if now.get(field) == facts}
+    kept = {}
+    for field in draft.indexes.keys() & now.keys():
+        known = [key for key in draft.indexes[field] if key in now[field] or key != "points"]
+        facts = {key: draft.indexes[field][key] for key in known}
+        if facts == {key: now[field].get(key) for key in known}:
+            kept[field] = facts
+    return kept
 
 
 def _recalls(
