@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Reads archives from the repository again and compares size, SHA-256, content and structure with the manifest. This is grade 1.
+  - Reads archives from the repository again and compares size, SHA-256 and structure with the manifest. This is grade 1.
   - Records the proof beside the backup, where M(vectorops.qdrant.qdrant_backup_info) and retention find it.
   - Fails when an archive is gone or damaged, and names it. An archive whose last verification failed is never copied into a new backup.
   - Reading costs what a download costs. Nothing is written but the proof, and no Qdrant node is needed.
