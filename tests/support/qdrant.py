@@ -193,14 +193,18 @@ def start_qdrant(
     read_only_api_key: Optional[str] = None,
     url_recovery: bool = True,
     port: Optional[int] = None,
+    force_double: bool = False,
 ) -> RunningQdrant:
-    """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers."""
-    if os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+    """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers.
+
+    `force_double` starts the double whatever the environment says.
+    """
+    if not force_double and os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
         return _given(api_key)
     directory = os.path.realpath(directory)
     os.makedirs(directory, exist_ok=True)
     port = port or free_port()
-    program = os.environ.get("QDRANT_BIN")
+    program = None if force_double else os.environ.get("QDRANT_BIN")
     environment = dict(os.environ)
     if program:
         command = [os.path.abspath(program)]

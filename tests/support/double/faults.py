@@ -8,6 +8,7 @@ The rules come through `POST /__double__/faults`; README.md lists their keys and
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -18,7 +19,10 @@ from typing import Any
 from .errors import DISK_FULL, WAL_FULL, ApiError, io_error, service_error
 
 Rule = dict[str, Any]
-_REQUEST_KEYS = {"method", "path_regex", "times", "skip", "delay_s", "status", "body", "content_type", "drop", "enospc"}
+_REQUEST_KEYS = {
+    "method", "path_regex", "times", "skip", "delay_s", "status", "body", "content_type", "drop", "drop_after", "cut_after",
+    "bytes_per_s", "enospc",
+}  # fmt: skip
 _STEP_KEYS = {"kill_at", "at", "times", "skip", "delay_s", "status", "body", "enospc"}
 
 
@@ -108,3 +112,33 @@ class Faults:
         if what in ("write", "create"):
             raise service_error(WAL_FULL)
         raise io_error(DISK_FULL if what == "archive" else f"failed to unpack: {DISK_FULL}")
+
+
+class Throttle(io.BufferedIOBase):
+    """A connection's outgoing side that is cut after some bytes, or slow."""
+
+    def __init__(self, out: Any, cut_after: int | None, bytes_per_s: float | None) -> None:
+        self._out = out
+        self._left = cut_after
+        self._rate = bytes_per_s
+
+    def write(self, data: Any, /) -> int:
+        size = len(data)
+        if self._left is not None:
+            if size > self._left:
+                self._out.write(data[: self._left])
+                self._out.flush()
+                raise ConnectionError("cut by a fault rule")
+            self._left -= size
+        if not self._rate:
+            self._out.write(data)
+            return size
+        step = max(1, int(self._rate / 20))
+        for start in range(0, size, step):
+            self._out.write(data[start : start + step])
+            self._out.flush()
+            time.sleep(step / self._rate)
+        return size
+
+    def flush(self) -> None:
+        self._out.flush()

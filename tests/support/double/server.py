@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -14,6 +15,7 @@ from typing import Any
 from . import auth, routes_collections, routes_points, routes_server, routes_snapshots
 from .body import parse
 from .errors import ApiError
+from .faults import Rule, Throttle
 from .node import Node, Settings
 from .router import Route, Router, answer
 from .web import Answer, Request, Writer, error_answer, json_answer
@@ -42,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16
     disable_nagle_algorithm = True
     server: Server
+    _rule: Rule | None = None
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is logged: a request may carry secrets."""
@@ -59,25 +62,39 @@ class Handler(BaseHTTPRequestHandler):
                 return
             for _ in iter(request.body.read, b""):
                 pass
-            Writer(self).send(request, found)
-        except (ConnectionError, socket.timeout):
+            self._send(request, found)
+        except (ApiError, OSError):  # the client is gone, or a stream broke: all that is left is to cut it
             self.close_connection = True
-        except (ApiError, OSError):  # in the middle of a stream: all that is left is to cut it
-            self.close_connection = True
-            try:
+            with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+
+    def _send(self, request: Request, found: Answer) -> None:
+        """Sends the answer; a rule may lose it, cut it or make it slow."""
+        rule = self._rule or {}
+        if rule.get("drop_after"):
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if "cut_after" not in rule and "bytes_per_s" not in rule:
+            Writer(self).send(request, found)
+            return
+        whole = self.wfile
+        self.wfile = Throttle(whole, rule.get("cut_after"), rule.get("bytes_per_s"))
+        try:
+            Writer(self).send(request, found)
+        finally:
+            self.wfile = whole
 
     do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
     def _answer(self, request: Request) -> Answer | None:
         """The answer; None to drop the connection."""
+        self._rule = None
         node = self.server.node
         try:
             if request.path == DOOR:
                 return self._door(node, request)
-            rule = node.faults.for_request(request.method, request.path)
+            rule = self._rule = node.faults.for_request(request.method, request.path)
             if rule is not None:
                 time.sleep(rule.get("delay_s", 0))
                 if rule.get("drop"):
