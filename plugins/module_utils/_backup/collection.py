@@ -21,6 +21,7 @@ from .errors import CollectionFailed
 from .fetch import Spool, visible_file
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions
+from .reuse import Copied, copy_in_advance, fingerprint
 from .save import Job, Saved, save
 from .take import Begun, Noted, begin, settle_all
 from .values import Item, NodeFacts
@@ -66,28 +67,38 @@ class Lanes:
     def take(self, item: Item, facts: NodeFacts) -> UnderWay:
         """Probe, snapshot, hand over to the repository's lane, probe again. EngineError: the collection failed."""
         stages = Stages()
+        copying = self._copy_in_advance(item.name, facts)
         begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
         self.begun.append(begun)
         path, why_not = visible_file(self.options.snapshots_dir, item.name, begun.snapshot)
-        saving = self._hand_over(begun, path, stages) if path else None
+        saving = self._hand_over(begun, path, stages, copying) if path else None
         noted = settle_all(self.node, begun, self.watch, stages)
         if saving is None:
             with stages("fetch"):
                 path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
-            saving = self._hand_over(begun, path, stages)
+            saving = self._hand_over(begun, path, stages, copying)
         warnings = (*item.warnings, *((why_not,) if why_not else ()), *begun.warnings, *noted.warnings)
         return UnderWay(begun, noted, saving, stages, warnings)
 
-    def _hand_over(self, begun: Begun, path: str, stages: Stages) -> concurrent.futures.Future[Saved]:
+    def _copy_in_advance(self, name: str, facts: NodeFacts) -> concurrent.futures.Future[Copied | None]:
+        print_now = fingerprint(self.node, name, facts.collections[name].shards)
+        return self._store_lane.submit(lambda: copy_in_advance(name, print_now, self._repository(name), self.watch))
+
+    def _repository(self, name: str) -> Repository:
+        if self._opening is None:
+            raise CollectionFailed(name, "the repository was never opened")
+        return self._opening.result()
+
+    def _hand_over(
+        self, begun: Begun, path: str, stages: Stages, copying: concurrent.futures.Future[Copied | None]
+    ) -> concurrent.futures.Future[Saved]:
         inspecting: concurrent.futures.Future[ArchiveFacts] = self._inspectors.submit(inspect_file, path)
-        job = Job(begun.item.name, path, begun.snapshot, inspecting, stages)
+        job = Job(begun.item.name, path, begun.snapshot, inspecting, stages, copying)
         return self._store_lane.submit(self._save, job)
 
     def _save(self, job: Job) -> Saved:
         try:
-            if self._opening is None:
-                raise CollectionFailed(job.name, "the repository was never opened")
-            repository = self._opening.result()
+            repository = self._repository(job.name)
             if repository.committed:
                 raise CollectionFailed(job.name, "the backup is committed already")
             return save(job, repository, self.watch)
@@ -136,7 +147,8 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
                 "name": begun.snapshot.name,
                 "bytes": saved.facts.bytes,
                 "sha256": saved.facts.sha256,
-            }
+            },
+            "fingerprint": noted.fingerprint,
         },
     )
     return Done(entry, saved.sent, under_way.stages.seconds)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import hashlib
 import os
 
 from .._archive.facts import ArchiveFacts
@@ -19,23 +18,23 @@ from .._repository.manifest import ArchiveEntry
 from .._repository.store import ObjectInfo
 from .errors import CollectionFailed
 from .opening import Repository
-from .values import Prior
+from .reuse import Copied, copy_previous, same_object
 from .watch import Stages, Watch
 
-# Storage classes that cannot be read at once; their archives are uploaded again, not copied.
-UNREADABLE = ("GLACIER", "DEEP_ARCHIVE")
 _MOST_NAMES = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """An archive on disk to be stored. inspecting: its facts, already being found out beside the upload."""
+    """An archive on disk to be stored. inspecting: its facts, already being found out beside the upload;
+    copying: the previous archive, where it is copied in advance."""
 
     name: str
     path: str
     snapshot: Snapshot
     inspecting: concurrent.futures.Future[ArchiveFacts]
     stages: Stages
+    copying: concurrent.futures.Future[Copied | None] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,15 +51,19 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
     """Store one archive. CollectionFailed where the archive is not whole; StoreError where the store refuses."""
     size = _check_size(job)
     prior = repository.prior(job.name)
-    warnings: list[str] = []
+    copied = job.copying.result() if job.copying is not None else None
     if prior is not None and prior.entry.archive.bytes == size:
         # Most likely nothing changed, and then nothing needs to be sent: look first.
         facts = _facts(job, watch)
         if prior.entry.archive.content_digest == facts.content_digest:
-            with job.stages("copy"):
-                copied = _copy(job, prior, repository, watch, warnings)
-            if copied is not None:
-                return Saved(copied, facts, 0, tuple(warnings))
+            if copied is None:
+                with job.stages("copy"):
+                    copied = copy_previous(job.name, prior, repository, watch)
+            if copied.archive is not None:
+                return Saved(copied.archive, facts, 0, copied.warnings)
+    warnings = list(copied.warnings) if copied else []
+    if copied is not None and copied.archive is not None:
+        warnings.append(f"it changed in the last moment: the copy {copied.archive.key} belongs to no backup")
     with job.stages("upload"):
         info = _upload(job, repository, watch)
     facts = _facts(job, watch)
@@ -126,54 +129,12 @@ def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
             if error.kind != "exists":
                 raise
         sha256 = _facts(job, watch).sha256
-        there = _same_object(repository, key, job.snapshot.size, sha256)
+        there = same_object(repository, key, job.snapshot.size, sha256)
         if there is not None:
             return there
     raise CollectionFailed(
         job.name, f"its archive's name is taken {_MOST_NAMES} times in backup {repository.options.backup_id}"
     )
-
-
-def _copy(job: Job, prior: Prior, repository: Repository, watch: Watch, warnings: list[str]) -> ArchiveEntry | None:
-    """The previous archive once more under this backup's id; None where it must be uploaded after all."""
-    source = prior.entry.archive
-    if failed_since(repository, prior, job.name):
-        warnings.append(
-            f"a verification of backup {prior.backup_id} failed: its archive was not taken over but sent anew"
-        )
-        return None
-    info = repository.store.head(source.key)
-    if info is None or info.bytes != source.bytes:
-        warnings.append(f"the archive of backup {prior.backup_id} is gone from the store or has another size")
-        return None
-    if info.storage_class in UNREADABLE:
-        return None
-    for key in _keys(job, repository):
-        watch.tell("copy", job.name, 0, source.bytes)
-        try:
-            copied = repository.store.copy(source.key, key, source=info)
-        except StoreError as error:
-            if error.kind != "exists":
-                raise
-            copied = _same_object(repository, key, source.bytes, source.sha256)
-            if copied is None:
-                continue
-        if copied is None:
-            return None
-        if copied.bytes != source.bytes:
-            raise CollectionFailed(job.name, f"the copy in the store has {copied.bytes} bytes, not {source.bytes}")
-        return ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key)
-    return None
-
-
-def failed_since(repository: Repository, prior: Prior, name: str) -> bool:
-    """Whether the last proof of the previous archive says that it is not good."""
-    verdict = True
-    for proof in repository.catalogue.proofs(repository.options.node, prior.backup_id):  # oldest first
-        for about in proof.get("collections") or []:
-            if isinstance(about, dict) and about.get("name") == name:
-                verdict = about.get("ok") is True
-    return not verdict
 
 
 def _keys(job: Job, repository: Repository) -> list[str]:
@@ -184,18 +145,3 @@ def _keys(job: Job, repository: Repository) -> list[str]:
         f"{stem or ending}.{number}{dot}{ending if stem else ''}" for number in range(2, _MOST_NAMES + 1)
     ]
     return [layout.archive_key(options.cluster, options.node, options.backup_id, job.name, name) for name in names]
-
-
-def _same_object(repository: Repository, key: str, size: int, sha256: str) -> ObjectInfo | None:
-    """The object at ``key``, if it holds exactly these bytes: an answer that got lost, or a killed run's upload."""
-    info = repository.store.head(key)
-    if info is None or info.bytes != size:
-        return None
-    digest = hashlib.sha256()
-    with repository.store.open(key) as stream:
-        while True:
-            chunk = stream.read(1 << 20)
-            if not chunk:
-                break
-            digest.update(chunk)
-    return info if digest.hexdigest() == sha256 else None

@@ -20,6 +20,7 @@ from .._qdrant.values import Collection, ShardView, Snapshot
 from .errors import CollectionFailed
 from .options import BackupOptions
 from .plan import TOO_LONG
+from .reuse import fingerprint
 from .values import CollectionFacts, Item
 from .watch import Stages, Watch
 
@@ -41,7 +42,8 @@ class Begun:
 
 @dataclasses.dataclass(frozen=True)
 class Noted:
-    """What was seen after it. probe: for the manifest, empty where none could be noted."""
+    """What was seen after it. probe: for the manifest, empty where none could be noted; fingerprint: of the
+    node's segments, "" where it does not tell them."""
 
     shards: ShardView
     about: Collection
@@ -50,6 +52,7 @@ class Noted:
     after: int | None
     quiet: bool
     warnings: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 def begin(
@@ -110,7 +113,7 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
         warnings.append("no probes: only the hash of the archive can be proven")
     elif probe.get("busy"):
         warnings.append("too busy to probe: most sampled points changed while the snapshot was taken")
-    return Noted(shards, about, probe, before, after, quiet, tuple(warnings))
+    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(node, name, shards))
 
 
 def _no_recover(node: Node, name: str) -> None:

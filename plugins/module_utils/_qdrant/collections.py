@@ -47,18 +47,27 @@ class CollectionsPart(Part):
         deletion and index moves it, a flush, an optimiser or a snapshot does not). None where the server does not tell:
         versions before 1.14.1, keys of one collection, a shard that moved away.
         """
-        attempted, on = "read the last operation of", f"shard {shard_id} of collection {collection!r}"
+        try:
+            segments = (self.shard_manifest(collection, shard_id) or {}).values()
+            versions = [int(segment["segment_version"]) for segment in segments]
+        except (KeyError, TypeError, ValueError):
+            return None  # an internal call of Qdrant's: it may change its form
+        return max(versions, default=None)
+
+    def shard_manifest(self, collection: str, shard_id: int) -> dict[str, Any] | None:
+        """``snapshot/partial/manifest`` of a shard of this node: segment id -> versions of it and of its files.
+
+        Equal twice: its segments are the same files. None where the server does not tell, see ``last_operation``.
+        """
+        attempted, on = "read the segments of", f"shard {shard_id} of collection {collection!r}"
         path = f"/collections/{quote(collection)}/shards/{int(shard_id)}/snapshot/partial/manifest"
         try:
             result = self._http.ask("GET", path, attempted, on)
-            versions = [int(segment["segment_version"]) for segment in result.values()]
         except QdrantError as error:
             if not error.answered:
                 raise
             return None
-        except (AttributeError, KeyError, TypeError, ValueError):
-            return None  # an internal call of Qdrant's: it may change its form
-        return max(versions, default=None)
+        return result if isinstance(result, dict) else None
 
     def aliases(self) -> dict[str, str]:
         """``{alias: collection}`` of the whole node."""
