@@ -10,13 +10,20 @@ import io
 import os
 import stat
 from collections.abc import Mapping
-from typing import BinaryIO, Union
+from typing import BinaryIO, Protocol, Union
 
 from .errors import ArchiveError
 
 CHUNK = 1024 * 1024
 
 PathLike = Union[str, "os.PathLike[str]"]
+
+
+class Readable(Protocol):
+    """All that is asked of a stream: a file, a download, an object of the store."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes, b"" at the end."""
 
 
 def open_archive(path: PathLike) -> BinaryIO:
@@ -43,7 +50,7 @@ class HashingReader:
     where it has one, which saves a copy.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._readinto = getattr(stream, "readinto", None)
         self._hash = hashlib.sha256()

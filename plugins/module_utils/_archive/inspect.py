@@ -12,14 +12,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from typing import Any, BinaryIO, Callable
+from typing import Any, Callable
 
 from .._base.progress import Progress, silent
 from . import tar
 from .contents import DOCUMENTS, SHARD_DOCUMENTS, Contents, Place, Segment, parse_document, place
 from .errors import ArchiveError
 from .facts import ArchiveFacts
-from .hashing import PathLike, content_digest, open_archive
+from .hashing import PathLike, Readable, content_digest, open_archive
 from .holes import entry_digest, log_digest
 from .reader import Cut, Entry, Feed, Limits, Part, Source, drain, plain, skip, take, walk
 from .structure import Problems, check, entry_problem, foreign, kind_of, shown
@@ -39,7 +39,7 @@ def inspect_file(path: PathLike, *, progress: Progress = silent) -> ArchiveFacts
             raise ArchiveError("read the archive", os.fspath(path), error.said, error.next) from error
 
 
-def inspect(stream: BinaryIO, *, progress: Progress = silent) -> ArchiveFacts:
+def inspect(stream: Readable, *, progress: Progress = silent) -> ArchiveFacts:
     """Facts about the archive that ``stream`` gives (``read(n)`` is enough), read once to its end.
 
     Broken, cut, foreign and hostile archives are told in ``problems``. ArchiveError where reading itself fails.

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from .._base.progress import Event, Progress, silent
 from . import tar
-from .hashing import CHUNK, HashingReader
+from .hashing import CHUNK, HashingReader, Readable
 
 REPORT_EVERY = 8 * CHUNK
 
@@ -34,7 +34,7 @@ class Feed(Protocol):
 class Source:
     """The outermost feed: reads ``stream`` in chunks and hashes everything that goes by."""
 
-    def __init__(self, stream: BinaryIO, progress: Progress = silent) -> None:
+    def __init__(self, stream: Readable, progress: Progress = silent) -> None:
         self._reader = HashingReader(stream)
         self._buffer = memoryview(bytearray(CHUNK))
         self._ready = self._buffer[:0]

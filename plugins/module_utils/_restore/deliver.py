@@ -62,15 +62,15 @@ class Handover:
 
 def by_url(work: Handover) -> None:
     """The node streams and unpacks at once: no second copy anywhere. The URL is a secret and lives 15 minutes."""
+    location = work.source.location
     if work.source.kind == "url":
-        return work.recover(work.source.location)
-    url = work.store.presign(work.source.location, work.options.url_seconds) if work.store else None
+        own = location.startswith(work.node.url + "/")
+        work.recover(location, api_key=work.node.options.api_key if own else None)
+        return
+    url = work.store.presign(location, work.options.url_seconds) if work.store else None
     if url is None:
-        raise EngineError(
-            "make a URL for", work.source.location, "this repository has none", "Choose delivery file or upload."
-        )
+        raise EngineError("make a URL for", location, "this repository has none", "Choose delivery file or upload.")
     work.recover(url)
-    return None
 
 
 def by_node(work: Handover) -> None:
@@ -78,10 +78,10 @@ def by_node(work: Handover) -> None:
     options, source = work.options, work.source
     folder = options.server_snapshots_path or options.snapshots_dir
     if folder:
-        return work.recover(file_location(os.path.join(folder, source.collection, source.location)))
-    path = Scope.collection(source.collection).path
-    work.recover(f"{work.node.url}{path}/{quote(source.location)}", api_key=work.node.options.api_key)
-    return None
+        work.recover(file_location(os.path.join(folder, source.collection, source.location)))
+    else:
+        path = f"{Scope.collection(source.collection).path}/{quote(source.location)}"
+        work.recover(work.node.url + path, api_key=work.node.options.api_key)
 
 
 def by_file(work: Handover) -> None:

@@ -73,7 +73,7 @@ def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[
     if options.src:
         return [from_file(options)], "", []
     if options.snapshot_url:
-        return [from_url(options)], "", []
+        return [from_url(options, node)], "", []
     from .._repository.catalogue import Catalogue
 
     if store is None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import urllib.parse
 from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
 from .._archive.inspect import inspect, inspect_file
 from .._base.errors import EngineError, UsageError
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
+from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .values import RestoreOptions, Source
@@ -142,30 +145,22 @@ def from_file(options: RestoreOptions) -> Source:
     return _from_facts("file", collection, options.src, inspect_file(options.src), options.checksum)
 
 
-def from_url(options: RestoreOptions) -> Source:
+def from_url(options: RestoreOptions, node: Node) -> Source:
     """An archive behind a URL, read once from here: what cannot be read or is not whole is refused before the node
-    is asked. Where this host cannot reach the URL, the node still may: then a checksum must be given."""
-    import requests
-
-    name = options.snapshot_url.split("?", 1)[0].rsplit("/", 1)[-1]
+    is asked. Where this host cannot read it, the node still may: then a checksum must be given."""
+    name = urllib.parse.unquote(options.snapshot_url.split("?", 1)[0].rsplit("/", 1)[-1])
     collection = _only_collection(options, parse_snapshot_name(name))
-    on = f"the archive at {options.snapshot_url}"
+    own = options.snapshot_url.startswith(node.url + "/")
     try:
-        headers = {"Accept-Encoding": "identity"}  # Qdrant would compress on the fly
-        patience = (10, options.silence_seconds)
-        with requests.get(options.snapshot_url, stream=True, timeout=patience, headers=headers) as answer:
-            if answer.status_code != 200:
-                raise EngineError(
-                    "read", on, f"HTTP {answer.status_code} {answer.reason}", "Is the URL right, and not expired?"
-                )
-            answer.raw.decode_content = False
-            facts = inspect(answer.raw)
-    except requests.RequestException as error:
+        with open_archive(
+            options.snapshot_url, options.silence_seconds, node.options.api_key if own else None
+        ) as stream:
+            facts = inspect(stream)
+    except QdrantError as error:
         if options.checksum:
             return Source("url", collection, options.snapshot_url, sha256=options.checksum)
-        raise EngineError(
-            "read", on, str(error), "Give its checksum (sha256) if only the node can reach the URL."
-        ) from None
+        hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
+        raise EngineError(error.attempted, error.on, error.said, hint) from None
     return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)
 
 

@@ -16,8 +16,8 @@ def make_plan(facts: SnapshotFacts, options: SnapshotOptions) -> Plan:
     subject = f"{options.collection or 'everything'} on {facts.url}"
     if options.state == "absent":
         found = options.snapshot in {s.name for s in facts.snapshots}
-        steps = (Step("delete", options.snapshot, destructive=True),) if found else ()
-        return Plan("delete a snapshot of", subject, steps, tuple(_alias(facts, options)))
+        gone = (Step("delete", options.snapshot, destructive=True),) if found else ()
+        return Plan("delete a snapshot of", subject, gone, tuple(_alias(facts, options)))
     create = not _fresh_enough(facts, options)
     steps = ((Step("create", options.kind),) if create else ()) + tuple(_deletions(facts, options, int(create)))
     return Plan("take a snapshot of", subject, steps, tuple(_refusals(facts, options, create)))
