@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+import threading
 import time
 import uuid
 
@@ -169,6 +171,7 @@ def test_no_false_alarm(node, server, kind):
     assert probe["max_grade"] == 3
     assert probe["stable"] == probe["sampled"] == min(32, probe["counts"]["before"])
     assert set(probe["indexes"]) == set(indexes)
+    assert bool(probe["recall"]) == (node.collection(name).indexed_vectors_count > 0 and kind != "sparse")
     untouched = check(node, name, probe)
     assert (untouched.failures, untouched.warnings) == ([], [])
     server.call("POST", f"/collections/{name}/points/delete?wait=true", {"filter": {}})
@@ -364,3 +367,78 @@ def test_a_node_without_the_shard_compares_what_is_there(node, server):
     assert (found.points_compared, found.grade) == (22, 2)
     assert "22 of 32 sampled points were compared" in found.warnings[0]
     node.delete_collection(name)
+
+
+@pytest.mark.parametrize("rounds", range(3))
+def test_no_false_alarm_under_writers(node, server, rounds):
+    """One writer changes points and changes them back, one inserts and deletes: what is kept is in the snapshot."""
+    name = make(node, server, {**plain(), "shard_number": 2}, points(500, SIZE), {"topic": "keyword"})
+    extra = points(400, SIZE, first=10_000, seed=9)
+    stop, failed = threading.Event(), []
+
+    def toggle():
+        numbers = random.Random(rounds)
+        while not stop.is_set():
+            number = numbers.randrange(1, 501)
+            for topic in ("elsewhere", f"t{number % 7}"):
+                body = {"payload": {"topic": topic}, "points": [number]}
+                server.call("POST", f"/collections/{name}/points/payload?wait=true", body)
+
+    def insert():
+        for point in extra:
+            if stop.is_set():
+                return
+            server.call("PUT", f"/collections/{name}/points?wait=true", {"points": [point]})
+            if point["id"] % 2:
+                gone = {"points": [point["id"] - 9_900]}
+                server.call("POST", f"/collections/{name}/points/delete?wait=true", gone)
+
+    def kept(work):
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+
+    writers = [threading.Thread(target=kept, args=(work,)) for work in (toggle, insert)]
+    for writer in writers:
+        writer.start()
+    try:
+        probe, snapshot = back_up(node, name)
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join(30)
+    assert failed == []
+    assert probe["counts"]["quiet"] is False
+    assert probe["indexes"] == {}
+    recover(node, server, name, snapshot, name + "-new")
+    found = check(node, name + "-new", probe)
+    assert found.failures == []
+    assert found.points_compared == probe["stable"]
+    node.delete_collection(name)
+    node.delete_collection(name + "-new")
+
+
+@pytest.mark.parametrize(
+    ("mode", "by", "queries"),
+    [
+        ({"search_allow_exact": False}, {"search_allow_exact"}, 0),
+        ({"max_query_limit": 7}, {"max_query_limit"}, 0),
+        ({"max_query_limit": 20, "unindexed_filtering_retrieve": False}, set(), 4),
+    ],
+)
+def test_strict_mode_is_noted_and_no_alarm(node, server, mode, by, queries):
+    body = {**plain(), "strict_mode_config": {"enabled": True, **mode}}
+    name = make(node, server, body, points(100, SIZE), {"topic": "keyword"})
+    if not node.collection(name).strict_mode.get("enabled"):
+        pytest.skip("this node has no strict mode")
+    probe, snapshot = back_up(node, name)
+    assert by <= {fact["by"] for fact in probe["refused"]}
+    assert probe["sampled"] == probe["stable"] == 32
+    assert len(probe["queries"]) == queries
+    assert probe["counts"] == {"before": 100, "after": 100, "quiet": True}
+    recover(node, server, name, snapshot, name + "-new")
+    found = check(node, name + "-new", probe)
+    assert (found.failures, found.warnings, found.counted_right) == ([], [], True)
+    node.delete_collection(name)
+    node.delete_collection(name + "-new")
