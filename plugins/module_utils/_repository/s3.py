@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 from .._base.progress import Progress, silent
 from .errors import StoreError
 from .options import RepositoryOptions
+from .s3_answers import conditions, etag_of, info_of, retried, store_time
 from .s3_copy import ONE_CALL_LIMIT, PART_BYTES, copy_by_parts
 from .s3_download import Reader, download
 from .s3_errors import from_outside, store_error
@@ -305,41 +306,3 @@ class _Refused(Exception):
         carrier = _Refused()
         carrier.response = {"Error": failure, "ResponseMetadata": {}}  # type: ignore[attr-defined]
         return store_error(carrier, "delete", on)
-
-
-def conditions(if_absent: bool, if_match: str | None) -> dict[str, str]:
-    """The headers of a conditional write."""
-    out = {"If-None-Match": "*"} if if_absent else {}
-    if if_match is not None:
-        out["If-Match"] = f'"{if_match}"'
-    return out
-
-
-def etag_of(answer: dict[str, Any]) -> str:
-    """The etag without its quotes."""
-    return str(answer.get("ETag") or "").strip('"')
-
-
-def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:
-    """ObjectInfo from a HEAD's or a listing's answer."""
-    return ObjectInfo(
-        key,
-        int(facts["ContentLength"]),
-        etag_of(facts),
-        str(facts.get("StorageClass") or ""),
-        last_modified(facts.get("LastModified")),
-    )
-
-
-def retried(error: StoreError) -> bool:
-    """Whether the refusal came after a request that had been repeated."""
-    response = getattr(error.__cause__, "response", None) or {}
-    return int((response.get("ResponseMetadata") or {}).get("RetryAttempts") or 0) > 0
-
-
-def store_time(answer: dict[str, Any]) -> Any:
-    """The store's clock, from its Date header; None when it sent none."""
-    from email.utils import parsedate_to_datetime
-
-    text = ((answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}).get("date")
-    return last_modified(parsedate_to_datetime(text)) if text else None

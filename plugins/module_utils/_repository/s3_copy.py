@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._base.progress import silent
 from .errors import StoreError
 from .parallel import Transfer
+from .s3_answers import conditions, etag_of
 from .store import ObjectInfo
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ THREADS = 4
 
 def copy_by_parts(store: S3Store, source_key: str, target_key: str, source: ObjectInfo, part_bytes: int) -> None:
     """UploadPartCopy of every range, under the condition that the source is still ``source`` and the target free."""
-    from .s3 import conditions, etag_of
-
     each = max(part_bytes, -(-source.bytes // MOST_PARTS))
     parts = -(-source.bytes // each)
     target = store.full_key(target_key)

@@ -10,12 +10,14 @@ import contextlib
 import hashlib
 import os
 import zlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._base.progress import Progress
 from .errors import StoreError
 from .files import local_file
 from .parallel import BLOCK, Slice, Transfer
+from .s3_answers import conditions, etag_of, info_of
 from .store import ObjectInfo
 
 if TYPE_CHECKING:
@@ -33,14 +35,12 @@ def upload(store: S3Store, key: str, path: str, if_absent: bool, progress: Progr
     """Upload ``path``; see Store.put_file."""
     with local_file("read", path), open(path, "rb") as handle:
         size = os.fstat(handle.fileno()).st_size
-        run = _Upload(store, key, handle.fileno(), size, if_absent, progress)
-        if size > ONE_CALL_LIMIT:
-            run.multipart()
-        else:
-            run.one_call()
+        try:
+            _Upload(store, key, handle.fileno(), size, if_absent, progress).run()
+        except _OldStoreError:
+            store.checksums = "md5"
+            _Upload(store, key, handle.fileno(), size, if_absent, progress).run()
     facts = store.facts(key)
-    from .s3 import info_of
-
     if facts is None or facts["ContentLength"] != size:
         found = "nothing" if facts is None else f"{facts['ContentLength']} bytes"
         raise StoreError(
@@ -59,7 +59,13 @@ def part_bytes(size: int) -> int:
     return max(PART_BYTES, -(-needed // (1 << 20)) * (1 << 20))
 
 
+class _OldStoreError(Exception):
+    """The store refused the checksum's header: try it with the one that every store knows."""
+
+
 class _Upload:
+    """One attempt to upload a file, with one kind of checksum."""
+
     def __init__(
         self, store: S3Store, key: str, descriptor: int, size: int, if_absent: bool, progress: Progress
     ) -> None:
@@ -67,29 +73,26 @@ class _Upload:
         self.token = os.urandom(16).hex()
         self.work = Transfer("upload", key, size, store.timeout, progress)
         self.upload_id = ""
-        self.crc_upload = False
+        self.checksums = store.checksums
 
-    def one_call(self) -> None:
-        """A small file: one PUT."""
+    def run(self) -> None:
+        """Do it, in one call or by parts."""
+        if self.size > ONE_CALL_LIMIT:
+            self._multipart()
+        else:
+            self._one_call()
 
+    def _one_call(self) -> None:
         def work(part: int) -> None:
-            self._send(
-                "put_object",
-                "upload",
-                part,
-                0,
-                self.size,
-                {"Metadata": {_TOKEN: self.token}, **self._kind()},
-                last=True,
-            )
+            self._send("put_object", part, 0, self.size, self._wanted(), conditions(self.if_absent, None))
 
         try:
             self.work.run(1, work, 1)
         except StoreError as error:
             self._forgive_if_ours(error)
 
-    def multipart(self) -> None:
-        """A large file: parts by a few threads, then the commit, under the condition that the key is free."""
+    def _multipart(self) -> None:
+        """Parts by a few threads, then the commit, under the condition that the key is free."""
         if self.if_absent and self._taken():
             raise StoreError("upload", self.store.on(self.key), "it exists already", kind="exists", status=412)
         self._create()
@@ -100,9 +103,9 @@ class _Upload:
 
             def work(part: int) -> None:
                 start = part * each
-                more = {"UploadId": self.upload_id, "PartNumber": part + 1}
-                etag, crc = self._send("upload_part", "upload", part, start, min(each, self.size - start), more)
-                done[part] = {"PartNumber": part + 1, "ETag": etag, **({"ChecksumCRC32": crc} if crc else {})}
+                more = {"Key": self.store.full_key(self.key), "UploadId": self.upload_id, "PartNumber": part + 1}
+                facts = self._send("upload_part", part, start, min(each, self.size - start), more, {})
+                done[part] = {"PartNumber": part + 1, **facts}
 
             self.work.run(parts, work, THREADS)
             self._complete([part for part in done if part is not None])
@@ -121,27 +124,14 @@ class _Upload:
             raise
 
     def _create(self) -> None:
-        wanted: dict[str, Any] = {
-            "Key": self.store.full_key(self.key),
-            "Metadata": {_TOKEN: self.token},
-            **self._kind(),
-        }
-        if self.store.checksums == "crc32":
-            try:
-                answer = self.store.call(
-                    "create_multipart_upload", "upload", self.key, ChecksumAlgorithm="CRC32", **wanted
-                )
-                self.upload_id, self.crc_upload = answer["UploadId"], True
-                return
-            except StoreError as error:
-                if not self._may_be_old(error):
-                    raise
-                self.store.checksums = "md5"
-        self.upload_id = self.store.call("create_multipart_upload", "upload", self.key, **wanted)["UploadId"]
+        more: dict[str, Any] = {"ChecksumAlgorithm": "CRC32"} if self.checksums == "crc32" else {}
+        with self._doubting():
+            answer = self.store.call("create_multipart_upload", "upload", self.key, **self._wanted(), **more)
+        self.upload_id = answer["UploadId"]
+        if more and not answer.get("ChecksumAlgorithm"):
+            self.checksums = self.store.checksums = "md5"  # it did not understand, and says nothing about it
 
     def _complete(self, parts: list[dict[str, Any]]) -> None:
-        from .s3 import conditions
-
         try:
             self.store.call(
                 "complete_multipart_upload",
@@ -166,61 +156,59 @@ class _Upload:
             raise error
 
     def _send(
-        self, operation: str, attempted: str, part: int, start: int, size: int, more: dict[str, Any], last: bool = False
-    ) -> tuple[str, str | None]:
-        """Send bytes until the store has confirmed them. Returns the etag and the crc32, if it checked that."""
-        from .s3 import conditions, etag_of
-
+        self, operation: str, part: int, start: int, size: int, more: dict[str, Any], headers: dict[str, str]
+    ) -> dict[str, str]:
+        """Send bytes until the store has confirmed them. Returns what the commit must repeat: etag and checksum."""
+        crc, md5 = _digests(self.descriptor, start, size, self.checksums == "md5")
+        check: dict[str, Any] = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
         for sending in range(1, SENDINGS + 1):
-            mode = self.store.checksums
-            crc, md5 = _digests(self.descriptor, start, size, mode == "md5")
-            check: dict[str, Any] = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
             body: Any = Slice(self.descriptor, start, size, self.work, part) if size else b""
             try:
-                answer = self.store.call(
-                    operation,
-                    attempted,
-                    self.key,
-                    headers=conditions(last and self.if_absent, None),
-                    unsigned_body=True,
-                    Key=self.store.full_key(self.key),
-                    Body=body,
-                    **check,
-                    **more,
-                )
+                with self._doubting():
+                    answer = self.store.call(
+                        operation, "upload", self.key, headers=headers, unsigned_body=True, Body=body, **check, **more
+                    )
             except StoreError as error:
                 if error.kind == "bad_digest" and sending < SENDINGS:
                     continue  # botocore does not repeat this one
-                if not self._may_be_old(error) or mode == "md5":
-                    raise
-                self.store.checksums = "md5"
-                continue
+                raise
             self.work.moved(part, size)
+            facts = {"ETag": etag_of(answer)}
             if md5:
-                return etag_of(answer), None
-            if answer.get("ChecksumCRC32") == crc:
-                return etag_of(answer), crc
-            # Accepted and not checked. Its md5 tells the same, and from now on the store is asked to check that.
-            self.store.checksums = "md5"
-            if _hex(_digests(self.descriptor, start, size, True)[1]) == etag_of(answer):
-                return etag_of(answer), None
-            if last:
+                return facts
+            if answer.get("ChecksumCRC32") == crc or self._is_md5(facts["ETag"], start, size):
+                return {**facts, "ChecksumCRC32": crc} if operation == "upload_part" else facts
+            if operation == "put_object":
                 break  # it is stored, and nobody checked what: it must not be taken for the archive
         raise StoreError(
-            attempted,
+            "upload",
             self.store.on(self.key),
             "the store did not confirm the checksum of what it received",
             "The network or the store damages data, or the store checks no checksums; nothing was committed.",
             kind="bad_digest",
         )
 
-    @staticmethod
-    def _may_be_old(error: StoreError) -> bool:
-        """Whether this is how a store refuses a header that it does not know."""
-        return error.kind == "unsupported" or (error.kind == "other" and 400 <= (error.status or 0) < 500)
+    def _is_md5(self, etag: str, start: int, size: int) -> bool:
+        """Whether a store that did not look at the crc32 has what was sent. From now on it is asked to check."""
+        self.store.checksums = "md5"
+        md5 = _digests(self.descriptor, start, size, True)[1]
+        return base64.b64decode(md5 or "").hex() == etag
 
-    def _kind(self) -> dict[str, Any]:
-        return {**self.store.encryption(), **self.store.storage_class()}
+    @contextlib.contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Take a refusal that may be about the checksum's header for one."""
+        try:
+            yield
+        except StoreError as error:
+            refused = error.kind == "unsupported" or (error.kind == "other" and 400 <= (error.status or 0) < 500)
+            if refused and self.checksums == "crc32":
+                raise _OldStoreError from error
+            raise
+
+    def _wanted(self) -> dict[str, Any]:
+        mark = {_TOKEN: self.token}
+        key = self.store.full_key(self.key)
+        return {"Key": key, "Metadata": mark, **self.store.encryption(), **self.store.storage_class()}
 
 
 def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> tuple[str, str | None]:
@@ -237,7 +225,3 @@ def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> tuple[st
         place += len(block)
     text = base64.b64encode(crc.to_bytes(4, "big")).decode()
     return text, base64.b64encode(md5.digest()).decode() if md5 is not None else None
-
-
-def _hex(text: str | None) -> str:
-    return base64.b64decode(text or "").hex()

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small readings of what S3 answers, and the headers of conditions."""
+
+from __future__ import annotations
+
+import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from .errors import StoreError
+from .store import ObjectInfo, last_modified
+
+
+def conditions(if_absent: bool, if_match: str | None) -> dict[str, str]:
+    """The headers of a conditional write."""
+    out = {"If-None-Match": "*"} if if_absent else {}
+    if if_match is not None:
+        out["If-Match"] = f'"{if_match}"'
+    return out
+
+
+def etag_of(answer: dict[str, Any]) -> str:
+    """The etag without its quotes."""
+    return str(answer.get("ETag") or "").strip('"')
+
+
+def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:
+    """ObjectInfo from a HEAD's or a listing's answer."""
+    return ObjectInfo(
+        key,
+        int(facts["ContentLength"]),
+        etag_of(facts),
+        str(facts.get("StorageClass") or ""),
+        last_modified(facts.get("LastModified")),
+    )
+
+
+def retried(error: StoreError) -> bool:
+    """Whether the refusal came after a request that had been repeated."""
+    response = getattr(error.__cause__, "response", None) or {}
+    return int((response.get("ResponseMetadata") or {}).get("RetryAttempts") or 0) > 0
+
+
+def store_time(answer: dict[str, Any]) -> datetime.datetime | None:
+    """The store's clock, from its Date header; None when it sent none."""
+    text = ((answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}).get("date")
+    return last_modified(parsedate_to_datetime(text)) if text else None
