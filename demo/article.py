@@ -8,12 +8,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from command import Commands
-from ours import program
-from terminal import Terminal
-
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3
+from command import Commands
+from ours import find
+from terminal import Terminal
 
 SCRIPTS = Path(__file__).resolve().parent / "article"
 BUCKET = "by-hand"
@@ -21,14 +20,16 @@ BUCKET = "by-hand"
 
 def missing() -> str:
     """The program that it needs and this machine lacks, else nothing."""
-    return next((name for name in ("bash", "curl", "awk", "sed", "sort") if not shutil.which(name)), "")
+    for name in ("bash", "curl", "awk", "sed", "sort"):
+        if not shutil.which(name):
+            return name
+    return "" if find("aws") else "aws"
 
 
 class Article:
     """Both scripts. ``stored`` is what they put into the store."""
 
     def __init__(self, commands: Commands, terminal: Terminal, node: RunningQdrant, store: RunningS3) -> None:
-        program("aws")
         self._commands, self._terminal, self._store = commands, terminal, store
         store.make_bucket(BUCKET)
         self._environment = {

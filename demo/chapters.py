@@ -22,7 +22,9 @@ BOTH = [ARTICLES, PHRASES]
 def tell(terminal: Terminal, servers: Servers, commands: Commands, which: str) -> None:
     """The whole story. DemoError: a step failed, or something that came back is not what was lost."""
     began = time.monotonic()
-    terminal.line("vectorops.qdrant: a node is backed up, lost, restored from S3 alone, and proven to be the same", "bold", 0)
+    terminal.line(
+        "vectorops.qdrant: a node is backed up, lost, restored from S3 alone, and proven to be the same", "bold", 0
+    )
     terminal.line()
     terminal.fact("Qdrant", which)
     node, store = servers.start()
@@ -76,22 +78,23 @@ class Chapters:
         """Back up, lose, restore, prove."""
         self._terminal.chapter("Back up to S3")
         began = time.monotonic()
-        report = playbooks.run("backup")
+        (report,) = playbooks.run("backup")
         self.note("back up", self._backed_up(report, time.monotonic() - began))
 
         self._terminal.chapter("Lose everything")
-        self._lose(playbooks)
+        self.note("disaster", Cell(self._lose()))
 
         self._terminal.chapter("Restore from S3 alone")
         began = time.monotonic()
-        report = playbooks.run("restore")
-        self.note("restore", self._restored(report, time.monotonic() - began))
+        listing, report = playbooks.run("restore")
+        self.note("restore", self._restored(listing, report, time.monotonic() - began))
 
         self._terminal.chapter("Ask the same question again")
         began = time.monotonic()
         seen = self._story.look()
         self._same(seen)
-        proven = f"{several(len(seen.answers), 'answer')} identical; {several(sum(seen.counts.values()), 'point')}; alias {ALIAS}"
+        points = sum(seen.counts.values())
+        proven = f"{several(len(seen.answers), 'answer')} identical; {several(points, 'point')}; alias {ALIAS}"
         self.note("ask again", Cell(time.monotonic() - began, None, proven))
 
     def _backed_up(self, report: dict[str, Any], seconds: float) -> Cell:
@@ -101,28 +104,24 @@ class Chapters:
         for one in done:
             noted = "quiet meanwhile" if one["quiet"] else "written to meanwhile"
             size = human(one["archive_bytes"])
-            self._terminal.fact(one["name"], f"{several(one['points'], 'point')} noted, {noted}; archive {size}, sha256 {one['sha256'][:12]}")
-        self._engine["backup"] = report["seconds"]
+            self._terminal.fact(
+                one["name"],
+                f"{several(one['points'], 'point')} noted, {noted}; archive {size}, sha256 {one['sha256'][:12]}",
+            )
+        self._engine["back up"] = report["seconds"]
         proven = "each archive whole, its sha256 the node's own, its parts checked by the store; probes noted"
         return Cell(seconds, report["sent_bytes"], proven)
 
-    def _lose(self, playbooks: Playbooks | None) -> None:
+    def _lose(self) -> float:
+        """The disaster; its seconds."""
         began = time.monotonic()
         self._story.lose_everything()
-        seconds = time.monotonic() - began
         self._terminal.line("Both collections are deleted, and the node's snapshots folder is empty.")
-        if playbooks is None:
-            self.note("disaster", self._ours["disaster"], Cell(seconds))
-            return
-        began = time.monotonic()
-        report = playbooks.run("list")
-        newest = report["backups"][0]
-        complete = newest["completeness"]
-        self._terminal.fact("S3 has", f"backup {newest['backup_id']}, {complete['text'] if isinstance(complete, dict) else complete}")
-        self.note("disaster", Cell(seconds))
-        self.note("list", Cell(time.monotonic() - began, None, "every archive that the backup names is there"))
+        return time.monotonic() - began
 
-    def _restored(self, report: dict[str, Any], seconds: float) -> Cell:
+    def _restored(self, listing: dict[str, Any], report: dict[str, Any], seconds: float) -> Cell:
+        newest = listing["backups"][0]
+        self._terminal.fact("S3 had", f"backup {newest['backup_id']}, {newest['completeness']['text']}")
         done = report["collections"]
         points = queries = 0
         for one in done:
@@ -130,10 +129,17 @@ class Chapters:
             if not (one["proven"] and proof["agreed"]):
                 raise DemoError(f"{one['name']} came back without a proof.")
             points, queries = points + proof["points_compared"], queries + proof["queries_compared"]
-            compared = f"{several(proof['points_compared'], 'sampled point')} and {several(proof['queries_compared'], 'query')} agree"
-            self._terminal.fact(one["name"], f"{one['points']:,} of {several(one['expected_points'], 'point')}, by {one['delivery']}; {compared}", "good")
+            compared = f"{several(proof['points_compared'], 'sampled point')}"
+            compared += f" and {several(proof['queries_compared'], 'query')} agree"
+            self._terminal.fact(
+                one["name"],
+                f"{one['points']:,} of {several(one['expected_points'], 'point')}, by {one['delivery']}; {compared}",
+                "good",
+            )
         self._engine["restore"] = sum(sum(one["seconds"].values()) for one in done)
-        proven = f"sha256; exact counts; {several(points, 'point')} and {several(queries, 'query')} as noted at the backup"
+        proven = (
+            f"sha256; exact counts; {several(points, 'point')} and {several(queries, 'query')} as noted at the backup"
+        )
         return Cell(seconds, sum(one["bytes"] for one in done), proven)
 
     def _same(self, seen: Seen) -> None:
@@ -148,7 +154,9 @@ class Chapters:
         ):
             if now != then:
                 raise DemoError(f"The {what} are not what they were before the disaster.")
-        self._terminal.line(f"The same {len(seen.answers)} answers, counts, indexes and aliases as before the disaster.", "good")
+        self._terminal.line(
+            f"The same {len(seen.answers)} answers, counts, indexes and aliases as before the disaster.", "good"
+        )
 
     def _show_answer(self, seen: Seen) -> None:
         self._terminal.line()
@@ -162,9 +170,9 @@ class Chapters:
         self._terminal.chapter("The same by hand, as the article does it")
         began = time.monotonic()
         article.back_up(BOTH)
-        cell = Cell(time.monotonic() - began, article.stored(), "nothing; no alias in it")
+        cell = Cell(time.monotonic() - began, article.stored(), "nothing")
         self.note("back up", self._ours["back up"], cell)
-        self._lose(None)
+        self.note("disaster", self._ours["disaster"], Cell(self._lose()))
         began = time.monotonic()
         counts = article.restore(BOTH)
         seconds = time.monotonic() - began
@@ -184,10 +192,6 @@ class Chapters:
         self._terminal.line()
         rows = [Row(step, cell, self._theirs.get(step, Cell())) for step, cell in self._ours.items()]
         show(self._terminal, rows)
-        start = {name: f"{value:.1f} s" for name, value in self._engine.items()}
-        self._terminal.text(
-            f"Seconds of ours are whole ansible-playbook runs; the work itself took {start['backup']} (back up) and {start['restore']} (restore). "
-            f"Everything: {seconds:.1f} s. Nothing is left behind.",
-            "",
-            0,
-        )
+        engine = [f"{value:.1f} s ({name})" for name, value in self._engine.items()]
+        note = f"Seconds of ours are whole ansible-playbook runs; the work itself took {' and '.join(engine)}. "
+        self._terminal.text(f"{note}Everything: {seconds:.1f} s. Nothing is left behind.", "", 0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ctrl-C at any moment, without leaving anything behind: the first signal interrupts the story, later ones do nothing."""
+"""Ctrl-C at any moment, and nothing is left behind: the first signal ends the story, later ones do nothing."""
 
 from __future__ import annotations
 

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
+from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3
 from command import Commands, DemoError
 from terminal import Terminal
 
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
-from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3
-
+_REPORT = re.compile(r"^((?:ok|changed): \[[^]]*\]) => (\{.*\})$")
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 
 
@@ -27,9 +28,7 @@ class Playbooks:
     def __init__(
         self, commands: Commands, terminal: Terminal, folder: Path, node: RunningQdrant, store: RunningS3
     ) -> None:
-        self._commands, self._terminal, self._folder = commands, terminal, folder
-        for name in ("reports", "state"):
-            (folder / name).mkdir(mode=0o700)
+        self._commands, self._terminal = commands, terminal
         self._variables = folder / "demo.json"
         values = {
             "demo_url": node.url,
@@ -37,30 +36,43 @@ class Playbooks:
             "demo_endpoint_url": store.url,
             "demo_snapshots_dir": node.snapshots_dir,
             "demo_state_dir": str(folder / "state"),
-            "demo_report_dir": str(folder / "reports"),
         }
         self._variables.write_text(json.dumps(values))
 
-    def run(self, name: str) -> dict[str, Any]:
-        """Run playbooks/<name>.yml; the report of its module. DemoError when it fails."""
+    def run(self, name: str) -> list[dict[str, Any]]:
+        """Run playbooks/<name>.yml; the report of each of its modules. DemoError when it fails."""
         self._terminal.line(f"$ ansible-playbook -i inventory.yml {name}.yml")
         inventory, playbook = str(PLAYBOOKS / "inventory.yml"), str(PLAYBOOKS / f"{name}.yml")
-        command = [program("ansible-playbook"), "-i", inventory, "-c", "local", "-e", f"@{self._variables}", playbook]
-        self._commands.run(command, self._tell)
-        report: dict[str, Any] = json.loads((self._folder / "reports" / f"{name}.json").read_text())
-        return report
+        command = [
+            program("ansible-playbook"),
+            "-v",
+            "-c",
+            "local",
+            "-i",
+            inventory,
+            "-e",
+            f"@{self._variables}",
+            playbook,
+        ]
+        lines = self._commands.run(command, self._tell)
+        return [json.loads(report) for line in lines for state, report in _REPORT.findall(line)]
 
     def _tell(self, line: str) -> None:
-        """Ansible's own lines, without its rows of stars."""
-        text = line.rstrip("* ")
-        if text and not text.startswith("PLAY RECAP"):
+        """Ansible's own lines, without its rows of stars and without the reports, which -v adds to them."""
+        text = _REPORT.sub(r"\1", line).rstrip("* ")
+        if text and not text.startswith(("PLAY RECAP", "Using ")):
             self._terminal.line(text, "dim", 5)
 
 
-def program(name: str) -> str:
+def find(name: str) -> str | None:
     """A program of this environment: beside the interpreter, else on PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), name)
-    found = beside if os.access(beside, os.X_OK) else shutil.which(name)
+    return beside if os.access(beside, os.X_OK) else shutil.which(name)
+
+
+def program(name: str) -> str:
+    """The same, for one that must be there: DemoError."""
+    found = find(name)
     if not found:
         raise DemoError(f"{name} is not here: run the demo by 'make demo', which sets everything up.")
     return found

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two servers of the demo: an S3 server and a Qdrant node, in one temporary folder, on free ports of this machine."""
+"""The two servers of the demo: S3 and a Qdrant node, in one temporary folder, on free ports of this machine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from command import DemoError
-
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.s3 import NoServerError, RunningS3, start_s3
+from command import DemoError
 
 
 class Servers:

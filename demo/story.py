@@ -12,10 +12,9 @@ import urllib.error
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 from command import DemoError
 from data.load import DIMENSIONS, Question, questions, read, small
-
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 
 ARTICLES, PHRASES, ALIAS = "articles", "phrases", "live"
 SHOWN = 3
