@@ -149,13 +149,13 @@ def test_points(server, node, articles):
     assert [point.id for point in node.scroll(articles, limit=50)] == list(range(1, COUNT + 1))
     sample = node.sample(articles, 32)
     assert len({point.id for point in sample}) == 32
+    best = node.query(articles, {"query": got[0].vector, "limit": 3, "params": {"exact": True}})
+    assert best[0].id == got[0].id and best[0].score == pytest.approx(1.0, abs=1e-4)
     before = {point.id: point for point in node.points_with_versions(articles, [3, 5])}
     server.call("PUT", f"/collections/{articles}/points?wait=true", {"points": points(1, 4, first=3)})
     after = {point.id: point for point in node.points_with_versions(articles, [3, 5])}
     assert set(before) == set(after) == {3, 5} and len(after[5].vector) == 4
     assert after[3].version > before[3].version and after[5].version == before[5].version
-    best = node.query(articles, {"query": got[0].vector, "limit": 3, "params": {"exact": True}})
-    assert best[0].id == got[0].id and best[0].score == pytest.approx(1.0, abs=1e-4)
 
 
 def test_strict_mode_is_gone_around(node, articles):

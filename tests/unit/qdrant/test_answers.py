@@ -79,6 +79,7 @@ def test_a_secret_is_hidden_also_where_the_text_is_cut() -> None:
     register_secret(secret)
     for padding in range(960, 1001):
         assert "made-up-secret" not in answers.answer_error("do", "it", 500, PLAIN, "x" * padding + secret).said
+        assert "made-up-secret" not in answers.answer_error("do", "it", 500, JSON, error("x" * padding + secret)).said
         assert (
             "made-up-secret"
             not in answers.answer_error("do", "it", 500, "text/html", "x" * (padding - 880) + secret).said

@@ -31,6 +31,7 @@ def test_a_prefix_does_not_hide_them() -> None:
 
 def test_an_announced_family_without_samples_is_not_an_absent_one() -> None:
     assert metrics.gauge_by_id("# TYPE snapshot_recovery_running gauge\n", metrics.RECOVERY) == {}
+    assert metrics.gauge_by_id("# TYPE my_snapshot_recovery_running gauge\n", metrics.RECOVERY) == {}
     assert metrics.gauge_by_id("collections_total 3\n", metrics.RECOVERY) is None
     assert metrics.gauge_by_id("<html>no metrics</html>", metrics.RECOVERY) is None
 

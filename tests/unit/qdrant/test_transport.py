@@ -48,6 +48,7 @@ def test_without_requests_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         NodeOptions(url="http://127.0.0.1:99999"),
         NodeOptions(url="http://[::1"),
         NodeOptions(url="http://user:made-up-password@127.0.0.1:6333"),
+        NodeOptions(url="http://made-up-password@127.0.0.1:6333"),
         NodeOptions(url="http://127.0.0.1:6333/?x=1"),
         NodeOptions(api_key="two\nlines"),
         NodeOptions(api_key="schlüssel"),
