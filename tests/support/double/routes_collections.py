@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import names
-from .errors import bad_json
+from .errors import bad_json, bad_request
 from .node import Node
 from .router import Router
 from .web import Request
@@ -84,6 +84,12 @@ def cluster(node: Node, request: Request) -> Any:
         "remote_shards": [],
         "shard_transfers": [],
     }
+
+
+@router.add("PUT /collections/*/shards", changes=True)
+def create_shard_key(node: Node, request: Request) -> Any:
+    node.collection(request.values[0])
+    raise bad_request("Distributed mode disabled")
 
 
 @router.add("GET /collections/*/optimizations")
