@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 

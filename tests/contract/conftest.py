@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant, uses_double
 
 

@@ -15,12 +15,12 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import requests
-
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 
 HEADERS = (
@@ -32,7 +32,8 @@ HEADERS = (
     "www-authenticate",
 )
 _INTEGERS = {
-    "peer_id", "size", "commit", "term", "pending_operations", "leader", "message_send_failures", "operation_id", "version",
+    "peer_id", "size", "commit", "term", "pending_operations", "leader", "message_send_failures", "operation_id",
+    "version",
 }  # fmt: skip
 _NUMBERS = {"score", "hardware", "segments_count", "indexed_vectors_count", "commit_id", "cpu", "length"}
 _SNAPSHOT = r"(?:full-snapshot|[\w%.+# -]+?-(?:\d{6,}|shard-\d+))-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.snapshot"
@@ -102,7 +103,7 @@ class Replay:
         if key == "commit":
             return "<text>"
         for name in ("SNAPSHOTS", "STORAGE", "URL"):
-            text = text.replace(self.names[name], "${%s}" % name)
+            text = text.replace(self.names[name], f"${{{name}}}")
         for pattern, mask in _MASKS:
             text = pattern.sub(mask, text)
         return text

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.contract.asking import ask, make, put, result, snapshot
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
@@ -64,7 +63,8 @@ def test_structure(qdrant: RunningQdrant) -> None:
         schema = json.load(outer.extractfile("payload_index.json"))
         state = json.load(outer.extractfile("1/replica_state.json"))
         nested = [name for name in names if name.endswith(".tar")]
-        inside = tarfile.open(fileobj=outer.extractfile(nested[0])).getnames()
+        with tarfile.open(fileobj=outer.extractfile(nested[0])) as segment:
+            inside = segment.getnames()
         assert outer.extractfile("version.info").read() == b"0.4.2"
         assert json.load(outer.extractfile("shard_key_mapping.json")) == []
         assert json.load(outer.extractfile("0/shard_config.json")) == {"type": "ReplicaSet"}
@@ -124,7 +124,9 @@ def test_shard_and_streamed_archives(qdrant: RunningQdrant) -> None:
     for archive in (stored, streamed):
         files = {"snapshot": ("s.snapshot", archive)}
         result(ask(qdrant, "POST", "/collections/c/points/delete?wait=true", {"filter": {}}))
-        ask(qdrant, "POST", "/collections/c/shards/1/snapshots/upload?priority=snapshot", files=files).raise_for_status()
+        ask(
+            qdrant, "POST", "/collections/c/shards/1/snapshots/upload?priority=snapshot", files=files
+        ).raise_for_status()
         shards = result(ask(qdrant, "GET", "/collections/c/cluster"))["local_shards"]
         assert {s["shard_id"]: bool(s["points_count"]) for s in shards} == {0: False, 1: True}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
 
@@ -19,11 +18,11 @@ pytestmark = pytest.mark.contract
 
 
 @pytest.fixture
-def client(qdrant: RunningQdrant) -> "qdrant_client.QdrantClient":
+def client(qdrant: RunningQdrant) -> qdrant_client.QdrantClient:
     return qdrant_client.QdrantClient(url=qdrant.url, api_key=qdrant.api_key, timeout=60, check_compatibility=False)
 
 
-def _load(client: "qdrant_client.QdrantClient", name: str, count: int) -> None:
+def _load(client: qdrant_client.QdrantClient, name: str, count: int) -> None:
     client.create_collection(
         name,
         vectors_config=models.VectorParams(size=8, distance=models.Distance.COSINE),
@@ -33,7 +32,7 @@ def _load(client: "qdrant_client.QdrantClient", name: str, count: int) -> None:
     client.upsert(name, [models.PointStruct(**point) for point in points(count, 8)], wait=True)
 
 
-def test_points(client: "qdrant_client.QdrantClient") -> None:
+def test_points(client: qdrant_client.QdrantClient) -> None:
     _load(client, "c", 50)
     topic = models.Filter(must=[models.FieldCondition(key="topic", match=models.MatchValue(value="t3"))])
     assert client.count("c", exact=True).count == 50
@@ -58,7 +57,7 @@ def test_points(client: "qdrant_client.QdrantClient") -> None:
     assert client.get_collection("c").points_count == 43
 
 
-def test_snapshots_and_aliases(client: "qdrant_client.QdrantClient", sees_folders: RunningQdrant) -> None:
+def test_snapshots_and_aliases(client: qdrant_client.QdrantClient, sees_folders: RunningQdrant) -> None:
     _load(client, "c", 50)
     made = client.create_snapshot("c", wait=True)
     assert [one.name for one in client.list_snapshots("c")] == [made.name]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from ansible_collections.vectorops.qdrant.tests.contract.replay import Exchange, Replay
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant, uses_double
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
-
 from ansible_collections.vectorops.qdrant.tests.contract.asking import (
     ask,
     counted,
@@ -178,7 +178,7 @@ def test_reads_fail_during_a_swap_and_writes_wait(sees_folders: RunningQdrant, a
         restore.join()
 
 
-def test_a_url_is_asked_once_and_shown_whole(qdrant: RunningQdrant, refusing_store: "list[str]") -> None:
+def test_a_url_is_asked_once_and_shown_whole(qdrant: RunningQdrant, refusing_store: list[str]) -> None:
     url = refusing_store.pop()
     answer = recover(qdrant, "c", f"{url}/x.snapshot?X-Amz-Signature=made-up-signature")
     assert answer.status_code == 400
@@ -194,7 +194,7 @@ def test_a_url_is_asked_once_and_shown_whole(qdrant: RunningQdrant, refusing_sto
 def test_killed_between_two_swaps_is_green_with_the_right_count_and_mixed(double: RunningQdrant) -> None:
     make(double, "c", 60, shards=2)
     archive = _at(double, "c", snapshot(double, "c")["name"])
-    before = {number: "t-new" for number in range(1, 61)}
+    before = dict.fromkeys(range(1, 61), "t-new")
     body = {"payload": {"topic": "t-new"}, "points": list(before)}
     result(ask(double, "POST", "/collections/c/points/payload?wait=true", body))
     double.faults([{"kill_at": "recover:between-shards"}])
@@ -273,16 +273,9 @@ def test_two_recovers_at_once_are_both_good_and_mixed(double: RunningQdrant) -> 
     shares = set()
     for _ in range(8):
         double.faults([{"at": f"recover:swap-shard-{number}:after", "delay_s": 0.05} for number in range(4)])
-        answers: list[int] = []
-        both = [
-            threading.Thread(target=lambda archive=archive: answers.append(recover(double, "c", archive).status_code))
-            for archive in (first, second)
-        ]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join()
-        assert answers == [200, 200]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda archive: recover(double, "c", archive), (first, second)))
+        assert [answer.status_code for answer in answers] == [200, 200]
         assert counted(double, "c") == 60
         shares.add(counted(double, "c", {"must": [{"key": "topic", "match": {"value": "t-new"}}]}))
         if shares - {0, 60}:

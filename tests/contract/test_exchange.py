@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.contract.asking import (
     ask,
     counted,

@@ -9,7 +9,6 @@ import time
 
 import pytest
 import requests
-
 from ansible_collections.vectorops.qdrant.tests.contract.asking import ask, counted, error, make, put, result, snapshot
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import random
-from typing import Any, Dict, List, Optional, Sequence, Union
+from collections.abc import Sequence
+from typing import Any
 
 
 def points(
     count: int,
-    vectors: Union[int, Dict[str, int]],
+    vectors: int | dict[str, int],
     *,
     first: int = 1,
     seed: int = 7,
     sparse: Sequence[str] = (),
-    multi: Optional[Dict[str, int]] = None,
-) -> List[Dict[str, Any]]:
+    multi: dict[str, int] | None = None,
+) -> list[dict[str, Any]]:
     """`count` points with ids from `first` on.
 
     `vectors` is the size of the one dense vector, or name -> size; `sparse` names sparse vectors of eight values,
@@ -26,7 +27,7 @@ def points(
     """
     source = random.Random(seed)
 
-    def dense(size: int) -> List[float]:
+    def dense(size: int) -> list[float]:
         return [round(source.gauss(0, 1), 5) for _ in range(size)]
 
     made = []
@@ -45,6 +46,6 @@ def points(
     return made
 
 
-def payload(number: int) -> Dict[str, Any]:
+def payload(number: int) -> dict[str, Any]:
     """The payload of point `number`."""
     return {"title": f"A resilient guide to monitor nginx {number}", "topic": f"t{number % 7}", "rank": number}

@@ -25,7 +25,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 _DOUBLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "double")
 _START_SECONDS = 30.0
@@ -42,9 +42,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def call(
-    method: str, url: str, body: Any = None, api_key: Optional[str] = None, timeout: float = 60.0
-) -> Dict[str, Any]:
+def call(method: str, url: str, body: Any = None, api_key: str | None = None, timeout: float = 60.0) -> dict[str, Any]:
     """One JSON request; the parsed answer, or urllib's HTTPError."""
     headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
     if api_key:
@@ -56,7 +54,7 @@ def call(
     return dict(found)
 
 
-def wipe(url: str, api_key: Optional[str] = None) -> None:
+def wipe(url: str, api_key: str | None = None) -> None:
     """Deletes all collections with their snapshots, and all full snapshots."""
     for one in call("GET", f"{url}/collections", api_key=api_key)["result"]["collections"]:
         path = f"{url}/collections/{urllib.parse.quote(one['name'], safe='')}"
@@ -79,10 +77,10 @@ class RunningQdrant:
     directory: str
     is_double: bool
     version: str = ""
-    api_key: Optional[str] = None
-    _command: List[str] = field(default_factory=list)
-    _environment: Dict[str, str] = field(default_factory=dict)
-    _process: Optional["subprocess.Popen[bytes]"] = None
+    api_key: str | None = None
+    _command: list[str] = field(default_factory=list)
+    _environment: dict[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def storage_dir(self) -> str:
@@ -93,7 +91,7 @@ class RunningQdrant:
         return os.path.join(self.directory, "snapshots")
 
     @property
-    def pid(self) -> Optional[int]:
+    def pid(self) -> int | None:
         """The process, where this test run started it."""
         return self._process.pid if self._process else None
 
@@ -158,12 +156,12 @@ class RunningQdrant:
             process.kill()
             process.wait(20)
 
-    def faults(self, rules: List[Dict[str, Any]]) -> None:
+    def faults(self, rules: list[dict[str, Any]]) -> None:
         """Puts fault rules in force, on the double only; see double/README.md."""
         self._only_double()
         call("POST", f"{self.url}/__double__/faults", {"rules": rules})
 
-    def steps(self) -> List[str]:
+    def steps(self) -> list[str]:
         """The named steps passed since the rules were set, on the double only."""
         self._only_double()
         return list(call("GET", f"{self.url}/__double__/faults")["passed"])
@@ -172,14 +170,14 @@ class RunningQdrant:
         if not self.is_double:
             raise RuntimeError("a real server has no fault rules")
 
-    def call(self, method: str, path: str, body: Any = None, timeout: float = 60.0) -> Dict[str, Any]:
+    def call(self, method: str, path: str, body: Any = None, timeout: float = 60.0) -> dict[str, Any]:
         """One JSON request with this node's key."""
         return call(method, self.url + path, body, self.api_key, timeout)
 
     def wipe(self) -> None:
         wipe(self.url, self.api_key)
 
-    def __enter__(self) -> "RunningQdrant":
+    def __enter__(self) -> RunningQdrant:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -189,10 +187,10 @@ class RunningQdrant:
 def start_qdrant(
     directory: str,
     *,
-    api_key: Optional[str] = None,
-    read_only_api_key: Optional[str] = None,
+    api_key: str | None = None,
+    read_only_api_key: str | None = None,
     url_recovery: bool = True,
-    port: Optional[int] = None,
+    port: int | None = None,
     force_double: bool = False,
 ) -> RunningQdrant:
     """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers.
@@ -230,8 +228,8 @@ def start_qdrant(
 
 
 def _settings(
-    directory: str, port: int, api_key: Optional[str], read_only_api_key: Optional[str], url_recovery: bool
-) -> Dict[str, str]:
+    directory: str, port: int, api_key: str | None, read_only_api_key: str | None, url_recovery: bool
+) -> dict[str, str]:
     """The real server's settings, as environment variables."""
     found = {
         "QDRANT__STORAGE__STORAGE_PATH": os.path.join(directory, "storage"),
@@ -250,7 +248,7 @@ def _settings(
     return found
 
 
-def _given(api_key: Optional[str]) -> RunningQdrant:
+def _given(api_key: str | None) -> RunningQdrant:
     """The server of QDRANT_URL, empty."""
     url = os.environ["QDRANT_URL"].rstrip("/")
     key = os.environ.get("QDRANT_API_KEY") or api_key

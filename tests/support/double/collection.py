@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import threading
-from typing import Any, Callable, Iterable
+from collections.abc import Iterable
+from typing import Any, Callable
 
 from . import config as cfg
 from .engine import edge, index_schema
 from .errors import ApiError, no_shard, service_error
 from .faults import Faults
 from .filters import filter_of
+from .indexing import Indexer
 from .queries import QueryMaker, order_by
 from .records import id_json, point_id, record_json, scored_json, with_payload
 from .ring import Ring
@@ -50,6 +52,7 @@ class Collection:
         self.schema: Json = {}
         self.shards: dict[int, Shard] = {}
         self._ring = Ring([0])
+        self._indexer = Indexer({})
         self._operations = 0
         self.changing = threading.RLock()
 
@@ -78,6 +81,7 @@ class Collection:
         number = 0 if custom else self.config["params"]["shard_number"]
         self.shards = {i: Shard(os.path.join(self.path, str(i)), i, self._faults) for i in range(number)}
         self._ring = Ring(self.shards)
+        self._indexer = Indexer(self.shards)
 
     def _save(self) -> None:
         write_json(os.path.join(self.path, "config.json"), self.config)
@@ -89,6 +93,7 @@ class Collection:
             self._save()
 
     def close(self) -> None:
+        self._indexer.stop()
         for shard in self.shards.values():
             shard.drop()
 
@@ -118,6 +123,7 @@ class Collection:
             )
         if failed:
             raise failed[0]
+        self._indexer.written(self.config)
         return self._counted()
 
     def apply_to(self, ids: Iterable[Any], operation: Callable[[list[Any]], Any]) -> int:
@@ -271,7 +277,7 @@ class Collection:
                     if field in per_field:
                         per_field[field] += index.points
         return {
-            "status": "green",
+            "status": "yellow" if self._indexer.busy else "green",
             "optimizer_status": "ok",
             "indexed_vectors_count": indexed,
             "points_count": points,

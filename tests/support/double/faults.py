@@ -20,8 +20,8 @@ from .errors import DISK_FULL, WAL_FULL, ApiError, io_error, service_error
 
 Rule = dict[str, Any]
 _REQUEST_KEYS = {
-    "method", "path_regex", "times", "skip", "delay_s", "status", "body", "content_type", "drop", "drop_after", "cut_after",
-    "bytes_per_s", "enospc",
+    "method", "path_regex", "times", "skip", "delay_s", "status", "body", "content_type", "drop", "drop_after",
+    "cut_after", "bytes_per_s", "enospc",
 }  # fmt: skip
 _STEP_KEYS = {"kill_at", "at", "times", "skip", "delay_s", "status", "body", "enospc"}
 

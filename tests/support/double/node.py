@@ -10,9 +10,10 @@ import random
 import shutil
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
 from . import config as cfg
 from .collection import Collection, read_json, write_json

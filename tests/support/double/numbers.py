@@ -12,7 +12,7 @@ from typing import Any
 def shortest(values: list[float]) -> list[float]:
     """The doubles with the shortest text that round to the same float32 as `values` do."""
     wanted = array("f", values)
-    found = [float("%.7g" % value) for value in values]
+    found = [float(f"{value:.7g}") for value in values]
     for digits in ("%.8g", "%.9g"):
         got = array("f", found)
         if got == wanted:

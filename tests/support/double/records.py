@@ -48,7 +48,7 @@ def _payload_value(value: Any) -> Any:
 
 
 def payload_of(given: Json | None) -> Json:
-    return _payload_value(given or {})
+    return {key: _payload_value(part) for key, part in (given or {}).items()}
 
 
 class VectorCheck:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import bisect
 import struct
 import uuid
-from typing import Iterable, Union
+from collections.abc import Iterable
+from typing import Union
 
 PointId = Union[int, str]
 _MASK = 0xFFFFFFFFFFFFFFFF

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ Handler = Callable[[Node, Request], Any]
 
 @dataclass(frozen=True)
 class Route:
-    """`pattern` has `*` for a value; `plain` says that errors are sent as text; `changes` that the full key is needed."""
+    """`pattern` has `*` for a value.
+
+    `plain` says that errors are sent as text, `changes` that the full key is needed.
+    """
 
     method: str
     pattern: tuple[str, ...]
@@ -44,6 +48,10 @@ class Router:
             return handler
 
         return register
+
+    def include(self, other: Router) -> None:
+        """Takes over the routes of another table."""
+        self._routes += other._routes
 
     def find(self, request: Request) -> Route | None:
         """The route of a request; its values are left in the request."""
@@ -89,10 +97,8 @@ def waited(node: Node, wait: bool, work: Callable[[], Any]) -> Any:
 
     def behind() -> None:
         node.faults.carry(full)
-        try:
+        with contextlib.suppress(Exception):
             work()
-        except Exception:  # noqa: BLE001 - nobody waits for it; the real server only logs it
-            pass
 
     threading.Thread(target=behind, daemon=True).start()
     return json_answer(202, {"status": "accepted", "time": 0.0})

@@ -17,24 +17,15 @@ from .body import parse
 from .errors import ApiError
 from .faults import Rule, Throttle
 from .node import Node, Settings
-from .router import Route, Router, answer
+from .router import Router, answer
 from .web import Answer, Request, Writer, error_answer, json_answer
 
 DOOR = "/__double__/faults"
 
 
-class _All(Router):
-    """All routes in one table."""
-
-    def find(self, request: Request) -> Route | None:
-        for part in (routes_points, routes_snapshots, routes_collections, routes_server):
-            found = part.router.find(request)
-            if found is not None:
-                return found
-        return None
-
-
-ROUTER = _All()
+ROUTER = Router()
+for _part in (routes_points.router, routes_snapshots.router, routes_collections.router, routes_server.router):
+    ROUTER.include(_part)
 
 
 class Handler(BaseHTTPRequestHandler):

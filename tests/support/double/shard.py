@@ -10,8 +10,9 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from .engine import edge, shard_config
 from .errors import ApiError, bad_input, not_found, service_error
@@ -154,9 +155,19 @@ class Shard:
             pass
 
     def optimize(self) -> None:
-        """Builds what indexes the configuration asks for."""
+        """Builds the vector indexes that the configuration asks for; writes wait meanwhile."""
         with self._changing("optimize") as engine:
             engine.optimize()
+
+    def unindexed(self) -> int:
+        """How many vectors no index holds; 0 where there is nothing to read."""
+        with self._state:
+            if self._swapping or self._broken:
+                return 0
+            self._readers += 1
+        with self._counted() as engine:
+            said = engine.info()
+            return max(0, int(said.points_count) - int(said.indexed_vectors_count))
 
     def replace(self, source: str, prepare: Callable[[Any], None]) -> None:
         """Puts the data below `source` in this shard's place; not atomic, as in the real server.

@@ -138,11 +138,9 @@ def _unpack_file(entries: _Entries, header: bytes, kind: bytes, size: int, path:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     places = entries.sparse_places(header) if kind == b"S" else [(0, size)]
     whole = _number(header[483:495]) if kind == b"S" else size
-    try:
-        file = open(path, "xb")
-    except FileExistsError:
-        raise TarError(f"failed to unpack `{path}`") from None
-    with file:
+    if os.path.lexists(path):
+        raise TarError(f"failed to unpack `{path}`")
+    with open(path, "xb") as file:
         for start, length in places:
             file.seek(start)
             _write(entries.source, file, length, path)

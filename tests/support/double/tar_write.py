@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Iterator, Protocol
+from typing import BinaryIO, Protocol
 
 BLOCK = 512
 _INLINE, _PER_BLOCK = 4, 21

@@ -12,7 +12,7 @@ import urllib.parse
 import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Any, BinaryIO, Callable
+from typing import Any, BinaryIO, Callable, Protocol
 
 from . import body as bodies
 from .errors import ApiError
@@ -38,10 +38,18 @@ def text_answer(status: int, text: str) -> Answer:
     return Answer(status, PLAIN, text.encode())
 
 
+class Readable(Protocol):
+    """A connection's incoming side."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def readline(self) -> bytes: ...
+
+
 class BodyReader:
     """The request's body, by length or in chunks; knows when it is at its end."""
 
-    def __init__(self, source: BinaryIO, headers: Any) -> None:
+    def __init__(self, source: Readable, headers: Any) -> None:
         self._source = source
         self._chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
         self._left = 0 if self._chunked else int(headers.get("Content-Length") or 0)
@@ -138,7 +146,7 @@ def _encoder(accepted: str) -> tuple[str, Any] | None:
 class _Chunks:
     """A sink that sends what is written in HTTP chunks, through an encoder where there is one."""
 
-    def __init__(self, out: BinaryIO, encoder: Any) -> None:
+    def __init__(self, out: Sink, encoder: Any) -> None:
         self._out = out
         self._encoder = encoder
         self._held = bytearray()
@@ -165,7 +173,7 @@ class _Chunks:
         self._out.write(b"0\r\n\r\n")
 
 
-def _range(header: str | None, size: int) -> tuple[int, int] | None | str:
+def _range(header: str | None, size: int) -> tuple[int, int] | str | None:
     """The first and last byte asked for; None for all of it; "past" for a range behind the end."""
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", header or "")
     if not found or found.group(0) == "bytes=-":
