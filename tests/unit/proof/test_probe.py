@@ -168,6 +168,14 @@ class TestSettle:
         node.put(unseen, payload={"topic": "other"})
         assert settle(node, "c", draft)["counts"]["quiet"] is not tells
 
+    def test_another_count_is_not_quiet(self):
+        node = FakeNode(indexes=())
+        node.tells_operations = False
+        draft = note(node, "c", query_limit=0)
+        node.put(999, [0.0, 0.0, 0.0, 1.0])
+        probe = settle(node, "c", draft)
+        assert probe["counts"] == {"before": 100, "after": 101, "quiet": False}
+
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_updates_that_wait_are_not_quiet(self, when):
         node = FakeNode()
