@@ -41,6 +41,8 @@ def inventory(path: Path) -> None:
 def main() -> int:
     tree = copy_tree.copy("docs")
     env = copy_tree.surroundings(tree)
+    # In the copy only: the site shows what the next release will say, and an unreadable fragment is found here.
+    subprocess.run(["antsibull-changelog", "release"], cwd=tree, env=env, check=True)
     shutil.rmtree(SITE, ignore_errors=True)
     SITE.mkdir(parents=True)
     init = [
@@ -54,7 +56,7 @@ def main() -> int:
         "vectorops.qdrant",
     ]
     subprocess.run(init, cwd=tree, env=env, check=True)
-    inventory(SITE / "ansible.inv")
+    inventory(SITE / "rst" / "ansible.inv")
     conf = SITE / "conf.py"
     mapping = 'intersphinx_mapping = {"ansible": ("https://docs.ansible.com/ansible/latest/", "ansible.inv")}'
     text, count = re.subn(r"^intersphinx_mapping = \{.*?^\}", mapping, conf.read_text(), flags=re.M | re.S)
@@ -70,8 +72,7 @@ def main() -> int:
         "--config-file",
         str(SITE / "antsibull-docs.cfg"),
         "collection",
-        "--cleanup",
-        "everything",
+        "--fail-on-error",
     ]
     pages += ["--use-current", "--squash-hierarchy", "--dest-dir", str(SITE / "rst"), "vectorops.qdrant"]
     if subprocess.run(pages, cwd=tree, env=env, check=False).returncode:

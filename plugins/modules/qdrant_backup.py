@@ -36,7 +36,10 @@ attributes:
     details:
       - Given the same O(backup_id), a second run finds it committed and changes nothing.
   action_group:
-    version_added: 0.1.0
+    support: full
+    membership:
+      - vectorops.qdrant.qdrant
+      - vectorops.qdrant.repository
 options:
   collections:
     description:

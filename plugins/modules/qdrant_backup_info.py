@@ -29,7 +29,9 @@ attributes:
   idempotent:
     support: full
   action_group:
-    version_added: 0.1.0
+    support: full
+    membership:
+      - vectorops.qdrant.repository
 options:
   collections:
     description:

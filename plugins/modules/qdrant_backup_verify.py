@@ -30,7 +30,9 @@ attributes:
     details:
       - Every run with O(record=true) adds a proof, and so changes the repository.
   action_group:
-    version_added: 0.1.0
+    support: full
+    membership:
+      - vectorops.qdrant.repository
 options:
   collections:
     description:

@@ -38,7 +38,10 @@ attributes:
     details:
       - A second run refuses, because the name is taken then.
   action_group:
-    version_added: 0.1.0
+    support: full
+    membership:
+      - vectorops.qdrant.qdrant
+      - vectorops.qdrant.repository
 options:
   collections:
     description:

@@ -31,7 +31,9 @@ attributes:
     details:
       - Without O(max_age) every run creates a snapshot.
   action_group:
-    version_added: 0.1.0
+    support: full
+    membership:
+      - vectorops.qdrant.qdrant
 options:
   kind:
     description:

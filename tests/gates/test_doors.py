@@ -167,6 +167,13 @@ def test_action_groups() -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
+@pytest.mark.parametrize("path", source.module_files(), ids=lambda path: path.stem)
+def test_membership_is_documented(path: Path) -> None:
+    groups = [f"vectorops.qdrant.{group}" for group, names in source.action_groups().items() if path.stem in names]
+    attribute = source.documentation(path)["attributes"].get("action_group") or {}
+    assert sorted(attribute.get("membership") or []) == sorted(groups)
+
+
 def test_gate_sees_a_wrong_group() -> None:
     options = {"one": {"url", "key", "more"}, "two": {"url"}}
     wanted = {"qdrant": {"url", "key"}}

@@ -36,7 +36,7 @@ FORBIDDEN = {
 HEADER = (
     "Copyright (c) 2026, VectorOps contributors",
     "GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)",
-    "SPDX-License-Identifier: GPL-3.0-or-later",
+    "SPDX-License" + "-Identifier: GPL-3.0-or-later",  # in two, or licence checkers read the comma as well
 )
 HEADED = {".py", ".yml", ".yaml", ".sh", ".toml", ".md", ".rst", ".j2", ".in", ".cfg"}
 HEADED_NAMES = {"Makefile", "run", ".gitignore", ".yamllint", ".ansible-lint"}
