@@ -1,0 +1,120 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pull: fetch the archives of a backup into a folder, laid out as Qdrant lays out its snapshots, every byte hashed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fnmatch
+import os
+from typing import Any
+
+from .._archive.hashing import sha256_file
+from .._base.errors import EngineError, UsageError
+from .._base.plan import Plan, Step
+from .._base.progress import Progress, silent
+from .._qdrant.names import collection_name_problem
+from .._repository import layout
+from .._repository.catalogue import Catalogue
+from .._repository.manifest import CollectionEntry
+
+
+@dataclasses.dataclass(frozen=True)
+class PullOptions:
+    """Which backup of which node ("" for the newest of any), which collections, and the folder."""
+
+    folder: str
+    node_name: str = ""
+    backup_id: str = "latest"
+    before: str = ""
+    collections: tuple[str, ...] = ()
+
+
+def pull(
+    options: PullOptions, catalogue: Catalogue, *, check: bool = False, progress: Progress = silent
+) -> dict[str, Any]:
+    """{"changed", "ok", "plan", "backup_id", "files": [{"collection", "path", "bytes", "sha256", "fetched"}], "diff"}.
+
+    A file that is there with the right hash is left alone. EngineError for an archive whose bytes are not the backup's:
+    then nothing of it is left in the folder.
+    """
+    entry = catalogue.choose(options.backup_id, before=options.before or None, node=options.node_name or None)
+    manifest = catalogue.manifest(entry)
+    chosen = [item for item in manifest.collections if _wanted(item, options)]
+    if options.collections and not chosen:
+        names = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
+        raise UsageError(
+            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {names}"
+        )
+    files = [_state(item, options.folder) for item in chosen]
+    steps = [Step("fetch", file["path"], file["bytes"]) for file in files if file["fetched"]]
+    plan = Plan("pull", f"backup {manifest.backup_id} of {manifest.node.name} to {options.folder}", tuple(steps))
+    if not check:
+        for item, file in zip(chosen, files):
+            if file["fetched"]:
+                _fetch(item, file["path"], options.folder, catalogue, progress)
+    there = sorted(file["path"] for file in files if not file["fetched"])
+    return {
+        "changed": bool(steps),
+        "ok": True,
+        "plan": plan.as_dict(),
+        "backup_id": manifest.backup_id,
+        "files": files,
+        "diff": {"before": {"files": there}, "after": {"files": sorted(file["path"] for file in files)}},
+    }
+
+
+def _wanted(item: CollectionEntry, options: PullOptions) -> bool:
+    patterns = options.collections
+    return not patterns or any(fnmatch.fnmatchcase(item.name, pattern) for pattern in patterns)
+
+
+def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:
+    """Where the archive belongs, and whether it has to be fetched. No name in a manifest leads out of the folder."""
+    name = str(item.extra.get("file") or layout.name_of(item.archive.key.rpartition("/")[2]))
+    if collection_name_problem(item.name) or "/" in name or "\0" in name or name in ("", ".", ".."):
+        raise EngineError(
+            "place the archive of", repr(item.name), f"{name!r} is no file name", "The manifest is not to be trusted."
+        )
+    path = os.path.join(folder, item.name, name)
+    same = (
+        os.path.isfile(path)
+        and os.path.getsize(path) == item.archive.bytes
+        and sha256_file(path) == item.archive.sha256
+    )
+    return {
+        "collection": item.name,
+        "path": path,
+        "bytes": item.archive.bytes,
+        "sha256": item.archive.sha256,
+        "fetched": not same,
+    }
+
+
+def _fetch(item: CollectionEntry, path: str, folder: str, catalogue: Catalogue, progress: Progress) -> None:
+    parts = path + ".tmp"  # a name that Qdrant does not list
+    made = not os.path.isdir(os.path.dirname(path))
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        catalogue.store.get_file(item.archive.key, parts, progress=progress)
+        found = sha256_file(parts)
+        if found != item.archive.sha256:
+            raise EngineError(
+                "fetch", f"{item.archive.key} from {catalogue.store.url}",
+                f"its sha256 is {found}, the backup says {item.archive.sha256}", "Choose another backup.",
+            )  # fmt: skip
+        os.chmod(parts, 0o600)
+        if os.geteuid() == 0:
+            owner = os.stat(folder)
+            for place in [parts] + ([os.path.dirname(path)] if made else []):
+                os.chown(place, owner.st_uid, owner.st_gid)
+        os.replace(parts, path)
+    except OSError as error:
+        raise EngineError(
+            "write", path, error.strerror or str(error), "Check the folder's rights and free space."
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(parts)

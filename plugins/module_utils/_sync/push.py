@@ -1,0 +1,204 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Push: store the snapshots that are not in the repository yet, and commit them as backups.
+
+No server is asked about contents, so no probes are noted: such a backup can be proven to grade 1, no further.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable
+
+from .._archive.facts import ArchiveFacts
+from .._archive.inspect import inspect_file
+from .._base.clock import now, utc_text
+from .._base.errors import EngineError, RefusedError
+from .._base.progress import Progress, silent
+from .._base.version import VERSION
+from .._proof.grades import grade_one
+from .._qdrant.client import Node
+from .._qdrant.scope import Scope
+from .._repository import layout
+from .._repository.catalogue import Catalogue
+from .._repository.errors import StoreError
+from .._repository.manifest import ArchiveEntry, CollectionEntry, FailedEntry, Manifest, NodeEntry, ShardsEntry
+from .local import LocalArchive, in_folder, on_node
+from .plan import Round, push_plan, rounds
+
+_NO_PROBES = "The snapshots were pushed as they lay there: no probes were noted, so grade 1 is the most they can reach."
+
+
+@dataclasses.dataclass(frozen=True)
+class PushOptions:
+    """folder: where snapshots lie; "" asks the node instead, and downloads to spool_dir."""
+
+    node_name: str
+    folder: str = ""
+    collections: tuple[str, ...] = ()
+    spool_dir: str = ""
+
+
+def push(
+    options: PushOptions,
+    catalogue: Catalogue,
+    node: Callable[[], Node],
+    *,
+    check: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """{"changed", "ok", "plan", "backups": [{"backup_id", "collections": [...]}], "failed": [...], "sent_bytes",
+    "warnings", "diff"}. The second run finds everything stored and changes nothing."""
+    local, warnings = in_folder(options.folder) if options.folder else (on_node(node()), [])
+    found, stored = _missing(options, catalogue, local)
+    plan = push_plan(found, options.folder or "the node's snapshots", catalogue.store.url)
+    names = sorted(f"{archive.collection}/{archive.file}" for one in found for archive in one.archives)
+    report: dict[str, Any] = {
+        "plan": plan.as_dict(),
+        "backups": [],
+        "failed": [],
+        "warnings": warnings + ([_NO_PROBES] if found else []),
+        "diff": {"before": {"archives": sorted(stored)}, "after": {"archives": sorted([*stored, *names])}},
+    }
+    sent = catalogue.store.sent_bytes
+    for one in [] if check else found:
+        committed, failed = _Pusher(options, catalogue, node, progress).store(one)
+        report["backups"] += [committed] if committed else []
+        report["failed"] += failed
+    report["sent_bytes"] = catalogue.store.sent_bytes - sent
+    report["changed"] = bool(found) if check else bool(report["backups"])
+    report["ok"] = not report["failed"]
+    return report
+
+
+def _missing(
+    options: PushOptions, catalogue: Catalogue, local: Sequence[LocalArchive]
+) -> tuple[list[Round], list[str]]:
+    stored: set[tuple[str, str, int]] = set()
+    ids = set()
+    for entry in catalogue.backups(options.node_name):
+        ids.add(entry.backup_id)
+        for item in catalogue.manifest(entry).collections:
+            names = {layout.name_of(item.archive.key.rpartition("/")[2]), str(item.extra.get("file", ""))}
+            stored |= {(item.name, name, item.archive.bytes) for name in names}
+    known = [f"{collection}/{file}" for collection, file, _ in stored if file]
+    return rounds(local, stored, ids, options.collections), known
+
+
+class _Pusher:
+    """Stores the archives of one round and commits them."""
+
+    def __init__(
+        self, options: PushOptions, catalogue: Catalogue, node: Callable[[], Node], progress: Progress
+    ) -> None:
+        self.options, self.catalogue, self.node, self.progress = options, catalogue, node, progress
+
+    def store(self, one: Round) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """The backup that was committed (None when no archive of the round was good), and what failed."""
+        started, entries, failed = now(), [], []
+        for archive in one.archives:
+            try:
+                entries.append(self._store(archive, one.backup_id))
+            except StoreError as error:
+                if error.kind not in ("exists", "bad_digest"):
+                    raise
+                failed.append(_failure(archive, error))
+            except EngineError as error:
+                failed.append(_failure(archive, error))
+        if not entries:
+            return None, failed
+        manifest = Manifest(
+            backup_id=one.backup_id,
+            cluster=self.catalogue.cluster,
+            node=NodeEntry(self.options.node_name),
+            tool_version=VERSION,
+            started_at=utc_text(started),
+            finished_at=utc_text(now()),
+            collections=tuple(entries),
+            failed=tuple(FailedEntry(item["collection"], item["message"]) for item in failed),
+            extra={"pushed": True},
+        )
+        self.catalogue.commit(manifest)
+        stored = [{"name": entry.name, "archive": entry.archive.key, "bytes": entry.archive.bytes} for entry in entries]
+        return {"backup_id": one.backup_id, "collections": stored}, failed
+
+    def _store(self, archive: LocalArchive, backup_id: str) -> CollectionEntry:
+        with self._at_hand(archive) as path:
+            facts = inspect_file(path)
+            _check(archive, facts)
+            key = layout.archive_key(
+                self.catalogue.cluster, self.options.node_name, backup_id, archive.collection, archive.file
+            )
+            entry = _entry(archive, key, facts)
+            try:
+                self.catalogue.store.put_file(key, path, if_absent=True, progress=self.progress)
+            except StoreError as error:
+                # A push that was killed before its commit left it there: good, if it is the same.
+                if error.kind != "exists" or not grade_one(self.catalogue.store, entry).ok:
+                    raise
+        return entry
+
+    @contextlib.contextmanager
+    def _at_hand(self, archive: LocalArchive) -> Iterator[str]:
+        if archive.path:
+            yield archive.path
+            return
+        folder = self.options.spool_dir or None
+        if folder:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="qdrant-backup-", dir=folder) as work:
+            path = os.path.join(work, "archive")
+            scope = Scope.collection(archive.collection)
+            with self.node().download_snapshot(scope, archive.file) as download, open(path, "wb") as handle:
+                for chunk in download:
+                    handle.write(chunk)
+            yield path
+
+
+def _check(archive: LocalArchive, facts: ArchiveFacts) -> None:
+    """Refuse what is half-written, damaged, or no collection's archive."""
+    wrong = [problem.rstrip(".") for problem in facts.problems]
+    if not wrong and facts.kind != "collection":
+        wrong = [f"it is the archive of a {facts.kind} snapshot"]
+    if archive.checksum and archive.checksum != facts.sha256:
+        wrong.insert(0, "its sha256 is not the one in the checksum file beside it")
+    if wrong:
+        raise RefusedError(
+            "store",
+            f"{archive.collection}/{archive.file}",
+            "; ".join(wrong[:3]),
+            "If it is still being written, push again.",
+        )
+
+
+def _entry(archive: LocalArchive, key: str, facts: ArchiveFacts) -> CollectionEntry:
+    return CollectionEntry(
+        name=archive.collection,
+        kind="collection",
+        archive=ArchiveEntry(
+            key, facts.bytes, facts.sha256, facts.content_digest, extra={"largest_segment": facts.largest_segment}
+        ),
+        config=facts.config or {},
+        payload_schema=facts.payload_schema or {},
+        shards=ShardsEntry(
+            captured=tuple(sorted(facts.captured_shards)),
+            known={
+                str(shard): {"state": about.state, "key": _key_of(shard, facts), "peers": []}
+                for shard, about in facts.shards.items()
+            },
+        ),
+        extra={"file": archive.file},
+    )
+
+
+def _key_of(shard: int, facts: ArchiveFacts) -> Any:
+    return next((key for key, ids in facts.shard_keys.items() if shard in ids), None)
+
+
+def _failure(archive: LocalArchive, error: EngineError) -> dict[str, Any]:
+    return {"collection": archive.collection, "file": archive.file, **error.as_dict()}

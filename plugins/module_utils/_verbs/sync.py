@@ -1,0 +1,39 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain sync: push local snapshots to the repository, or pull a backup's archives to a folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._base.errors import UsageError
+from .._base.progress import Progress
+from .._options import HOST, NODE, REPOSITORY, SYNC
+from .._repository.catalogue import Catalogue
+from .._sync.pull import PullOptions, pull
+from .._sync.push import PushOptions, push
+from .common import EXCLUSIVE_REPOSITORY, cluster, names, node_name, open_node, repository
+
+OPTIONS = (NODE, HOST, REPOSITORY, SYNC)
+EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
+REQUIRED_ONE_OF = [("bucket", "path")]
+
+
+def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
+    """See ``_sync.push.push`` and ``_sync.pull.pull`` for the reports."""
+    catalogue = Catalogue(repository(params)(), cluster(params))
+    folder = str(params.get("folder") or params.get("snapshots_dir") or "")
+    if params["direction"] == "push":
+        pushing = PushOptions(node_name(params), folder, names(params), str(params.get("spool_dir") or ""))
+        return push(pushing, catalogue, lambda: open_node(params), check=check, progress=progress)
+    if not folder:
+        raise UsageError("direction: pull needs a folder")
+    pulling = PullOptions(
+        folder=folder,
+        node_name=str(params.get("node") or ""),
+        backup_id=str(params.get("backup_id") or "latest"),
+        before=str(params.get("before") or ""),
+        collections=names(params),
+    )
+    return pull(pulling, catalogue, check=check, progress=progress)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain sync: what is pushed, what is passed over, what comes back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, UsageError
+
+
+@pytest.fixture
+def folder(rig):
+    """A snapshots folder with two snapshots of one collection and one of another, away from any node."""
+    rig.fill("articles", 100)
+    rig.fill("notes", 30)
+    rig.run("snapshot", collection="articles")
+    rig.run("snapshot", collection="notes")
+    time.sleep(1.1)
+    rig.fill("articles", 20, first=1001)
+    rig.run("snapshot", collection="articles")
+    copy = str(rig.directory / "snapshots")
+    shutil.copytree(rig.node.snapshots_dir, copy, ignore=shutil.ignore_patterns("tmp*"))
+    rig.node.wipe()
+    return copy
+
+
+def push(rig, folder, **changes):
+    return rig.run("sync", folder=folder, url="http://127.0.0.1:1", **changes)
+
+
+def test_push_commits_what_is_new_and_nothing_twice(rig, folder):
+    planned = rig.run("sync", folder=folder, check=True)
+    assert planned["changed"] and rig.keys() == []
+    report = push(rig, folder)
+    assert report["ok"] and report["changed"] and len(report["backups"]) == 2
+    older, newer = report["backups"]
+    assert [c["name"] for c in older["collections"]] == ["articles"]
+    assert [c["name"] for c in newer["collections"]] == ["articles", "notes"]
+    again = push(rig, folder)
+    assert not again["changed"] and again["sent_bytes"] == 0 and again["plan"]["steps"] == []
+    restored = rig.run("restore")
+    assert sorted(c["name"] for c in restored["collections"]) == ["articles", "notes"]
+    assert rig.count("articles") == 120 and rig.count("notes") == 30
+    assert any("No probes" in text for text in restored["warnings"])
+    assert rig.run("verify")["ok"]
+
+
+def test_what_is_no_snapshot_is_passed_over(rig, folder):
+    names = sorted(os.listdir(os.path.join(folder, "articles")))
+    whole = next(name for name in names if name.endswith(".snapshot"))
+    with open(os.path.join(folder, "articles", whole), "rb") as handle:
+        data = handle.read()
+    for path, content in {
+        "articles/half.snapshot": data[: len(data) // 2],
+        "articles/empty.snapshot": b"",
+        "articles/page.snapshot": b"<html>not found</html>",
+        "articles/x.snapshot.tmp": data,
+        "articles/y.tmp": b"x",
+        "articles/orphan.snapshot.checksum": b"0" * 64,
+        "tmp/z.snapshot": data,
+        "config-2026-11-22.json": b"{}",
+        "full-snapshot-2026-11-22-19-00-00.snapshot": data,
+    }.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        with open(os.path.join(folder, path), "wb") as handle:
+            handle.write(content)
+    os.symlink("/etc/passwd", os.path.join(folder, "articles", "link.snapshot"))
+    report = push(rig, folder)
+    assert not report["ok"] and report["changed"]
+    assert sorted(item["file"] for item in report["failed"]) == ["empty.snapshot", "half.snapshot", "page.snapshot"]
+    stored = [key.rpartition("/")[2] for key in rig.keys("/archives/")]
+    assert len(stored) == 3 and not {"half.snapshot", "z.snapshot", "y.tmp"} & set(stored)
+    assert any("full snapshot" in text for text in report["warnings"])
+    assert any("link.snapshot" in text for text in report["warnings"])
+
+
+def test_a_changed_snapshot_does_not_fit_its_checksum(rig, folder):
+    path = next(
+        os.path.join(folder, "notes", name)
+        for name in os.listdir(os.path.join(folder, "notes"))
+        if name.endswith(".snapshot")
+    )
+    with open(path, "r+b") as handle:
+        handle.seek(3000)
+        handle.write(b"\xff")
+    report = push(rig, folder, collections=["notes"])
+    assert not report["changed"] and "checksum file" in report["failed"][0]["message"]
+    assert rig.keys("/manifests/") == []
+
+
+def test_push_from_the_node_itself(rig):
+    rig.fill()
+    rig.run("snapshot", collection="articles")
+    report = rig.run("sync")
+    assert report["ok"] and len(report["backups"]) == 1
+    assert not rig.run("sync")["changed"]
+    assert os.listdir(rig.directory / "spool") == []
+
+
+def test_pull_fetches_hashes_and_then_leaves_alone(rig, folder):
+    push(rig, folder)
+    target = str(rig.directory / "pulled")
+    first = rig.run("sync", direction="pull", folder=target)
+    assert first["changed"] and len(first["files"]) == 2
+    assert not rig.run("sync", direction="pull", folder=target)["changed"]
+    damaged = first["files"][0]["path"]
+    with open(damaged, "r+b") as handle:
+        handle.write(b"broken")
+    again = rig.run("sync", direction="pull", folder=target)
+    assert [file["path"] for file in again["files"] if file["fetched"]] == [damaged]
+    with pytest.raises(UsageError, match="it holds: articles, notes"):
+        rig.run("sync", direction="pull", folder=target, collections=["none"])
+
+
+def test_pull_keeps_no_damaged_archive(rig, folder):
+    push(rig, folder)
+    for key in rig.keys("/archives/"):
+        rig.damage(key)
+    target = str(rig.directory / "pulled")
+    with pytest.raises(EngineError, match="sha256"):
+        rig.run("sync", direction="pull", folder=target)
+    assert [name for _, _, names in os.walk(target) for name in names] == []
+
+
+def test_a_push_that_was_killed_before_its_commit_is_finished(rig, folder):
+    push(rig, folder)
+    for key in rig.keys("/manifests/"):
+        rig.delete_object(key)
+    report = push(rig, folder)
+    assert report["ok"] and len(report["backups"]) == 2
+    assert len(rig.keys("/archives/")) == 3

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification and the inventory: what a proof says, and where it shows."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, UsageError
+
+
+@pytest.fixture
+def backed_up(rig):
+    rig.fill("articles", 100)
+    rig.fill("notes", 30)
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.fill("articles", 20, first=1001)
+    rig.run("back_up", backup_id="20260102T000000Z")
+    return rig
+
+
+def test_a_good_backup_reaches_grade_one_and_the_inventory_shows_it(backed_up):
+    assert [b["grade"] for b in backed_up.run("list_backups")["backups"]] == [0, 0]
+    report = backed_up.run("verify")
+    assert report["ok"] and report["changed"] and report["backups"][0]["grade"] == 1
+    newest, older = backed_up.run("list_backups")["backups"]
+    assert newest["grade"] == 1 and all(item["proven_at"] for item in newest["collections"]) and older["grade"] == 0
+
+
+@pytest.mark.parametrize("harm", ["damaged", "lost"])
+def test_a_bad_archive_is_named_and_remembered(backed_up, harm):
+    key = next(key for key in backed_up.keys("/archives/") if "20260102" in key and "/articles/" in key)
+    backed_up.damage(key) if harm == "damaged" else backed_up.delete_object(key)
+    report = backed_up.run("verify", all_backups=True)
+    assert not report["ok"] and [item["name"] for item in report["failed"]] == ["articles"]
+    assert "20260102T000000Z" in report["failed"][0]["message"]
+    newest, older = backed_up.run("list_backups", completeness=True)["backups"]
+    state = {item["name"]: item for item in newest["collections"]}
+    assert state["articles"]["proof_failed"] and state["notes"]["grade"] == 1
+    assert older["grade"] == 1 and older["complete"] and newest["complete"] == (harm == "damaged")
+
+
+def test_without_record_and_in_check_mode_nothing_is_written(backed_up):
+    keys = backed_up.keys()
+    assert backed_up.run("verify", record=False)["changed"] is False
+    planned = backed_up.run("verify", check=True, all_backups=True)
+    assert planned["plan"]["bytes"] > 0 and planned["backups"] == []
+    assert backed_up.keys() == keys
+
+
+def test_choices(backed_up):
+    assert [b["backup_id"] for b in backed_up.run("list_backups", limit=1)["backups"]] == ["20260102T000000Z"]
+    one = backed_up.run("list_backups", before="2026-01-01T12:00:00Z", collections=["no*"])["backups"]
+    assert [c["name"] for c in one[0]["collections"]] == ["notes"] and one[0]["backup_id"] == "20260101T000000Z"
+    with pytest.raises(UsageError):
+        backed_up.run("verify", collections=["none"])
+    with pytest.raises(EngineError, match="nobody"):
+        backed_up.run("verify", node="nobody")
+
+
+def test_an_unreadable_manifest_hides_nothing(backed_up):
+    key = next(key for key in backed_up.keys("/manifests/") if "20260102" in key)
+    backed_up.damage(key, 0)
+    found = backed_up.run("list_backups")
+    assert [b["backup_id"] for b in found["backups"]] == ["20260101T000000Z"]
+    assert [b["backup_id"] for b in found["unreadable"]] == ["20260102T000000Z"] and found["warnings"]
