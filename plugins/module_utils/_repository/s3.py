@@ -20,7 +20,7 @@ from .options import RepositoryOptions
 from .s3_answers import conditions, etag_of, info_of, retried, store_time
 from .s3_copy import ONE_CALL_LIMIT, PART_BYTES, copy_by_parts
 from .s3_download import Reader, download
-from .s3_errors import from_outside, store_error
+from .s3_errors import from_outside, not_s3, store_error
 from .s3_upload import upload
 from .store import ObjectInfo, StoredBytes, last_modified
 
@@ -178,6 +178,8 @@ class S3Store:
         more: dict[str, Any] = {}
         while True:
             page = self.call("list_objects_v2", "list", prefix, Prefix=self.full_key(prefix), **more)
+            if "IsTruncated" not in page:  # an ordinary web page is an empty listing to botocore
+                raise not_s3("list", self.on(prefix))
             for facts in page.get("Contents") or []:
                 key = facts["Key"][len(self._prefix) :]
                 yield info_of(key, {**facts, "ContentLength": facts["Size"]})

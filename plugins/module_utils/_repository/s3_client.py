@@ -12,6 +12,7 @@ from typing import Any
 from .._base.errors import MissingLibraryError
 from .._base.version import VERSION
 from .options import RepositoryOptions
+from .s3_errors import stopped_taking
 
 _IMPORT_ERROR: str | None = None
 try:
@@ -22,6 +23,7 @@ except ImportError as _error:
 
 ATTEMPTS = 5
 _REFUSED_ATTEMPTS = 3
+_STALLED_ATTEMPTS = 2
 _LONGEST_CONNECT = 15.0
 _TOOL = "vectorops.qdrant"
 
@@ -66,7 +68,8 @@ def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> A
         "signature_version": "s3v4",
         "s3": {"addressing_style": "path"} if options.endpoint_url else {},
         "retries": {"mode": "standard", "total_max_attempts": attempts},
-        "connect_timeout": min(timeout, _LONGEST_CONNECT),
+        # For botocore this is the limit of a single send as well, and a stalled one is tried twice.
+        "connect_timeout": min(timeout, max(_LONGEST_CONNECT, timeout / _STALLED_ATTEMPTS)),
         "read_timeout": timeout,
         "max_pool_connections": 8,
         "tcp_keepalive": True,
@@ -83,8 +86,10 @@ def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> A
 def _stop_retrying(caught_exception: Exception | None = None, attempts: int = 1, **kwargs: Any) -> None:
     """Silence is not overload: five deadlines help nobody. Nor does a certificate get better by asking again."""
     names = {base.__name__ for base in type(caught_exception).__mro__} if caught_exception else set()
-    hopeless = names & {"ReadTimeoutError", "ConnectTimeoutError", "SSLError"}
-    if caught_exception and (hopeless or ("EndpointConnectionError" in names and attempts >= _REFUSED_ATTEMPTS)):
+    hopeless = bool(names & {"ReadTimeoutError", "ConnectTimeoutError", "SSLError"})
+    refused = "EndpointConnectionError" in names and attempts >= _REFUSED_ATTEMPTS
+    stalled = attempts >= _STALLED_ATTEMPTS and stopped_taking(caught_exception)
+    if caught_exception and (hopeless or refused or stalled):
         raise caught_exception
 
 

@@ -80,6 +80,8 @@ _STATUS: dict[int, tuple[str, str]] = {
     503: ("throttled", _LATER),
     507: ("full", "Make room in the store; nothing was committed."),
 }
+_TAKEN = "What is stored is never overwritten: look at what is there, or use another name or id."
+_CHANGED = "Somebody else wrote it meanwhile: look at what is there, then run again."
 _ENDPOINT = "Check endpoint_url and the network between this host and the store."
 # botocore's own errors, by the name of the class or of one that it derives from.
 _CLASSES: dict[str, tuple[str, str]] = {
@@ -120,16 +122,33 @@ def from_outside(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] in ("botocore", "urllib3", "http", "socket", "ssl")
 
 
+def stopped_taking(error: BaseException | None) -> bool:
+    """Whether the connection ended because the other side took no more bytes: a time-out, wrapped by the libraries."""
+    for _ in range(10):
+        if error is None or type(error).__name__ == "ConnectTimeoutError":
+            return False
+        if isinstance(error, TimeoutError) or "timed out" in str(error):
+            return True
+        error = (getattr(error, "kwargs", None) or {}).get("error") or error.__cause__ or error.__context__
+    return False
+
+
 def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool = False) -> StoreError:
     """The StoreError for what botocore raised. if_match: a refused condition means "changed", not "exists"."""
     response = getattr(error, "response", None)
     if isinstance(response, dict) and "Error" in response:
         return _answered(response, attempted, on, if_match)
     kind, next_step = _class_of(error)
-    if kind == "unreachable" and "timed out" in str(error) and "onnect timeout" not in str(error):
+    if kind == "unreachable" and stopped_taking(error):
         kind, next_step = _CLASSES["TimeoutError"]
     said = " ".join(str(error).split()) or type(error).__name__
     return StoreError(attempted, on, said, next_step, kind=kind, code=type(error).__name__)
+
+
+def not_s3(attempted: str, on: str) -> StoreError:
+    """For answers that have the status of success and not the content."""
+    said = "the answer is not one of S3"
+    return StoreError(attempted, on, said, _CLASSES["ResponseParserError"][1], kind="protocol")
 
 
 def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool) -> StoreError:
@@ -142,8 +161,8 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
         kind, next_step = _CODES["ExpiredToken"]
     if code in ("InvalidArgument", "InvalidRequest") and "region" in message.lower():
         kind, next_step = "region", _REGION
-    if kind == "exists" and if_match:
-        kind = "changed"
+    if kind == "exists":
+        kind, next_step = ("changed", _CHANGED) if if_match else (kind, _TAKEN)
     if kind == "region" and facts.get("Region"):
         next_step = f"Set region to {facts['Region']}."
     words = [f"HTTP {status}" if code.isdigit() or not code else code, message]
