@@ -94,6 +94,7 @@ class Setup:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         child = subprocess.run(
             [sys.executable, os.path.abspath(__file__), json.dumps(task)],
+            check=False,
             env=environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -134,6 +134,5 @@ def _keep_apart(newest_local: str) -> None:
         made = datetime.datetime.strptime(parsed.time, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=datetime.timezone.utc)
     except ValueError:
         return
-    apart = abs((now() - made).total_seconds())
-    if apart <= 1:
-        time.sleep(1.1)
+    if abs((now() - made).total_seconds()) < 1:
+        time.sleep(1.05 - time.time() % 1)
