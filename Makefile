@@ -10,7 +10,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-export QDRANT_BIN QDRANT_URL
 
 SYSTEM_PYTHON ?= python3
 ENV := $(SYSTEM_PYTHON) tools/env.py
@@ -41,8 +40,8 @@ bench: ## Measure against the plain procedure: make bench SIZE=150M OUT=bench.js
 .PHONY: double
 double: ## A stand-in for a Qdrant node: make double PORT=6333 DIR=/some/folder [API_KEY= READ_ONLY_API_KEY= URL_RECOVERY=off]
 	@test -n "$(DIR)" || { echo "make double: say where it keeps its data, e.g. make double PORT=6333 DIR=/some/folder" >&2; exit 2; }
-	@API_KEY="$(API_KEY)" READ_ONLY_API_KEY="$(READ_ONLY_API_KEY)" URL_RECOVERY="$(URL_RECOVERY)" \
-	  $(PY) -m $(PACKAGE).tests.support.double --port $(PORT) --dir "$(DIR)"
+	@DOUBLE_API_KEY="$(API_KEY)" DOUBLE_READ_ONLY_API_KEY="$(READ_ONLY_API_KEY)" \
+	  $(PY) -m $(PACKAGE).tests.support.double --port $(PORT) --dir "$(DIR)" --url-recovery $(or $(URL_RECOVERY),on)
 
 ##@ Test
 .PHONY: test
