@@ -18,12 +18,19 @@ from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdr
 from ansible_collections.vectorops.qdrant.tests.support.s3 import NoServerError, RunningS3, start_s3
 from command import DemoError
 
+LONGEST_PARENT = 45  # sockets lie in the demo's folder, and a socket's path has about 104 characters at most
+
+
+def _parent() -> str | None:
+    """Where the folder is made: as TMPDIR says, unless that is too long."""
+    return "/tmp" if len(tempfile.gettempdir()) > LONGEST_PARENT else None
+
 
 class Servers:
     """Started side by side in threads, so that a signal never falls between a start and its note."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="qdrant-demo-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="qdrant-demo-", dir=_parent()))
         self._pool = concurrent.futures.ThreadPoolExecutor(2)
         self._starting: list[concurrent.futures.Future[Any]] = []
 

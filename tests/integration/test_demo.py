@@ -10,10 +10,11 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 
 import pytest
-
 from ansible_collections.vectorops.qdrant.tests.support.s3 import SECRET_KEY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,11 +22,10 @@ LONGEST = 180
 
 
 @pytest.fixture
-def scratch(tmp_path: pathlib.Path) -> pathlib.Path:
-    """The demo's temporary folder; its path marks every process that belongs to it."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
+def scratch() -> Iterator[pathlib.Path]:
+    """The demo's temporary folder; its path, short enough for sockets, marks every process that belongs to it."""
+    with tempfile.TemporaryDirectory(prefix="demo-", dir="/tmp") as folder:
+        yield pathlib.Path(folder)
 
 
 def begin(scratch: pathlib.Path, **more: str) -> subprocess.Popen[str]:

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""make bench: our backup, unchanged backup and restore against the usual procedure by hand, in one run and in turn.
+
+    run.py --size 150M --out bench.json [--rounds 3]
+
+Every step is a fresh process, ours with all its proof. Ratios are medians of ours over medians of the other; below 1 we
+are faster. Qdrant is the program QDRANT_BIN, else the double, whose times mean little; the store is SeaweedFS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from typing import Any
+
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant
+from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3, start_s3
+from points import forget_snapshots, make
+from sides import Article, Ours, Side
+
+SMALLER = ("4M", "64M")
+LARGE = 500_000_000
+COLLECTION = "bench"
+STEPS = ("backup", "unchanged", "restore")
+_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9}
+
+
+def bytes_of(text: str) -> int:
+    """150M is 150,000,000 bytes."""
+    word = text.strip().upper().rstrip("B")
+    unit = _UNITS.get(word[-1:], 1)
+    count = int(float(word[:-1] if unit > 1 else word) * unit)
+    if count < 10**6:
+        raise argparse.ArgumentTypeError("an archive of less than 1M cannot be made")
+    return count
+
+
+class Bench:
+    """One node, one store, and what was measured on them."""
+
+    def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path) -> None:
+        self.node, self.store, self.folder = node, store, folder
+        self._number = 0
+
+    def size(self, wanted: int, rounds: int) -> dict[str, Any]:
+        """Every step of both sides, round by round; medians, ratios and the samples."""
+        say(f"\n{wanted / 1e6:.0f} MB: loading ...")
+        points, archive = make(self.node, COLLECTION, wanted)
+        say(f"{wanted / 1e6:.0f} MB: {points:,} points, the archive has {archive:,} bytes")
+        samples: dict[str, dict[str, list[dict[str, Any]]]] = {s: {"ours": [], "article": []} for s in STEPS}
+        for number in range(rounds):
+            sides: list[type[Side]] = [Ours, Article] if number % 2 == 0 else [Article, Ours]
+            for side in sides:
+                self._round(side, points, samples)
+        self.node.call("DELETE", f"/collections/{COLLECTION}")
+        return {"points": points, "archive_bytes": archive, "rounds": rounds, **summary(samples), "samples": samples}
+
+    def _round(self, kind: type[Side], points: int, samples: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
+        self._number += 1
+        side = kind(self.node, self.store, self.folder, f"{kind.name}-{self._number}")
+
+        def note(step: str, sample: Any, sent: int | None = None) -> None:
+            values = {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "peak_rss_mib": sample.peak_rss_mib}
+            samples[step][kind.name].append({**values, **({} if sent is None else {"sent_bytes": sent})})
+            moved = "" if sent is None else f"{sent / 1e6:8.1f} MB sent"
+            say(
+                f"  {step:<10}{kind.name:<8}{sample.seconds:7.2f} s{sample.cpu_seconds:7.2f} cpu"
+                f"{sample.peak_rss_mib:7.0f} MiB{moved}"
+            )
+
+        note("backup", *side.back_up(COLLECTION))
+        time.sleep(1.5)  # backups have a name of their own from the next second on
+        note("unchanged", *side.back_up(COLLECTION))
+        self.node.call("DELETE", f"/collections/{COLLECTION}", timeout=600)
+        shutil.rmtree(os.path.join(self.node.snapshots_dir, COLLECTION), ignore_errors=True)
+        note("restore", side.restore(COLLECTION))
+        counted = self.node.call("POST", f"/collections/{COLLECTION}/points/count", {"exact": True}, 120)
+        if counted["result"]["count"] != points:
+            raise RuntimeError(f"{counted['result']['count']} points came back, {points} were there")
+        forget_snapshots(self.node, COLLECTION)
+        self._forget(side.prefix)
+
+    def _forget(self, prefix: str) -> None:
+        client = self.store.client()
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.store.bucket, Prefix=prefix + "/"):
+            for one in page.get("Contents") or []:
+                client.delete_object(Bucket=self.store.bucket, Key=one["Key"])
+
+
+def summary(samples: dict[str, dict[str, list[dict[str, Any]]]]) -> dict[str, Any]:
+    """Medians and ratios of every step, and our peak."""
+    out: dict[str, Any] = {}
+    for step, sides in samples.items():
+        middle = {name: statistics.median(one["seconds"] for one in found) for name, found in sides.items()}
+        out[step] = {"ratio": round(middle["ours"] / middle["article"], 3)}
+        for name, found in sides.items():
+            out[step][f"{name}_seconds"] = round(middle[name], 3)
+            out[step][f"{name}_cpu_seconds"] = round(statistics.median(one["cpu_seconds"] for one in found), 3)
+            if "sent_bytes" in found[0]:
+                out[step][f"{name}_sent_bytes"] = max(one["sent_bytes"] for one in found)
+    out["peak_rss_mib"] = max(one["peak_rss_mib"] for sides in samples.values() for one in sides["ours"])
+    return out
+
+
+def show(sizes: dict[str, dict[str, Any]]) -> None:
+    """The table at the end."""
+    heads = ("step", "ours", "article", "ratio", "ours sent", "article sent", "our peak")
+    say("\n{:>10}  {:<10}{:>9}{:>9}{:>8}{:>13}{:>14}{:>11}".format("archive", *heads))
+    for found in sizes.values():
+        for step in STEPS:
+            row = found[step]
+            sent = [f"{row[k] / 1e6:.1f} MB" if k in row else "" for k in ("ours_sent_bytes", "article_sent_bytes")]
+            peak = max(one["peak_rss_mib"] for one in found["samples"][step]["ours"])
+            times = f"{row['ours_seconds']:>7.2f} s{row['article_seconds']:>7.2f} s{row['ratio']:>8.2f}"
+            size = f"{found['archive_bytes'] / 1e6:>7.1f} MB"
+            say(f"{size}  {step:<10}{times}{sent[0]:>13}{sent[1]:>14}{peak:>7.0f} MiB")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=bytes_of, default="150M", help="bytes of archive, for example 150M or 1G")
+    parser.add_argument("--out", default="bench.json", help="where the numbers go")
+    parser.add_argument("--rounds", type=int, help="of each side; default 3, for large sizes 2")
+    parser.add_argument("--only", action="store_true", help="leave the smaller sizes out")
+    arguments = parser.parse_args()
+    os.environ.pop("QDRANT_URL", None)  # the bench never touches a server that it did not start
+    wanted = sorted({arguments.size, *(() if arguments.only else map(bytes_of, SMALLER))})
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="qdrant-bench-"))
+    sizes: dict[str, dict[str, Any]] = {}
+    try:
+        with start_s3(folder / "s3") as store, start_qdrant(str(folder / "node")) as node:
+            what = "the double" if node.is_double else os.environ["QDRANT_BIN"]
+            say(f"Qdrant {node.version} ({what}), SeaweedFS, {os.cpu_count()} processors")
+            bench = Bench(node, store, folder)
+            for one in wanted:
+                rounds = arguments.rounds or (2 if one >= LARGE else 3)
+                sizes[str(one)] = bench.size(one, rounds)
+            about = {"qdrant": node.version, "double": node.is_double, "processors": os.cpu_count()}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    show(sizes)
+    asked = {key: value for key, value in sizes[str(arguments.size)].items() if key != "samples"}
+    asked["peak_rss_mib"] = max(found["peak_rss_mib"] for found in sizes.values())
+    document = {**asked, "about": about, "sizes": sizes}
+    pathlib.Path(arguments.out).write_text(json.dumps(document, indent=1) + "\n")
+    say(f"\nWritten to {arguments.out}.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except RuntimeError as failed:
+        sys.exit(f"The bench failed: {failed}")

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two procedures that are compared. Each step is a fresh process; what it must bring about is checked after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+from typing import Any
+
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
+from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3
+from measure import Sample, run
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+ARTICLE = ROOT / "demo" / "article"
+
+
+class Side:
+    """One procedure on one node and one store, storing below ``prefix``."""
+
+    name = ""
+
+    def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path, prefix: str) -> None:
+        self.node, self.store, self.folder, self.prefix = node, store, folder, prefix
+
+    def back_up(self, collection: str) -> tuple[Sample, int]:
+        """Back up; the sample and the archive bytes sent."""
+        raise NotImplementedError
+
+    def restore(self, collection: str) -> Sample:
+        """Bring it back from the store."""
+        raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of the user's own settings; the keys of the store."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and not k.lower().endswith("_proxy")}
+        return {
+            **kept,
+            "PATH": os.pathsep.join([os.path.dirname(sys.executable), kept.get("PATH", os.defpath)]),
+            "AWS_ACCESS_KEY_ID": self.store.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.store.secret_key,
+            "AWS_DEFAULT_REGION": self.store.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+class Ours(Side):
+    """The engine behind modules and program, proof and all."""
+
+    name = "ours"
+
+    def back_up(self, collection: str) -> tuple[Sample, int]:
+        sample, report = self._drive("back_up", collection)
+        if not report["committed"] or not report["changed"]:
+            raise RuntimeError(f"nothing was committed: {report}")
+        return sample, int(report["sent_bytes"])
+
+    def restore(self, collection: str) -> Sample:
+        sample, report = self._drive("restore", collection)
+        if not report["collections"][0]["proven"]:
+            raise RuntimeError(f"nothing was proven: {report}")
+        return sample
+
+    def _drive(self, verb: str, collection: str) -> tuple[Sample, dict[str, Any]]:
+        options = {
+            "url": self.node.url,
+            "snapshots_dir": self.node.snapshots_dir,
+            "state_dir": str(self.folder / "state"),
+            "bucket": self.store.bucket,
+            "endpoint_url": self.store.url,
+            "prefix": self.prefix,
+            "node": "bench",
+            "collections": [collection],
+        }
+        command = [sys.executable, str(HERE / "drive.py"), verb, json.dumps(options)]
+        sample = run(command, self.environment(), str(self.folder))
+        return sample, json.loads(sample.output)
+
+
+class Article(Side):
+    """curl and aws s3 sync; aws s3 ls, aws s3 cp, recover by file, count."""
+
+    name = "article"
+
+    def back_up(self, collection: str) -> tuple[Sample, int]:
+        before = self._stored()
+        sample = self._script("backup.sh", collection)
+        return sample, self._stored() - before
+
+    def restore(self, collection: str) -> Sample:
+        sample = self._script("restore.sh", collection)
+        if not sample.output.startswith(f"{collection} "):
+            raise RuntimeError(f"nothing was counted: {sample.output}")
+        return sample
+
+    def _script(self, name: str, collection: str) -> Sample:
+        more = {
+            "QDRANT_URL": self.node.url,
+            "SNAPSHOTS": self.node.snapshots_dir,
+            "TARGET": f"s3://{self.store.bucket}/{self.prefix}",
+            "ENDPOINT": self.store.url,
+        }
+        return run(["bash", str(ARTICLE / name), collection], {**self.environment(), **more}, str(self.folder))
+
+    def _stored(self) -> int:
+        pages = (
+            self.store.client()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=self.store.bucket, Prefix=self.prefix + "/")
+        )
+        found = [one for page in pages for one in page.get("Contents") or []]
+        return sum(int(one["Size"]) for one in found if one["Key"].endswith(".snapshot"))
