@@ -79,6 +79,8 @@ COLLECTIONS = Option("collections", "list", "Collections by name or glob; defaul
 BACKUP_ID = Option("backup_id", "str", "A backup id, or V(latest).", "latest")
 BEFORE = Option("before", "str", "The newest backup not younger than this time (UTC).")
 
+RECORD = Option("record", "bool", "Whether the proof is written to the repository.", True)
+
 CHOICE = (COLLECTIONS, BACKUP_ID, BEFORE)
 
 BACKUP = (
@@ -129,6 +131,7 @@ RESTORE = (
         "Seconds of silence, beyond the transfer itself, after which a recover is given up.",
         120.0,
     ),
+    RECORD,
 )
 
 INFO = (
@@ -142,7 +145,7 @@ INFO = (
 VERIFY = (
     *CHOICE,
     Option("all_backups", "bool", "Whether every backup is verified instead of one.", False),
-    Option("record", "bool", "Whether the proof is written to the repository.", True),
+    RECORD,
 )
 
 SYNC = (

@@ -123,6 +123,11 @@ options:
       - Seconds of silence, beyond the time that the transfer itself may take, after which a recover is given up.
     type: float
     default: 120.0
+  record:
+    description:
+      - Whether the proof is written to the repository. Where that is forbidden, a warning says so.
+    type: bool
+    default: true
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_info
@@ -238,6 +243,14 @@ collections:
       description: Whether probes were there and agreed.
       type: bool
       returned: always
+    grade:
+      description: How far this restore has proven the archive.
+      type: int
+      returned: always
+    proof_key:
+      description: Key of the proof that was recorded.
+      type: str
+      returned: for a backup, with O(record=true)
     proof:
       description: What was compared and what was found.
       type: dict

@@ -11,6 +11,11 @@ from .errors import QdrantError
 from .failures import connection_error
 from .transport import REQUESTS_ERROR
 
+try:
+    import requests
+except ImportError:  # told by REQUESTS_ERROR
+    pass
+
 
 def open_archive(url: str, silence: float, api_key: str | None = None) -> Download:
     """Begin to read it; ``silence`` is the patience in seconds. api_key: sent along, for an archive on a Qdrant node.
@@ -19,8 +24,6 @@ def open_archive(url: str, silence: float, api_key: str | None = None) -> Downlo
     """
     if REQUESTS_ERROR is not None:
         raise MissingLibraryError("requests", "read an archive behind a URL", REQUESTS_ERROR)
-    import requests
-
     attempted, on, patience = "read", f"the archive at {url}", (10.0, silence)
     headers = {"Accept-Encoding": "identity", "User-Agent": "vectorops.qdrant"}
     if api_key:

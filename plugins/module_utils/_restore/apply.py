@@ -10,7 +10,6 @@ removed.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +18,13 @@ from .._base.clock import now, utc_text
 from .._base.errors import EngineError
 from .._base.host import Host, Intent
 from .._base.progress import Event, Progress
-from .._proof.check import check
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .deliver import WAYS, Handover
 from .match import creation_body
 from .plan import deliveries, in_place, wanted_aliases
+from .prove import prove, record
 from .ready import wait_until_ready
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
@@ -71,7 +70,19 @@ class Restorer:
             self._prove(source, target, report)
         self.host.close_intent(target.name)
         report["aliases"] = self._aliases(source, target)
+        self._record(source, report)
         return report
+
+    def _record(self, source: Source, report: dict[str, Any]) -> None:
+        """Keep the proof; a repository that we may only read is no reason to call a good restore bad."""
+        if source.kind != "repository" or self.store is None or not self.options.record:
+            return
+        from .._repository.catalogue import Catalogue
+
+        try:
+            report["proof_key"] = record(Catalogue(self.store, self.options.cluster), source, report)
+        except EngineError as error:
+            report["warnings"].append(f"The proof was not recorded: {error.said or error}.")
 
     def _timed(self, report: dict[str, Any], step: str) -> _Timer:
         return _Timer(report["seconds"], step)
@@ -184,18 +195,7 @@ class Restorer:
 
     def _prove(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         self.progress(Event("prove", target.name))
-        count = self.node.count(target.name)
-        report["points"], report["expected_points"] = count, source.points
-        failures: list[str] = []
-        if source.probe is not None:
-            result = check(self.node, target.name, source.probe)
-            failures += result.failures
-            report["warnings"] += result.warnings
-            report["proof"] = dataclasses.asdict(result)
-        elif source.quiet and source.points is not None and count != source.points:
-            failures.append(f"{count} points came back, {source.points} were backed up")
-        if count == 0 and source.shards and source.points != 0 and source.bytes and source.points is not None:
-            failures.append("no point came back")
+        failures = prove(self.node, source, target, report)
         if failures:
             if report["mode"] == "new":
                 self.host.close_intent(target.name)  # it was recovered whole: wrong, perhaps, but no mixture
@@ -207,7 +207,6 @@ class Restorer:
                 tried=report["tried"],
                 proof=report.get("proof"),
             )
-        report["proven"] = source.probe is not None
 
     def _aliases(self, source: Source, target: Target) -> list[str]:
         """Create the aliases asked for, only where absent or already right: an existing one is never moved."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import os
 import urllib.parse
@@ -18,6 +19,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
+from .prove import archive_counts
 from .values import RestoreOptions, Source
 
 if TYPE_CHECKING:
@@ -45,7 +47,14 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     for name in (failed.name for failed in manifest.failed):
         warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
     incomplete = _missing_nodes(catalogue, manifest)
-    return [_from_entry(item, manifest, store) for item in chosen if item.kind == "collection"], incomplete, warnings
+    busy = any(not item.points.quiet for item in chosen)
+    counts = archive_counts(catalogue, manifest.node.name, manifest.backup_id) if busy else {}
+    sources = [
+        dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name))
+        for item in chosen
+        if item.kind == "collection"
+    ]
+    return sources, incomplete, warnings
 
 
 def _not_in_backup(pattern: str, manifest: Manifest) -> str:

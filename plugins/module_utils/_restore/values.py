@@ -48,6 +48,7 @@ class RestoreOptions:
     watch_seconds: float = 2.0
     silence_seconds: float = 120.0
     ready_seconds: float = 600.0
+    record: bool = True
     url_seconds: int = 900
 
 
@@ -56,8 +57,9 @@ class Source:
     """One archive that a collection can be brought back from, and what is known of it.
 
     kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
-    count to expect, when ``quiet`` exactly that; shards: ids in the archive, known_shards: ids the collection had;
-    shard_keys: (shard id, key) in creation order, for custom sharding; problems: what is wrong with the archive.
+    count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
+    shards: ids in the archive, known_shards: ids the collection had; shard_keys: (shard id, key) in creation order,
+    for custom sharding; problems: what is wrong with the archive.
     """
 
     kind: str
@@ -69,6 +71,7 @@ class Source:
     payload_schema: dict[str, Any] | None = None
     points: int | None = None
     quiet: bool = False
+    archive_count: int | None = None
     probe: dict[str, Any] | None = None
     qdrant_version: str = ""
     shards: frozenset[int] = frozenset()

@@ -45,6 +45,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         spool_dir=str(params.get("spool_dir") or ""),
         ready_seconds=params["ready_timeout"],
         silence_seconds=params["silence_timeout"],
+        record=params["record"],
     )
     store = repository(params)() if has_repository(params) and not single else None
     return restore(options, open_node(params), store, check=check, progress=progress)

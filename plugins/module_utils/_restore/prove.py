@@ -1,0 +1,78 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proves that what came back is what was backed up, and keeps the proof beside the backup."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from .._base.clock import now
+from .._base.version import VERSION
+from .._proof.check import check
+from .._proof.grades import GradeResult, proof_document
+from .._qdrant.client import Node
+from .values import Source, Target
+
+if TYPE_CHECKING:
+    from .._repository.catalogue import Catalogue
+
+
+def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) -> list[str]:
+    """Compare the restored collection with its source; sentences for what differs. Fills points, proof and grade in.
+
+    The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
+    count is right (2), the probes answered alike (3).
+    """
+    failures: list[str] = []
+    if source.probe is not None:
+        missing = sorted(source.known_shards - source.shards)
+        result = check(node, target.name, source.probe, archive_count=source.archive_count, missing_shards=missing)
+        failures += result.failures
+        report["warnings"] += result.warnings
+        report["proof"] = result.as_dict()
+        count = result.count if result.count >= 0 else node.count(target.name)
+        grade = max(1, result.grade)
+    else:
+        count, grade = node.count(target.name), 1
+        expected = source.points if source.quiet else source.archive_count
+        if expected is not None:
+            grade = 2
+            if count != expected:
+                failures.append(f"{count} points came back, {expected} were backed up")
+    if count == 0 and source.points:
+        failures.append("no point came back")
+    report["points"], report["expected_points"] = count, source.points
+    report["grade"] = 0 if failures else grade
+    report["proven"] = not failures and source.probe is not None
+    return failures
+
+
+def record(catalogue: Catalogue, source: Source, report: dict[str, Any]) -> str:
+    """Keep the proof of one restored collection beside its backup; returns its key. For a collection that was busy
+    while the snapshot was taken, the count that its archive holds is a fact from now on."""
+    detail = f"restored as {report['name']}: {report['points']} points"
+    seconds = sum(report["seconds"].values())
+    result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
+    document = proof_document(
+        catalogue.cluster,
+        source.node,
+        source.backup_id,
+        [result],
+        at=now(),
+        by=f"restore on {socket.gethostname()}",
+        tool_version=VERSION,
+        facts={} if source.quiet else {"counts": {source.collection: report["points"]}},
+    )
+    return catalogue.add_proof(source.node, source.backup_id, document)
+
+
+def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str, int]:
+    """Collection to the count that the first proof found in its archive."""
+    found: dict[str, int] = {}
+    for proof in catalogue.proofs(node, backup_id):
+        counts = (proof.get("facts") or {}).get("counts") or {}
+        for name, count in counts.items():
+            found.setdefault(str(name), int(count))
+    return found
