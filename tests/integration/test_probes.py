@@ -136,10 +136,16 @@ def make(node, server, body, made, indexes=()):
 
 
 def settled(node, name):
-    deadline = time.monotonic() + 60
+    """Waits until nothing moves: "green" is also what a collection is in the moment before its optimiser starts."""
+    deadline, seen = time.monotonic() + 60, []
     while time.monotonic() < deadline:
         about = node.collection(name)
-        if about.status == "green" and not about.update_queue_length:
+        wants_index = about.config["optimizer_config"].get("indexing_threshold") == 10 and about.points_count
+        ready = about.status == "green" and not about.update_queue_length
+        ready = ready and (about.indexed_vectors_count > 0 or not wants_index)
+        same = seen if about.indexed_vectors_count in seen else []
+        seen = [*same, about.indexed_vectors_count] if ready else []
+        if len(seen) >= (5 if wants_index else 1):
             return
         time.sleep(0.1)
     pytest.fail(f"{name} did not settle")
