@@ -108,6 +108,7 @@ def test_files_beside_it(sees_folders: RunningQdrant) -> None:
     assert Path(f"{path}.checksum").read_text() == made["checksum"]
     full = result(ask(node, "POST", "/snapshots"))
     assert stat.S_IMODE(Path(node.snapshots_dir, full["name"]).stat().st_mode) == 0o644
+    assert not [name for name in os.listdir(node.snapshots_dir) if name.startswith("config-")]
 
 
 def test_shard_and_streamed_archives(qdrant: RunningQdrant) -> None:
@@ -161,4 +162,3 @@ def test_full_archive(qdrant: RunningQdrant) -> None:
     files = {"snapshot": ("from-full.snapshot", inner)}
     result(ask(qdrant, "POST", "/collections/again/snapshots/upload?priority=snapshot", files=files))
     assert result(ask(qdrant, "GET", "/collections/again"))["points_count"] == 10
-    assert not [name for name in os.listdir(qdrant.snapshots_dir) if name.startswith("config-")] or qdrant.pid is None

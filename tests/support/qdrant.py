@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -256,4 +257,16 @@ def _given(api_key: str | None) -> RunningQdrant:
     node = RunningQdrant(url=url, directory=directory, is_double=False, api_key=key)
     node._await()
     wipe(url, key)
+    if os.environ.get("QDRANT_DIR") and os.path.isdir(node.snapshots_dir):
+        _empty_but_tmp(node.snapshots_dir)
     return node
+
+
+def _empty_but_tmp(folder: str) -> None:
+    """Removes what deleted collections left in the snapshots folder."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and name != "tmp":
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.isfile(path):
+            os.remove(path)

@@ -88,6 +88,7 @@ def cluster(node: Node, request: Request) -> Any:
 
 @router.add("PUT /collections/*/shards", changes=True)
 def create_shard_key(node: Node, request: Request) -> Any:
+    request.json().need("shard_key")
     node.collection(request.values[0])
     raise bad_request("Distributed mode disabled")
 

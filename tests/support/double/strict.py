@@ -76,8 +76,8 @@ def check_query(collection: Collection, given: Json) -> None:
 
 
 def check_facet(collection: Collection, given: Json) -> None:
-    check_read(collection, given.get("limit"), given.get("filter"))
     _exact(_mode(collection), bool(given.get("exact")))
+    check_read(collection, given.get("limit"), given.get("filter"))
 
 
 def check_update(collection: Collection, given: Json | None) -> None:
