@@ -16,6 +16,7 @@ import time
 import uuid
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import s3 as s3_module
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import s3_upload
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
@@ -165,6 +166,18 @@ def test_a_small_write_whose_answer_is_lost(server, proxy, store, condition):
     proxy.lose_answer(match="PUT ")
     store.put("x", b"mine", if_absent=etag is None, if_match=etag)
     assert direct(server, store).get("x").data == b"mine"
+
+
+@pytest.mark.parametrize("limit", [0, None])
+def test_a_copy_whose_answer_is_lost(server, proxy, store, big, monkeypatch, limit):
+    if limit is not None:
+        monkeypatch.setattr(s3_module, "ONE_CALL_LIMIT", limit)
+        monkeypatch.setattr(s3_module, "PART_BYTES", 15 * MIB)
+    info = store.put_file("x", big)
+    fault = proxy.lose_answer(match="POST .*uploadId" if limit is not None else "PUT ")
+    assert store.copy("x", "y", source=info).bytes == info.bytes
+    assert fault.hits == 1
+    whole(server, store, big, "y")
 
 
 def test_a_lost_answer_does_not_forgive_what_somebody_else_wrote(server, proxy, store):

@@ -26,6 +26,7 @@ from .store import ObjectInfo, StoredBytes, last_modified
 
 _DELETE_AT_ONCE = 1000
 _SHORT = 5.0
+_NO_COPY = ("exists", "changed", "forbidden", "not_found", "unsupported")
 _UNREADABLE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 
 
@@ -208,15 +209,12 @@ class S3Store:
                 )
             made = self.head(target_key)
         except StoreError as error:
-            if error.status in (403, 404, 412) or error.kind in (
-                "exists",
-                "changed",
-                "forbidden",
-                "not_found",
-                "unsupported",
-            ):
-                return None
-            raise
+            if error.status not in (403, 404, 412) and error.kind not in _NO_COPY:
+                raise
+            # Refused because it is there already? Then it may be this copy, whose first answer was lost.
+            mine = error.kind in ("exists", "not_found") and retried(error)
+            made = self.head(target_key) if mine else None
+            return made if made is not None and made.bytes == source.bytes else None
         if made is None or made.bytes != source.bytes:
             raise StoreError(
                 "copy",

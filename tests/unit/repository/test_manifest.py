@@ -137,7 +137,7 @@ def test_what_is_no_manifest_is_refused(data):
 def test_a_later_format_says_so():
     document = json.loads(dump(manifest()))
     document["format"] = 2
-    with pytest.raises(ManifestError, match="format: is 2, this version reads format 1.*update this collection"):
+    with pytest.raises(ManifestError, match=r"format: is 2, this version reads format 1.*update this collection"):
         load(json.dumps(document).encode())
 
 
