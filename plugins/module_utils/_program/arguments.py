@@ -1,0 +1,180 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line, made from the options table.
+
+Values are read as text here and checked where every other source's values are. A secret's own option exists only to be
+refused: what stands on a command line can be read by every user of the host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from .._base.errors import UsageError
+from .._options import Option
+from .commands import COMMANDS, OWN, Command
+from .configuration import DEFAULT_PATH, FILE, nearest
+from .credentials import refusal
+from .settings import flag
+from .values import from_text
+
+PROGRAM = "qdrant-backup"
+EPILOG = """\
+exit codes: 0 good, 1 failed, 2 wrong usage, 3 refused by a guard (nothing was changed), 4 somebody else holds the lock
+settings: command line, then QDRANT_BACKUP_<OPTION> in the environment, then the configuration file, then defaults
+"""
+_MARKUP = re.compile(r"\b([OVRCI]|RV)\(([^)]*)\)")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors as the program's other errors; no abbreviations, so that new options never change a script's meaning."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG, **more
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message[:1].upper() + message[1:], f"See {self.prog} --help.")
+
+
+class _Refused(argparse.Action):
+    """A secret on the command line. Its value is not repeated."""
+
+    def __call__(self, *dummy: Any, **dummies: Any) -> NoReturn:
+        raise refusal(self.dest, "the command line")
+
+
+def common_options(parser: argparse.ArgumentParser) -> None:
+    """What stands before or after the verb."""
+    group = parser.add_argument_group("the program itself")
+    path = f"configuration file, YAML or JSON (default: {DEFAULT_PATH} where it exists)"
+    group.add_argument("-c", "--config", metavar="FILE", default=argparse.SUPPRESS, help=path)
+    for names, text in (
+        (("--json",), "print one JSON document on standard output, and nothing else there"),
+        (("-q", "--quiet"), "no progress, and no report for a person; warnings and errors stay"),
+        (("-v", "--verbose"), "tell each step, also where there is no terminal"),
+    ):
+        group.add_argument(*names, action="store_true", default=argparse.SUPPRESS, help=text)
+
+
+def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:
+    """(verb, the rest of the words, the common options before the verb). ``--help`` and ``--version`` end here."""
+    verbs = {**{name: command.help for name, command in COMMANDS.items()}, **OWN}
+    listed = "\n".join(f"  {name:<9} {text}" for name, text in verbs.items())
+    parser = _Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [-h] VERB [options]",
+        description="Back a Qdrant node up to S3 or a folder, and bring collections back proven.\n\n"
+        f"verbs ({PROGRAM} VERB --help tells more):\n{listed}",
+    )
+    common_options(parser)
+    parser.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help="show the version")
+    parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    found = vars(parser.parse_args(argv))
+    verb, rest = found.pop("verb"), found.pop("rest")
+    if found.pop("version", False):
+        verb = "version"
+    if verb is None:
+        raise UsageError(f"There is no verb: one of {', '.join(verbs)} is needed", f"See {PROGRAM} --help.")
+    if verb not in verbs:
+        raise UsageError(f"{verb!r} is no verb", nearest(verb, verbs) or f"See {PROGRAM} --help.")
+    return verb, rest, found
+
+
+def parse_options(
+    name: str, options: Mapping[str, Option], argv: Sequence[str], command: Command | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(common options, values by option name) of the words after the verb. Only what was given is there."""
+    parser = _Parser(prog=f"{PROGRAM} {name}", description=command.help if command else OWN[name])
+    common_options(parser)
+    hidden = command.hidden if command else ()
+    group = parser.add_argument_group("options")
+    if command and command.plans:
+        _add(group, "--check", "--dry-run", action="store_true", help="show what would be done, and change nothing")
+    if command and command.all_nodes:
+        _add(group, "--all-nodes", action="store_true", help="every node of the cluster, whatever node is set")
+    for option in options.values():
+        if option.name not in hidden and not (command and option.name == command.positional == "backup_id"):
+            _add_option(group, option)
+    if command and command.positional == "collections":
+        parser.add_argument("words", nargs="*", metavar="COLLECTION", help="collections by name or glob")
+    elif command and command.positional:
+        parser.add_argument("words", nargs="?", metavar="ID", help="a backup id, or latest (the default)")
+    parsed, unknown = parser.parse_known_intermixed_args(list(argv))
+    if unknown:
+        raise _unknown(unknown, options, parser.prog)
+    return _sorted_out(vars(parsed), options, command)
+
+
+def _sorted_out(
+    found: dict[str, Any], options: Mapping[str, Option], command: Command | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    words = found.pop("words", None)
+    values: dict[str, Any] = {}
+    for option in options.values():
+        key = option.name + FILE if option.secret else option.name
+        if key not in found:
+            continue
+        given = found.pop(key)
+        as_text = isinstance(given, str) and not option.secret
+        values[key] = from_text(option, given, flag(option.name)) if as_text else given
+    if command and words:
+        if command.positional == "collections":
+            values["collections"] = [*words, *values.get("collections", ())]
+        else:
+            values[command.positional] = words
+    if found.pop("all_nodes", False):
+        if "node" in values:
+            raise UsageError("--node and --all-nodes exclude each other", "Give one of them.")
+        values["node"] = ""
+    return found, values
+
+
+def _add(group: Any, *names: str, **more: Any) -> None:
+    group.add_argument(*names, default=argparse.SUPPRESS, **more)
+
+
+def _add_option(group: Any, option: Option) -> None:
+    text = _plain(option.help)
+    if option.default not in (None, "", True, False):
+        text += f" Default: {option.default}."
+    name = flag(option.name)
+    if option.secret:
+        _add(group, f"{name}-file", dest=option.name + FILE, metavar="FILE", help=f"File that holds this: {text}")
+        _add(group, name, dest=option.name, nargs="?", action=_Refused, help=argparse.SUPPRESS)
+    elif option.type == "bool":
+        shown, other = (f"--no-{name[2:]}", name) if option.default else (name, f"--no-{name[2:]}")
+        text = f"Turns this off: {text}" if option.default else text
+        _add(group, shown, dest=option.name, action="store_const", const=not option.default, help=text)
+        _add(group, other, dest=option.name, action="store_const", const=bool(option.default), help=argparse.SUPPRESS)
+    elif option.type == "list":
+        _add(group, name, dest=option.name, action="append", metavar="NAME", help=f"{text} Can be repeated.")
+    else:
+        metavar = "{" + ",".join(option.choices) + "}" if option.choices else _METAVAR[option.type]
+        _add(group, name, dest=option.name, metavar=metavar, help=text)
+
+
+_METAVAR = {"str": "TEXT", "path": "PATH", "int": "N", "float": "N"}
+
+
+def _plain(text: str) -> str:
+    """Help without Ansible's markup, as argparse wants it."""
+    return _MARKUP.sub(lambda found: flag(found[2].replace("=", " ")) if found[1] == "O" else found[2], text).replace(
+        "%", "%%"
+    )
+
+
+def _unknown(words: Sequence[str], options: Mapping[str, Option], prog: str) -> UsageError:
+    """Only what looks like an option is repeated, and without its value: it may be a mistyped secret."""
+    names = [word.partition("=")[0] for word in words if word.startswith("-") and len(word) > 1]
+    if not names:
+        return UsageError("There are more words than this verb takes", f"See {prog} --help.")
+    known = [flag(name + FILE if option.secret else name) for name, option in options.items()]
+    hint = nearest(names[0], [*known, "--check", "--config", "--quiet", "--verbose", "--json"])
+    return UsageError(f"There is no option {names[0]}", f"{hint} See {prog} --help.".strip())

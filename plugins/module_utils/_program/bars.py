@@ -1,0 +1,95 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Progress on a terminal: bars where tqdm is installed, else a line a step. It never fails the work."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from typing import Any
+
+from .._base.progress import Event
+from .._base.redaction import redact
+
+
+class Bars:
+    """The progress callback. shown: whether anything is written; plain: lines, where bars would not be read."""
+
+    def __init__(self, shown: bool, plain: bool) -> None:
+        self.steps: set[str] = set()  # every step that has begun, for whoever asks how far the work came
+        self._shown, self._plain = shown, plain
+        self._said: set[tuple[str, str]] = set()
+        self._open: dict[tuple[str, str], Any] = {}
+        self._one = threading.Lock()
+        self._tqdm: Any = None
+
+    @classmethod
+    def of(cls, quiet: bool, verbose: bool) -> Bars:
+        """As the options and the terminal want it."""
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        return cls(shown=(terminal or verbose) and not quiet, plain=not terminal)
+
+    def __call__(self, event: Event) -> None:
+        self.steps.add(event.step)
+        if not self._shown or not event.subject:
+            return
+        # Whatever happens to a terminal, the work goes on.
+        with self._one, contextlib.suppress(OSError, ValueError):
+            if event.total and not self._plain and self._library():
+                self._bar(event)
+            else:
+                self._line(event)
+
+    def close(self) -> None:
+        """Leave the bars as they are and go to the next line."""
+        with self._one, contextlib.suppress(OSError, ValueError):
+            for bar in self._open.values():
+                bar.close()
+            self._open.clear()
+
+    def _library(self) -> bool:
+        if self._tqdm is None:
+            try:
+                import tqdm
+            except ImportError:
+                self._plain = True
+                return False
+            tqdm.tqdm.monitor_interval = 0  # no thread of its own
+            self._tqdm = tqdm.tqdm
+        return True
+
+    def _bar(self, event: Event) -> None:
+        key = (event.step, event.subject)
+        bar = self._open.get(key)
+        if bar is None:
+            if key in self._said:
+                return
+            self._said.add(key)
+            bar = self._tqdm(
+                desc=_title(event), total=event.total, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
+            )
+            self._open[key] = bar
+        bar.update(max(0, (event.done or 0) - bar.n))
+        if (event.done or 0) >= (event.total or 0):
+            self._open.pop(key).close()
+
+    def _line(self, event: Event) -> None:
+        key = (event.step, event.subject)
+        if key in self._said:
+            return
+        self._said.add(key)
+        if self._open:
+            self._tqdm.write(_title(event), file=sys.stderr)
+        else:
+            sys.stderr.write(_title(event) + "\n")
+            sys.stderr.flush()
+
+
+def _title(event: Event) -> str:
+    """The step and its subject; of a key in the store, the part that tells it apart."""
+    subject = redact(event.subject)
+    if len(subject) > 60:
+        subject = "..." + subject[-57:]
+    return f"{event.step} {subject}"

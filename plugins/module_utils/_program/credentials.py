@@ -1,0 +1,54 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets: from files and from systemd's credentials, never from a command line, the environment or a setting."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+
+from .._base.errors import UsageError
+from .._base.redaction import register_secret
+
+_LONGEST = 65536  # a longer file is no key: somebody named the wrong one
+
+
+def refusal(name: str, where: str) -> UsageError:
+    """The error for a secret that stands where others can read it. ``where``: a phrase such as "the command line"."""
+    flag = f"--{name}-file".replace("_", "-")
+    return UsageError(
+        f"{name} is not taken from {where}, where others can read it",
+        f"Put it into a file of its own (mode 0600) and name that: {flag} on the command line, {name}_file in the "
+        f"configuration; or hand it over as the systemd credential qdrant-backup.{name}.",
+    )
+
+
+def read_secret(path: str, where: str) -> tuple[str, list[str]]:
+    """The secret in a file, without its line end, and warnings. The secret is known to the redaction from here on."""
+    try:
+        with open(path, encoding="utf-8") as handle:
+            mode = os.fstat(handle.fileno()).st_mode
+            text = handle.read(_LONGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{where}: {path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{where}: {path} is not text") from None
+    secret = text.strip()
+    if not secret or len(text) > _LONGEST or "\n" in secret:
+        raise UsageError(f"{where}: {path} must hold the secret alone, on one line")
+    register_secret(secret.partition("?")[2] if "://" in secret else secret)  # of a URL, the query is the secret
+    if stat.S_ISREG(mode) and mode & (stat.S_IROTH | stat.S_IWOTH):
+        return secret, [f"{path} can be read or written by every user of this host: chmod 0600 {path}"]
+    return secret, []
+
+
+def systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
+    """The path of a credential that systemd handed to this service, or None."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    for file in (f"qdrant-backup.{name}", name) if folder else ():
+        path = os.path.join(str(folder), file)
+        if os.path.exists(path):
+            return path
+    return None

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the command line to a verb of the engine, and from its report to an exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._base.errors import EXIT_FAILED, EngineError
+from .._base.redaction import redact
+from .arguments import parse_options, parse_verb
+from .bars import Bars
+from .commands import COMMANDS, Command, standing
+from .configuration import DEFAULT_PATH, read_configuration
+from .settings import COMMAND_LINE, PREFIX, Layer, Settings, environment_layer, require_one, settle
+from .signals import Ended, InterruptedRun, ending_on_signals
+from .terminal import Terminal
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Run the program; the exit code. Whatever goes wrong is one sentence."""
+    terminal = Terminal(json="--json" in argv)
+    work = _Work(terminal, environ)
+    try:
+        with ending_on_signals():
+            return work.carry_out(argv)
+    except Ended as ended:
+        error: EngineError = InterruptedRun(ended.number, *work.state())
+    except EngineError as caught:
+        error = caught
+    except Exception as caught:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
+        error = _Defect(f"Internal error ({type(caught).__name__}): {redact(str(caught))}")
+    work.bars.close()
+    terminal.error(error)
+    return error.exit_code
+
+
+class _Defect(EngineError):
+    """Something that no room of the engine foresaw."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__("", "", said, "Please report it.")
+        self.args = (self.sentence(),)
+
+    def sentence(self) -> str:
+        return f"{self.said}. {self.next}"
+
+
+class _Work:
+    """One run of the program."""
+
+    def __init__(self, terminal: Terminal, environ: Mapping[str, str]) -> None:
+        self.terminal, self.environ = terminal, environ
+        self.bars = Bars(shown=False, plain=True)
+        self.verb = ""
+        self.params: dict[str, Any] = {}
+
+    def carry_out(self, argv: Sequence[str]) -> int:
+        self.verb, rest, common = parse_verb(argv)
+        if self.verb == "version":
+            return self._version(rest, common)
+        if self.verb == "config":
+            return self._config(rest, common)
+        command = COMMANDS[self.verb]
+        verb: Any = command.load()
+        options = command.options(verb)
+        more, given = parse_options(self.verb, options, rest, command)
+        common.update(more)
+        self._begin(common)
+        settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
+        require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
+        self.params = settings.values
+        return self._report(command, verb.run(settings.values, bool(common.get("check")), self.bars), common)
+
+    def state(self) -> tuple[str, str]:
+        """After a signal: how things stand, and what to do next."""
+        if self.verb == "run" and self.params:
+            if "committed" in self.bars.steps:
+                return "The backup had been committed.", ""
+            return "Nothing was committed; earlier backups are untouched.", "The next run cleans up."
+        if self.verb == "restore" and self.params:
+            from .._base.host import Host
+
+            intents = Host(str(self.params["state_dir"]), str(self.params["url"])).intents()
+            if intents:
+                return " ".join(intent.warning() for intent in intents), ""
+            return "No restore is half done.", ""
+        return "Nothing was changed.", ""
+
+    def _begin(self, common: dict[str, Any]) -> None:
+        self.terminal.json = bool(common.get("json"))
+        self.terminal.quiet = bool(common.get("quiet"))
+        self.bars = Bars.of(self.terminal.quiet, bool(common.get("verbose")))
+
+    def _settings(
+        self, options: Mapping[str, Any], given: dict[str, Any], common: dict[str, Any], exclusive: Sequence[Any]
+    ) -> Settings:
+        environment, warnings = environment_layer(self.environ)
+        path = common.get("config") or self.environ.get(PREFIX + "CONFIG")
+        found = read_configuration(path or DEFAULT_PATH, optional=path is None)
+        layers = (Layer(COMMAND_LINE, given), environment, Layer(path or DEFAULT_PATH, found))
+        collections = self.verb in ("run", "config")
+        settings = settle(options, layers, self.environ, exclusive, standing_collections=collections)
+        for text in (*warnings, *settings.warnings):
+            self.terminal.warn(text)
+        return settings
+
+    def _report(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> int:
+        from .texts import lines_of
+
+        self.bars.close()
+        for text in report.get("warnings", ()):
+            self.terminal.warn(text)
+        for failed in report.get("failed", ()):
+            self.terminal.complain(_failure(failed))
+        self.terminal.report(report, lines_of(command.name, report, bool(common.get("check"))))
+        return 0 if report.get("ok", True) else EXIT_FAILED
+
+    def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
+        import platform
+
+        from .._base.version import VERSION
+
+        self._begin({**common, **parse_options(self.verb, {}, rest)[0]})
+        report = {"program": "qdrant-backup", "version": VERSION, "python": platform.python_version()}
+        self.terminal.report(report, [f"qdrant-backup {VERSION} (Python {report['python']})"])
+        return 0
+
+    def _config(self, rest: Sequence[str], common: dict[str, Any]) -> int:
+        from .texts import table
+
+        options = standing()
+        more, given = parse_options(self.verb, options, rest)
+        common.update(more)
+        self._begin(common)
+        settings = self._settings(options, given, common, [("bucket", "path")])
+        rows = []
+        for name in sorted(options):
+            value = settings.values[name]
+            if options[name].secret and value is not None:
+                value = "(hidden)"
+            rows.append({"name": name, "value": value, "origin": settings.origins[name]})
+        lines = table(("SETTING", "VALUE", "FROM"), [(r["name"], r["value"], r["origin"]) for r in rows])
+        self.terminal.report({"changed": False, "settings": rows}, lines)
+        return 0
+
+
+def _failure(failed: dict[str, Any]) -> str:
+    """One sentence for one entry of ``failed``, whatever verb it is from."""
+    if failed.get("message"):
+        return str(failed["message"])
+    return f"{failed.get('name', '')}: {failed.get('error', 'failed')}"

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A signal ends the run in order: what was begun is taken back or closed, locks are given back, a sentence is said."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from .._base.errors import EngineError
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Ended(KeyboardInterrupt):
+    """A signal that asks for the end; no engine code takes it for a failure of its own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class InterruptedRun(EngineError):
+    """The run was ended by a signal. The exit code is 128 + the signal's number, as shells have it."""
+
+    def __init__(self, number: int, said: str, next: str = "") -> None:
+        name = signal.Signals(number).name
+        self._text = f"Ended by {name}. {said}"
+        super().__init__("", "", said, next, signal=name)
+        self.exit_code = 128 + number
+
+    def sentence(self) -> str:
+        return " ".join(part for part in (self._text, self.next) if part)
+
+
+@contextlib.contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Within, the first signal raises Ended in the main thread, and a second one ends the process at once."""
+    previous = {}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        for name in _NAMES:
+            signal.signal(getattr(signal, name), lambda again, _: os._exit(128 + again))
+        raise Ended(number)
+
+    for name in _NAMES:
+        number = getattr(signal, name)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background job
+            previous[number] = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

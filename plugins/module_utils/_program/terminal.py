@@ -1,0 +1,66 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the program writes: reports on standard output, warnings, errors and steps on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from .._base.errors import EngineError
+from .._base.redaction import redact, redact_value
+
+
+class Terminal:
+    """json: one document on standard output instead of text; quiet: no report for a person."""
+
+    def __init__(self, json: bool = False, quiet: bool = False) -> None:
+        self.json, self.quiet = json, quiet
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, ValueError):
+                # A collection's name may hold what the terminal's encoding lacks.
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+    def report(self, report: dict[str, Any], lines: list[str]) -> None:
+        """The report: as it is for programs, or its lines for a person."""
+        if self.json:
+            _write(sys.stdout, json.dumps(redact_value(report), indent=2) + "\n")
+        elif not self.quiet:
+            _write(sys.stdout, "".join(redact(line) + "\n" for line in lines))
+
+    def warn(self, text: str) -> None:
+        """Something to know about."""
+        self.say(f"warning: {text}")
+
+    def complain(self, text: str) -> None:
+        """A part of the work that failed; the report is still to come."""
+        self.say(f"error: {text}")
+
+    def error(self, error: EngineError) -> None:
+        """The end without a report."""
+        if self.json:
+            _write(sys.stdout, json.dumps(redact_value({"ok": False, "error": error.as_dict()}), indent=2) + "\n")
+        self.complain(error.sentence())
+
+    def say(self, text: str) -> None:
+        """One line on standard error."""
+        _write(sys.stderr, redact(text) + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Write all of it. A reader who has gone (``| head``), or a full disk behind it, is no reason to fail."""
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        # What is left in the buffer would fail again when Python closes the stream.
+        with contextlib.suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)

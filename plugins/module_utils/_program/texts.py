@@ -1,0 +1,187 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports as lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._base.plan import Plan, Step, human_bytes
+
+
+def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
+    """The report of a verb, as it is printed without ``--json``."""
+    if check:
+        return plan_lines(report)
+    return {"run": _run, "list": _list, "show": _show, "verify": _verify, "restore": _restore}[verb](report)
+
+
+def plan_lines(report: dict[str, Any]) -> list[str]:
+    """What would be done. Warnings are said apart."""
+    plan = report["plan"]
+    steps = tuple(
+        Step(
+            step["action"],
+            step["subject"],
+            step.get("bytes", 0),
+            step.get("seconds"),
+            bool(step.get("destructive")),
+        )
+        for step in plan["steps"]
+    )
+    lines = Plan(plan["operation"], plan["subject"], steps).lines()
+    if any(step.destructive for step in steps):
+        lines.append("  (! cannot be undone)")
+    return lines if steps else [*lines, "  nothing to do"]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Columns of equal width, two spaces apart; None is shown as a dash."""
+    cells = [[str(cell) for cell in head]]
+    cells += [["-" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
+
+
+def _seconds(value: Any) -> str:
+    return f"{sum(value.values()) if isinstance(value, dict) else value:.1f} s"
+
+
+def _run(report: dict[str, Any]) -> list[str]:
+    name = f"Backup {report['backup_id']} of {report['node']}"
+    if not report["changed"]:
+        return [f"{name} is in the repository already: nothing to do."]
+    items = report["collections"]
+    size = human_bytes(sum(item["archive_bytes"] for item in items))
+    sent = human_bytes(report["sent_bytes"])
+    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {_seconds(report['seconds'])}"]
+    rows = [
+        (
+            item["name"],
+            item["points"],
+            human_bytes(item["archive_bytes"]),
+            human_bytes(item["sent_bytes"]) if not item["copied_from"] else "unchanged",
+            _seconds(item["seconds"]),
+            f"suspect: {item['suspect']}" if item["suspect"] else "good",
+        )
+        for item in items
+    ]
+    lines += table(("COLLECTION", "POINTS", "SIZE", "SENT", "TIME", "STATE"), rows) if rows else []
+    if report["rotated"]:
+        lines.append(f"{_number(report['rotated'], 'local snapshot')} deleted by rotation")
+    return lines
+
+
+def _list(report: dict[str, Any]) -> list[str]:
+    if not report["backups"]:
+        return ["No backups."]
+    rows = [
+        (
+            backup["backup_id"],
+            backup["node"],
+            backup["finished_at"],
+            len(backup["collections"]),
+            human_bytes(backup["bytes"]),
+            backup["grade"],
+            _state(backup),
+        )
+        for backup in report["backups"]
+    ]
+    return table(("BACKUP", "NODE", "FINISHED", "COLLECTIONS", "SIZE", "GRADE", "STATE"), rows)
+
+
+def _state(backup: dict[str, Any]) -> str:
+    """The worst that is known of a backup."""
+    words = []
+    if not backup.get("complete", True):
+        words.append(str(backup.get("completeness", {}).get("text") or "incomplete"))
+    bad = [item["name"] for item in backup["collections"] if item["proof_failed"]]
+    words += [f"not good: {', '.join(bad)}"] if bad else []
+    failed = [item["name"] for item in backup["failed"]]
+    words += [f"without {', '.join(failed)}"] if failed else []
+    suspect = [item["name"] for item in backup["collections"] if item["suspect"]]
+    words += [f"suspect: {', '.join(suspect)}"] if suspect else []
+    return "; ".join(words) or "good"
+
+
+def _show(report: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for backup in report["backups"]:
+        lines += [""] if lines else []
+        lines += [
+            f"Backup {backup['backup_id']} of {backup['node']} in cluster {backup['cluster']}",
+            f"  finished {backup['finished_at']}, Qdrant {backup['qdrant_version']}, {human_bytes(backup['bytes'])}, "
+            f"grade {backup['grade']}, {_state(backup)}",
+        ]
+        rows = [
+            (
+                item["name"],
+                item["points"],
+                human_bytes(item["bytes"]),
+                item["grade"],
+                item["proven_at"],
+                ", ".join(item["aliases"]) or None,
+                _note(item),
+            )
+            for item in backup["collections"]
+        ]
+        shown = table(("COLLECTION", "POINTS", "SIZE", "GRADE", "PROVEN", "ALIASES", "STATE"), rows)
+        lines += ["  " + line for line in shown] if rows else []
+        lines += [f"  failed: {item['name']}: {item['error']}" for item in backup["failed"]]
+    return lines
+
+
+def _note(item: dict[str, Any]) -> str:
+    if item["proof_failed"]:
+        return f"not good: {item['proof_failed']}"
+    return f"suspect: {item['suspect']}" if item["suspect"] else "good"
+
+
+def _verify(report: dict[str, Any]) -> list[str]:
+    rows = [
+        (backup["backup_id"], backup["node"], item["name"], "good" if item["ok"] else "NOT GOOD", item["detail"])
+        for backup in report["backups"]
+        for item in backup["collections"]
+    ]
+    if not rows:
+        return ["There was nothing to verify."]
+    size = human_bytes(sum(backup["bytes"] for backup in report["backups"]))
+    bad = len(report["failed"])
+    lines = table(("BACKUP", "NODE", "COLLECTION", "RESULT", "DETAIL"), rows)
+    verdict = f"{bad} not good" if bad else "all good"
+    return [*lines, f"{_number(rows, 'archive')} re-read and hashed, {size}: {verdict}"]
+
+
+def _restore(report: dict[str, Any]) -> list[str]:
+    rows = [
+        (
+            item["collection"],
+            item["name"],
+            item["points"],
+            human_bytes(item["bytes"]),
+            item["delivery"],
+            _seconds(item["seconds"]),
+            _proof(item),
+        )
+        for item in report["collections"]
+    ]
+    lines = table(("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF"), rows) if rows else []
+    for item in report["collections"]:
+        if item.get("safety_snapshot"):
+            lines.append(f"The state of {item['name']} before is kept in snapshot {item['safety_snapshot']}.")
+    if report["not_done"]:
+        lines.append(f"Not begun: {', '.join(report['not_done'])}")
+    return lines or ["Nothing was restored."]
+
+
+def _proof(item: dict[str, Any]) -> str:
+    if not item["proven"]:
+        return "count alone: nothing else was noted"
+    proof = item["proof"]
+    return f"count, {proof['points_compared']} points and {proof['queries_compared']} queries agree"
+
+
+def _number(items: Sequence[Any], word: str) -> str:
+    return f"{len(items)} {word}" + ("" if len(items) == 1 else "s")

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of options, from the text of a command line or an environment variable, or from a configuration file."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from .._base.errors import UsageError
+from .._options import Option
+
+EXPECTED = {
+    "str": "text",
+    "path": "a path",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list of texts",
+}
+_TRUE = frozenset(("1", "true", "yes", "on"))
+_FALSE = frozenset(("0", "false", "no", "off"))
+
+
+def from_text(option: Option, text: str, where: str) -> Any:
+    """The value that a text stands for (lists are parted by commas); UsageError naming ``where`` and the type."""
+    value: Any = text
+    if option.type == "list":
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    elif option.type == "bool":
+        word = text.strip().lower()
+        value = True if word in _TRUE else False if word in _FALSE else text
+    elif option.type in ("int", "float"):
+        try:
+            value = int(text) if option.type == "int" else float(text)
+        except ValueError:
+            value = text
+    return from_value(option, value, where)
+
+
+def from_value(option: Option, value: Any, where: str) -> Any:
+    """The value itself where it has the option's type; UsageError naming ``where``, the type and what was found."""
+    checked = _checked(option.type, value)
+    if checked is None:
+        raise UsageError(f"{where}: expected {EXPECTED[option.type]}, found {_shown(value)}", _hint(option, value))
+    if option.choices and checked not in option.choices:
+        raise UsageError(f"{where}: expected one of {', '.join(option.choices)}, found {_shown(value)}")
+    return checked
+
+
+def _checked(kind: str, value: Any) -> Any:
+    """The value in its type; None where it has another one."""
+    if kind == "list":
+        items = [value] if isinstance(value, str) else value
+        return list(items) if isinstance(items, list) and all(isinstance(item, str) for item in items) else None
+    if kind == "bool":
+        return value if isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return None
+    if kind == "int":
+        return value if isinstance(value, int) else None
+    if kind == "float":
+        return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+    if not isinstance(value, (str, int, float)):
+        return None
+    return os.path.expanduser(os.path.expandvars(str(value))) if kind == "path" else str(value)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _hint(option: Option, value: Any) -> str:
+    if option.type in ("str", "path") and not isinstance(value, (list, dict)):
+        return "Put it into quotes."
+    return ""
