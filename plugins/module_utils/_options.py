@@ -90,7 +90,7 @@ BACKUP = (
     ),
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0"),
     Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str"),
-    Option("keep_local", "int", "Snapshots kept on the node for each collection; 0 keeps all.", 24),
+    Option("keep_local", "int", "Snapshots kept on the node for each collection; 0 keeps none that is committed.", 24),
     Option(
         "shrink_points", "float", "Share of points that may be gone since the last backup before it is suspect.", 0.2
     ),

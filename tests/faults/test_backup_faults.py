@@ -86,9 +86,9 @@ def test_killed_at_a_step_the_next_run_commits(setup, step):
 def test_killed_while_parts_are_sent_the_next_run_drops_them(server, s3, tmp_path):
     server.wipe()
     setup = in_s3(server, s3, tmp_path)
-    setup.fill("large", count=12_000, size=512)
+    setup.fill("large", count=9_000, size=512, repeat=True)
     with FaultProxy(s3.port) as proxy:
-        proxy.slow(rate=2_000_000, match="PUT .*partNumber")
+        proxy.slow(rate=8_000_000, match="PUT .*partNumber")
         slow = in_s3(server, s3, tmp_path, proxy.url)
         assert slow.run_child(FIRST, kill_at="upload", moved=True) == -signal.SIGKILL
     uploads = s3.client().list_multipart_uploads(Bucket=s3.bucket).get("Uploads") or []

@@ -44,12 +44,19 @@ class Setup:
     repository: dict[str, Any]
     state_dir: str
 
-    def fill(self, *names: str, count: int = 100, size: int = 16) -> None:
-        """Make collections with points."""
+    def fill(self, *names: str, count: int = 100, size: int = 16, repeat: bool = False) -> None:
+        """Make collections with points. repeat: the same 500 vectors again and again, which is quick to make."""
         for name in names:
             path = "/collections/" + quote(name, safe="")
             self.server.call("PUT", path, {"vectors": {"size": size, "distance": "Cosine"}})
-            self.upsert(name, count=count, size=size)
+            self.upsert(name, count=min(count, 500) if repeat else count, size=size)
+            if repeat:
+                self._repeat(path, count, points(500, size))
+
+    def _repeat(self, path: str, count: int, made: list[dict[str, Any]]) -> None:
+        for start in range(500, count, 500):
+            body = {"points": [{**point, "id": point["id"] + start} for point in made]}
+            self.server.call("PUT", f"{path}/points?wait=true", body)
 
     def upsert(self, name: str, count: int = 100, size: int = 16, first: int = 1, seed: int = 7) -> None:
         """Add points; one that has them already gets new vectors with another seed."""

@@ -24,6 +24,7 @@ from .collection import Done, Lanes, UnderWay, finish
 from .commit import build, commit, nothing_stored
 from .errors import Stopped
 from .facts import gather
+from .leftovers import remove_halves
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
 from .plan import make_plan
@@ -141,8 +142,15 @@ class _Run:
             raise self._explained(error, plan) from None
         self.watch.tell("committed", self.options.backup_id)
         rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch)
-        warnings = [*noted, *rotated.warnings]
+        halves = self._remove_halves(facts)
+        warnings = [*noted, *rotated.warnings, *halves]
         return self._report(plan, repository, changed=True, warnings=warnings, rotated=rotated.deleted)
+
+    def _remove_halves(self, facts: NodeFacts) -> list[str]:
+        try:
+            return remove_halves(self.node, self.options.snapshots_dir, facts.names)
+        except EngineError as error:
+            return [f"What a killed Qdrant left was not removed: {error.sentence()}"]
 
     def _take(self, item: Item, facts: NodeFacts) -> UnderWay | None:
         """The node's part of one collection; None where it failed, which is noted."""

@@ -23,7 +23,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     """The plan of one backup. ``repository`` None: not known, as the first snapshot starts before the store is open."""
     subject = f"{node.url} as {options.cluster}/{options.node}, backup {options.backup_id}"
     refusals = [*_node_refusals(node), *node.selection.refusals]
-    warnings = [*_node_warnings(node), *node.selection.warnings]
+    warnings = [*_node_warnings(options, node), *node.selection.warnings]
     if repository is not None and repository.committed and not refusals:
         text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
         return BackupPlan(Plan("back up", subject, (), (), (text,)))
@@ -104,8 +104,13 @@ def _node_refusals(node: NodeFacts) -> list[Refusal]:
     ]
 
 
-def _node_warnings(node: NodeFacts) -> list[str]:
+def _node_warnings(options: BackupOptions, node: NodeFacts) -> list[str]:
     found = []
+    if len(node.cluster.peers) > max(1, len(options.expected_nodes)):
+        found.append(
+            f"The cluster has {len(node.cluster.peers)} nodes, expected_nodes names {len(options.expected_nodes)}: "
+            "a node without a backup would not be missed."
+        )
     if node.recoveries is None:
         found.append("The node's metrics cannot be read: whether a restore is running is not known.")
     elsewhere = [intent for intent in node.intents if intent.collection not in node.selection.names]

@@ -11,9 +11,11 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, Snapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     BEFORE,
+    SINGLE,
+    THREE,
     about,
     collection_facts,
     node_facts,
@@ -148,6 +150,15 @@ def test_unreadable_metrics_are_told() -> None:
     plan = make_plan(options(), node_facts("a", recoveries=None)).plan
     assert any("metrics cannot be read" in text for text in plan.warnings)
     assert not plan.refusals
+
+
+@pytest.mark.parametrize(
+    ("cluster", "expected", "told"),
+    [(THREE, (), True), (THREE, ("a", "b"), True), (THREE, ("a", "b", "c"), False), (SINGLE, (), False)],
+)
+def test_nodes_that_nobody_expects_are_told(cluster: Cluster, expected: tuple[str, ...], told: bool) -> None:
+    plan = make_plan(options(expected_nodes=expected), node_facts("a", cluster=cluster)).plan
+    assert any("would not be missed" in text for text in plan.warnings) is told
 
 
 def test_an_empty_node_is_backed_up_as_empty() -> None:
