@@ -16,6 +16,7 @@ DIMENSIONS = 384
 _AT_ONCE = 2000
 _FIRST_GUESS = 2400  # bytes of archive for each point; the log of updates is in it too
 _CLOSE = 0.07
+_FLUSH = 6.0  # Qdrant flushes every five seconds
 _DIGITS = bytes(ord("0") + number % 10 for number in range(256))
 
 
@@ -30,11 +31,22 @@ def make(node: RunningQdrant, name: str, wanted: int) -> tuple[int, int]:
         _fill(node, name, source, points, max(aim, points + 10))
         points = max(aim, points + 10)
         _settle(node, name, points)
-        have = archive_bytes(node, name)
+        have = steady_bytes(node, name)
         if have > wanted * (1 - _CLOSE):
             break
         aim = points + int((wanted - have) / (have / points) * 0.98)
     return points, have
+
+
+def steady_bytes(node: RunningQdrant, name: str) -> int:
+    """The archive's size once it no longer changes: a fresh node still flushes and merges when it says green."""
+    last, have = -1, archive_bytes(node, name)
+    for _ in range(20):
+        if have == last:
+            break
+        time.sleep(_FLUSH)
+        last, have = have, archive_bytes(node, name)
+    return have
 
 
 def archive_bytes(node: RunningQdrant, name: str) -> int:

@@ -52,35 +52,38 @@ class Side:
 
 
 class Ours(Side):
-    """The engine behind modules and program, proof and all."""
+    """The on-host program, proof and all."""
 
     name = "ours"
 
     def back_up(self, collection: str) -> tuple[Sample, int]:
-        sample, report = self._drive("back_up", collection)
+        sample, report = self._program("run", collection)
         if not report["committed"] or not report["changed"]:
             raise RuntimeError(f"nothing was committed: {report}")
         return sample, int(report["sent_bytes"])
 
     def restore(self, collection: str) -> Sample:
-        sample, report = self._drive("restore", collection)
+        sample, report = self._program("restore", collection)
         if not report["collections"][0]["proven"]:
             raise RuntimeError(f"nothing was proven: {report}")
         return sample
 
-    def _drive(self, verb: str, collection: str) -> tuple[Sample, dict[str, Any]]:
+    def _program(self, verb: str, collection: str) -> tuple[Sample, dict[str, Any]]:
+        settings = self.folder / "empty.yml"
+        settings.write_text("{}\n")
         options = {
-            "url": self.node.url,
-            "snapshots_dir": self.node.snapshots_dir,
-            "state_dir": str(self.folder / "state"),
-            "bucket": self.store.bucket,
-            "endpoint_url": self.store.url,
-            "prefix": self.prefix,
-            "node": "bench",
-            "collections": [collection],
+            "--config": str(settings),
+            "--url": self.node.url,
+            "--snapshots-dir": self.node.snapshots_dir,
+            "--state-dir": str(self.folder / "state"),
+            "--bucket": self.store.bucket,
+            "--endpoint-url": self.store.url,
+            "--prefix": self.prefix,
+            "--node": "bench",
         }
-        command = [sys.executable, str(HERE / "drive.py"), verb, json.dumps(options)]
-        sample = run(command, self.environment(), str(self.folder))
+        words = [word for pair in options.items() for word in pair]
+        command = [sys.executable, "-m", "plugins.module_utils._program", verb, "--json", *words, collection]
+        sample = run(command, self.environment(), str(ROOT))
         return sample, json.loads(sample.output)
 
 
