@@ -466,7 +466,9 @@ def exercise(store, role, big, tmp_path):
         held.renew()
         catalogue.pinned()
         if role == "writer":
-            store.abort_uploads("prod/archives/node-a/", 0)
+            dead = store.full_key("prod/archives/node-a/dead")
+            store.client().create_multipart_upload(Bucket=store.bucket, Key=dead)
+            assert store.abort_uploads("prod/archives/node-a/", 0) == 1
             info = store.put_file(key, big)
             assert store.copy(key, key + ".copy", source=info)
             catalogue.commit(document)
