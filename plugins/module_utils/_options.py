@@ -174,6 +174,12 @@ SNAPSHOT_STATE = (
     Option("max_age", "str", "A snapshot younger than this is good enough: none is created (for example 1h)."),
 )
 
+PROGRAM = (
+    Option("path", "path", "Where the program is put.", "/usr/local/bin/qdrant-backup"),
+    Option("interpreter", "path", "Python that runs the program, with its libraries.", "/usr/bin/python3"),
+    Option("state", "str", "Whether the program is to be there.", "present", ("present", "absent")),
+)
+
 
 def argument_spec(*groups: Iterable[Option]) -> dict[str, Any]:
     """The argument spec of a module that takes these groups; a later group wins over an earlier one of that name."""

@@ -10,6 +10,7 @@ refused: what stands on a command line can be read by every user of the host.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -30,13 +31,22 @@ settings: command line, then QDRANT_BACKUP_<OPTION> in the environment, then the
 _MARKUP = re.compile(r"\b([OVRCI]|RV)\(([^)]*)\)")
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """With a width of its own: argparse would import slow libraries to ask for it, also where no help is printed."""
+
+    def __init__(self, prog: str, **dummies: Any) -> None:
+        try:
+            columns = os.get_terminal_size().columns
+        except OSError:
+            columns = 0
+        super().__init__(prog, width=max(60, columns or 100) - 2, max_help_position=30)
+
+
 class _Parser(argparse.ArgumentParser):
     """Errors as the program's other errors; no abbreviations, so that new options never change a script's meaning."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(
-            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG, **more
-        )
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, epilog=EPILOG, **more)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message[:1].upper() + message[1:], f"See {self.prog} --help.")

@@ -52,7 +52,7 @@ class Bars:
     def _library(self) -> bool:
         if self._tqdm is None:
             try:
-                import tqdm
+                import tqdm  # type: ignore[import-untyped, unused-ignore]
             except ImportError:
                 self._plain = True
                 return False

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +19,8 @@ FILE = "_file"
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """``Did you mean x?``, or nothing."""
+    import difflib
+
     found = difflib.get_close_matches(word, list(words), 1, 0.6)
     return f"Did you mean {found[0]}?" if found else ""
 
@@ -68,6 +68,8 @@ def _setting(key: str, value: Any, path: str) -> Any:
 
 def _parse(text: str, path: str) -> Any:
     """JSON needs no library; everything else is YAML."""
+    import json
+
     if text.lstrip()[:1] == "{":
         try:
             return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, path))

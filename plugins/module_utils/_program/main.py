@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -120,12 +121,10 @@ class _Work:
         return 0 if report.get("ok", True) else EXIT_FAILED
 
     def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
-        import platform
-
         from .._base.version import VERSION
 
         self._begin({**common, **parse_options(self.verb, {}, rest)[0]})
-        report = {"program": "qdrant-backup", "version": VERSION, "python": platform.python_version()}
+        report = {"program": "qdrant-backup", "version": VERSION, "python": ".".join(map(str, sys.version_info[:3]))}
         self.terminal.report(report, [f"qdrant-backup {VERSION} (Python {report['python']})"])
         return 0
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from typing import Any, TextIO
@@ -28,7 +27,7 @@ class Terminal:
     def report(self, report: dict[str, Any], lines: list[str]) -> None:
         """The report: as it is for programs, or its lines for a person."""
         if self.json:
-            _write(sys.stdout, json.dumps(redact_value(report), indent=2) + "\n")
+            _write(sys.stdout, _document(report))
         elif not self.quiet:
             _write(sys.stdout, "".join(redact(line) + "\n" for line in lines))
 
@@ -43,12 +42,18 @@ class Terminal:
     def error(self, error: EngineError) -> None:
         """The end without a report."""
         if self.json:
-            _write(sys.stdout, json.dumps(redact_value({"ok": False, "error": error.as_dict()}), indent=2) + "\n")
+            _write(sys.stdout, _document({"ok": False, "error": error.as_dict()}))
         self.complain(error.sentence())
 
     def say(self, text: str) -> None:
         """One line on standard error."""
         _write(sys.stderr, redact(text) + "\n")
+
+
+def _document(value: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(redact_value(value), indent=2) + "\n"
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one file: a zip application that holds the whole engine, with the same bytes wherever it is built.
+
+The sources come from the package's own loaders, so it can be built from a clone, from the payload that Ansible carries
+to a host, and from the one file itself. Entries are sorted and stored (what a compressor writes depends on its
+version), with fixed dates and modes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import pkgutil
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
+
+from .._base.errors import EngineError
+from .carried import NOT_CARRIED
+
+PACKAGE = "qdrant_backup"
+_HEADER = (
+    "# Copyright (c) 2026, VectorOps contributors\n"
+    "# GNU General Public License v3.0+ "
+    "(see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
+    "# SPDX-" + "License-Identifier: GPL-3.0-or-later\n"
+)
+_INIT = _HEADER + '"""The engine of the Ansible collection vectorops.qdrant, as the program qdrant-backup."""\n'
+_MAIN = _HEADER + f"from {PACKAGE}._program.__main__ import start\n\nstart()\n"
+_DATE = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o100644
+
+
+def sources() -> dict[str, str]:
+    """Path below the engine's folder to source text, of every file of the engine that is carried."""
+    root = __package__.rpartition(".")[0]
+    return dict(_walk(root, sys.modules[root].__path__, ""))
+
+
+def _walk(package: str, folders: Iterable[str], below: str) -> Iterator[tuple[str, str]]:
+    for _, name, is_package in pkgutil.iter_modules(folders):
+        full = f"{package}.{name}"
+        if name in NOT_CARRIED:
+            continue
+        spec = importlib.util.find_spec(full)
+        get_source = getattr(spec.loader, "get_source", None) if spec else None
+        text = get_source(full) if get_source else None
+        if spec is None or text is None:
+            raise EngineError("read the source of", full, "its loader does not give it", "Use a clone or a release.")
+        yield (f"{below}{name}/__init__.py" if is_package else f"{below}{name}.py"), text
+        if is_package:
+            yield from _walk(full, spec.submodule_search_locations or (), f"{below}{name}/")
+
+
+def build(interpreter: str) -> bytes:
+    """The one file, to be run by ``interpreter`` (an absolute path)."""
+    files = {f"{PACKAGE}/{path}": text for path, text in sources().items()}
+    files[f"{PACKAGE}/__init__.py"] = _INIT
+    files["__main__.py"] = _MAIN
+    out = io.BytesIO()
+    out.write(b"#!" + interpreter.encode() + b"\n")
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _DATE)
+            entry.create_system = 3  # Unix, wherever it is built
+            entry.external_attr = _MODE << 16
+            archive.writestr(entry, files[path].encode())
+    return out.getvalue()
