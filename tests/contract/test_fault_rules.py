@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
@@ -118,3 +119,14 @@ def test_it_starts_in_under_a_second(double: RunningQdrant) -> None:
     before = time.monotonic()
     double.start_again()
     assert time.monotonic() - before < 3, "under a second on an idle machine"
+
+
+def test_an_idle_connection_is_closed(double: RunningQdrant) -> None:
+    """After five seconds, as the real server does: the next request on it finds it gone."""
+    host, port = double.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(b"GET /aliases HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        before = time.monotonic()
+        assert connection.recv(1) == b""
+        assert 3 < time.monotonic() - before < 15

@@ -91,6 +91,7 @@ class Collection:
         with self.changing:
             self.config = cfg.updated(self.config, request)
             self._save()
+        self._indexer.written(self.config)
 
     def close(self) -> None:
         self._indexer.stop()

@@ -86,6 +86,7 @@ class Node:
         self._lock = threading.RLock()
         self.peer_id = self._own_peer_id()
         self.collections: dict[str, Collection] = {}
+        self._creating: set[str] = set()
         self.aliases: dict[str, str] = read_json(self._aliases_file, {})
         for name in sorted(os.listdir(os.path.join(self.storage, "collections"))):
             path = self._path(name)
@@ -136,20 +137,25 @@ class Node:
     def create(self, name: str, config: Json) -> Collection:
         """A new collection with a complete configuration."""
         with self._lock:
-            if name in self.collections:
+            if name in self.collections or name in self._creating:
                 raise conflict(name)
             if name in self.aliases:
                 raise bad_input(f"Can't create collection with name {name}. Alias with the same name already exists")
             self.faults.need_space("create")
+            self._creating.add(name)
+        made = Collection(name, self._path(name), self.faults, self.peer_id)
+        try:
             shutil.rmtree(self._path(name), ignore_errors=True)
-            made = Collection(name, self._path(name), self.faults, self.peer_id)
-            try:
-                made.create(config)
-            except BaseException:
-                shutil.rmtree(self._path(name), ignore_errors=True)
-                raise
+            made.create(config)
+        except BaseException:
+            shutil.rmtree(self._path(name), ignore_errors=True)
+            with self._lock:
+                self._creating.discard(name)
+            raise
+        with self._lock:
+            self._creating.discard(name)
             self.collections[name] = made
-            return made
+        return made
 
     def create_from_request(self, name: str, request: Json) -> None:
         self.create(name, cfg.from_request(request))

@@ -23,6 +23,7 @@ from .web import Answer, Request, Writer, error_answer, json_answer
 DOOR = "/__double__/faults"
 
 
+_IDLE_SECONDS, _SILENT_SECONDS = 5.0, 600.0
 ROUTER = Router()
 for _part in (routes_points.router, routes_snapshots.router, routes_collections.router, routes_server.router):
     ROUTER.include(_part)
@@ -43,7 +44,13 @@ class Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "double"
 
+    def handle_one_request(self) -> None:
+        """Waits for the next request as long as the real server does, and then closes the connection."""
+        self.connection.settimeout(_IDLE_SECONDS)
+        super().handle_one_request()
+
     def _serve(self) -> None:
+        self.connection.settimeout(_SILENT_SECONDS)
         request = Request(self)
         try:
             found = self._answer(request)
