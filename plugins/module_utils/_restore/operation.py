@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from .values import RestoreFacts, RestoreOptions
 if TYPE_CHECKING:
     from .._repository.store import Store
 
+LOCK_SECONDS = 900.0  # renewed while the restore runs; what a dead run leaves behind ends then
+
 
 def restore(
     options: RestoreOptions, node: Node, store: Store | None, *, check: bool = False, progress: Progress = silent
@@ -38,11 +41,12 @@ def restore(
         plan = make_plan(facts, options)
         plan.refuse_or_go()
         return _report(plan, [], [], [])
-    with Host(options.state_dir, node.url).lock("restore"):
+    host = Host(options.state_dir, node.url)
+    with host.lock("restore"):
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        with _repository_lock(options, facts, store):
+        with _repository_lock(options, facts, store, host.mark()):
             return _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
 
 
@@ -75,26 +79,27 @@ def _report(
 
 
 @contextlib.contextmanager
-def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None) -> Iterator[None]:
+def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str) -> Iterator[None]:
     """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
     then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
-    from_store = store is not None and any(source.kind == "repository" for source, _ in facts.pairs)
-    if not from_store or store is None or not options.cluster:
+    nodes = [source.node for source, _ in facts.pairs if source.kind == "repository"]
+    if store is None or not nodes:
         yield
         return
     from .._repository.errors import StoreError
+    from .._repository.keeper import Keeper
     from .._repository.lock import Lock
 
-    node = options.node_name or next(source.node for source, _ in facts.pairs)
-    lock = Lock(store, options.cluster, node, f"restore on {socket.gethostname()}", 3600)
+    holder = f"a restore on {socket.gethostname()}, process {os.getpid()} {mark}"
+    lock = Lock(store, options.cluster, options.node_name or nodes[0], holder, LOCK_SECONDS, dead_mark=mark)
+    keeper = None
     try:
-        lock.__enter__()
+        keeper = Keeper(lock, LOCK_SECONDS)
     except StoreError as error:
         if error.kind != "forbidden":
             raise
-        yield
-        return
     try:
         yield
     finally:
-        lock.__exit__(None, None, None)
+        if keeper is not None:
+            keeper.close()

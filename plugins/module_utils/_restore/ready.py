@@ -10,6 +10,7 @@ import time
 from .._base.errors import EngineError
 from .._base.progress import Event, Progress
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
 
 
 def wait_until_ready(node: Node, collection: str, seconds: float, progress: Progress) -> list[str]:
@@ -42,7 +43,10 @@ _OPTIMISING = "the optimiser is at work"
 
 def _missing(node: Node, collection: str) -> tuple[str, bool]:
     """What is not as it should be yet ("" when all is), and whether waiting is in vain."""
-    seen, shards = node.collection(collection), node.shards(collection)
+    try:
+        seen, shards = node.collection(collection), node.shards(collection)
+    except QdrantError as error:  # a node that is restarted now comes back with what it answered 200 for
+        return error.said or str(error), error.kind not in ("unreachable", "no_answer", "server_error")
     if seen.optimizer_status != "ok":
         return f"the optimiser reports {seen.optimizer_status}", True
     if seen.status == "red":

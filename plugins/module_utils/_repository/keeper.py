@@ -9,7 +9,7 @@ import contextlib
 import threading
 
 from .._base.errors import EngineError
-from .._repository.lock import Lock
+from .lock import Lock
 
 
 class Keeper:
