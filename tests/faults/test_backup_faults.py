@@ -113,13 +113,13 @@ def test_archives_of_a_killed_run_are_told(setup):
 
 
 def test_a_spool_left_by_a_killed_run_is_emptied(setup, tmp_path):
-    setup.fill("articles")
+    setup.fill("articles", "logs")
     spool = str(tmp_path / "spool")
     assert setup.run_child(FIRST, kill_at="upload", snapshots_dir=None, spool_dir=spool) == -signal.SIGKILL
     left = [name for _, _, names in os.walk(spool) for name in names]
     assert left
     next_second()
-    setup.run(FIRST, snapshots_dir=None, spool_dir=spool)
+    setup.run(FIRST, collections=("logs",), snapshots_dir=None, spool_dir=spool)
     assert [name for _, _, names in os.walk(spool) for name in names] == []
 
 
@@ -208,13 +208,16 @@ def test_the_store_goes_away_in_the_middle(server, s3, tmp_path, status):
     next_second()
     with FaultProxy(s3.port) as proxy:
         setup = in_s3(server, s3, tmp_path, proxy.url)
+        steps: set[str] = set()
 
         def away(event):
+            steps.add(event.step)
             if event.step == "upload" and event.subject == "logs" and not proxy.faults:
                 proxy.answer(status)
 
         with pytest.raises(StoreError) as failed:
             setup.run(SECOND, progress=away)
+    assert "commit" not in steps, "nothing more is tried"
     said = str(failed.value)
     assert "Nothing was committed; earlier backups are untouched." in said
     assert failed.value.details["not_stored"] == ["logs"]

@@ -91,7 +91,7 @@ class Repository:
         """Abort uploads of killed runs: with the lock held, what is under way below the node's prefix is dead."""
         try:
             prefix = layout.archives_prefix(self.options.cluster, self.options.node)
-            dropped = 0
+            dropped = self.store.abort_uploads(prefix, 0)
         except StoreError as error:
             self.warnings.append(f"Uploads left by an earlier run could not be looked for: {error.sentence()}")
             return

@@ -31,7 +31,7 @@ from .plan import make_plan
 from .report import report
 from .rotate import rotate
 from .values import BackupPlan, Item, NodeFacts
-from .watch import Watch
+from .watch import Watch, brisk_threads
 
 # What the store says of one archive only; anything else it says ends the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
@@ -52,7 +52,7 @@ def back_up(
     if check:
         return _planned(options, node, store, watch)
     host = Host(options.state_dir, node.url)
-    with host.lock("back up"):
+    with host.lock("back up"), brisk_threads():
         return _Run(options, node, watch).carry_out(store, host.mark())
 
 

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Storing one archive: copied or sent, by what its content says; and the commit. On a folder, without a node."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.facts import ArchiveFacts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.commit import build, commit
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.opening import Repository, previous_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import copy_in_advance
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.save import Job, Saved, save
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Stages, Watch
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import CollectionEntry, Manifest
+from ansible_collections.vectorops.qdrant.tests.unit.backup.make import BEFORE, archive, entry, node_facts, options
+
+OLD, NEW = b"old bytes of 20 byte", b"new bytes of 20 byte"
+
+
+def repository(tmp_path: Path, *entries: CollectionEntry) -> Repository:
+    """A folder with one committed backup."""
+    store = FolderStore(str(tmp_path / "repository"))
+    for one in entries:
+        store.put(one.archive.key, OLD)
+    if entries:
+        earlier = options(backup_id=BEFORE)
+        facts = node_facts(*(one.name for one in entries))
+        manifest = build(earlier, facts, make_plan(earlier, facts), "2026-11-22T18:00:00Z", entries, (), ())
+        Catalogue(store, "c").commit(manifest)
+    opened = Repository(options(), store, False)
+    opened.look()
+    return opened
+
+
+def old_entry(**more: Any) -> CollectionEntry:
+    made = entry("a", size=len(OLD), **more)
+    return dataclasses.replace(
+        made, archive=dataclasses.replace(made.archive, sha256=hashlib.sha256(OLD).hexdigest(), content_digest="d" * 64)
+    )
+
+
+def job(tmp_path: Path, data: bytes = NEW, *, digest: str = "d" * 64, **facts: Any) -> Job:
+    path = tmp_path / "a-11-2026-11-22-19-00-00.snapshot"
+    path.write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    found: concurrent.futures.Future[ArchiveFacts] = concurrent.futures.Future()
+    given = {"bytes": len(data), "sha256": sha256, "content_digest": digest, **facts}
+    found.set_result(archive(**given))
+    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), found, Stages())
+
+
+def saved(tmp_path: Path, made: Job, opened: Repository) -> Saved:
+    return save(made, opened, Watch(silent))
+
+
+def test_the_same_content_is_copied_and_nothing_sent(tmp_path: Path) -> None:
+    opened = repository(tmp_path, old_entry())
+    found = saved(tmp_path, job(tmp_path), opened)
+    assert found.sent == 0
+    assert found.archive.copied_from == old_entry().archive.key
+    assert found.archive.sha256 == hashlib.sha256(OLD).hexdigest()
+    assert opened.store.get(found.archive.key).data == OLD
+
+
+def test_other_content_of_the_same_size_is_sent(tmp_path: Path) -> None:
+    opened = repository(tmp_path, old_entry())
+    found = saved(tmp_path, job(tmp_path, digest="e" * 64), opened)
+    assert found.sent == len(NEW)
+    assert found.archive.copied_from is None
+    assert opened.store.get(found.archive.key).data == NEW
+
+
+def test_a_prior_without_a_digest_is_never_taken_for_the_same(tmp_path: Path) -> None:
+    without = old_entry()
+    without = dataclasses.replace(without, archive=dataclasses.replace(without.archive, content_digest=None))
+    assert saved(tmp_path, job(tmp_path), repository(tmp_path, without)).sent == len(NEW)
+
+
+def test_a_first_backup_is_sent(tmp_path: Path) -> None:
+    assert saved(tmp_path, job(tmp_path), repository(tmp_path)).sent == len(NEW)
+
+
+def test_one_who_stored_it_before_and_lost_the_answer_is_content(tmp_path: Path) -> None:
+    opened = repository(tmp_path)
+    first = saved(tmp_path, job(tmp_path), opened)
+    assert saved(tmp_path, job(tmp_path), opened).archive.key == first.archive.key
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        pytest.param({"problems": ("shard 0 has no segments",)}, "shard 0 has no segments", id="problems"),
+        pytest.param({"kind": "shard"}, "not one of a collection", id="another kind"),
+        pytest.param({"sha256": "b" * 64}, "the node noted", id="hash"),
+    ],
+)
+@pytest.mark.parametrize("with_prior", [True, False])
+def test_what_is_not_whole_is_a_failure(tmp_path: Path, facts: dict[str, Any], word: str, with_prior: bool) -> None:
+    opened = repository(tmp_path, *([old_entry()] if with_prior else []))
+    with pytest.raises(CollectionFailed, match=word):
+        saved(tmp_path, job(tmp_path, **facts), opened)
+
+
+@pytest.mark.parametrize(
+    ("noted", "now", "copied"),
+    [("x", "x", True), ("x", "y", False), ("", "", False), (None, "x", False)],
+    ids=["as noted", "another", "nobody tells", "not noted"],
+)
+def test_a_copy_in_advance_only_where_the_segments_are_those_noted(
+    tmp_path: Path, noted: Any, now: str, copied: bool
+) -> None:
+    opened = repository(tmp_path, old_entry(extra={"fingerprint": noted} if noted is not None else {}))
+    found = copy_in_advance("a", now, opened, Watch(silent))
+    assert (found is not None and found.archive is not None) is copied
+
+
+def manifest(**more: Any) -> Manifest:
+    given = options(**more)
+    facts = node_facts("a")
+    return build(given, facts, make_plan(given, facts), "2026-11-22T19:00:00Z", [old_entry()], (), ("a warning",))
+
+
+def test_a_commit_is_made_once(tmp_path: Path) -> None:
+    opened = repository(tmp_path)
+    made = manifest()
+    commit(opened, made)
+    commit(opened, made)  # the answer was lost, the same bytes are there
+    with pytest.raises(LockedError, match="another run committed it meanwhile"):
+        commit(opened, dataclasses.replace(made, expected_nodes=("other",)))
+    assert opened.catalogue.manifest(opened.catalogue.backups("node-a")[0]) == made
+
+
+def test_what_is_gone_is_noted_and_read_again() -> None:
+    facts = node_facts("a")
+    plan = make_plan(options(), facts, RepositoryFacts(previous=Previous(BEFORE, ("a", "b"))))
+    made = build(options(), facts, plan, "2026-11-22T19:00:00Z", [old_entry()], (("z", "why"),), ())
+    again = previous_of(made)
+    assert again.gone == {"collections": ["b"]}
+    assert again.collections == ("a", "z")
+    assert made.expected_nodes == ("node-a",)
