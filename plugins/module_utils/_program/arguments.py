@@ -116,14 +116,16 @@ def parse_options(
         parser.add_argument("words", nargs="*", metavar="COLLECTION", help="collections by name or glob")
     elif command and command.positional:
         parser.add_argument("words", nargs="?", metavar="ID", help="a backup id, or latest (the default)")
-    parsed, unknown = parser.parse_known_intermixed_args(list(argv))
+    end = argv.index("--") if "--" in argv else len(argv)
+    parsed, unknown = parser.parse_known_intermixed_args(list(argv[:end]))
+    unknown += argv[end + 1 :] if not isinstance(getattr(parsed, "words", None), list) else []
     if unknown:
         raise _unknown(unknown, options, parser.prog)
-    return _sorted_out(vars(parsed), options, command)
+    return _sorted_out(vars(parsed), options, command, argv[end + 1 :])
 
 
 def _sorted_out(
-    found: dict[str, Any], options: Mapping[str, Option], command: Command | None
+    found: dict[str, Any], options: Mapping[str, Option], command: Command | None, names: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     words = found.pop("words", None)
     values: dict[str, Any] = {}
@@ -134,11 +136,10 @@ def _sorted_out(
         given = found.pop(key)
         as_text = isinstance(given, str) and not option.secret
         values[key] = from_text(option, given, flag(option.name)) if as_text else given
-    if command and words:
-        if command.positional == "collections":
-            values["collections"] = [*words, *values.get("collections", ())]
-        else:
-            values[command.positional] = words
+    if isinstance(words, list) and (words or names):
+        values["collections"] = [*words, *names, *values.get("collections", ())]
+    elif command and words:
+        values[command.positional] = words
     if found.pop("all_nodes", False):
         if "node" in values:
             raise UsageError("--node and --all-nodes exclude each other", "Give one of them.")

@@ -36,7 +36,7 @@ class Bars:
         if not self._shown or not event.subject:
             return
         # Whatever happens to a terminal, the work goes on.
-        with self._one, contextlib.suppress(OSError, ValueError):
+        with self._one, contextlib.suppress(OSError, ValueError, AttributeError):
             if event.total and not self._plain and self._library():
                 self._bar(event)
             else:

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program as a whole, on verbs made up for it: exit codes, output, signals, redaction."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import types
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base import errors
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Step
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import Event
+from ansible_collections.vectorops.qdrant.plugins.module_utils._options import BACKUP, HOST, NODE, REPOSITORY
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program import bars, commands, texts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.main import main
+
+SECRET = "made-up-api-key-of-the-program-tests"
+PLAN = Plan("back up", "node-a", (Step("snapshot", "articles"), Step("upload", "articles", 2048)))
+ITEM = {
+    "name": "articles",
+    "archive_bytes": 2048,
+    "sent_bytes": 2048,
+    "copied_from": None,
+    "points": 7,
+    "suspect": None,
+    "seconds": {"snapshot": 0.5, "upload": 0.25},
+}
+REPORT = {
+    "changed": True,
+    "ok": True,
+    "backup_id": "20261122T190000Z",
+    "node": "node-a",
+    "collections": [ITEM],
+    "failed": [],
+    "rotated": [],
+    "warnings": [],
+    "sent_bytes": 2048,
+    "seconds": 1.25,
+    "plan": PLAN.as_dict(),
+}
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, capsys):
+    """``run(work, *words)``: (exit code, standard output, standard error) of a `run` whose verb is ``work``."""
+    key = tmp_path / "key"
+    key.write_text(SECRET, encoding="utf-8")
+    key.chmod(0o600)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"path": "/repository", "api_key_file": str(key)}), encoding="utf-8")
+
+    def call(work, *words):
+        verb = types.SimpleNamespace(
+            OPTIONS=(NODE, HOST, REPOSITORY, BACKUP),
+            EXCLUSIVE=[("bucket", "path")],
+            REQUIRED_ONE_OF=[("bucket", "path")],
+            run=work,
+        )
+        command = commands.Command("run", "Back up.", lambda: verb, "collections")
+        monkeypatch.setitem(commands.COMMANDS, "run", command)
+        code = main(["run", "-c", str(config), *words], {})
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.out + shown.err
+        assert SECRET not in shown.out + shown.err
+        return code, shown.out, shown.err
+
+    return call
+
+
+def raising(error):
+    def work(params, check, progress):
+        raise error
+
+    return work
+
+
+def test_the_verb_gets_every_option(run):
+    got = {}
+
+    def work(params, check, progress):
+        got.update(params, check=check)
+        return REPORT
+
+    assert run(work, "a*", "--timeout", "5", "--check")[0] == 0
+    assert got["collections"] == ["a*"] and got["timeout"] == 5.0 and got["check"] is True
+    assert got["path"] == "/repository" and got["api_key"] == SECRET and got["bucket"] is None
+    assert set(got) == {o.name for group in (NODE, HOST, REPOSITORY, BACKUP) for o in group} | {"check"}
+
+
+def test_a_good_report(run):
+    code, out, err = run(lambda *a: REPORT)
+    assert code == 0 and err == ""
+    assert "Backup 20261122T190000Z of node-a is committed: 1 collection, 2.0 KiB" in out
+    assert out.splitlines()[2].split() == ["articles", "7", "2.0", "KiB", "2.0", "KiB", "0.8", "s", "good"]
+
+
+def test_json_is_one_document_and_nothing_else(run):
+    report = {**REPORT, "warnings": ["look out"], "said": SECRET}
+    code, out, err = run(lambda *a: report, "--json")
+    assert code == 0 and json.loads(out) == {**report, "said": "***"} and err == "warning: look out\n"
+
+
+def test_quiet(run):
+    assert run(lambda *a: {**REPORT, "warnings": ["look out"]}, "--quiet") == (0, "", "warning: look out\n")
+
+
+def test_a_report_that_is_not_good(run):
+    report = {**REPORT, "ok": False, "failed": [{"name": "notes", "error": "It is gone."}]}
+    code, out, err = run(lambda *a: report)
+    assert code == 1 and "committed" in out and err == "error: notes: It is gone.\n"
+    code, out, err = run(lambda *a: {**report, "failed": [{"name": "n", "message": "Whole sentence."}]}, "--json")
+    assert code == 1 and json.loads(out)["ok"] is False and err == "error: Whole sentence.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.EngineError("reach", "the node", "refused"), 1),
+        (errors.MissingLibraryError("boto3", "use S3"), 1),
+        (errors.UsageError("That is wrong"), 2),
+        (errors.RefusedError("restore", "articles", "the name is taken"), 3),
+        (errors.LockedError("back up", "node-a", "another run is at work"), 4),
+        (ValueError(f"a defect with {SECRET}"), 1),
+    ],
+)
+def test_exit_codes(run, error, code):
+    found, out, err = run(raising(error))
+    assert found == code and out == "" and err.startswith("error: ") and err.count("\n") == 1
+    found, out, err = run(raising(error), "--json")
+    document = json.loads(out)
+    assert found == code and document["ok"] is False and document["error"]["exit_code"] == code
+    assert document["error"]["message"] in err
+
+
+def test_wrong_usage_in_json_as_well(run):
+    code, out, err = run(lambda *a: REPORT, "--nope", "--json")
+    assert code == 2 and json.loads(out)["error"]["error"] == "UsageError" and "--nope" in err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_signal_ends_the_run_in_order(run, number, code, committed):
+    cleaned = []
+
+    def work(params, check, progress):
+        if committed:
+            progress(Event("committed", "x"))
+        try:
+            os.kill(os.getpid(), number)
+            signal.pause()
+        finally:
+            cleaned.append(True)
+
+    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    found, out, err = run(work, "--json")
+    assert found == code and cleaned == [True] and json.loads(out)["error"]["exit_code"] == code
+    assert ("had been committed" in err) == committed and ("Nothing was committed" in err) != committed
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_reader_who_has_gone_is_no_failure(run, monkeypatch):
+    class Gone:
+        def write(self, text):
+            raise BrokenPipeError
+
+        def fileno(self):
+            raise OSError
+
+    monkeypatch.setattr("sys.stdout", Gone())
+    assert main(["version"], {}) == 0
+
+
+def test_version(capsys):
+    assert main(["version", "--json"], {}) == 0
+    assert json.loads(capsys.readouterr().out)["program"] == "qdrant-backup"
+
+
+def test_config_tells_origins_and_no_secret(tmp_path, capsys):
+    key = tmp_path / "secret_key"
+    key.write_text(SECRET, encoding="utf-8")
+    config = tmp_path / "c.json"
+    config.write_text(json.dumps({"bucket": "b", "secret_key_file": str(key)}), encoding="utf-8")
+    environ = {"QDRANT_BACKUP_CONFIG": str(config), "QDRANT_BACKUP_REGION": "eu-central-1"}
+    assert main(["config", "--json", "--prefix", "p"], environ) == 0
+    shown = capsys.readouterr().out
+    found = {item["name"]: (item["value"], item["origin"]) for item in json.loads(shown)["settings"]}
+    assert found["bucket"] == ("b", str(config)) and found["region"] == ("eu-central-1", "environment")
+    assert found["prefix"] == ("p", "command line") and found["timeout"] == (30.0, "default")
+    assert found["secret_key"] == ("(hidden)", str(config)) and SECRET not in shown
+
+
+def test_the_plan_is_printed_as_the_engine_prints_it(run):
+    code, out, _ = run(lambda *a: REPORT, "--check")
+    assert code == 0 and out.splitlines() == PLAN.lines()
+
+
+def test_the_plan_marks_what_cannot_be_undone():
+    plan = Plan("restore", "node-a", (Step("recover", "articles", 5, destructive=True),))
+    lines = texts.plan_lines({"plan": plan.as_dict()})
+    assert lines[1] == "  ! recover articles (5 bytes)" and "cannot be undone" in lines[2]
+    assert "nothing to do" in texts.plan_lines({"plan": Plan("restore", "x").as_dict()})[1]
+
+
+def test_tables_stay_in_line():
+    assert texts.table(("A", "B"), [("long name", None), ("x", 5)]) == ["A          B", "long name  -", "x          5"]
+
+
+def test_steps_are_told_once_and_never_fail_the_work(capsys, monkeypatch):
+    told = bars.Bars(shown=True, plain=True)
+    for done in (0, 5, 10):
+        told(Event("upload", "key?X-Amz-Signature=abcdef", done, 10))
+    told(Event("inspect", done=3))
+    assert capsys.readouterr().err == "upload key?X-Amz-Signature=***\n"
+    monkeypatch.setattr("sys.stderr", None)
+    told(Event("prove", "articles"))
+    assert told.steps == {"upload", "inspect", "prove"}
+
+
+def test_bars_count_to_the_end(monkeypatch, capsys):
+    library = pytest.importorskip("tqdm")
+    made = []
+
+    class Bar(library.tqdm):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            made.append(self)
+
+    monkeypatch.setattr(library, "tqdm", Bar)
+    told = bars.Bars(shown=True, plain=False)
+    for done in (0, 5, 5, 10, 10):
+        told(Event("upload", "articles", done, 10))
+    told(Event("commit", "x"))
+    told.close()
+    assert [bar.n for bar in made] == [10]
+    assert "commit x" in capsys.readouterr().err
+
+
+def test_without_the_library_there_are_lines(monkeypatch, capsys):
+    monkeypatch.setitem(__import__("sys").modules, "tqdm", None)
+    told = bars.Bars(shown=True, plain=False)
+    told(Event("upload", "articles", 0, 10))
+    told(Event("upload", "articles", 10, 10))
+    assert capsys.readouterr().err == "upload articles\n"
