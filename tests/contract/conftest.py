@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,23 +13,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant, uses_double
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import (
+    RunningQdrant,
+    quick_folder,
+    start_qdrant,
+    uses_double,
+)
 
 
 @pytest.fixture
-def qdrant(tmp_path: Path) -> Iterator[RunningQdrant]:
+def folder() -> Iterator[Path]:
+    """A folder for nodes, removed afterwards."""
+    with quick_folder() as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def qdrant(folder: Path) -> Iterator[RunningQdrant]:
     """An empty node: the real one where QDRANT_BIN or QDRANT_URL says so, else the double."""
-    node = start_qdrant(str(tmp_path / "node"))
+    node = start_qdrant(str(folder / "node"))
     yield node
-    node.wipe() if node.pid is None and not node.is_double else node.stop()
-    if node.pid is None and str(node.directory).startswith(str(tmp_path)):
-        shutil.rmtree(node.directory, ignore_errors=True)
+    if node.given:
+        node.wipe()
+    else:
+        node.stop()
 
 
 @pytest.fixture
 def ours(qdrant: RunningQdrant) -> RunningQdrant:
     """The same, where the test has to kill it or see its folders."""
-    if qdrant.pid is None:
+    if qdrant.given:
         pytest.skip("needs a server of its own: QDRANT_URL names one that cannot be killed or looked into")
     return qdrant
 
@@ -52,7 +64,7 @@ def archives() -> Path:
 @pytest.fixture
 def sees_folders(qdrant: RunningQdrant) -> RunningQdrant:
     """A node whose snapshots folder this test can write to."""
-    if qdrant.pid is None and not os.environ.get("QDRANT_DIR"):
+    if qdrant.given and not os.environ.get("QDRANT_DIR"):
         pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
     os.makedirs(qdrant.snapshots_dir, exist_ok=True)
     return qdrant

@@ -31,7 +31,7 @@ def _different(exchange: Exchange) -> str:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_answers_as_recorded(path: Path, tmp_path: Path) -> None:
+def test_answers_as_recorded(path: Path, folder: Path) -> None:
     keyed, off = path.stem.startswith("10-"), path.stem.startswith("11-")
     if os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
         if keyed or off:
@@ -39,7 +39,7 @@ def test_answers_as_recorded(path: Path, tmp_path: Path) -> None:
         if "${SNAPSHOTS}" in path.read_text() and not os.environ.get("QDRANT_DIR"):
             pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
     options = {"api_key": KEYS["KEY"], "read_only_api_key": KEYS["READ"]} if keyed else {}
-    with start_qdrant(str(tmp_path / "node"), url_recovery=not off, **options) as node:
+    with start_qdrant(str(folder / "node"), url_recovery=not off, **options) as node:
         names = {"URL": node.url, "SNAPSHOTS": node.snapshots_dir, "STORAGE": node.storage_dir, **KEYS}
         exchanges = list(Replay(path, names).run())
     known = {number for name, number in KNOWN if name == path.name} if uses_double() else set()

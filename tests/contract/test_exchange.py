@@ -26,8 +26,8 @@ pytestmark = pytest.mark.contract
 
 
 @pytest.fixture
-def maker(tmp_path: Path) -> Iterator[RunningQdrant]:
-    with start_qdrant(str(tmp_path / "maker"), force_double=True) as node:
+def maker(folder: Path) -> Iterator[RunningQdrant]:
+    with start_qdrant(str(folder / "maker"), force_double=True) as node:
         yield node
 
 

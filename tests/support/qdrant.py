@@ -25,16 +25,35 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 _DOUBLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "double")
 _START_SECONDS = 30.0
+_ROOMY = 2 << 30
 
 
 def uses_double() -> bool:
     """Whether tests run on the double."""
     return not os.environ.get("QDRANT_BIN") and not os.environ.get("QDRANT_URL")
+
+
+@contextmanager
+def quick_folder() -> Iterator[str]:
+    """A folder for a node's data, in memory where there is plenty: nodes sync to disk often. Removed afterwards."""
+    memory = "/dev/shm"
+    try:
+        state = os.statvfs(memory)
+        roomy = state.f_bavail * state.f_frsize > _ROOMY
+    except OSError:
+        roomy = False
+    folder = tempfile.mkdtemp(prefix="qdrant-test-", dir=memory if roomy and os.access(memory, os.W_OK) else None)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -90,6 +109,11 @@ class RunningQdrant:
     @property
     def snapshots_dir(self) -> str:
         return os.path.join(self.directory, "snapshots")
+
+    @property
+    def given(self) -> bool:
+        """Whether this is the server of QDRANT_URL, which is wiped and never stopped."""
+        return not self._command
 
     @property
     def pid(self) -> int | None:
