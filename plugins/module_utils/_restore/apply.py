@@ -144,8 +144,8 @@ class Restorer:
     def _create_with_keys(self, source: Source, target: Target) -> None:
         """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
         self.node.create_collection(target.name, creation_body(source.config or {}))
-        for _, key in source.shard_keys:
-            self.node.create_shard_key(target.name, key)
+        for key, ids in source.shard_keys:
+            self.node.create_shard_key(target.name, key, shards_number=len(ids))
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         work = Handover(source, target.name, self.node, self.store, self.options, self.progress)

@@ -139,11 +139,25 @@ def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options
             f"{source.collection} uses custom sharding; a node without cluster mode says true and restores no point.",
             "Restore it on a node that runs with cluster mode enabled (one node is enough).",
         )
-    elif source.custom_sharding and not target.exists and not source.shard_keys:
+    elif source.custom_sharding and not in_place(target, options):
+        yield from _shard_key_refusals(source)
+
+
+def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
+    """Keys are created before the restore, and a server gives shards the ids 1, 2, 3, ... in that order."""
+    ids = [shard for _, shards in source.shard_keys for shard in shards]
+    if not ids:
         yield Refusal(
             "no_shard_keys",
             f"The shard keys of {source.collection} are not known.",
-            "Create the collection and its keys first.",
+            "Create the collection and its keys first, and restore with mode: replace.",
+        )
+    elif ids != list(range(1, len(ids) + 1)):
+        yield Refusal(
+            "shard_ids",
+            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted once), and a "
+            "new collection would number them anew.",
+            "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
         )
 
 
@@ -177,6 +191,12 @@ def wanted_aliases(source: Source, options: RestoreOptions) -> list[str]:
 
 
 def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> Iterator[str]:
+    absent = len(source.known_shards - source.shards)
+    if absent:
+        yield (
+            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: restore "
+            "the other nodes' archives on their nodes too. Until then the collection is green and points are missing."
+        )
     if source.suspect:
         yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
     if source.probe is None:
@@ -202,7 +222,7 @@ def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: Re
         yield Step("delete leftover", name, destructive=True)
     yield Step("write intent", name)
     if not replace and source.custom_sharding:
-        yield Step("create", name, detail={"shard_keys": [key for _, key in source.shard_keys]})
+        yield Step("create", name, detail={"shard_keys": [key for key, _ in source.shard_keys]})
     yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
     yield Step("wait until ready", name)
     yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})

@@ -20,7 +20,7 @@ from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .prove import archive_counts
-from .values import RestoreOptions, Source
+from .values import RestoreOptions, ShardKey, Source
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -74,9 +74,10 @@ def _missing_nodes(catalogue: Catalogue, manifest: Manifest) -> str:
 
 def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Source:
     known = {int(shard) for shard in item.shards.known}
-    keys = sorted(
-        (int(shard), about["key"]) for shard, about in item.shards.known.items() if about.get("key") is not None
-    )
+    keys: dict[Any, list[int]] = {}
+    for shard, about in item.shards.known.items():
+        if about.get("key") is not None:
+            keys.setdefault(about["key"], []).append(int(shard))
     segment = item.archive.extra.get("largest_segment")
     return Source(
         kind="repository",
@@ -92,7 +93,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         qdrant_version=manifest.node.qdrant_version or "",
         shards=frozenset(item.shards.captured),
         known_shards=frozenset(known),
-        shard_keys=tuple(_distinct_keys(keys)),
+        shard_keys=_in_order(keys),
         aliases=tuple(sorted(a for a, target in manifest.aliases.items() if target == item.name)),
         node=manifest.node.name,
         backup_id=manifest.backup_id,
@@ -102,15 +103,9 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
     )
 
 
-def _distinct_keys(keys: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    """One entry a key, at its first shard: keys are created in shard-id order, each makes its own shards."""
-    seen: list[Any] = []
-    first = []
-    for shard, key in keys:
-        if key not in seen:
-            seen.append(key)
-            first.append((shard, key))
-    return first
+def _in_order(ids_by_key: dict[Any, list[int]]) -> tuple[ShardKey, ...]:
+    """Keys with their shard ids, in the order of creation: each key made its shards when it was created."""
+    return tuple((key, tuple(sorted(ids))) for key, ids in sorted(ids_by_key.items(), key=lambda item: min(item[1])))
 
 
 _COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
@@ -192,7 +187,6 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         problems.append(f"its sha256 is {facts.sha256}, expected was {checksum.lower()}")
     if facts.kind not in ("collection", "unknown"):
         problems.append(f"it is the archive of a {facts.kind} snapshot, and a collection's is needed")
-    keys = sorted((min(ids), key) for key, ids in facts.shard_keys.items() if ids)
     return Source(
         kind=kind,
         collection=collection,
@@ -203,7 +197,7 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         payload_schema=facts.payload_schema,
         shards=frozenset(shard for shard, about in facts.shards.items() if about.has_data),
         known_shards=frozenset(facts.shards),
-        shard_keys=tuple(keys),
+        shard_keys=_in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
         largest_segment=facts.largest_segment,
         problems=tuple(problems),
     )

@@ -11,6 +11,9 @@ from typing import Any
 from .._base.host import STATE_DIR, Intent
 
 MODES = ("new", "replace")
+# A shard key (a text or an integer) and the ids of its shards.
+ShardKey = tuple[Any, tuple[int, ...]]
+
 DELIVERIES = ("auto", "url", "file", "upload")
 
 
@@ -58,8 +61,8 @@ class Source:
 
     kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
-    shards: ids in the archive, known_shards: ids the collection had; shard_keys: (shard id, key) in creation order,
-    for custom sharding; problems: what is wrong with the archive.
+    shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
+    creation, for custom sharding; problems: what is wrong with the archive.
     """
 
     kind: str
@@ -76,7 +79,7 @@ class Source:
     qdrant_version: str = ""
     shards: frozenset[int] = frozenset()
     known_shards: frozenset[int] = frozenset()
-    shard_keys: tuple[tuple[int, Any], ...] = ()
+    shard_keys: tuple[ShardKey, ...] = ()
     aliases: tuple[str, ...] = ()
     node: str = ""
     backup_id: str = ""

@@ -80,9 +80,10 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("missing_shards", facts(src(known_shards=frozenset({0, 1, 2}))), RestoreOptions()),
         ("custom_sharding", facts(src(config=CUSTOM)), RestoreOptions()),
         ("no_shard_keys", facts(src(config=CUSTOM), cluster_enabled=True), RestoreOptions()),
+        ("shard_ids", facts(src(config=CUSTOM, shard_keys=(("k", (1, 3)),)), cluster_enabled=True), RestoreOptions()),
         ("config_differs", facts(src(config=WIDE), TAKEN), REPLACE),
         ("config_differs", facts(src(config=SPARSE), TAKEN), REPLACE),
-        ("config_differs", facts(src(config=CUSTOM, shard_keys=((1, "k"),)), TAKEN, cluster_enabled=True), REPLACE),
+        ("config_differs", facts(src(config=CUSTOM, shard_keys=(("k", (1,)),)), TAKEN, cluster_enabled=True), REPLACE),
         ("live_writes", facts(target=dataclasses.replace(TAKEN, moving=True)), REPLACE),
         ("alias_taken", facts(aliases={"live": "other"}), RestoreOptions(alias="live")),
         ("alias_taken", facts(src(aliases=("live",)), aliases={"live": "other"}), RestoreOptions(restore_aliases=True)),
@@ -105,7 +106,7 @@ def test_refusals(code, given, options):
         (facts(aliases={"live": "articles"}), RestoreOptions(alias="live")),
         (facts(src(aliases=("live",)), aliases={"live": "other"}), RestoreOptions()),
         (facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True), RestoreOptions()),
-        (facts(src(config=CUSTOM, shard_keys=((1, "k"),)), cluster_enabled=True), RestoreOptions()),
+        (facts(src(config=CUSTOM, shard_keys=(("k", (1,)),)), cluster_enabled=True), RestoreOptions()),
         (facts(recoveries_running=None), RestoreOptions()),
         (facts(free_bytes=100 << 30), RestoreOptions()),
     ],
@@ -158,7 +159,7 @@ def test_a_broken_replacement_is_no_leftover():
 
 
 def test_custom_sharding_gets_its_keys_first():
-    source = src(config=CUSTOM, shard_keys=((1, "acme"), (2, "globex")))
+    source = src(config=CUSTOM, shard_keys=(("acme", (1, 2)), ("globex", (3,))))
     plan = make_plan(facts(source, cluster_enabled=True), RestoreOptions())
     assert plan.steps[1].action == "create" and plan.steps[1].detail["shard_keys"] == ["acme", "globex"]
 
@@ -167,6 +168,7 @@ def test_custom_sharding_gets_its_keys_first():
     "warning, given",
     [
         ("marked suspect: half of the points are gone", facts(src(suspect="half of the points are gone"))),
+        ("holds 1 of 2 shards", facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True)),
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
