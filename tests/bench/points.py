@@ -20,8 +20,8 @@ _FLUSH = 6.0  # Qdrant flushes every five seconds
 _DIGITS = bytes(ord("0") + number % 10 for number in range(256))
 
 
-def make(node: RunningQdrant, name: str, wanted: int) -> tuple[int, int]:
-    """Create the collection and fill it until its archive has about ``wanted`` bytes; (points, bytes)."""
+def make(node: RunningQdrant, name: str, wanted: int) -> int:
+    """Create the collection and fill it until its archive has about ``wanted`` bytes; the number of points."""
     # Building the index takes minutes and adds nothing to what is compared here.
     body = {"vectors": {"size": DIMENSIONS, "distance": "Dot"}, "optimizers_config": {"indexing_threshold": 0}}
     node.call("PUT", f"/collections/{name}", body)
@@ -35,7 +35,7 @@ def make(node: RunningQdrant, name: str, wanted: int) -> tuple[int, int]:
         if have > wanted * (1 - _CLOSE):
             break
         aim = points + int((wanted - have) / (have / points) * 0.98)
-    return points, have
+    return points
 
 
 def steady_bytes(node: RunningQdrant, name: str) -> int:

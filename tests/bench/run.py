@@ -55,14 +55,16 @@ class Bench:
     def size(self, wanted: int, rounds: int) -> dict[str, Any]:
         """Every step of both sides, round by round; medians, ratios and the samples."""
         say(f"\n{wanted / 1e6:.0f} MB: loading ...")
-        points, archive = make(self.node, COLLECTION, wanted)
-        say(f"{wanted / 1e6:.0f} MB: {points:,} points, the archive has {archive:,} bytes")
+        points = make(self.node, COLLECTION, wanted)
+        say(f"{wanted / 1e6:.0f} MB: {points:,} points; a first round, which is not counted")
+        self._round(Ours, points, {step: {"ours": []} for step in STEPS})
         samples: dict[str, dict[str, list[dict[str, Any]]]] = {s: {"ours": [], "article": []} for s in STEPS}
         for number in range(rounds):
             sides: list[type[Side]] = [Ours, Article] if number % 2 == 0 else [Article, Ours]
             for side in sides:
                 self._round(side, points, samples)
         self.node.call("DELETE", f"/collections/{COLLECTION}")
+        archive = int(statistics.median(one["sent_bytes"] for one in samples["backup"]["article"]))
         return {"points": points, "archive_bytes": archive, "rounds": rounds, **summary(samples), "samples": samples}
 
     def _round(self, kind: type[Side], points: int, samples: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
@@ -71,7 +73,8 @@ class Bench:
 
         def note(step: str, sample: Any, sent: int | None = None) -> None:
             values = {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "peak_rss_mib": sample.peak_rss_mib}
-            samples[step][kind.name].append({**values, **({} if sent is None else {"sent_bytes": sent})})
+            stages = {"stages": side.stages} if side.stages else {}
+            samples[step][kind.name].append({**values, **({} if sent is None else {"sent_bytes": sent}), **stages})
             moved = "" if sent is None else f"{sent / 1e6:8.1f} MB sent"
             say(
                 f"  {step:<10}{kind.name:<8}{sample.seconds:7.2f} s{sample.cpu_seconds:7.2f} cpu"

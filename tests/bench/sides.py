@@ -24,12 +24,14 @@ class Side:
     """One procedure on one node and one store, storing below ``prefix``."""
 
     name = ""
+    stages: dict[str, float]
 
     def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path, prefix: str) -> None:
         self.node, self.store, self.folder, self.prefix = node, store, folder, prefix
+        self.stages = {}
 
     def back_up(self, collection: str) -> tuple[Sample, int]:
-        """Back up; the sample and the archive bytes sent."""
+        """Back up; the sample and the archive bytes sent. ``stages`` has the seconds of its stages, where told."""
         raise NotImplementedError
 
     def restore(self, collection: str) -> Sample:
@@ -84,7 +86,9 @@ class Ours(Side):
         words = [word for pair in options.items() for word in pair]
         command = [sys.executable, "-m", "plugins.module_utils._program", verb, "--json", *words, collection]
         sample = run(command, self.environment(), str(ROOT))
-        return sample, json.loads(sample.output)
+        report = json.loads(sample.output)
+        self.stages = report["collections"][0]["seconds"]
+        return sample, report
 
 
 class Article(Side):
