@@ -155,8 +155,8 @@ def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
     elif ids != list(range(1, len(ids) + 1)):
         yield Refusal(
             "shard_ids",
-            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted once), and a "
-            "new collection would number them anew.",
+            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted once), and "
+            "a new collection would number them anew.",
             "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
         )
 
@@ -194,8 +194,8 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
     absent = len(source.known_shards - source.shards)
     if absent:
         yield (
-            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: restore "
-            "the other nodes' archives on their nodes too. Until then the collection is green and points are missing."
+            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: "
+            "restore the other nodes' archives on their nodes too. Until then the collection is green and points are missing."
         )
     if source.suspect:
         yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
