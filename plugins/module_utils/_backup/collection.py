@@ -30,13 +30,15 @@ from .watch import Stages, Watch
 
 @dataclasses.dataclass(frozen=True)
 class UnderWay:
-    """A collection whose snapshot is made and whose archive is on its way to the repository."""
+    """A collection whose snapshot is made and whose archive is on its way to the repository. at_rest: its segments were
+    the same before and after, so the archive is of just these; otherwise something was still being flushed."""
 
     begun: Begun
     noted: Noted
     saving: concurrent.futures.Future[Saved]
     stages: Stages
     warnings: tuple[str, ...]
+    at_rest: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Lanes:
     def take(self, item: Item, facts: NodeFacts) -> UnderWay:
         """Probe, snapshot, hand over to the repository's lane, probe again. EngineError: the collection failed."""
         stages = Stages()
-        copying = self._copy_in_advance(item.name, facts)
+        print_before = fingerprint(self.node, item.name, facts.collections[item.name].shards)
+        copying = self._copy_in_advance(item.name, print_before)
         begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
         self.begun.append(begun)
         path, why_not = visible_file(self.options.snapshots_dir, item.name, begun.snapshot)
@@ -78,10 +81,9 @@ class Lanes:
                 path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
             saving = self._hand_over(begun, path, stages, copying)
         warnings = (*item.warnings, *((why_not,) if why_not else ()), *begun.warnings, *noted.warnings)
-        return UnderWay(begun, noted, saving, stages, warnings)
+        return UnderWay(begun, noted, saving, stages, warnings, print_before == noted.fingerprint)
 
-    def _copy_in_advance(self, name: str, facts: NodeFacts) -> concurrent.futures.Future[Copied | None]:
-        print_now = fingerprint(self.node, name, facts.collections[name].shards)
+    def _copy_in_advance(self, name: str, print_now: str) -> concurrent.futures.Future[Copied | None]:
         return self._store_lane.submit(lambda: copy_in_advance(name, print_now, self._repository(name), self.watch))
 
     def _repository(self, name: str) -> Repository:
@@ -148,7 +150,7 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
                 "bytes": saved.facts.bytes,
                 "sha256": saved.facts.sha256,
             },
-            "fingerprint": noted.fingerprint,
+            "fingerprint": noted.fingerprint if under_way.at_rest else "",
         },
     )
     return Done(entry, saved.sent, under_way.stages.seconds)

@@ -29,18 +29,32 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         return BackupPlan(Plan("back up", subject, (), (), (text,)))
     failed = list(node.selection.unknown)
     items: list[Item] = []
+    elsewhere: list[str] = []
     for name in node.selection.names:
         facts = node.collections[name]
         if facts.error:
             failed.append((name, facts.error))
+        elif _is_elsewhere(facts, node):
+            # Its snapshot would be some kilobytes without a point, which no restore can use.
+            elsewhere.append(name)
         else:
             items.append(_item(facts, node, repository.priors.get(name) if repository else None))
-    if not refusals and not items and not failed and any(not is_leftover(name) for name in node.names):
+    if (
+        not refusals
+        and not items
+        and not failed
+        and not elsewhere
+        and any(not is_leftover(name) for name in node.names)
+    ):
         asked = ", ".join(options.collections)
         refusals.append(
             Refusal("nothing_chosen", f"No collection matches {asked}.", "Check collections: names or globs.")
         )
     refusals += _space_refusals(options, node, items)
+    warnings += [
+        f"This node holds no shard of {name}: nothing of it is backed up here, other nodes' backups must have it."
+        for name in elsewhere
+    ]
     warnings += _space_warnings(options, node, items)
     previous = repository.previous if repository else None
     # A collection whose name is an alias now was switched, not lost.
@@ -74,6 +88,11 @@ def snapshot_time(snapshot: Snapshot) -> str:
     if parsed:
         return parsed.time
     return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
+
+
+def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
+    """Whether every shard of the collection is on other nodes."""
+    return node.cluster.enabled and facts.shards is not None and not facts.shards.local and bool(facts.shards.remote)
 
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:

@@ -63,7 +63,7 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
                 return Saved(copied.archive, facts, 0, copied.warnings)
     warnings = list(copied.warnings) if copied else []
     if copied is not None and copied.archive is not None:
-        warnings.append(f"it changed in the last moment: the copy {copied.archive.key} belongs to no backup")
+        warnings.append(f"it was not the same after all: the copy {copied.archive.key} belongs to no backup")
     with job.stages("upload"):
         info = _upload(job, repository, watch)
     facts = _facts(job, watch)

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, Snapshot
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     BEFORE,
     SINGLE,
@@ -150,6 +150,26 @@ def test_unreadable_metrics_are_told() -> None:
     plan = make_plan(options(), node_facts("a", recoveries=None)).plan
     assert any("metrics cannot be read" in text for text in plan.warnings)
     assert not plan.refusals
+
+
+@pytest.mark.parametrize(
+    ("cluster", "seen", "skipped"),
+    [
+        pytest.param(THREE, view({}, {0: (22, "Active")}), True, id="all on other nodes"),
+        pytest.param(THREE, view({1: "Dead"}, {0: (22, "Active")}), False, id="a dead replica here"),
+        pytest.param(THREE, view({}), False, id="no shard anywhere: something is wrong, let it be seen"),
+        pytest.param(SINGLE, view({}), False, id="a single node"),
+    ],
+)
+def test_a_collection_that_is_all_on_other_nodes_is_told_and_left_to_them(
+    cluster: Cluster, seen: ShardView, skipped: bool
+) -> None:
+    facts = node_facts("a", cluster=cluster, collections={"a": collection_facts("a", shards=seen)})
+    plan = make_plan(options(expected_nodes=("a", "b", "c")), facts)
+    assert [item.name for item in plan.items] == ([] if skipped else ["a"])
+    assert any("holds no shard of a" in text for text in plan.plan.warnings) is skipped
+    assert not plan.plan.refusals
+    assert not plan.failed
 
 
 @pytest.mark.parametrize(
