@@ -195,7 +195,7 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
     if absent:
         yield (
             f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: "
-            "restore the other nodes' archives on their nodes too. Until then the collection is green and points are missing."
+            "restore the other nodes' archives on their nodes too; until then it is green and points are missing."
         )
     if source.suspect:
         yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
