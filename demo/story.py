@@ -88,6 +88,10 @@ class Story:
         points = self.call("POST", f"/collections/{ARTICLES}/points/query", body)["points"]
         return [{key: point[key] for key in ("id", "score", "payload")} for point in points]
 
+    def checksums(self, name: str) -> set[str]:
+        """The sha256 of each snapshot of a collection, as the node noted it."""
+        return {one["checksum"] for one in self.call("GET", f"/collections/{name}/snapshots")}
+
     def lose_everything(self) -> None:
         """The disaster: no collection is left, nor any snapshot on the node's disk."""
         for name in (ARTICLES, PHRASES):

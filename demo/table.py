@@ -29,22 +29,18 @@ class Row:
     article: Cell = Cell()
 
 
-_NUMBERS = ((6, "seconds"), (9, "bytes"))
-_STEP = 11
+_SECONDS, _BYTES, _STEP = 5, 8, 9
 _GAP = "  "
 
 
 def show(terminal: Terminal, rows: list[Row]) -> None:
     """Print the rows; the sentences fill what is left of the width."""
-    fixed = _STEP + 2 * (sum(width for width, _ in _NUMBERS) + 2 * len(_GAP)) + 2 * len(_GAP)
-    room = terminal.width - fixed
+    side = len(_GAP) * 2 + _SECONDS + _BYTES
+    room = terminal.width - _STEP - 2 * side
     widths = (room * 11 // 20, room - room * 11 // 20)
-    side = sum(width for width, _ in _NUMBERS) + len(_GAP) * 2
-    terminal.line(
-        f"{'':<{_STEP}}{_GAP}{'vectorops.qdrant':<{side + widths[0]}}{_GAP}the article's way".rstrip(), "bold", 0
-    )
-    heads = [_cells("", "s", "bytes", "what it proved")]
-    terminal.line(_joined("step", heads * 2, widths), "", 0)
+    terminal.line(f"{'':<{_STEP}}{_GAP}{'vectorops.qdrant':<{side + widths[0]}}the article's way", "bold", 0)
+    head = ("s", "bytes", "what it proved")
+    terminal.line(_joined("step", [head, head], widths), "", 0)
     terminal.line("\u2500" * terminal.width, "dim", 0)
     for row in rows:
         _show_row(terminal, row, widths)
@@ -65,12 +61,8 @@ def _show_row(terminal: Terminal, row: Row, widths: tuple[int, int]) -> None:
         terminal.line(_joined(row.step if number == 0 else "", cells, widths), "", 0)
 
 
-def _cells(dummy: str, *texts: str) -> tuple[str, str, str]:
-    return texts[0], texts[1], texts[2]
-
-
 def _joined(step: str, sides: list[tuple[str, str, str]], widths: tuple[int, int]) -> str:
     out = f"{step:<{_STEP}}"
     for (seconds, size, text), width in zip(sides, widths):
-        out += f"{_GAP}{seconds:>{_NUMBERS[0][0]}}{size:>{_NUMBERS[1][0]}}{_GAP}{text:<{width}}"
+        out += f"{_GAP}{seconds:>{_SECONDS}}{size:>{_BYTES}}{_GAP}{text:<{width}}"
     return out.rstrip()
