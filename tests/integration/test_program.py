@@ -1,35 +1,46 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program as a process of its own, from the clone and as the one file: verbs, exit codes, signals, secrets."""
+"""The program as a process of its own, from the clone and as the one file that the module writes: the round trip, exit
+codes, signals, secrets; and the module itself."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
+import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.version import VERSION
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program import bundle
+from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, has_ansible, target_python
+from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
+pytestmark = pytest.mark.integration
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE = [sys.executable, "-m", "plugins.module_utils._program"]
+API_KEY = "made-up-api-key-of-the-program-5f0c1d7b"
+_SECONDS = 120
 
 
 class Program:
-    """The program with a configuration file for a rig: ``program("run", "--json")``. Everything that it wrote, and
-    every command line and environment of its processes, is kept for the last check."""
+    """The program with a configuration file for a rig: ``program("run", "--json")``.
+
+    Everything that it writes, and what others can see of its processes meanwhile, is kept for the last check.
+    """
 
     def __init__(self, rig, command, folder):
         self.rig, self.command, self.folder = rig, command, folder
-        self.seen = []
+        self.seen: list[str] = []
         self.settings = {
             "url": rig.node.url,
             "bucket": rig.s3.bucket,
@@ -43,9 +54,8 @@ class Program:
             "min_free": "1M",
             "access_key_file": self.secret("access_key", rig.s3.access_key),
             "secret_key_file": self.secret("secret_key", rig.s3.secret_key),
+            "api_key_file": self.secret("api_key", rig.node.api_key),
         }
-        if rig.node.api_key:
-            self.settings["api_key_file"] = self.secret("api_key", rig.node.api_key)
         self.configure()
 
     def secret(self, name, value):
@@ -56,23 +66,27 @@ class Program:
 
     def configure(self, **changes):
         settings = {name: value for name, value in {**self.settings, **changes}.items() if value is not None}
-        (self.folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
+        (self.folder / "config.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
     def start(self, *words, environment=None):
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("QDRANT", "AWS_"))}
-        environ = {**clean, **(environment or {}), "QDRANT_BACKUP_CONFIG": str(self.folder / "config.yml")}
+        own = {"QDRANT_BACKUP_CONFIG": str(self.folder / "config.yml"), "AWS_EC2_METADATA_DISABLED": "true"}
         return subprocess.Popen(
             [*self.command, *words],
-            cwd=ROOT,
-            env=environ,
+            cwd=ROOT if self.command is CLONE else self.folder,
+            env={**clean, **own, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     def finish(self, process):
-        out, err = process.communicate(timeout=120)
+        try:
+            out, err = process.communicate(timeout=_SECONDS)
+        finally:
+            process.kill()
         self.seen += [out, err]
         assert "Traceback" not in out + err
         return process.returncode, out, err
@@ -88,32 +102,82 @@ class Program:
         return json.loads(self(*words, "--json", code=code, **more)[0])
 
     def no_secret_was_seen(self):
-        secrets = [value for value in (self.rig.s3.secret_key, self.rig.s3.access_key, self.rig.node.api_key) if value]
+        secrets = (self.rig.s3.secret_key, self.rig.s3.access_key, self.rig.node.api_key, "X-Amz-Signature")
         for text in self.seen:
             assert not [secret for secret in secrets if secret in text], text
-            assert "X-Amz-Signature" not in text
 
 
-@pytest.fixture(params=["clone"])
-def program(request, rig: Rig, tmp_path):
-    folder = tmp_path / "etc"
-    folder.mkdir()
-    made = Program(rig, CLONE, folder)
-    yield made
-    assert made.seen
-    made.no_secret_was_seen()
+@pytest.fixture(scope="module")
+def keyed_node(tmp_path_factory):
+    """A node that asks for an API key."""
+    with start_qdrant(str(tmp_path_factory.mktemp("keyed")), api_key=API_KEY) as server:
+        yield server
 
 
-def test_the_round_trip(program, rig):
+@pytest.fixture
+def rig(keyed_node, s3_server, tmp_path, request):
+    if keyed_node.is_double:
+        keyed_node.faults([])
+    keyed_node.wipe()
+    return Rig(keyed_node, s3_server, tmp_path, re.sub(r"\W+", "-", request.node.name)[:60])
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory):
+    """The one file, as the module writes it."""
+    folder = tmp_path_factory.mktemp("bin")
+    if not has_ansible():
+        pytest.skip("there is no ansible-playbook here")
+    task = {"vectorops.qdrant.qdrant_program": {"path": str(folder / "qdrant-backup"), "interpreter": target_python()}}
+    run = Ansible(tmp_path_factory.mktemp("ansible"), ()).run(plays(task), {})
+    assert run.code == 0, run.output
+    return folder / "qdrant-backup"
+
+
+@pytest.fixture
+def make(rig, tmp_path):
+    """Makes a Program of a command, and searches all that it wrote at the end."""
+    made = []
+
+    def program(command):
+        folder = tmp_path / "etc"
+        folder.mkdir()
+        made.append(Program(rig, command, folder))
+        return made[-1]
+
+    yield program
+    for one in made:
+        assert one.seen
+        one.no_secret_was_seen()
+
+
+@pytest.fixture
+def program(make):
+    """The program, from the clone."""
+    return make(CLONE)
+
+
+@pytest.fixture(params=["clone", "one file"])
+def either(request, make):
+    """The program in both forms."""
+    return make(CLONE if request.param == "clone" else [str(request.getfixturevalue("one_file"))])
+
+
+def plays(*tasks, **options):
+    named = [{"name": f"task {number}", **task, **options} for number, task in enumerate(tasks)]
+    return [{"hosts": "node-a", "gather_facts": False, "tasks": named}]
+
+
+def test_the_round_trip(either, rig):
+    program = either
     rig.fill("articles", 200)
     rig.fill("notes", 30)
     before = rig.contents()
     plan, _ = program("run", "--check")
     assert "back up" in plan and "articles" in plan and rig.keys() == []
-    out, err = program("run")
+    out, _ = program("run")
     assert "is committed: 2 collections" in out and "articles" in out and "200" in out
-    listed = program.json("list")
-    (backup,) = listed["backups"]
+    (backup,) = program.json("list")["backups"]
     assert backup["node"] == "node-a" and len(backup["collections"]) == 2
     assert backup["backup_id"] in program("list")[0]
     shown, _ = program("show")
@@ -129,7 +193,236 @@ def test_the_round_trip(program, rig):
     restored = program.json("restore", "articles")
     assert restored["ok"] and restored["collections"][0]["proven"]
     assert rig.contents() == before
-    out, _ = program("restore", "notes", "--name", "notes_again", "-q")
-    assert out == "" and rig.count("notes_again") == 30
+    assert program("restore", "notes", "--name", "notes_again", "-q")[0] == "" and rig.count("notes_again") == 30
     out, _ = program("restore", "notes", "--name", "notes_third")
     assert "notes_third" in out and "queries agree" in out
+
+
+def test_a_folder_as_repository(program, rig, tmp_path):
+    """The command line's folder wins over the configuration's bucket."""
+    rig.fill("articles", 40)
+    folder = str(tmp_path / "repository")
+    os.mkdir(folder)
+    program("run", "--path", folder)
+    assert rig.keys() == [] and program.json("list")["backups"] == []
+    rig.drop()
+    program("restore", "--path", folder)
+    assert rig.count() == 40
+
+
+def test_a_configuration_in_yaml(program, rig):
+    rig.fill("articles", 20)
+    text = "".join(f"{name}: {json.dumps(value)}  # a comment\n" for name, value in program.settings.items())
+    (program.folder / "config.yml").write_text("---\n" + text, encoding="utf-8")
+    assert program.json("run")["committed"]
+
+
+def state_of(program, rig):
+    """All that a plan must not change."""
+    files = [str(path) for path in (rig.directory / "state").rglob("*")]
+    snapshots = rig.node.call("GET", "/collections/articles/snapshots")["result"]
+    return rig.keys(), rig.collections(), rig.count(), sorted(files), snapshots
+
+
+def test_a_plan_changes_nothing(program, rig):
+    rig.fill("articles", 20)
+    before = state_of(program, rig)
+    assert program.json("run", "--check")["changed"]
+    assert state_of(program, rig) == before
+    program("run")
+    before = state_of(program, rig)
+    assert program.json("restore", "--check", "--name", "again")["changed"]
+    assert program.json("restore", "--check", "--mode", "replace")["plan"]["steps"]
+    assert program.json("verify", "--check")["changed"]
+    out, _ = program("restore", "--check", "--mode", "replace")
+    assert "! recover" in out and "cannot be undone" in out
+    assert state_of(program, rig) == before
+
+
+def test_exit_code_1_when_a_party_cannot_be_reached(either):
+    program = either
+    document = program.json("run", "--url", f"http://127.0.0.1:{free_port()}", code=1)
+    assert document["ok"] is False and "127.0.0.1" in document["error"]["message"]
+    program("list", "--endpoint-url", f"http://127.0.0.1:{free_port()}", code=1)
+    _, err = program("list", "--bucket", "no-such-bucket", code=1)
+    assert err.startswith("error: Could not ") and err.count("\n") == 1
+
+
+def test_exit_code_1_when_an_archive_is_not_good(program, rig):
+    rig.fill("articles", 50)
+    program("run")
+    rig.damage(rig.keys("/archives/")[0])
+    out, err = program("verify", code=1)
+    assert "NOT GOOD" in out and "1 not good" in out and "Restore from another backup" in err
+    assert program.json("verify", code=1)["ok"] is False
+    assert "not good: articles" in program("list")[0]
+
+
+def test_exit_code_2_for_wrong_usage(either):
+    program = either
+    assert program.json("run", "--api-key", API_KEY, code=2)["error"]["error"] == "UsageError"
+    program("restore", "--mode", "force", code=2)
+    program.configure(buckte="x")
+    assert "Did you mean bucket?" in program("list", code=2)[1]
+    program.configure(bucket=None)
+    assert "--bucket or --path" in program("list", code=2)[1]
+    program.configure(secret_key=program.rig.s3.secret_key)
+    assert "secret_key_file" in program("list", code=2)[1]
+
+
+def test_exit_code_3_for_a_refusal(either, rig):
+    rig.fill("articles", 20)
+    either("run")
+    _, err = either("restore", code=3)
+    assert err.startswith("error: Refused to restore") and "Nothing was changed." in err
+    document = either.json("restore", "--check", code=3)
+    assert document["error"]["refusals"][0]["code"] == "name_taken" and rig.count() == 20
+
+
+def test_exit_code_4_while_another_run_is_at_work(either, rig):
+    rig.fill("articles", 20)
+    either("run")
+    with Host(str(rig.directory / "state"), rig.node.url).lock("a test"):
+        for words in (["run"], ["restore", "--name", "again"]):
+            document = either.json(*words, code=4)
+            assert document["error"]["error"] == "LockedError" and "a test" in document["error"]["message"]
+    assert rig.collections() == ["articles"]
+
+
+def test_secrets_of_systemd_are_taken(program, rig):
+    rig.fill("articles", 20)
+    program.configure(access_key_file=None, secret_key_file=None, api_key_file=None)
+    program("run", code=1)
+    for name in ("access_key", "secret_key", "api_key"):
+        os.rename(program.folder / name, program.folder / f"qdrant-backup.{name}")
+    assert program.json("run", environment={"CREDENTIALS_DIRECTORY": str(program.folder)})["committed"]
+
+
+def test_a_secret_that_others_can_read_is_warned_of(program):
+    (program.folder / "secret_key").chmod(0o644)
+    out, err = program("list")
+    assert out == "No backups.\n" and err.startswith("warning: ") and "chmod 0600" in err
+
+
+def processes_of(number):
+    """A process and all that came of it."""
+    found = [number]
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(re.search(r"^PPid:\s+(\d+)", (folder / "status").read_text(), re.M)[1])
+        except (OSError, TypeError):
+            continue
+        if parent == number:
+            found += processes_of(int(folder.name))
+    return found
+
+
+def test_nothing_of_a_process_shows_a_secret(program, rig):
+    rig.fill("articles", 100)
+    looks = 0
+    for words in (("run", "-v"), ("verify", "-v"), ("restore", "-v", "--name", "again")):
+        process = program.start(*words)
+        while process.poll() is None:
+            for number in processes_of(process.pid):
+                for name in ("cmdline", "environ"):
+                    try:
+                        program.seen.append(
+                            pathlib.Path(f"/proc/{number}/{name}").read_bytes().decode(errors="replace")
+                        )
+                        looks += 1
+                    except OSError:
+                        continue
+            time.sleep(0.01)
+        code, _, err = program.finish(process)
+        assert code == 0 and re.search("articles|again", err), "each step is told with -v"
+    assert looks > 20
+
+
+def only_warnings(err):
+    """Neither progress nor complaints."""
+    return all(line.startswith("warning: ") for line in err.splitlines())
+
+
+def test_progress_is_for_terminals_alone(program, rig):
+    rig.fill("articles", 20)
+    assert only_warnings(program("run")[1])
+
+
+def test_a_reader_who_goes_away_is_no_failure(program, rig):
+    rig.fill("articles", 20)
+    process = program.start("run")
+    process.stdout.close()
+    err = process.stderr.read()
+    program.seen.append(err)
+    assert process.wait(_SECONDS) == 0 and only_warnings(err)
+
+
+def interrupted(program, proxy, number, pattern, *words):
+    """The program ended by a signal once the store has seen a request; (exit code, output, errors, seconds)."""
+    process = program.start(*words, "--endpoint-url", proxy.url)
+    until = time.monotonic() + 60
+    while not any(re.search(pattern, line) for line in proxy.requests):
+        assert time.monotonic() < until and process.poll() is None, program.finish(process)
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.send_signal(number)
+    return (*program.finish(process), time.monotonic() - began)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_in_the_middle_of_an_upload(program, rig, number, code):
+    rig.fill("articles", 100)
+    program("run", "--backup-id", "20261122T190000Z")
+    kept = rig.keys()
+    rig.fill("articles", 50, first=1001)
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.slow(latency=3.0, match="(PUT|POST) .*/archives/")
+        found, out, err, seconds = interrupted(program, proxy, number, "(PUT|POST) .*/archives/", "run", "--json")
+    assert found == code and seconds < 20, f"exit {found} after {seconds:.1f} s\n{out}\n{err}"
+    assert json.loads(out)["error"]["signal"] == signal.Signals(number).name
+    assert "Nothing was committed; earlier backups are untouched." in err and err.count("\n") == 1
+    assert rig.keys("/manifests/") == [key for key in kept if "/manifests/" in key]
+    assert program.json("run")["committed"], "no lock is left"
+    assert len(program.json("list")["backups"]) == 2
+
+
+def test_a_signal_before_anything_began(program, rig):
+    rig.fill("articles", 20)
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.slow(latency=3.0)
+        found, _, err, _ = interrupted(program, proxy, signal.SIGTERM, "", "list")
+    assert found == 143 and "Nothing was changed." in err
+
+
+def test_the_module(tmp_path, monkeypatch):
+    """Check mode, diff, the second time, another interpreter, a foreign file, removal; the bytes of the clone."""
+    if not has_ansible():
+        pytest.skip("there is no ansible-playbook here")
+    ansible, path = Ansible(tmp_path / "ansible", ()), tmp_path / "qdrant-backup"
+    module = "vectorops.qdrant.qdrant_program"
+    put, remove = {module: {"path": str(path)}}, {module: {"path": str(path), "state": "absent"}}
+    ours = hashlib.sha256(bundle.build("/usr/bin/python3")).hexdigest()
+
+    run = ansible.run(plays(put, remove), {}, "--check", "--diff")
+    assert [result["changed"] for result in run.of("qdrant_program")] == [True, False] and not path.exists()
+    assert f"+sha256: {ours}" in run.output and f"+version: {VERSION}" in run.output
+
+    run = ansible.run(plays(put, put), {}, "--diff")
+    first, second = run.of("qdrant_program")
+    assert first["changed"] and not second["changed"]
+    for result in (first, second):
+        assert (result["sha256"], result["version"], result["path"]) == (ours, VERSION, str(path))
+    assert path.read_bytes() == bundle.build("/usr/bin/python3") and path.stat().st_mode & 0o777 == 0o755
+    assert "PK\\x03" not in run.output and len(run.output) < 100_000, "a diff does not show the bytes"
+
+    other = {module: {"path": str(path), "interpreter": target_python(), "mode": "0750"}}
+    run = ansible.run(plays(other, other, remove, remove), {})
+    assert [result["changed"] for result in run.of("qdrant_program")] == [True, False, True, False]
+    assert not path.exists() and [name for name in os.listdir(tmp_path) if name != "ansible"] == []
+
+    path.write_text("#!/bin/sh\necho mine\n", encoding="utf-8")
+    for task in (put, remove):
+        run = ansible.run(plays(task), {})
+        (result,) = run.of("qdrant_program")
+        assert result.state == "failed" and "not this program" in result["msg"]
+    assert path.read_text(encoding="utf-8").endswith("mine\n")
