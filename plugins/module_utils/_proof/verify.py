@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._base.clock import now
 from .._base.errors import UsageError
 from .._base.plan import Plan, Step
-from .._base.progress import Progress, silent
+from .._base.progress import Event, Progress, silent
 from .._base.version import VERSION
 from .._repository.catalogue import LATEST, BackupEntry, Catalogue
 from .grades import GradeResult, grade_one, proof_document
@@ -86,7 +86,7 @@ def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool) -> Plan:
 
 def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progress) -> dict[str, Any]:
     entry, _, items = chosen
-    results: list[GradeResult] = [grade_one(catalogue.store, item, progress=progress) for item in items]
+    results: list[GradeResult] = [grade_one(catalogue.store, item, progress=_told_of(item, progress)) for item in items]
     document = proof_document(
         catalogue.cluster,
         entry.node,
@@ -106,6 +106,11 @@ def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progre
         "collections": document["collections"],
         "proof_key": catalogue.add_proof(entry.node, entry.backup_id, document) if record and results else None,
     }
+
+
+def _told_of(item: CollectionEntry, progress: Progress) -> Progress:
+    """Progress that names the archive which is being read, and its size."""
+    return lambda event: progress(Event("verify", item.archive.key, event.done, item.archive.bytes))
 
 
 def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
