@@ -96,7 +96,7 @@ BACKUP = (
     ),
     Option("shrink_bytes", "float", "Share of bytes that may be gone since the last backup before it is suspect.", 0.5),
     Option("accept_shrink", "bool", "Whether a fall in points or bytes is meant this time.", False),
-    Option("probe", "str", "How much is noted to be proven later.", "sample", ("sample", "none")),
+    Option("probe", "str", "How much is noted to be proven later.", "sample", ("sample", "full", "none")),
     Option("probe_query_limit", "int", "Points times dimensions above which no exact queries are noted.", 50000000),
 )
 

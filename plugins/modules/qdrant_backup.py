@@ -83,9 +83,10 @@ options:
     default: false
   probe:
     description:
-      - How much is noted to be proven later. V(sample) notes 32 points and some queries, by digest. V(none) leaves hashes and counts.
+      - How much is noted to be proven later. V(sample) notes 32 points and some queries, by digest.
+      - V(full) notes a digest over every point as well. It reads the whole collection before and after the snapshot, and again after a restore. V(none) leaves hashes and counts.
     type: str
-    choices: [sample, none]
+    choices: [sample, full, none]
     default: sample
   probe_query_limit:
     description:
@@ -135,6 +136,14 @@ backup_id:
   description: The backup's id.
   returned: always
   type: str
+cluster:
+  description: Name of the cluster in the repository.
+  returned: always
+  type: str
+node:
+  description: Name of the node in the repository.
+  returned: always
+  type: str
 manifest_key:
   description: Key of the manifest in the repository.
   returned: when committed
@@ -173,6 +182,20 @@ collections:
       description: Exact count when the snapshot was taken.
       type: int
       returned: always
+    quiet:
+      description: Whether the count was the same before and after the snapshot, so that the archive must hold as many.
+      type: bool
+      returned: always
+    shards:
+      description: Ids of the shards that are in the archive.
+      type: list
+      elements: int
+      returned: always
+    warnings:
+      description: What to know about this archive.
+      type: list
+      elements: str
+      returned: always
     suspect:
       description: Why the archive is suspect.
       type: str
@@ -186,6 +209,10 @@ failures:
   returned: always
   type: list
   elements: dict
+suspect:
+  description: Why the backup as a whole is suspect (C(why)), and the collections and aliases that are C(gone) since the last one.
+  returned: for a suspect one
+  type: dict
 rotated:
   description: Snapshots that were deleted from the node.
   returned: always

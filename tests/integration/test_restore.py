@@ -10,6 +10,9 @@ import os
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.check import check
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
+from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs.common import open_node, repository
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
@@ -52,6 +55,23 @@ def test_a_lost_collection_comes_back_the_same(rig, delivery):
     schema = rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]
     assert schema["topic"]["points"] == 200
     assert local_files(rig) == files, "a delivery leaves nothing behind"
+
+
+def test_a_full_probe_sees_what_a_sample_misses(rig):
+    rig.fill(count=1000)
+    rig.run("back_up", probe="full")
+    (item,) = rig.run("restore", collections=["articles"], name="copy")["collections"]
+    assert item["proven"] and item["proof"]["facts"]["full"] == {"points": 1000, "agreed": True}
+    params = rig.params("restore")
+    catalogue = Catalogue(repository(params)(), "search")
+    probe = catalogue.manifest(catalogue.choose()).collections[0].probe
+    sampled = {str(point["id"]) for point in probe["points"]}
+    victim = next(number for number in range(1, 1001) if str(number) not in sampled)
+    body = {"payload": {"extra": "x"}, "points": [victim]}
+    rig.node.call("POST", "/collections/copy/points/payload?wait=true", body)
+    with open_node(params) as node:
+        assert check(node, "copy", {**probe, "full": None}).agreed
+        assert not check(node, "copy", probe).agreed
 
 
 def test_several_collections_with_aliases(rig):

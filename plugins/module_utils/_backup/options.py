@@ -12,7 +12,7 @@ from .._base.clock import is_backup_id
 from .._base.errors import UsageError
 from .._base.host import STATE_DIR
 
-PROBES = ("sample", "none")
+PROBES = ("sample", "full", "none")
 QUERY_LIMIT = (
     50_000_000  # points x dimensions: above it an exact query is a long scan, and the probe leaves queries out
 )

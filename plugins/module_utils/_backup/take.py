@@ -66,7 +66,7 @@ def begin(
     with stages("probe"):
         if options.probe != "none":
             try:
-                draft = note(node, item.name, query_limit=options.probe_query_limit)
+                draft = note(node, item.name, query_limit=options.probe_query_limit, full=options.probe == "full")
             except QdrantError as error:
                 if not error.answered or error.kind == "not_found":
                     raise

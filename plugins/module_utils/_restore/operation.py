@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,23 @@ def restore(
         plan = make_plan(facts, options)
         plan.refuse_or_go()
         with _repository_lock(options, facts, store, host.mark()):
+            _wait_for_snapshots(node, options.silence_seconds)
             return _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+
+
+def _wait_for_snapshots(node: Node, seconds: float) -> None:
+    """A backup from elsewhere may have begun a snapshot before it met our lock; one taken during a recover is a
+    mixture, and can break the recover."""
+    deadline = time.monotonic() + seconds
+    while node.snapshots_running():
+        if time.monotonic() > deadline:
+            raise EngineError(
+                "begin the restore",
+                f"on {node.url}",
+                f"a snapshot is still being created after {seconds:.0f} s",
+                "Nothing was changed. Wait until it has ended (metric snapshot_creation_running is 0).",
+            )
+        time.sleep(0.1)
 
 
 def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str, Any]:
