@@ -61,7 +61,7 @@ class Bars:
         return True
 
     def _bar(self, event: Event) -> None:
-        key = (event.step, event.subject)
+        key = (event.step, _subject(event))
         bar = self._open.get(key)
         if bar is None:
             if key in self._said:
@@ -76,7 +76,7 @@ class Bars:
             self._open.pop(key).close()
 
     def _line(self, event: Event) -> None:
-        key = (event.step, event.subject)
+        key = (event.step, _subject(event))
         if key in self._said:
             return
         self._said.add(key)
@@ -88,8 +88,10 @@ class Bars:
 
 
 def _title(event: Event) -> str:
-    """The step and its subject; of a key in the store, the part that tells it apart."""
-    subject = redact(event.subject)
-    if len(subject) > 60:
-        subject = "..." + subject[-57:]
-    return f"{event.step} {subject}"
+    return f"{event.step} {_subject(event)}"
+
+
+def _subject(event: Event) -> str:
+    """What the step works on; of an archive's key in the store, its collection: one word for one thing on the way."""
+    parts = redact(event.subject).split("/")
+    return parts[-2] if "archives" in parts[:-2] else "/".join(parts)
