@@ -181,6 +181,14 @@ plan:
   returned: always
   type: dict
   contains:
+    operation:
+      description: What is planned.
+      type: str
+      returned: always
+    subject:
+      description: On what.
+      type: str
+      returned: always
     steps:
       description: The steps in order, each with C(action), C(subject), the bytes it moves, and whether it is C(destructive).
       type: list
@@ -213,6 +221,19 @@ collections:
     name:
       description: Name it was restored to.
       type: str
+      returned: always
+    backup_id:
+      description: The backup that it came from; empty for an archive that is in none.
+      type: str
+      returned: always
+    sha256:
+      description: SHA-256 of the archive.
+      type: str
+      returned: always
+    warnings:
+      description: What to know about this collection.
+      type: list
+      elements: str
       returned: always
     mode:
       description: V(new) or V(replace).
