@@ -30,7 +30,7 @@ attributes:
     support: full
   action_group:
     support: none
-    version_added: 0.1.0
+    membership: []
 options:
   path:
     description:

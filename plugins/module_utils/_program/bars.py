@@ -45,8 +45,8 @@ class Bars:
     def close(self) -> None:
         """Leave the bars as they are and go to the next line."""
         with self._one, contextlib.suppress(OSError, ValueError):
-            for bar in self._open.values():
-                bar.close()
+            for shown in self._open.values():
+                shown.close()
             self._open.clear()
 
     def _library(self) -> bool:
@@ -62,16 +62,16 @@ class Bars:
 
     def _bar(self, event: Event) -> None:
         key = (event.step, _subject(event))
-        bar = self._open.get(key)
-        if bar is None:
+        shown = self._open.get(key)
+        if shown is None:
             if key in self._said:
                 return
             self._said.add(key)
-            bar = self._tqdm(
+            shown = self._tqdm(
                 desc=_title(event), total=event.total, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
             )
-            self._open[key] = bar
-        bar.update(max(0, (event.done or 0) - bar.n))
+            self._open[key] = shown
+        shown.update(max(0, (event.done or 0) - shown.n))
         if (event.done or 0) >= (event.total or 0):
             self._open.pop(key).close()
 
