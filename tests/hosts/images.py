@@ -21,7 +21,8 @@ PACKAGES = (
 )
 MORE = {"trixie": ",python3-boto3,python3-requests,python3-yaml"}
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
-MASKED = "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer getty@tty1.service console-getty.service"
+MASKED = "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer"
+MASKED += " getty@tty1.service console-getty.service"
 HOOKS = (
     f'systemctl --root="$1" mask {MASKED} >/dev/null 2>&1',
     ': >"$1/etc/machine-id"; rm -f "$1/var/lib/dbus/machine-id" "$1/etc/resolv.conf"; : >"$1/etc/resolv.conf"',

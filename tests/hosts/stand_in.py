@@ -22,6 +22,9 @@ def main(words: list[str]) -> None:
 
     with open(words[words.index("--config-path") + 1], encoding="utf-8") as handle:
         settings = yaml.safe_load(handle)
+    if os.path.exists("config/local.yaml"):  # in the working directory, as the real one
+        with open("config/local.yaml", encoding="utf-8") as handle:
+            settings["service"].update(yaml.safe_load(handle)["service"] or {})
     service, storage = settings["service"], settings["storage"]
     folder = os.path.dirname(storage["storage_path"])
     if storage["snapshots_path"] != os.path.join(folder, "snapshots"):

@@ -6,7 +6,6 @@ takes everything in them away; only folders are left for the parent to remove.""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pathlib
 import shutil
@@ -22,7 +21,6 @@ BRIDGE, BRIDGE_ADDRESS = "br0", f"{SUBNET}.1"
 RUNS = CACHE / "runs"
 _UNIFIED = pathlib.Path("/sys/fs/cgroup/unified")
 CGROUPS = (_UNIFIED if _UNIFIED.is_dir() else pathlib.Path("/sys/fs/cgroup"), pathlib.Path("/sys/fs/cgroup/systemd"))
-_PARENT_DEATH_SIGNAL = 1
 
 
 def run_inside(command: list[str]) -> int:
@@ -30,11 +28,21 @@ def run_inside(command: list[str]) -> int:
     remove_stale()
     name = f"hosts-{os.getpid()}"
     (RUNS / name).mkdir(parents=True)
-    outer = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+    outer = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--mount",
+        "--net",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "--",
+    ]
     inner = [sys.executable, "-m", __name__, *command]
-    process = subprocess.Popen(
-        [*outer, *inner], env={**os.environ, "HOSTS_RUN": name}, preexec_fn=_end_with_parent, start_new_session=True
-    )
+    process = subprocess.Popen([*outer, *inner], env={**os.environ, "HOSTS_RUN": name}, start_new_session=True)
 
     def pass_on(number: int, frame: object) -> None:
         # To the tests alone; a second one ends everything.
@@ -52,10 +60,6 @@ def run_inside(command: list[str]) -> int:
             signal.signal(number, handler)
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-
-
 def remove_stale() -> None:
     """Folders of runs whose process is gone."""
     for place in (RUNS, *CGROUPS):
@@ -69,7 +73,7 @@ def remove(name: str) -> None:
     end = time.monotonic() + 10
     for place in CGROUPS:
         while (place / name).is_dir():
-            for folder, *dummies in os.walk(place / name, topdown=False):
+            for folder, _folders, _files in os.walk(place / name, topdown=False):
                 try:
                     os.rmdir(folder)
                 except OSError:  # its last process is just ending

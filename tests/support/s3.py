@@ -150,9 +150,7 @@ def start_s3(
     raise NoServerError(last)
 
 
-def _start(
-    home: pathlib.Path, tls: bool, iam: bool, address: str, roles: dict[str, list[dict[str, Any]]]
-) -> RunningS3:
+def _start(home: pathlib.Path, tls: bool, iam: bool, address: str, roles: dict[str, list[dict[str, Any]]]) -> RunningS3:
     ports = _free_ports(12, address)
     arguments = _arguments(home, ports, tls, iam, address)
     if roles:
@@ -187,7 +185,8 @@ def _arguments(home: pathlib.Path, ports: list[int], tls: bool, iam: bool, addre
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     owner = {"name": "owner", "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}], "actions": actions}
     (home / "s3.json").write_text(json.dumps({"identities": [owner]}))
-    out = [find_weed(), "mini", f"-dir={data}", f"-ip={address}", f"-ip.bind={address}", f"-s3.config={home / 's3.json'}"]
+    out = [find_weed(), "mini", f"-dir={data}", f"-ip={address}", f"-ip.bind={address}"]
+    out += [f"-s3.config={home / 's3.json'}"]
     out += ["-master.telemetry=false", "-master.volumeSizeLimitMB=256", "-volume.max=200", "-s3.autoCreateBucket=false"]
     out += ["-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     out += [f"-filer.localSocket={home / 'filer.sock'}", f"-s3.localSocket={home / 's3.sock'}"]
