@@ -8,11 +8,13 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import backup_id as id_of
 from .._base.clock import now, parse_utc, utc_text
+from .._base.errors import UsageError
 from . import layout
 from .completeness import Completeness, complete
 from .errors import ManifestError, StoreError
@@ -127,6 +129,20 @@ class Catalogue:
             else "Check bucket or path, prefix, cluster and node.",
             kind="not_found",
         )
+
+    def own_node(self) -> str | None:
+        """Whose backups to take where nobody said: this host's, else those of the only node that has any (None: there
+        are none). The newest of several nodes would be somebody else's data under the right name: UsageError."""
+        nodes = sorted({entry.node for entry in self.backups()})
+        own = socket.gethostname().split(".")[0]
+        if own in nodes:
+            return own
+        if len(nodes) > 1:
+            raise UsageError(
+                f"{self.store.url} holds backups of {len(nodes)} nodes of {self.cluster}, none of them of {own}",
+                f"Say whose are meant (node): {', '.join(nodes)}.",
+            )
+        return nodes[0] if nodes else None
 
     def nodes_of(self, backup_id: str) -> list[BackupEntry]:
         """Every node's entry of one backup id."""
