@@ -177,9 +177,9 @@ class Catalogue:
                 continue
             try:
                 document = json.loads(self.store.get(info.key).data.decode("utf-8"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(document, dict):
+            if isinstance(document, dict) and _is_list_of_objects(document.get("collections", [])):
                 yield {"grade": parsed[3], "proven_at": utc_text(parse_utc(parsed[2])), **document}
 
     def add_proof(self, node: str, backup_id: str, proof: dict[str, Any]) -> str:
@@ -201,3 +201,7 @@ class Catalogue:
         """The ids that retention must leave alone."""
         keys = (info.key for info in self.store.list(layout.pins_prefix(self.cluster)))
         return {layout.name_of(key.rpartition("/")[2][: -len(".json")]) for key in keys if key.endswith(".json")}
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
