@@ -162,12 +162,13 @@ EXAMPLES = r"""
     backup_id: 20261121T190000Z
     name: articles_yesterday
 
-- name: Overwrite a damaged collection
+- name: Overwrite a damaged collection with a backup from before the damage
   vectorops.qdrant.qdrant_restore:
     bucket: my-backups
     cluster: search
     node: "{{ inventory_hostname }}"
     collections: [articles]
+    backup_id: 20261121T190000Z
     mode: replace
 
 - name: Restore an archive that lies on the host
