@@ -165,12 +165,24 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
     if source.config is not None and target.config is not None:
         for sentence in differences(source.config, target.config):
             yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
+    if source.custom_sharding and source.shard_keys != target.shard_keys:
+        yield Refusal(
+            "shard_keys_differ",
+            f"The shards of {target.name} belong to other keys ({_keys(target)}) than those of the archive "
+            f"({_keys(source)}); a restore puts one key's points under another's.",
+            "Restore to another name.",
+        )
     if target.moving and not options.accept_write_loss:
         yield Refusal(
             "live_writes",
             f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
             "Stop the writers, or accept it by name (accept_write_loss: true).",
         )
+
+
+def _keys(holder: Source | Target) -> str:
+    shown = [f"{key}: {'+'.join(map(str, ids))}" for key, ids in holder.shard_keys[:6]]
+    return ", ".join(shown + (["..."] if len(holder.shard_keys) > 6 else [])) or "none"
 
 
 def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:

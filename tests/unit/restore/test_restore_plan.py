@@ -9,6 +9,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import creation_body, differences
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
@@ -16,6 +17,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values i
     RestoreOptions,
     Source,
     Target,
+    shard_keys_of,
 )
 
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 1}}
@@ -172,6 +174,24 @@ def test_custom_sharding_gets_its_keys_first():
     source = src(config=CUSTOM, shard_keys=(("acme", (1, 2)), ("globex", (3,))))
     plan = make_plan(facts(source, cluster_enabled=True), RestoreOptions())
     assert plan.steps[1].action == "create" and plan.steps[1].detail["shard_keys"] == ["acme", "globex"]
+
+
+def test_a_replacement_never_moves_points_to_another_shard_key():
+    """The server takes archives by shard id: with keys made in another order, one tenant would get another's points."""
+    source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), known_shards=frozenset({1, 2}))
+    source = dataclasses.replace(source, shards=frozenset({1, 2}))
+    there = dataclasses.replace(TAKEN, config=CUSTOM, shard_keys=((7, (1,)), ("acme", (2,))))
+    plan = make_plan(facts(source, there, cluster_enabled=True), REPLACE)
+    assert [refusal.code for refusal in plan.refusals] == ["shard_keys_differ"]
+    assert "acme: 1, 7: 2" in plan.refusals[0].message and "7: 1, acme: 2" in plan.refusals[0].message
+    same = dataclasses.replace(there, shard_keys=source.shard_keys)
+    assert make_plan(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
+
+
+def test_the_keys_of_a_collection_in_the_order_of_their_shards():
+    local = (LocalShard(3, "Active", 5, "zeta"), LocalShard(1, "Active", 5, 7))
+    remote = (RemoteShard(2, 9, "Active", 7), RemoteShard(3, 9, "Active", "zeta"))
+    assert shard_keys_of(ShardView(1, 3, local, remote, 0, 0)) == ((7, (1, 2)), ("zeta", (3,)))
 
 
 @pytest.mark.parametrize(
