@@ -30,8 +30,8 @@ options:
   node:
     description:
       - Name of the node in the repository.
-      - A backup defaults to this host's name up to the first dot. A restore defaults to the only node that the repository knows, else to this
-        host's name. Where backups are listed and verified, every node of the cluster is meant.
+      - A backup defaults to this host's name up to the first dot. A restore takes this host's backups where there are any, else those of the
+        only node that has some. Where backups are listed and verified, every node of the cluster is meant.
     type: str
   endpoint_url:
     description:
