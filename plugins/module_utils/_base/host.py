@@ -71,8 +71,9 @@ class Host:
                 raise LockedError(
                     purpose, f"on {self.node_url}", f"{holder} is at work on this node", "Wait until it has ended."
                 ) from None
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
+            with contextlib.suppress(OSError):  # on a full disk the lock still is one, only without a name
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
             yield
         finally:
             os.close(handle)

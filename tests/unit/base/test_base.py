@@ -150,3 +150,13 @@ def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
     host = Host(str(blocked / "state"), "http://127.0.0.1:1")
     with pytest.raises(EngineError, match="state_dir"), host.lock("back up"):
         pass
+
+
+def test_the_lock_holds_on_a_full_disk(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    with host.lock("back up"), pytest.raises(LockedError), host.lock("restore"):
+        pass
