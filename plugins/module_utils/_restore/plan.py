@@ -25,7 +25,7 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
         refusals += _pair_refusals(source, target, facts, options)
         warnings += _pair_warnings(source, target, options)
         steps += _pair_steps(source, target, facts, options)
-    what = ", ".join(sorted({target.name for _, target in facts.pairs})) or "nothing"
+    what = ", ".join(sorted({target.name for dummy, target in facts.pairs})) or "nothing"
     return Plan("restore", f"{what} on {facts.node_url}", tuple(steps), tuple(refusals), tuple(warnings))
 
 
@@ -60,7 +60,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
         )
     if facts.incomplete:
         yield Refusal("incomplete_backup", f"The backup is not whole: {facts.incomplete}.", "Choose another backup.")
-    names = [target.name for _, target in facts.pairs]
+    names = [target.name for dummy, target in facts.pairs]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
     need, free = sum(_space(source, target, options) for source, target in facts.pairs), facts.free_bytes
@@ -145,7 +145,7 @@ def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options
 
 def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
     """Keys are created before the restore, and a server gives shards the ids 1, 2, 3, ... in that order."""
-    ids = [shard for _, shards in source.shard_keys for shard in shards]
+    ids = [shard for dummy, shards in source.shard_keys for shard in shards]
     if not ids:
         yield Refusal(
             "no_shard_keys",
@@ -242,7 +242,7 @@ def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: Re
         yield Step("delete leftover", name, destructive=True)
     yield Step("write intent", name)
     if not replace and source.custom_sharding:
-        yield Step("create", name, detail={"shard_keys": [key for key, _ in source.shard_keys]})
+        yield Step("create", name, detail={"shard_keys": [key for key, dummy in source.shard_keys]})
     yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
     yield Step("wait until ready", name)
     yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})

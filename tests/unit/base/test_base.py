@@ -138,7 +138,7 @@ def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
 def test_an_unreadable_intent_is_not_forgotten(tmp_path):
     host = Host(str(tmp_path), "http://127.0.0.1:6333")
     host.open_intent(Intent(host.node_url, "a", "replace", "recover", "2026-11-22T19:00:00Z"))
-    (path,) = [os.path.join(f, n) for f, _, names in os.walk(tmp_path) for n in names if n.endswith(".json")]
+    (path,) = [os.path.join(f, n) for f, dummy, names in os.walk(tmp_path) for n in names if n.endswith(".json")]
     with open(path, "w", encoding="utf-8") as handle:
         handle.write("{")
     assert [intent.collection for intent in host.intents()] == ["(unreadable)"]
@@ -153,7 +153,7 @@ def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
 
 
 def test_the_lock_holds_on_a_full_disk(tmp_path, monkeypatch):
-    def full(*_):
+    def full(*dummy):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "pwrite", full)
