@@ -43,7 +43,7 @@ def test_the_deadline_holds_however_alive_the_node_is() -> None:
 def test_a_node_that_hangs_is_given_up(stub: Stub, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """It accepts connections and answers none: what a stopped process does."""
 
-    def quick(call, alive):
+    def quick(call, alive, **limits):
         return wait_watched(call, alive, deadline=None, silence=0.5, every=0.1)
 
     monkeypatch.setattr(transport, "wait_watched", quick)
