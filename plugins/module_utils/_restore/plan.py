@@ -23,7 +23,7 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
     steps: list[Step] = []
     for source, target in facts.pairs:
         refusals += _pair_refusals(source, target, facts, options)
-        warnings += _pair_warnings(source, target, options)
+        warnings += _pair_warnings(source, target, facts, options)
         steps += _pair_steps(source, target, facts, options)
     what = ", ".join(sorted({target.name for dummy, target in facts.pairs})) or "nothing"
     return Plan("restore", f"{what} on {facts.node_url}", tuple(steps), tuple(refusals), tuple(warnings))
@@ -82,9 +82,18 @@ def _space(source: Source, target: Target, options: RestoreOptions) -> int:
 
 def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     name, again = target.name, "restore to another name (name:)"
-    for problem in source.problems:
+    if source.problems:
+        more = f" (and {len(source.problems) - 1} more)" if len(source.problems) > 1 else ""
         yield Refusal(
-            "bad_archive", f"The archive of {source.collection} is not whole: {problem}.", "Choose another backup."
+            "bad_archive",
+            f"The archive of {source.collection} is not whole: {source.problems[0]}{more}.",
+            "Choose another backup.",
+        )
+    if source.suspect and options.backup_id == "latest":
+        yield Refusal(
+            "suspect_backup",
+            f"The newest backup of {source.collection}, {source.backup_id}, is suspect: {_plain(source.suspect)}.",
+            f"Choose an older one (backup_id), or name {source.backup_id} where it is meant after all.",
         )
     if source.qdrant_version:
         broken = restore_rule(source.qdrant_version, facts.version)
@@ -103,7 +112,8 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
     elif target.exists and options.mode == "new" and not target.leftover(source):
         yield Refusal(
             "name_taken",
-            f"Collection {name} exists ({target.count} points) and would be overwritten.",
+            f"Collection {name} exists ({target.count} points) and would be overwritten."
+            + (f" {target.intent.warning()}" if target.intent is not None else ""),
             f"Either {again} and move an alias to it when it is proven, or drop the collection yourself first, or ask "
             "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
         )
@@ -208,7 +218,12 @@ def wanted_aliases(source: Source, options: RestoreOptions) -> list[str]:
     return sorted(names | ({options.alias} if options.alias else set()))
 
 
-def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> Iterator[str]:
+def _plain(text: str) -> str:
+    """A text that goes on in the middle of a sentence."""
+    return text.rstrip(". ")
+
+
+def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
     absent = len(source.known_shards - source.shards)
     if absent:
         yield (
@@ -216,17 +231,20 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
             "restore the other nodes' archives on their nodes too; until then it is green and points are missing."
         )
     if source.suspect:
-        yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
+        yield f"The backup of {source.collection} is marked suspect: {_plain(source.suspect)}."
     if source.probe is None:
-        yield f"No probes were noted for {source.collection}: only its hash and count can be proven."
+        counted = source.points is not None or source.archive_count is not None
+        provable = "hash and count" if counted else "hash"
+        yield f"No probes were noted for {source.collection}: only its {provable} can be proven."
     if not source.qdrant_version:
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:
         yield target.intent.warning()
     if in_place(source, target, options):
         yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
-    if source.aliases and not options.restore_aliases:
-        names = ", ".join(source.aliases)
+    away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name]
+    if away and not options.restore_aliases:
+        names = ", ".join(away)
         yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
 
 

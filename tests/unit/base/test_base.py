@@ -124,12 +124,14 @@ def test_a_killed_process_leaves_no_lock(tmp_path):
 
 
 def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
+    tmp_path = tmp_path / "new" / "state"
     host = Host(str(tmp_path), "http://127.0.0.1:6333")
     host.open_intent(Intent(host.node_url, "ärticles/%", "replace", "recover", "2026-11-22T19:00:00Z", "id", "safe"))
     other = Host(str(tmp_path), "http://127.0.0.1:7333")
     assert other.intents() == []
     (found,) = Host(str(tmp_path), "http://127.0.0.1:6333").intents()
     assert found.collection == "ärticles/%" and "may be mixed" in found.warning() and "safe" in found.warning()
+    assert all(os.stat(folder).st_mode & 0o077 == 0 for folder, dummy, dummy in os.walk(tmp_path.parent))
     host.close_intent("ärticles/%")
     host.close_intent("ärticles/%")
     assert host.intents() == []

@@ -72,6 +72,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
         ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
         ("bad_archive", facts(src(problems=("it is cut short",))), RestoreOptions()),
+        ("suspect_backup", facts(src(suspect="half of the points are gone")), RestoreOptions()),
         ("version", facts(version="1.17.1"), RestoreOptions()),
         ("version", facts(version="1.20.0"), RestoreOptions()),
         ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), RestoreOptions()),
@@ -110,6 +111,7 @@ def test_refusals(code, given, options):
         (facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True), RestoreOptions()),
         (facts(src(config=CUSTOM, shard_keys=(("k", (1,)),)), cluster_enabled=True), RestoreOptions()),
         (facts(recoveries_running=None), RestoreOptions()),
+        (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
     ],
 )
@@ -223,6 +225,22 @@ def test_warnings(warning, given):
 )
 def test_deliveries_best_first(expected, source, target, changes, options):
     assert deliveries(source, target, facts(source, target, **changes), options) == expected
+
+
+def test_an_alias_that_is_right_already_is_not_warned_of():
+    given = facts(src(aliases=("live",)), TAKEN, aliases={"live": "articles"})
+    assert not any("do not come back" in text for text in make_plan(given, REPLACE).warnings)
+
+
+def test_many_problems_are_one_refusal():
+    (refusal,) = make_plan(facts(src(problems=("it is cut", "it is foreign", "x"))), RestoreOptions()).refusals
+    assert "it is cut (and 2 more)" in refusal.message
+
+
+def test_a_taken_name_tells_of_an_open_intent():
+    broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
+    (refusal,) = make_plan(facts(target=broken), RestoreOptions()).refusals
+    assert "may be mixed" in refusal.message and "before that time" in refusal.message
 
 
 def test_absent_and_default_values_are_equal():
