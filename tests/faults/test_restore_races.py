@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 import socket
+import subprocess
+import sys
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
@@ -124,3 +128,34 @@ def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
     rig.drop("docs")
     assert rig.run("restore", node=None)["ok"]
     assert rig.count("docs") == 3
+
+
+def test_copies_of_killed_restores_go_away(two):
+    """Killed while the archive lay in the node's folder, and while it was on its way through the spool."""
+    snapshots = pathlib.Path(two.node.snapshots_dir) / "a"
+    spool = two.directory / "spool"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    snapshots.mkdir(exist_ok=True)
+    spool.mkdir(exist_ok=True)
+    left = [snapshots / f"restore-{ended.pid}-a-1-2026-01-01-00-00-00.snapshot", spool / f"{ended.pid}-a.snapshot.part"]
+    kept = [snapshots / "restore-of-mine.snapshot", snapshots / f"restore-{os.getpid()}-b.snapshot"]
+    for path in (*left, *kept):
+        path.write_bytes(b"half")
+    assert two.run("restore", collections=["a"], snapshots_dir=two.node.snapshots_dir)["ok"]
+    assert [path.exists() for path in (*left, *kept)] == [False, False, True, True]
+
+
+def test_where_a_collection_is_that_the_newest_backup_lacks(two):
+    two.fill("b", 3)
+    two.run("back_up", collections=["b"], backup_id="20991231T000000Z")
+    with pytest.raises(UsageError, match=r"The newest backup that holds it is 20\d{6}T\d{6}Z") as caught:
+        two.run("restore", collections=["a"])
+    assert "20991231T000000Z: say so" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(two):
+    blocked = two.directory / "file"
+    blocked.write_text("x")
+    report = two.run("restore", collections=["a"], delivery="file", snapshots_dir=str(blocked))
+    assert not report["ok"] and "choose delivery upload" in report["failed"][0]["message"]
