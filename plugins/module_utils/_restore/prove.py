@@ -45,7 +45,7 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
         failures.append("no point came back")
     report["points"], report["expected_points"] = count, source.points
     report["grade"] = 0 if failures else grade
-    report["proven"] = not failures and source.probe is not None
+    report["proven"] = not failures and source.probe is not None and grade > 1
     return failures
 
 
@@ -72,7 +72,9 @@ def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str,
     """Collection to the count that the first proof found in its archive."""
     found: dict[str, int] = {}
     for proof in catalogue.proofs(node, backup_id):
-        counts = (proof.get("facts") or {}).get("counts") or {}
-        for name, count in counts.items():
-            found.setdefault(str(name), int(count))
+        facts = proof.get("facts")
+        counts = facts.get("counts") if isinstance(facts, dict) else None
+        for name, count in counts.items() if isinstance(counts, dict) else ():
+            if isinstance(count, int):  # a document of somebody else's is no proof
+                found.setdefault(str(name), count)
     return found

@@ -20,7 +20,7 @@ from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .prove import archive_counts
-from .values import RestoreOptions, ShardKey, Source
+from .values import RestoreOptions, Source, in_order
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -34,7 +34,8 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
     at once, are problems of their source.
     """
-    entry = catalogue.choose(options.backup_id, before=options.before or None, node=options.node_name or None)
+    node_name = options.node_name or catalogue.own_node()
+    entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
     wanted = options.collections or tuple(c.name for c in manifest.collections)
     chosen, warnings = [], []
@@ -42,7 +43,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         found = [c for c in manifest.collections if c.name == pattern]
         found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
         if not found:
-            raise UsageError(_not_in_backup(pattern, manifest))
+            raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
         chosen += [c for c in found if c not in chosen]
     for name in (failed.name for failed in manifest.failed):
         warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
@@ -62,6 +63,15 @@ def _not_in_backup(pattern: str, manifest: Manifest) -> str:
     alias = manifest.aliases.get(pattern)
     hint = f" ({pattern} was an alias of {alias})" if alias else ""
     return f"Backup {manifest.backup_id} holds no collection {pattern!r}{hint}; it holds: {names}"
+
+
+def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manifest, name: str) -> str:
+    """The newest backup that holds it: where a collection fails, the others are committed without it."""
+    try:
+        entry = catalogue.choose(before=options.before or None, node=manifest.node.name, collection=name)
+    except EngineError:
+        return "Name one of these, or leave collections out."
+    return f"The newest backup that holds it is {entry.backup_id}: say so (backup_id)."
 
 
 def _missing_nodes(catalogue: Catalogue, manifest: Manifest) -> str:
@@ -93,7 +103,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         qdrant_version=manifest.node.qdrant_version or "",
         shards=frozenset(item.shards.captured),
         known_shards=frozenset(known),
-        shard_keys=_in_order(keys),
+        shard_keys=in_order(keys),
         aliases=tuple(sorted(a for a, target in manifest.aliases.items() if target == item.name)),
         node=manifest.node.name,
         backup_id=manifest.backup_id,
@@ -101,11 +111,6 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         problems=tuple(_store_problems(item, store)),
         suspect=str((item.suspect or {}).get("why", "")),
     )
-
-
-def _in_order(ids_by_key: dict[Any, list[int]]) -> tuple[ShardKey, ...]:
-    """Keys with their shard ids, in the order of creation: each key made its shards when it was created."""
-    return tuple((key, tuple(sorted(ids))) for key, ids in sorted(ids_by_key.items(), key=lambda item: min(item[1])))
 
 
 _COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
@@ -131,7 +136,10 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
     listed = {s.name: s for s in node.list_snapshots(scope)}
     if options.snapshot not in listed:
         names = ", ".join(sorted(listed)) or "none"
-        raise UsageError(f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}")
+        raise UsageError(
+            f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}",
+            "Name one of these.",
+        )
     path = os.path.join(options.snapshots_dir, collection, options.snapshot) if options.snapshots_dir else ""
     if path and os.access(path, os.R_OK):
         facts = inspect_file(path)
@@ -144,7 +152,7 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
 def from_file(options: RestoreOptions) -> Source:
     """An archive on this host."""
     if not os.path.isfile(options.src):
-        raise UsageError(f"There is no file {options.src} on this host")
+        raise UsageError(f"There is no file {options.src} on this host", "Check src.")
     collection = _only_collection(options, parse_snapshot_name(os.path.basename(options.src)))
     return _from_facts("file", collection, options.src, inspect_file(options.src), options.checksum)
 
@@ -197,7 +205,7 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         payload_schema=facts.payload_schema,
         shards=frozenset(shard for shard, about in facts.shards.items() if about.has_data),
         known_shards=frozenset(facts.shards),
-        shard_keys=_in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
+        shard_keys=in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
         largest_segment=facts.largest_segment,
         problems=tuple(problems),
     )

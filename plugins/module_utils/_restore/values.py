@@ -6,14 +6,35 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._base.host import STATE_DIR, Intent
+from .._qdrant.values import ShardView
 
 MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
 ShardKey = tuple[Any, tuple[int, ...]]
 
+
+def in_order(ids_by_key: Mapping[Any, Iterable[int]]) -> tuple[ShardKey, ...]:
+    """Keys with their shard ids, in the order of creation: each key made its shards when it was created."""
+    pairs = [(key, tuple(sorted(ids))) for key, ids in ids_by_key.items()]
+    return tuple(sorted(pairs, key=lambda pair: min(pair[1])))
+
+
+def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
+    """The keys of a collection's shards, wherever they lie."""
+    pairs = [(shard.shard_key, shard.shard_id) for shard in view.local]
+    pairs += [(shard.shard_key, shard.shard_id) for shard in view.remote]
+    found: dict[Any, set[int]] = {}
+    for key, shard_id in pairs:
+        if key is not None:
+            found.setdefault(key, set()).add(shard_id)
+    return in_order(found)
+
+
+PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
 
 
@@ -105,11 +126,18 @@ class Target:
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
+    shard_keys: tuple[ShardKey, ...] = ()
 
     @property
-    def leftover(self) -> bool:
-        """Whether the collection is what a restore of ours, killed on the way into a free name, left behind."""
+    def begun(self) -> bool:
+        """Whether a restore of ours was killed on its way into this name while it was free."""
         return self.exists and self.intent is not None and self.intent.mode == "new"
+
+    def leftover(self, source: Source) -> bool:
+        """Whether the collection can be what that restore left behind. Whoever made one of this name since, or uses
+        what came back, has a collection: it is written to, or holds more points than the archive."""
+        more = bool(self.count and source.quiet and source.points is not None and self.count > source.points)
+        return self.begun and not self.moving and not more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +150,7 @@ class RestoreFacts:
     aliases: dict[str, str]
     recoveries_running: int | None
     pairs: tuple[tuple[Source, Target], ...]
+    collections: frozenset[str] = frozenset()
     free_bytes: int | None = None
     can_presign: bool = False
     can_place_file: bool = False
