@@ -66,6 +66,10 @@ test-integration-newest:
 test-integration-oldest:
 	TARGET_PYTHON="$$($(ENV) make engine-oldest)" $(RUN) controller-oldest -- python -m pytest tests/integration -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
 
+.PHONY: test-hosts
+test-hosts: ## Roles on booted systemd hosts: root on Debian; installs what it needs (not part of `make test`)
+	$(PY) -m $(PACKAGE).tests.hosts.run $(REPORT) $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: ## Broken nodes, stores, archives and networks
 	$(PY) -m pytest tests/faults $(REPORT) $(PYTEST_ARGS)

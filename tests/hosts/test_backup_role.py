@@ -15,7 +15,7 @@ from ansible_collections.vectorops.qdrant.tests.hosts import machines, server, w
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 PROGRAM = "/usr/local/bin/qdrant-backup"
-SETTLED = "! systemctl is-active --quiet qdrant-backup.service"
+SETTLED = "! systemctl is-active qdrant-backup.service | grep -q activating"
 LEFT = ["/etc/qdrant-backup", "/opt/qdrant-backup", "/var/lib/qdrant-backup", PROGRAM]
 
 
@@ -143,7 +143,7 @@ def test_role_arrives_late(node_a, store, attach_role):
     assert backups(store, "node-a") == []
     attach_role(node_a)
     node_a.until(SETTLED)
-    assert len(backups(store, "node-a")) == 1
+    assert len(backups(store, "node-a")) == 1, node_a.run("journalctl -o cat -u qdrant-backup.service")
     assert "=success" in node_a.run("systemctl show -p Result qdrant-backup.service")
 
 

@@ -136,3 +136,47 @@ def test_leaves_another_qdrant_alone(node_d, controller, variables):
     assert outcome.code != 0 and "stays as it is" in " ".join(outcome.text.split())
     assert "/bin/true" in node_d.run("cat /etc/systemd/system/qdrant.service")
     node_d.run("rm /etc/systemd/system/qdrant.service")
+
+
+def test_restore_on_a_fresh_host(node_c, node_d, controller, variables):
+    controller.play([node_d], "vectorops.qdrant.provision", variables)
+    wanted = {**variables, "qdrant_restore_node": "node-c"}
+    plan = controller.play([node_d], "vectorops.qdrant.restore", wanted, "--check")
+    assert "articles" in plan.text and plan.changed() == 0
+    assert server.call(node_d, "GET", "/collections")["collections"] == []
+    controller.play([node_d], "vectorops.qdrant.restore", wanted)
+    assert server.count(node_d) == 50
+    again = controller.play([node_d], "vectorops.qdrant.restore", wanted, check=False)
+    assert again.code != 0 and "replace" in again.text, again.text
+
+
+def test_restore_overwrites_only_when_confirmed(node_d, controller, variables):
+    wanted = {**variables, "qdrant_restore_node": "node-c", "qdrant_restore_mode": "replace"}
+    server.call(node_d, "POST", "/collections/articles/points/delete?wait=true", {"points": [1, 2, 3]})
+    refused = controller.play([node_d], "vectorops.qdrant.restore", wanted, check=False)
+    assert refused.code != 0 and "qdrant_restore_confirm=true" in refused.text
+    assert server.count(node_d) == 47
+    controller.play([node_d], "vectorops.qdrant.restore", wanted, "-e", "qdrant_restore_confirm=true")
+    assert server.count(node_d) == 50
+
+
+def test_restore_needs_the_backup_role(node_d, controller, variables):
+    wrong = controller.role([node_d], "qdrant_restore", {"qdrant_restore_colections": ["x"]}, check=False)
+    assert "no variable qdrant_restore_colections" in " ".join(wrong.text.split())
+
+
+def test_image_build(new_machine, controller, variables):
+    """A root file system without a running systemd: files are put there and enabled, and they work once it boots."""
+    machine = new_machine("node-e", "bookworm")
+    server.bring_double(machine)
+    inside = f"systemd-nspawn --quiet --pipe --register=no --keep-unit --directory={machine.root}"
+    start = f"{inside} /bin/sh -c 'mkdir -p /run/sshd; exec /usr/sbin/sshd -i'"
+    options = " ".join(machine.ssh()[3:-1]) + f' -oProxyCommand="{start}"'
+    host = {"node-e": {"ansible_ssh_common_args": options}}
+    first = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
+    assert first.changed() > 10
+    again = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
+    assert again.changed() == 0, again.text
+    machine.up()
+    machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+    assert "qdrant-backup.timer" in machine.run("systemctl list-timers --no-legend 'qdrant-backup*'")
