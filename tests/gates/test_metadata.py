@@ -79,7 +79,7 @@ def test_every_ci_step_is_a_target() -> None:
     assert names <= targets
     # Everything that tests or gates is a step: nothing is forgotten when a target is added.
     assert {name for name in targets if name.startswith(("test-", "lint-"))} - names <= {
-            "test-unit",
-            "test-integration",
-            "test-hosts",  # boots whole hosts as root, which takes its time: run by itself
-        }
+        "test-unit",
+        "test-integration",
+        "test-hosts",  # boots whole hosts as root, which takes its time: run by itself
+    }

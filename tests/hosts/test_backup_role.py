@@ -258,7 +258,7 @@ def test_unit_cannot_do_what_it_should_not(node_a, node_b):
 
 def test_unit_talks_to_allowed_addresses_alone(node_b):
     """10.232.0.1 is the host's own, and not in the list."""
-    node_b.run("ip address add 10.232.0.1/32 dev lo")
+    machines.ip("addr", "add", "10.232.0.1/32", "dev", "lo", space=node_b.name)
     node_b.run("cat > /opt/connect.py", text=CONNECT)
     said = "\n".join(inside(node_b, "exec python3 /opt/connect.py 169.254.169.254 10.231.0.1 10.232.0.1"))
     assert "OPEN 169.254.169.254" in said, said

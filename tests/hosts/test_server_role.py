@@ -83,7 +83,7 @@ def test_provision_from_nothing_and_again(node_c, controller, variables, store):
     again = controller.play([node_c], "vectorops.qdrant.provision", variables, "--diff")
     assert again.changed() == 0, again.text
     server.fill(node_c)
-    node_c.run("systemctl start qdrant-backup.service qdrant-backup-verify.service")
+    node_c.run("systemctl start qdrant-backup.service && systemctl start qdrant-backup-verify.service")
     assert len(manifests(store, "node-c")) == 1
     assert node_c.run("systemctl show --value -p User qdrant-backup.service").strip() == "qdrant"
     assert "/var/lib/qdrant/storage" in node_c.run("systemctl show -p InaccessiblePaths qdrant-backup.service")
