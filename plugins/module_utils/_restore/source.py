@@ -208,4 +208,5 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         shard_keys=in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
         largest_segment=facts.largest_segment,
         problems=tuple(problems),
+        unchecked=not checksum,
     )
