@@ -154,7 +154,8 @@ def previous_of(manifest: Manifest) -> Previous:
     suspect = manifest.extra.get("suspect")
     gone = suspect.get("gone") if isinstance(suspect, dict) else None
     names = [entry.name for entry in manifest.collections] + [failed.name for failed in manifest.failed]
-    return Previous(manifest.backup_id, tuple(names), manifest.aliases, gone if isinstance(gone, dict) else {})
+    known = gone if isinstance(gone, dict) else {}
+    return Previous(manifest.backup_id, tuple(names), manifest.aliases, known, manifest.node.peer_id)
 
 
 def _days(backup_id: str) -> list[str]:
