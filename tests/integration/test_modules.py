@@ -20,7 +20,7 @@ from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, 
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.oldest_controller]
 PLAYBOOKS = pathlib.Path(__file__).parent / "playbooks"
 FULL_KEY = "made-up-full-api-key-for-tests-5f0c1d7b"
 READ_ONLY_KEY = "made-up-read-only-api-key-for-tests-93ab"

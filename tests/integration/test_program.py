@@ -25,7 +25,7 @@ from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.oldest_engine]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE = [sys.executable, "-m", "plugins.module_utils._program"]
 API_KEY = "made-up-api-key-of-the-program-5f0c1d7b"
@@ -157,7 +157,7 @@ def program(make):
     return make(CLONE)
 
 
-@pytest.fixture(params=["clone", "one file"])
+@pytest.fixture(params=["clone", pytest.param("one file", marks=pytest.mark.oldest_controller)])
 def either(request, make):
     """The program in both forms."""
     return make(CLONE if request.param == "clone" else [str(request.getfixturevalue("one_file"))])
@@ -418,6 +418,7 @@ def test_every_example_of_the_guide(program, rig):
     assert shown["api_key"]["value"] == "(hidden)" and shown["expected_nodes"]["value"][2] == "node-c"
 
 
+@pytest.mark.oldest_controller
 def test_the_module(tmp_path, monkeypatch):
     """Check mode, diff, the second time, another interpreter, a foreign file, removal; the bytes of the clone."""
     if not has_ansible():
