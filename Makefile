@@ -69,9 +69,10 @@ test-integration-newest:
 test-integration-oldest:
 	TARGET_PYTHON="$$($(ENV) make engine-oldest)" $(RUN) controller-oldest -- \
 	  python -m pytest tests/integration -m oldest_controller -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
+test-integration-engine: ENGINE_TESTS = $(addprefix tests/integration/test_,qdrant_client.py store.py program.py)
 test-integration-engine:
 	servers="$$($(ENV) make controller)" && DOUBLE_PYTHON="$$servers" WEED_BIN="$${servers%python}weed" $(RUN) engine-oldest -- \
-	  python -m pytest tests/integration -m "oldest_engine and not oldest_controller" -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
+	  python -m pytest $(ENGINE_TESTS) -m "not oldest_controller" -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-faults
 test-faults: ## Broken nodes, stores, archives and networks

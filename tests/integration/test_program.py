@@ -25,7 +25,7 @@ from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
-pytestmark = [pytest.mark.integration, pytest.mark.oldest_engine]
+pytestmark = pytest.mark.integration
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE = [sys.executable, "-m", "plugins.module_utils._program"]
 API_KEY = "made-up-api-key-of-the-program-5f0c1d7b"

@@ -25,7 +25,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.versions 
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 
-pytestmark = [pytest.mark.integration, pytest.mark.oldest_engine]
+pytestmark = pytest.mark.integration
 KEY = "made-up-full-key-0123456789abcdef"
 READ = "made-up-read-key-0123456789abcdef"
 COUNT = 120

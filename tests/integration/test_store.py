@@ -31,7 +31,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.optio
 from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import ID, manifest
 
-pytestmark = [pytest.mark.integration, pytest.mark.oldest_engine]
+pytestmark = pytest.mark.integration
 MIB = 1 << 20
 ODD = ["plain", "two words", "Bücher", "100%", "a#b+c", "a&b=c?d", "x" * 200, "q'\"<>"]
 
