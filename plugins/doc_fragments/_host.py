@@ -16,11 +16,12 @@ options:
     default: /var/lib/qdrant-backup
   spool_dir:
     description:
-      - Folder for archives on their way, where they cannot be read or placed directly.
+      - Folder for archives on their way, where they cannot be read or placed directly. They are removed afterwards.
     type: path
   min_free:
     description:
-      - Bytes that must stay free on the node's disk (suffixes K, M, G).
+      - Bytes that must stay free on the node's disk (suffixes K, M, G). Below about 64 MB Qdrant refuses every write.
+      - Checked where O(snapshots_dir) is given.
     type: str
     default: "1G"
 """

@@ -16,7 +16,7 @@ options:
     default: http://127.0.0.1:6333
   api_key:
     description:
-      - API key of the node; restores and full snapshots need the full key.
+      - API key of the node. Taking snapshots and restoring need the full key; with a read-only key Qdrant only lists and downloads.
     type: str
   ca_path:
     description:
@@ -42,7 +42,8 @@ options:
     default: 30.0
   snapshots_dir:
     description:
-      - The node's snapshots folder as this host sees it; without it, the API is used.
+      - The node's snapshots folder as this host sees it. Archives are then read and placed there, and free space is checked.
+      - Without it, archives go through the API.
     type: path
   server_snapshots_path:
     description:

@@ -15,7 +15,7 @@ options:
     type: str
   path:
     description:
-      - Folder of the repository, instead of a bucket.
+      - Folder of the repository, instead of a bucket. One of the two is needed.
     type: path
   prefix:
     description:
@@ -29,7 +29,9 @@ options:
     default: qdrant
   node:
     description:
-      - Name of the node in the repository; default is this host's name.
+      - Name of the node in the repository.
+      - Where something is backed up, the default is this host's name up to the first dot. Elsewhere, every node of the cluster is meant, and a
+        restore takes the newest backup of any of them.
     type: str
   endpoint_url:
     description:
@@ -45,7 +47,7 @@ options:
     type: str
   access_key:
     description:
-      - Access key; default is botocore's own chain (instance role first).
+      - Access key. Without it, botocore's own chain is asked (the environment, profiles, the role of the container or instance).
     type: str
   secret_key:
     description:
@@ -75,7 +77,7 @@ options:
     type: str
   storage_class:
     description:
-      - Storage class of archives; manifests always stay in the standard class.
+      - Storage class of archives; manifests always stay in the standard class. Archives in a class that must be thawed cannot be restored before.
     type: str
   s3_timeout:
     description:

@@ -85,16 +85,16 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
-        where = {name: self.get_option(name) for name in ("bucket", "prefix", "partition")}
-        whose = {name: self.get_option(name) for name in ("cluster", "node", "kms_key_id")}
+        self.set_options(var_options=variables, direct=kwargs)  # type: ignore[no-untyped-call]
+        option: Any = self.get_option
+        where = {name: option(name) for name in ("bucket", "prefix", "partition")}
+        whose = {name: option(name) for name in ("cluster", "node", "kms_key_id")}
         try:
             return [
                 bucket_policy(**where) if term == "bucket" else role_policy(term, **where, **whose) for term in terms

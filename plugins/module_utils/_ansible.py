@@ -43,8 +43,7 @@ def run_module(verb: Any, *, check_mode: bool = True, required_if: list[Any] | N
         module.fail_json(msg=redact(f"Internal error ({type(error).__name__}): {error}. Please report it."))
     for warning in report.pop("warnings", ()):
         module.warn(warning)
-    if "failed" in report:  # Ansible keeps this word for a boolean of its own
-        report["failures"] = report.pop("failed")
+    report = _renamed(report)
     diff = report.pop("diff", None)
     if diff is not None and module._diff:
         report["diff"] = diff
@@ -64,7 +63,12 @@ def _first_failure(report: dict[str, Any]) -> str:
 
 def _fail(module: AnsibleModule, error: EngineError) -> None:
     details = {key: value for key, value in error.as_dict().items() if key not in ("message", "exit_code")}
-    module.fail_json(msg=error.sentence(), **details)
+    module.fail_json(msg=error.sentence(), **_renamed(details))
+
+
+def _renamed(report: dict[str, Any]) -> dict[str, Any]:
+    """Ansible keeps the word ``failed`` for a boolean of its own: a list of failures has to be called otherwise."""
+    return {"failures" if key == "failed" else key: value for key, value in report.items()}
 
 
 def _respawn() -> None:

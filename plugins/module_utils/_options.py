@@ -37,7 +37,7 @@ class Option:
 
 NODE = (
     Option("url", "str", "Address of the Qdrant node's REST API; never a load balancer.", "http://127.0.0.1:6333"),
-    Option("api_key", "str", "API key of the node; restores and full snapshots need the full key.", secret=True),
+    Option("api_key", "str", "API key of the node; taking snapshots and restoring need the full key.", secret=True),
     Option("ca_path", "path", "CA certificates (PEM) that the node's certificate is checked with."),
     Option("validate_certs", "bool", "Whether the node's certificate is checked.", True),
     Option("client_cert", "path", "Client certificate (PEM) shown to the node."),
@@ -64,7 +64,7 @@ REPOSITORY = (
     Option("endpoint_url", "str", "Address of an S3-compatible store; default is AWS."),
     Option("region", "str", "Region of the bucket."),
     Option("profile", "str", "Named profile of the AWS configuration."),
-    Option("access_key", "str", "Access key; default is botocore's own chain (instance role first).", secret=True),
+    Option("access_key", "str", "Access key; default is botocore's own chain, the host's role included.", secret=True),
     Option("secret_key", "str", "Secret key that belongs to the access key.", secret=True),
     Option("session_token", "str", "Session token of temporary credentials.", secret=True),
     Option("aws_ca_bundle", "path", "CA certificates (PEM) that the store's certificate is checked with."),
@@ -77,7 +77,7 @@ REPOSITORY = (
 
 COLLECTIONS = Option("collections", "list", "Collections by name or glob; default is all.", elements="str")
 BACKUP_ID = Option("backup_id", "str", "A backup id, or V(latest).", "latest")
-BEFORE = Option("before", "str", "The newest backup not younger than this time (UTC).")
+BEFORE = Option("before", "str", "The newest backup from this time or before (UTC).")
 
 RECORD = Option("record", "bool", "Whether the proof is written to the repository.", True)
 
@@ -139,7 +139,7 @@ RESTORE = (
 INFO = (
     COLLECTIONS,
     Option("backup_id", "str", "Show this backup alone; an id, or V(latest)."),
-    Option("before", "str", "Show the newest backup that is not younger than this time (UTC)."),
+    Option("before", "str", "Show the newest backup from this time or before (UTC)."),
     Option("limit", "int", "How many of the newest backups to show; 0 shows all.", 0),
     Option("completeness", "bool", "Whether the store is asked for every archive that the backups name.", False),
 )

@@ -97,6 +97,12 @@ seealso:
   - module: vectorops.qdrant.qdrant_restore
   - module: vectorops.qdrant.qdrant_backup_info
   - module: vectorops.qdrant.qdrant_backup_verify
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_start
+    description: From the first backup to the first restore.
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_proof
+    description: What is proven, and what is not.
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_security
+    description: What is secret, and which actions a role needs in the store.
 """
 
 EXAMPLES = r"""

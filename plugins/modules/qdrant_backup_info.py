@@ -16,7 +16,7 @@ description:
   - The catalogue is computed from the manifests in the repository. There is no other record that could differ from it.
   - Needs no Qdrant node and changes nothing.
   - The grade says how far an archive was proven. V(0) is committed, V(1) re-read and hashed, V(2) loaded with the right count,
-    V(3) probes answered alike, V(4) drilled on a live server.
+    V(3) probes answered alike. V(4) is reserved for drills, which this version does not have.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.repository
@@ -44,7 +44,7 @@ options:
     type: str
   before:
     description:
-      - Show the newest backup that is not younger than this time (UTC).
+      - Show the newest backup from this time or before (UTC).
     type: str
   limit:
     description:
@@ -59,6 +59,8 @@ options:
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_verify
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_repository
+    description: What lies where in the repository, and how to read it.
 """
 
 EXAMPLES = r"""

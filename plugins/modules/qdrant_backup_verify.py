@@ -13,7 +13,7 @@ author:
   - VectorOps contributors (@vectorops)
 description:
   - Reads archives from the repository again and compares size, SHA-256 and structure with the manifest. This is grade 1.
-  - Records the proof beside the backup, where M(vectorops.qdrant.qdrant_backup_info) and retention find it.
+  - Records the proof beside the backup, where M(vectorops.qdrant.qdrant_backup_info) finds it.
   - Fails when an archive is gone or damaged, and names it. An archive whose last verification failed is never copied into a new backup.
   - Reading costs what a download costs. Nothing is written but the proof, and no Qdrant node is needed.
 extends_documentation_fragment:
@@ -46,7 +46,7 @@ options:
     default: latest
   before:
     description:
-      - The newest backup that is not younger than this time (UTC).
+      - The newest backup from this time or before (UTC).
     type: str
   all_backups:
     description:
@@ -62,6 +62,8 @@ seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_info
   - module: vectorops.qdrant.qdrant_restore
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_proof
+    description: What is proven, and what is not.
 """
 
 EXAMPLES = r"""

@@ -30,7 +30,7 @@ attributes:
     support: full
   action_group:
     support: none
-    version_added: 0.1.0
+    membership: []
 options:
   path:
     description:
@@ -57,6 +57,8 @@ notes:
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_restore
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_program
+    description: The program and its configuration.
 """
 
 EXAMPLES = r"""

@@ -56,7 +56,7 @@ options:
     default: latest
   before:
     description:
-      - The newest backup that is not younger than this time (UTC), for example V(2026-11-22T19:00:00Z).
+      - The newest backup from this time or before (UTC), for example V(2026-11-22T19:00:00Z).
     type: str
   name:
     description:
@@ -131,6 +131,10 @@ options:
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_info
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_restore
+    description: Which command brings what back, and what a refusal means.
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_proof
+    description: What is proven, and what is not.
 """
 
 EXAMPLES = r"""
@@ -158,12 +162,13 @@ EXAMPLES = r"""
     backup_id: 20261121T190000Z
     name: articles_yesterday
 
-- name: Overwrite a damaged collection
+- name: Overwrite a damaged collection with a backup from before the damage
   vectorops.qdrant.qdrant_restore:
     bucket: my-backups
     cluster: search
     node: "{{ inventory_hostname }}"
     collections: [articles]
+    backup_id: 20261121T190000Z
     mode: replace
 
 - name: Restore an archive that lies on the host
@@ -181,6 +186,14 @@ plan:
   returned: always
   type: dict
   contains:
+    operation:
+      description: What is planned.
+      type: str
+      returned: always
+    subject:
+      description: On what.
+      type: str
+      returned: always
     steps:
       description: The steps in order, each with C(action), C(subject), the bytes it moves, and whether it is C(destructive).
       type: list
@@ -213,6 +226,19 @@ collections:
     name:
       description: Name it was restored to.
       type: str
+      returned: always
+    backup_id:
+      description: The backup that it came from; empty for an archive that is in none.
+      type: str
+      returned: always
+    sha256:
+      description: SHA-256 of the archive.
+      type: str
+      returned: always
+    warnings:
+      description: What to know about this collection.
+      type: list
+      elements: str
       returned: always
     mode:
       description: V(new) or V(replace).

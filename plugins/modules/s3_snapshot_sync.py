@@ -58,7 +58,7 @@ options:
     default: latest
   before:
     description:
-      - For O(direction=pull), the newest backup that is not younger than this time (UTC).
+      - For O(direction=pull), the newest backup from this time or before (UTC).
     type: str
   folder:
     description:
@@ -67,6 +67,8 @@ options:
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_restore
+  - ref: ansible_collections.vectorops.qdrant.docsite.guide_repository
+    description: What lies where in the repository, and how to read it.
 """
 
 EXAMPLES = r"""

@@ -25,6 +25,7 @@ from typing import Any
 
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3, start_s3
+from measure import Sample
 from points import forget_snapshots, make
 from sides import Article, Ours, Side
 
@@ -32,6 +33,7 @@ SMALLER = ("4M", "64M")
 LARGE = 500_000_000
 COLLECTION = "bench"
 STEPS = ("backup", "unchanged", "restore")
+Samples = dict[str, dict[str, list[dict[str, Any]]]]  # step -> side -> samples
 _UNITS = {"K": 10**3, "M": 10**6, "G": 10**9}
 
 
@@ -50,48 +52,42 @@ class Bench:
 
     def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path) -> None:
         self.node, self.store, self.folder = node, store, folder
-        self._number = 0
+        self._number = self._points = 0
 
     def size(self, wanted: int, rounds: int) -> dict[str, Any]:
         """Every step of both sides, round by round; medians, ratios and the samples."""
         say(f"\n{wanted / 1e6:.0f} MB: loading ...")
-        points = make(self.node, COLLECTION, wanted)
-        say(f"{wanted / 1e6:.0f} MB: {points:,} points; a first round, which is not counted")
-        self._round(Ours, points, {step: {"ours": []} for step in STEPS})
-        samples: dict[str, dict[str, list[dict[str, Any]]]] = {s: {"ours": [], "article": []} for s in STEPS}
+        self._points = make(self.node, COLLECTION, wanted)
+        say(f"{wanted / 1e6:.0f} MB: {self._points:,} points; a first round, which is not counted")
+        self._round([Ours], {step: {"ours": []} for step in STEPS})
+        samples: Samples = {step: {"ours": [], "article": []} for step in STEPS}
         for number in range(rounds):
-            sides: list[type[Side]] = [Ours, Article] if number % 2 == 0 else [Article, Ours]
-            for side in sides:
-                self._round(side, points, samples)
+            self._round([Ours, Article] if number % 2 == 0 else [Article, Ours], samples)
         self.node.call("DELETE", f"/collections/{COLLECTION}")
         archive = int(statistics.median(one["sent_bytes"] for one in samples["backup"]["article"]))
-        return {"points": points, "archive_bytes": archive, "rounds": rounds, **summary(samples), "samples": samples}
+        about = {"points": self._points, "archive_bytes": archive, "rounds": rounds}
+        return {**about, **summary(samples), "samples": samples}
 
-    def _round(self, kind: type[Side], points: int, samples: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
+    def _round(self, kinds: list[type[Side]], samples: Samples) -> None:
+        """Each step by each side, one right after the other: what else the machine does then meets both."""
         self._number += 1
-        side = kind(self.node, self.store, self.folder, f"{kind.name}-{self._number}")
-
-        def note(step: str, sample: Any, sent: int | None = None) -> None:
-            values = {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "peak_rss_mib": sample.peak_rss_mib}
-            stages = {"stages": side.stages} if side.stages else {}
-            samples[step][kind.name].append({**values, **({} if sent is None else {"sent_bytes": sent}), **stages})
-            moved = "" if sent is None else f"{sent / 1e6:8.1f} MB sent"
-            say(
-                f"  {step:<10}{kind.name:<8}{sample.seconds:7.2f} s{sample.cpu_seconds:7.2f} cpu"
-                f"{sample.peak_rss_mib:7.0f} MiB{moved}"
-            )
-
-        note("backup", *side.back_up(COLLECTION))
-        time.sleep(1.5)  # backups have a name of their own from the next second on
-        note("unchanged", *side.back_up(COLLECTION))
-        self.node.call("DELETE", f"/collections/{COLLECTION}", timeout=600)
-        shutil.rmtree(os.path.join(self.node.snapshots_dir, COLLECTION), ignore_errors=True)
-        note("restore", side.restore(COLLECTION))
-        counted = self.node.call("POST", f"/collections/{COLLECTION}/points/count", {"exact": True}, 120)
-        if counted["result"]["count"] != points:
-            raise RuntimeError(f"{counted['result']['count']} points came back, {points} were there")
+        sides = [kind(self.node, self.store, self.folder, f"{kind.name}-{self._number}") for kind in kinds]
+        for step in ("backup", "unchanged"):
+            for side in sides:
+                forget_snapshots(self.node, COLLECTION)
+                time.sleep(1.1)  # snapshots and backups are named by the second
+                sample, sent = side.back_up(COLLECTION)
+                note(samples[step], step, side, sample, sent)
+        for side in sides:
+            self.node.call("DELETE", f"/collections/{COLLECTION}", timeout=600)
+            shutil.rmtree(os.path.join(self.node.snapshots_dir, COLLECTION), ignore_errors=True)
+            note(samples["restore"], "restore", side, side.restore(COLLECTION))
+            counted = self.node.call("POST", f"/collections/{COLLECTION}/points/count", {"exact": True}, 120)
+            if counted["result"]["count"] != self._points:
+                raise RuntimeError(f"{counted['result']['count']} points came back, {self._points} were there")
         forget_snapshots(self.node, COLLECTION)
-        self._forget(side.prefix)
+        for side in sides:
+            self._forget(side.prefix)
 
     def _forget(self, prefix: str) -> None:
         client = self.store.client()
@@ -100,7 +96,17 @@ class Bench:
                 client.delete_object(Bucket=self.store.bucket, Key=one["Key"])
 
 
-def summary(samples: dict[str, dict[str, list[dict[str, Any]]]]) -> dict[str, Any]:
+def note(samples: dict[str, list[dict[str, Any]]], step: str, side: Side, sample: Sample, sent: int = -1) -> None:
+    """Keep a sample and say it. sent: archive bytes, where the step sends any."""
+    found = {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "peak_rss_mib": sample.peak_rss_mib}
+    moved = {"sent_bytes": sent} if sent >= 0 else {}
+    samples[side.name].append({**found, **moved, **({"stages": side.stages} if side.stages else {})})
+    text = f"{sent / 1e6:8.1f} MB sent" if moved else ""
+    times = f"{sample.seconds:7.2f} s{sample.cpu_seconds:7.2f} cpu"
+    say(f"  {step:<10}{side.name:<8}{times}{sample.peak_rss_mib:7.0f} MiB{text}")
+
+
+def summary(samples: Samples) -> dict[str, Any]:
     """Medians and ratios of every step, and our peak."""
     out: dict[str, Any] = {}
     for step, sides in samples.items():

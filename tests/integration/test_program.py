@@ -187,6 +187,8 @@ def test_the_round_trip(either, rig):
     assert "1 archive re-read and hashed" in verified and "all good" in verified
     program("verify")
     assert "grade 1" in program("show", "latest")[0]
+    program("run", "--backup-id", "20991122T190000Z")
+    assert [one["backup_id"] for one in program.json("show")["backups"]] == ["20991122T190000Z"]
     rig.drop()
     plan, _ = program("restore", "articles", "--dry-run")
     assert "recover" in plan and rig.collections() == ["notes"]
@@ -392,6 +394,28 @@ def test_a_signal_before_anything_began(program, rig):
         proxy.slow(latency=3.0)
         found, _, err, _ = interrupted(program, proxy, signal.SIGTERM, "", "list")
     assert found == 143 and "Nothing was changed." in err
+
+
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_program.rst"
+
+
+def test_every_example_of_the_guide(program, rig):
+    """The commands in their order, and the configuration; but for the places of one's own, as they are printed."""
+    text = GUIDE.read_text(encoding="utf-8")
+    commands = re.findall(r"^   \$ qdrant-backup (.*)$", text, re.M)
+    assert len(commands) > 10
+    rig.fill("articles", 50)
+    for command in commands:
+        out, _ = program(*command.split())
+        assert json.loads(out) if "--json" in command else out, f"{command} says nothing"
+    assert rig.collections() == ["articles", "articles_before"]
+    block = re.search(r":name: program-configuration\n\n((?:   .*\n)+)", text)[1]
+    path = program.folder / "guide.yml"
+    path.write_text(block.replace("/etc/qdrant-backup", str(program.folder)), encoding="utf-8")
+    shown = {item["name"]: item for item in program.json("config", "-c", str(path))["settings"]}
+    written = re.findall(r"^   (\w+):", block, re.M)
+    assert {item["origin"] for name, item in shown.items() if name in written} == {str(path)}
+    assert shown["api_key"]["value"] == "(hidden)" and shown["expected_nodes"]["value"][2] == "node-c"
 
 
 def test_the_module(tmp_path, monkeypatch):

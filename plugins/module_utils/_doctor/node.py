@@ -67,7 +67,7 @@ def _open_door(node: Node) -> bool | None:
 
 
 def _url_recovery(node: Node) -> bool | None:
-    """Whether the node takes archives from URLs, told from a recovery that cannot succeed, of a name that nobody has."""
+    """Whether the node takes archives from URLs, told from a recovery that cannot succeed, to a name nobody has."""
     name = f"{_NOBODY}-{os.urandom(6).hex()}"
     try:
         node.recover(Scope.collection(name), _NOWHERE, checksum="0" * 64, deadline=_SECONDS)

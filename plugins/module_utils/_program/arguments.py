@@ -28,6 +28,7 @@ EPILOG = """\
 exit codes: 0 good, 1 failed, 2 wrong usage, 3 refused by a guard (nothing was changed), 4 somebody else holds the lock
 settings: command line, then QDRANT_BACKUP_<OPTION> in the environment, then the configuration file, then defaults
 """
+LATEST = "latest"
 _MARKUP = re.compile(r"\b([OVRCI]|RV)\(([^)]*)\)")
 
 
@@ -138,8 +139,10 @@ def _sorted_out(
         values[key] = from_text(option, given, flag(option.name)) if as_text else given
     if isinstance(words, list) and (words or names):
         values["collections"] = [*words, *names, *values.get("collections", ())]
-    elif command and words:
-        values[command.positional] = words
+    elif command and command.positional == "backup_id" and not {"backup_id", "before"} & {*values}:
+        values["backup_id"] = words or LATEST
+    elif words:
+        raise UsageError("An id and --before exclude each other", "Give one of them.")
     if found.pop("all_nodes", False):
         if "node" in values:
             raise UsageError("--node and --all-nodes exclude each other", "Give one of them.")

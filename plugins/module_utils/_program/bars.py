@@ -45,8 +45,8 @@ class Bars:
     def close(self) -> None:
         """Leave the bars as they are and go to the next line."""
         with self._one, contextlib.suppress(OSError, ValueError):
-            for bar in self._open.values():
-                bar.close()
+            for shown in self._open.values():
+                shown.close()
             self._open.clear()
 
     def _library(self) -> bool:
@@ -61,22 +61,22 @@ class Bars:
         return True
 
     def _bar(self, event: Event) -> None:
-        key = (event.step, event.subject)
-        bar = self._open.get(key)
-        if bar is None:
+        key = (event.step, _subject(event))
+        shown = self._open.get(key)
+        if shown is None:
             if key in self._said:
                 return
             self._said.add(key)
-            bar = self._tqdm(
+            shown = self._tqdm(
                 desc=_title(event), total=event.total, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
             )
-            self._open[key] = bar
-        bar.update(max(0, (event.done or 0) - bar.n))
+            self._open[key] = shown
+        shown.update(max(0, (event.done or 0) - shown.n))
         if (event.done or 0) >= (event.total or 0):
             self._open.pop(key).close()
 
     def _line(self, event: Event) -> None:
-        key = (event.step, event.subject)
+        key = (event.step, _subject(event))
         if key in self._said:
             return
         self._said.add(key)
@@ -88,8 +88,10 @@ class Bars:
 
 
 def _title(event: Event) -> str:
-    """The step and its subject; of a key in the store, the part that tells it apart."""
-    subject = redact(event.subject)
-    if len(subject) > 60:
-        subject = "..." + subject[-57:]
-    return f"{event.step} {subject}"
+    return f"{event.step} {_subject(event)}"
+
+
+def _subject(event: Event) -> str:
+    """What the step works on; of an archive's key in the store, its collection: one word for one thing on the way."""
+    parts = redact(event.subject).split("/")
+    return parts[-2] if "archives" in parts[:-2] else "/".join(parts)

@@ -40,7 +40,7 @@ def sources() -> dict[str, str]:
 
 
 def _walk(package: str, folders: Iterable[str], below: str) -> Iterator[tuple[str, str]]:
-    for _, name, is_package in pkgutil.iter_modules(folders):
+    for dummy, name, is_package in pkgutil.iter_modules(folders):
         full = f"{package}.{name}"
         if name in NOT_CARRIED:
             continue

@@ -88,7 +88,7 @@ def _parse_yaml(text: str, path: str) -> Any:
     try:
         root = yaml.compose(text, Loader=loader)
         if isinstance(root, yaml.MappingNode):
-            _unique([(key.value, None) for key, _ in root.value], path)
+            _unique([(key.value, None) for key, dummy in root.value], path)
         return yaml.load(text, Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -22,8 +22,8 @@ def status(report: dict[str, Any]) -> list[str]:
     good, timer = report["last_good"], report["timer"]
     if good:
         lines.append(
-            f"  last good backup: {good['backup_id']}, {human_age(good['age'])} old, {good['collections']} collections, "
-            f"{good['points']} points, {human_bytes(good['bytes'])}, grade {good['grade']}"
+            f"  last good backup: {good['backup_id']}, {human_age(good['age'])} old, grade {good['grade']}, "
+            f"{good['collections']} collections, {good['points']} points, {human_bytes(good['bytes'])}"
         )
     lines.append(f"  last proof: {report['proven_at'] or 'none'}")
     if timer:

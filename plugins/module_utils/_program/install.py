@@ -112,5 +112,5 @@ def _installed(path: str) -> Installed | None:
 
 def _is_ours(data: bytes) -> bool:
     """Whether a file begins as ours do; one that was cut short is still known."""
-    line, _, rest = data.partition(b"\n")
+    line, dummy, rest = data.partition(b"\n")
     return line.startswith(b"#!") and rest.startswith(b"PK\x03\x04") and PACKAGE.encode() + b"." in rest[:2000]

@@ -21,22 +21,18 @@ from .signals import Ended, InterruptedRun, ending_on_signals
 from .terminal import Terminal
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Run the program; the exit code. Whatever goes wrong is one sentence."""
-    terminal = Terminal(json="--json" in argv)
-    work = _Work(terminal, environ)
+def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run the program; the exit code. Whatever goes wrong is one sentence. environ: this process's own by default."""
+    work = _Work(Terminal(json="--json" in argv), os.environ if environ is None else environ)
     try:
         with ending_on_signals():
             return work.carry_out(argv)
     except Ended as ended:
-        error: EngineError = InterruptedRun(ended.number, *work.state())
-    except EngineError as caught:
-        error = caught
-    except Exception as caught:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
-        error = _Defect(f"Internal error ({type(caught).__name__}): {redact(str(caught))}")
-    work.bars.close()
-    terminal.error(error)
-    return error.exit_code
+        return work.fail(InterruptedRun(ended.number, *work.state()))
+    except EngineError as error:
+        return work.fail(error)
+    except Exception as error:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
+        return work.fail(_Defect(f"Internal error ({type(error).__name__}): {redact(str(error))}"))
 
 
 class _Defect(EngineError):
@@ -75,6 +71,12 @@ class _Work:
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
         self.params = settings.values
         return self._report(command, verb.run(settings.values, bool(common.get("check")), self.bars), common)
+
+    def fail(self, error: EngineError) -> int:
+        """The end without a report: say why, and give the exit code."""
+        self.bars.close()
+        self.terminal.error(error)
+        return error.exit_code
 
     def state(self) -> tuple[str, str]:
         """After a signal: how things stand, and what to do next."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import backup_id as id_of
 from .._base.clock import now, parse_utc, utc_text
+from .._base.errors import UsageError
 from . import layout
 from .completeness import Completeness, complete
 from .errors import ManifestError, StoreError
@@ -128,6 +130,20 @@ class Catalogue:
             kind="not_found",
         )
 
+    def own_node(self) -> str | None:
+        """Whose backups to take where nobody said: this host's, else those of the only node that has any (None: there
+        are none). The newest of several nodes would be somebody else's data under the right name: UsageError."""
+        nodes = sorted({entry.node for entry in self.backups()})
+        own = socket.gethostname().split(".")[0]
+        if own in nodes:
+            return own
+        if len(nodes) > 1:
+            raise UsageError(
+                f"{self.store.url} holds backups of {len(nodes)} nodes of {self.cluster}, none of them of {own}",
+                f"Say whose are meant (node): {', '.join(nodes)}.",
+            )
+        return nodes[0] if nodes else None
+
     def nodes_of(self, backup_id: str) -> list[BackupEntry]:
         """Every node's entry of one backup id."""
         return [entry for entry in self.backups() if entry.backup_id == backup_id]
@@ -161,9 +177,9 @@ class Catalogue:
                 continue
             try:
                 document = json.loads(self.store.get(info.key).data.decode("utf-8"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(document, dict):
+            if isinstance(document, dict) and _is_list_of_objects(document.get("collections", [])):
                 yield {"grade": parsed[3], "proven_at": utc_text(parse_utc(parsed[2])), **document}
 
     def add_proof(self, node: str, backup_id: str, proof: dict[str, Any]) -> str:
@@ -185,3 +201,7 @@ class Catalogue:
         """The ids that retention must leave alone."""
         keys = (info.key for info in self.store.list(layout.pins_prefix(self.cluster)))
         return {layout.name_of(key.rpartition("/")[2][: -len(".json")]) for key in keys if key.endswith(".json")}
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

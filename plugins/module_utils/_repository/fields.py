@@ -68,6 +68,10 @@ def text(value: Any, path: str) -> str:
     """A text that is not empty."""
     if not expect(value, str, path):
         raise FieldError(f"{path}: must not be empty")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise FieldError(f"{path}: must be Unicode text, is {shown(value)}") from None
     return str(value)
 
 

@@ -135,6 +135,6 @@ class Lock:
 def _read(data: bytes) -> dict[str, Any]:
     try:
         facts = json.loads(data.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}

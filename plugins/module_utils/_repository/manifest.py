@@ -15,6 +15,7 @@ from .fields import FieldError, Fields
 
 FORMAT = 1
 COLLECTION_KINDS = ("collection", "shard", "full")
+_MOST_DIGITS = 10  # of a shard's number, 32 bits in Qdrant
 _Extra = dict[str, Any]
 
 
@@ -128,6 +129,13 @@ def load(data: bytes, source: str = "") -> Manifest:
     """Read a manifest. ManifestError: not JSON, a wrong field (named by its path), or an unknown format."""
     try:
         return _manifest(json.loads(data.decode("utf-8")))
+    except RecursionError:
+        raise ManifestError(
+            "read the manifest",
+            source,
+            "it is nested too deeply",
+            "It was damaged or written by something else; its archives are untouched. Choose another backup.",
+        ) from None
     except _FormatError as error:
         raise ManifestError(
             "read the manifest", source, str(error), "It was written by a newer version: update this collection."
@@ -212,7 +220,7 @@ def _collection(data: Any, path: str) -> CollectionEntry:
         name=f.take("name", fields.text),
         kind=f.take("kind", fields.one_of(*COLLECTION_KINDS)),
         archive=f.take("archive", _archive),
-        config=f.take("config", fields.mapping, {}),
+        config=f.take("config", _config, {}),
         payload_schema=f.take("payload_schema", fields.mapping, {}),
         shards=f.take("shards", _shards, ShardsEntry()),
         points=f.take("points", _points, PointsEntry()),
@@ -222,6 +230,11 @@ def _collection(data: Any, path: str) -> CollectionEntry:
         warnings=f.take_list("warnings", fields.any_text),
         extra=f.rest(),
     )
+
+
+def _config(data: Any, path: str) -> dict[str, Any]:
+    Fields(data, path).take("params", fields.mapping, None)
+    return dict(data)
 
 
 def _archive(data: Any, path: str) -> ArchiveEntry:
@@ -249,12 +262,19 @@ def _shards(data: Any, path: str) -> ShardsEntry:
     known = f.take("known", fields.mapping, {})
     for shard, facts in known.items():
         where = f"{path}.known.{shard}"
-        if not shard.isdigit():
-            raise FieldError(f"{where}: must be the number of a shard")
+        if not (shard.isascii() and shard.isdigit() and len(shard) <= _MOST_DIGITS):
+            raise FieldError(f"{path}.known.{shard[:40]}: must be the number of a shard")
         shard_fields = Fields(facts, where)
+        shard_fields.take("key", _shard_key, None)
         shard_fields.take("state", fields.any_text, None)
         shard_fields.take_list("peers", fields.count)
     return ShardsEntry(captured, known, f.rest())
+
+
+def _shard_key(value: Any, path: str) -> str | int:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise FieldError(f"{path}: must be a shard key, a text or a whole number, is {fields.shown(value)}")
+    return value
 
 
 def _points(data: Any, path: str) -> PointsEntry:

@@ -64,8 +64,8 @@ def make_client(options: RepositoryOptions, state: CallState, *, timeout: float,
 
 
 def credential_method(options: RepositoryOptions) -> str | None:
-    """Where the credentials come from, in botocore's words (iam-role, env, shared-credentials-file, container-role, ...),
-    ``options`` where they were given to us; None where there are none."""
+    """Where the credentials come from, in botocore's words (iam-role, env, shared-credentials-file, container-role and
+    so on), ``options`` where they were given to us; None where there are none."""
     if _IMPORT_ERROR is not None:
         raise MissingLibraryError("boto3", "use an S3 repository", _IMPORT_ERROR)
     if options.access_key:

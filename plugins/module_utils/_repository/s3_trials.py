@@ -134,7 +134,7 @@ def _range(store: S3Store, key: str) -> bool:
 def _multipart(store: S3Store, key: str) -> dict[str, Trial]:
     """One upload that must end well, its wrong part refused; a second one whose end must be refused."""
     out: dict[str, Trial] = {}
-    where = {"Key": store.full_key(key)}
+    where: dict[str, Any] = {"Key": store.full_key(key)}
     upload = ""
     try:
         upload = _begin(store, key)
@@ -170,7 +170,7 @@ def _begin(store: S3Store, key: str) -> str:
 
 def _end(store: S3Store, key: str, upload: str, *, if_absent: bool) -> None:
     crc = base64.b64encode(zlib.crc32(CONTENT).to_bytes(4, "big")).decode()
-    where = {"Key": store.full_key(key), "UploadId": upload}
+    where: dict[str, Any] = {"Key": store.full_key(key), "UploadId": upload}
     answer = store.call("upload_part", "upload to", key, **where, PartNumber=1, Body=CONTENT, ChecksumCRC32=crc)
     parts = {"Parts": [{"PartNumber": 1, "ETag": answer["ETag"], "ChecksumCRC32": crc}]}
     headers = conditions(if_absent, None)

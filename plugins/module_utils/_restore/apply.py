@@ -10,6 +10,7 @@ removed.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,10 @@ class RestoreError(EngineError):
     """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
 
 
+class NameTakenError(RestoreError):
+    """A name that was free when the plan was made is not any more. Nothing was done to whoever took it."""
+
+
 class Restorer:
     """One restore under way: the parties, the facts, and what was done so far."""
 
@@ -51,6 +56,7 @@ class Restorer:
     ) -> None:
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
         self.host = Host(options.state_dir, node.url)
+        self._ours = False  # whether what has the target's name now, if anything, came from this restore
 
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
         """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
@@ -58,7 +64,7 @@ class Restorer:
             "collection": source.collection,
             "name": target.name,
             "backup_id": source.backup_id,
-            "mode": "replace" if in_place(target, self.options) else "new",
+            "mode": "replace" if in_place(source, target, self.options) else "new",
             "bytes": source.bytes,
             "sha256": source.sha256,
             "tried": [],
@@ -96,9 +102,10 @@ class Restorer:
         """Before anything is destroyed: the archive's bytes, a way back, and a note that survives a power cut."""
         if report["mode"] == "replace":
             self._verify_archive(source)
-            self.progress(Event("safety snapshot", target.name))
-            report["safety_snapshot"] = self._safety_snapshot(target)
-        elif target.leftover:
+            report["safety_snapshot"] = self._safety_snapshot(target, report)
+        elif target.leftover(source):
+            if target.count:  # ours, most likely; but whoever lost patience may have filled it anew
+                report["safety_snapshot"] = self._safety_snapshot(target, report)
             self.node.delete_collection(target.name)
         self.host.open_intent(
             Intent(
@@ -128,12 +135,19 @@ class Restorer:
                 "Nothing was changed. Choose another backup (qdrant-backup list).",
             )
 
-    def _safety_snapshot(self, target: Target) -> str | None:
+    def _safety_snapshot(self, target: Target, report: dict[str, Any]) -> str | None:
+        """The snapshot of the state before. After a replacement that did not end this is the one it took: what is there
+        now may be mixed, and is kept beside it."""
+        before = target.intent.safety_snapshot if target.intent is not None and target.intent.mode == "replace" else ""
+        self.progress(Event("safety snapshot", target.name))
         try:
-            return self.node.create_snapshot(Scope.collection(target.name)).name
+            taken = self.node.create_snapshot(Scope.collection(target.name)).name
+            if before:
+                report["warnings"].append(f"Snapshot {taken} of {target.name} holds what the restore before left.")
+            return before or taken
         except QdrantError as error:
-            if target.intent is not None or target.count is None:
-                return None  # what is there is damaged already: that is why it is being replaced
+            if before or target.count is None or (target.intent is not None and target.intent.mode == "replace"):
+                return before or None  # what is there is damaged already: that is why it is being replaced
             raise RestoreError(
                 "take a safety snapshot of",
                 f"collection {target.name} on {self.node.url}",
@@ -141,14 +155,31 @@ class Restorer:
                 "Nothing was changed. Make room, or restore to another name.",
             ) from error
 
+    def _last_look(self, target: Target, mode: str) -> None:
+        """At the last moment before the node is asked: minutes may lie between the plan and this, and a recover
+        overwrites without a word whatever has the name by now, through an alias too."""
+        held = self.node.aliases().get(target.name, "")
+        taken = mode == "new" and not self._ours and target.name in self.node.collections()
+        if held or taken:
+            raise NameTakenError(
+                "restore",
+                f"collection {target.name} on {self.node.url}",
+                f"it is an alias of {held} by now" if held else "a collection of this name was made meanwhile",
+                "It was not touched. Restore to another name (name:).",
+            )
+        self._ours = self._ours or mode == "new"
+
     def _create_with_keys(self, source: Source, target: Target) -> None:
         """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
+        self._last_look(target, "new")
         self.node.create_collection(target.name, creation_body(source.config or {}))
         for key, ids in source.shard_keys:
             self.node.create_shard_key(target.name, key, shards_number=len(ids))
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
-        work = Handover(source, target.name, self.node, self.store, self.options, self.progress)
+        look = functools.partial(self._last_look, target, report["mode"])
+        work = Handover(source, target.name, self.node, self.store, self.options, self.progress, look)
+        self._ours = False
         for way in deliveries(source, target, self.facts, self.options):
             for attempt in range(TRIES):
                 try:
@@ -157,6 +188,9 @@ class Restorer:
                     WAYS[way](work)
                     report["delivery"] = way
                     return
+                except NameTakenError:
+                    self.host.close_intent(target.name)
+                    raise
                 except EngineError as error:
                     report["tried"].append({"delivery": way, "said": error.said or str(error)})
                     self._after_failure(source, target, report, error)
@@ -176,8 +210,9 @@ class Restorer:
             report["tried"].append({"delivery": "wait", "said": waited.said})
             hint = "The node may still be recovering: restart it, then restore again."
             raise self._failed(target, report, error, hint, over=False) from waited
-        if report["mode"] == "new" and self.node.exists(target.name):
+        if report["mode"] == "new" and self._ours and self.node.exists(target.name):
             self.node.delete_collection(target.name)
+        self._ours = False
 
     def _failed(
         self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True

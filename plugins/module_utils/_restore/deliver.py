@@ -33,7 +33,8 @@ SLOWEST_BYTES_A_SECOND = 2_000_000  # slower than this, a recover counts as sile
 
 @dataclasses.dataclass(frozen=True)
 class Handover:
-    """One archive, the collection it goes to, and the parties. api_key: the node's own, for reading from itself."""
+    """One archive, the collection it goes to, and the parties. api_key: the node's own, for reading from itself;
+    last_look: called right before the node is asked, raises where it must not be."""
 
     source: Source
     target: str
@@ -41,6 +42,7 @@ class Handover:
     store: Store | None
     options: RestoreOptions
     progress: Progress
+    last_look: Callable[[], None]
 
     @property
     def deadline(self) -> float:
@@ -49,6 +51,7 @@ class Handover:
 
     def recover(self, location: str, api_key: str | None = None) -> None:
         """Ask the node to fetch the archive itself. Priority and checksum are always sent."""
+        self.last_look()
         self.progress(Event("recover", self.target, 0, self.source.bytes))
         self.node.recover(
             Scope.collection(self.target),
@@ -118,6 +121,7 @@ def by_upload(work: Handover) -> None:
     scope = Scope.collection(work.target)
     with _local_copy(work) as path:
         name = f"restore-{os.getpid()}-{os.path.basename(path)}"
+        work.last_look()
         try:
             work.node.upload(
                 scope,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
 from .._qdrant.client import Node
 from .source import from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, RestoreFacts, RestoreOptions, Source, Target
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -36,6 +37,7 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         target = Target(name, alias_of=aliases.get(name, ""), intent=intents.get(name))
         targets.append(_existing(target, node, options, aliases) if name in existing else target)
     return RestoreFacts(
+        collections=frozenset(existing),
         node_url=node.url,
         version=version,
         cluster_enabled=cluster.enabled,
@@ -64,7 +66,27 @@ def check_options(options: RestoreOptions, has_store: bool) -> None:
             "There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url."
         )
     if options.delivery == "file" and not options.snapshots_dir and not options.snapshot:
-        raise UsageError("delivery: file needs snapshots_dir, this host's view of the node's snapshots folder")
+        raise UsageError(
+            "delivery: file needs snapshots_dir, this host's view of the node's snapshots folder",
+            "Give it, or choose another delivery.",
+        )
+    _check_values(options)
+
+
+def _check_values(options: RestoreOptions) -> None:
+    if options.priority not in PRIORITIES:
+        raise UsageError(f"priority {options.priority!r} is unknown", f"Choose one of {', '.join(PRIORITIES)}.")
+    if options.min_free < 0:
+        raise UsageError(f"min_free is {options.min_free}", "Give a number of bytes, 0 or more.")
+    for word, seconds in (("ready_timeout", options.ready_seconds), ("silence_timeout", options.silence_seconds)):
+        if seconds <= 0:
+            raise UsageError(f"{word} is {seconds:g}", "Give more than 0 seconds.")
+    if options.checksum and not re.fullmatch("[0-9a-fA-F]{64}", options.checksum):
+        raise UsageError(f"checksum {options.checksum!r} is no SHA-256", "Give its 64 hexadecimal digits.")
+    if options.snapshot_url and not re.match("https?://[^/]", options.snapshot_url):
+        raise UsageError(
+            "snapshot_url is no URL that a node reads", "Begin it with https:// or http://, then the host."
+        )
 
 
 def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[list[Source], str, list[str]]:
@@ -91,7 +113,8 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
     try:
         config = node.collection(target.name).config
         count = node.count(target.name)
-        moving = options.mode == "replace" and _is_moving(node, target.name, count, options.watch_seconds)
+        if options.mode == "replace" or (target.intent is not None and target.intent.mode == "new"):
+            moving = _is_moving(node, target.name, count, options.watch_seconds)
     except QdrantError as error:
         if not error.answered:
             raise

@@ -44,9 +44,9 @@ def deliveries(source: Source, target: Target, facts: RestoreFacts, options: Res
     return ways
 
 
-def in_place(target: Target, options: RestoreOptions) -> bool:
+def in_place(source: Source, target: Target, options: RestoreOptions) -> bool:
     """Whether an existing collection is overwritten."""
-    return options.mode == "replace" and target.exists and not target.leftover
+    return options.mode == "replace" and target.exists and not target.leftover(source)
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -76,7 +76,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
 def _space(source: Source, target: Target, options: RestoreOptions) -> int:
     """Bytes that the node's disk needs meanwhile: the archive unpacked, its largest segment, logs, the safety copy."""
     segment = source.bytes if source.largest_segment is None else source.largest_segment
-    safety = source.bytes if in_place(target, options) else 0
+    safety = source.bytes if in_place(source, target, options) or (target.begun and target.count) else 0
     return source.bytes + segment + WAL_BYTES * max(1, len(source.shards)) + safety
 
 
@@ -100,7 +100,7 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
             f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
             f"Name the collection itself, or {again}.",
         )
-    elif target.exists and options.mode == "new" and not target.leftover:
+    elif target.exists and options.mode == "new" and not target.leftover(source):
         yield Refusal(
             "name_taken",
             f"Collection {name} exists ({target.count} points) and would be overwritten.",
@@ -114,7 +114,7 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
                 "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
             )
     yield from _shard_refusals(source, target, facts, options)
-    if in_place(target, options) and not target.alias_of:
+    if in_place(source, target, options) and not target.alias_of:
         yield from _replace_refusals(source, target, options)
     if options.alias or options.restore_aliases:
         yield from _alias_refusals(source, target, facts, options)
@@ -139,7 +139,7 @@ def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options
             f"{source.collection} uses custom sharding; a node without cluster mode says true and restores no point.",
             "Restore it on a node that runs with cluster mode enabled (one node is enough).",
         )
-    elif source.custom_sharding and not in_place(target, options):
+    elif source.custom_sharding and not in_place(source, target, options):
         yield from _shard_key_refusals(source)
 
 
@@ -175,6 +175,12 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
 
 def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     for alias in wanted_aliases(source, options):
+        if alias in facts.collections or alias == target.name:
+            yield Refusal(
+                "alias_taken",
+                f"Alias {alias} cannot be made: a collection has that name.",
+                "Choose another name for the alias.",
+            )
         held = facts.aliases.get(alias, "")
         if held and held != target.name:
             yield Refusal(
@@ -205,7 +211,7 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:
         yield target.intent.warning()
-    if in_place(target, options):
+    if in_place(source, target, options):
         yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
     if source.aliases and not options.restore_aliases:
         names = ", ".join(source.aliases)
@@ -213,12 +219,14 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
 
 
 def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Step]:
-    replace, name = in_place(target, options), target.name
+    replace, name = in_place(source, target, options), target.name
     ways = deliveries(source, target, facts, options)
     if replace:
         yield Step("verify archive", source.location, source.bytes)
         yield Step("safety snapshot", name)
-    elif target.leftover:
+    elif target.leftover(source):
+        if target.count:
+            yield Step("safety snapshot", name)
         yield Step("delete leftover", name, destructive=True)
     yield Step("write intent", name)
     if not replace and source.custom_sharding:

@@ -72,7 +72,9 @@ def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str,
     """Collection to the count that the first proof found in its archive."""
     found: dict[str, int] = {}
     for proof in catalogue.proofs(node, backup_id):
-        counts = (proof.get("facts") or {}).get("counts") or {}
-        for name, count in counts.items():
-            found.setdefault(str(name), int(count))
+        facts = proof.get("facts")
+        counts = facts.get("counts") if isinstance(facts, dict) else None
+        for name, count in counts.items() if isinstance(counts, dict) else ():
+            if isinstance(count, int):  # a document of somebody else's is no proof
+                found.setdefault(str(name), count)
     return found

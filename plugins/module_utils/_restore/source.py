@@ -34,7 +34,8 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
     at once, are problems of their source.
     """
-    entry = catalogue.choose(options.backup_id, before=options.before or None, node=options.node_name or None)
+    node_name = options.node_name or catalogue.own_node()
+    entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
     wanted = options.collections or tuple(c.name for c in manifest.collections)
     chosen, warnings = [], []
@@ -131,7 +132,10 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
     listed = {s.name: s for s in node.list_snapshots(scope)}
     if options.snapshot not in listed:
         names = ", ".join(sorted(listed)) or "none"
-        raise UsageError(f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}")
+        raise UsageError(
+            f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}",
+            "Name one of these.",
+        )
     path = os.path.join(options.snapshots_dir, collection, options.snapshot) if options.snapshots_dir else ""
     if path and os.access(path, os.R_OK):
         facts = inspect_file(path)
@@ -144,7 +148,7 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
 def from_file(options: RestoreOptions) -> Source:
     """An archive on this host."""
     if not os.path.isfile(options.src):
-        raise UsageError(f"There is no file {options.src} on this host")
+        raise UsageError(f"There is no file {options.src} on this host", "Check src.")
     collection = _only_collection(options, parse_snapshot_name(os.path.basename(options.src)))
     return _from_facts("file", collection, options.src, inspect_file(options.src), options.checksum)
 

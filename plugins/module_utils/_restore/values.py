@@ -14,6 +14,7 @@ MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
 ShardKey = tuple[Any, tuple[int, ...]]
 
+PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
 
 
@@ -107,9 +108,15 @@ class Target:
     intent: Intent | None = None
 
     @property
-    def leftover(self) -> bool:
-        """Whether the collection is what a restore of ours, killed on the way into a free name, left behind."""
+    def begun(self) -> bool:
+        """Whether a restore of ours was killed on its way into this name while it was free."""
         return self.exists and self.intent is not None and self.intent.mode == "new"
+
+    def leftover(self, source: Source) -> bool:
+        """Whether the collection can be what that restore left behind. Whoever made one of this name since, or uses
+        what came back, has a collection: it is written to, or holds more points than the archive."""
+        more = bool(self.count and source.quiet and source.points is not None and self.count > source.points)
+        return self.begun and not self.moving and not more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +129,7 @@ class RestoreFacts:
     aliases: dict[str, str]
     recoveries_running: int | None
     pairs: tuple[tuple[Source, Target], ...]
+    collections: frozenset[str] = frozenset()
     free_bytes: int | None = None
     can_presign: bool = False
     can_place_file: bool = False

@@ -84,7 +84,7 @@ def _walk(catalogue: Catalogue, entries: list[BackupEntry]) -> tuple[list[dict[s
 
 
 def _proven(catalogue: Catalogue, node: str) -> str:
-    """When a whole backup of this node was last proven; told from the names of proofs alone (grade 0 proves nothing)."""
+    """When a whole backup of this node was last proven, from the names of proofs alone (grade 0 proves nothing)."""
     proofs = catalogue.store.list(layout.proofs_prefix(catalogue.cluster, node))
     parsed = (layout.parse_proof_key(info.key) for info in proofs)
     return max((utc_text(parse_utc(one[2])) for one in parsed if one and one[3] >= 1), default="")

@@ -56,7 +56,8 @@ def collections(facts: StatusFacts) -> list[dict[str, Any]]:
             for item in backup["collections"]
             if item["name"] == name and good_collection(item)
         )
-        backup, item = next(held, (None, {}))
+        nothing: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
+        backup, item = next(held, nothing)
         now = in_newest.get(name, {})
         out.append(
             {

@@ -23,7 +23,7 @@ from .._repository.manifest import CollectionEntry
 
 @dataclasses.dataclass(frozen=True)
 class PullOptions:
-    """Which backup of which node ("" for the newest of any), which collections, and the folder."""
+    """Which backup of which node ("" for this host, or the only one), which collections, and the folder."""
 
     folder: str
     node_name: str = ""
@@ -40,13 +40,15 @@ def pull(
     A file that is there with the right hash is left alone. EngineError for an archive whose bytes are not the backup's:
     then nothing of it is left in the folder.
     """
-    entry = catalogue.choose(options.backup_id, before=options.before or None, node=options.node_name or None)
+    node_name = options.node_name or catalogue.own_node()
+    entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
     chosen = [item for item in manifest.collections if _wanted(item, options)]
     if options.collections and not chosen:
         names = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
         raise UsageError(
-            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {names}"
+            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {names}",
+            "Name one of these, or leave collections out.",
         )
     files = [_state(item, options.folder) for item in chosen]
     steps = [Step("fetch", file["path"], file["bytes"]) for file in files if file["fetched"]]

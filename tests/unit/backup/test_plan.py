@@ -29,7 +29,8 @@ INTENT = Intent("http://127.0.0.1:6333", "a", "replace", "recover", "2026-11-22T
 
 
 def test_the_steps_in_order() -> None:
-    plan = make_plan(options(), node_facts("b", "a"), RepositoryFacts(priors={"a": prior(size=700)}))
+    priors = {"a": prior(size=700), "b": prior(size=300)}
+    plan = make_plan(options(), node_facts("b", "a"), RepositoryFacts(priors=priors))
     assert [(step.action, step.subject) for step in plan.plan.steps] == [
         ("snapshot", "a"),
         ("store", "a"),
@@ -37,7 +38,7 @@ def test_the_steps_in_order() -> None:
         ("store", "b"),
         ("commit", "backup 20261122T190000Z of c/node-a"),
     ]
-    assert plan.plan.bytes == 700
+    assert plan.plan.bytes == 1000
     assert [item.name for item in plan.items] == ["a", "b"]
     assert not plan.plan.refusals
 
@@ -73,8 +74,9 @@ def test_refusals(facts: dict[str, Any], code: str, word: str) -> None:
         pytest.param(None, 1000, 500, False, id="cannot be seen"),
         pytest.param(1500, 1000, 500, False, id="just enough"),
         pytest.param(1499, 1000, 500, True, id="one byte short"),
-        pytest.param(400, None, 500, True, id="less than min_free already, size unknown"),
-        pytest.param(600, None, 500, False, id="size unknown"),
+        pytest.param(400, None, 500, True, id="less than min_free already"),
+        pytest.param(600, None, 500, True, id="the points tell the size"),
+        pytest.param(1 << 30, None, 500, False, id="enough for its points"),
     ],
 )
 def test_free_space(free: int | None, size: int | None, min_free: int, refused: bool) -> None:
@@ -89,6 +91,15 @@ def test_the_last_archive_in_the_repository_tells_the_size_better_than_the_node(
     facts = node_facts("a", collections={"a": collection_facts("a", local=(snapshot(size=5),))})
     assert make_plan(options(), facts).items[0].expected == 5
     assert make_plan(options(), facts, RepositoryFacts(priors={"a": prior(size=7)})).items[0].expected == 7
+
+
+def test_before_the_first_backup_the_points_tell_the_size() -> None:
+    facts = node_facts("a", collections={"a": collection_facts("a")})
+    found = facts.collections["a"]
+    assert found.info is not None and found.shards is not None
+    points = sum(shard.points_count for shard in found.shards.local)
+    expected = make_plan(options(), facts).items[0].expected
+    assert points > 0 and expected is not None and expected > points * 4
 
 
 def test_the_newest_snapshot_counts() -> None:

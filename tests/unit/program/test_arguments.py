@@ -58,7 +58,10 @@ def test_words_may_stand_anywhere():
 
 def test_show_takes_an_id():
     assert values("show", "20261122T190000Z") == {"backup_id": "20261122T190000Z"}
-    assert values("show") == {}
+    assert values("show") == {"backup_id": "latest"}
+    assert values("show", "--before", "2026-11-22") == {"before": "2026-11-22"}
+    with pytest.raises(UsageError, match="exclude"):
+        parse("show", "latest", "--before", "2026-11-22")
     with pytest.raises(UsageError, match="more words"):
         parse("show", "one", "two")
 

@@ -231,8 +231,9 @@ def test_bars_count_to_the_end(monkeypatch, capsys):
 
     monkeypatch.setattr(library, "tqdm", Bar)
     told = bars.Bars(shown=True, plain=False)
+    told(Event("upload", "articles", 0, 10))
     for done in (0, 5, 5, 10, 10):
-        told(Event("upload", "articles", done, 10))
+        told(Event("upload", "search/archives/node-a/20261122T190000Z/articles/a-1.snapshot", done, 10))
     told(Event("commit", "x"))
     told.close()
     assert [bar.n for bar in made] == [10]

@@ -338,6 +338,32 @@ class TestCheck:
         found = asked(FakeNode(), probe)
         assert not found.agreed and "format" in found.failures[0]
 
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"counts": {}},
+            {"counts": None},
+            {"counts": {"before": "x", "after": 1, "quiet": True}},
+            {"points": "x"},
+            {"points": [1]},
+            {"queries": [{}]},
+            {"indexes": {"topic": 5}},
+            {"recall": [7]},
+            {"max_grade": "9x"},
+            {"format": None},
+            {"full": [1]},
+        ],
+    )
+    def test_a_damaged_probe_proves_nothing(self, damage):
+        node = FakeNode()
+        result = asked(node, {**probe_of(node), **damage})
+        assert not result.agreed and result.grade == 0
+        assert "probe" in result.failures[-1]
+
+    def test_a_probe_cannot_claim_more_than_probes_prove(self):
+        node = FakeNode()
+        assert asked(node, {**probe_of(node), "max_grade": 9}).grade == 3
+
     def test_full(self):
         node = FakeNode()
         probe = probe_of(node, full=True)

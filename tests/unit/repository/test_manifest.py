@@ -158,3 +158,32 @@ def test_numbers_that_json_does_not_know_are_not_written():
     entry.probe["score"] = float("nan")
     with pytest.raises(ManifestError):
         dump(manifest(collections=[entry]))
+
+
+def test_a_document_nested_without_end_is_a_damaged_manifest():
+    with pytest.raises(ManifestError, match="nested too deeply"):
+        load(b'{"format": 1, "x": ' + b"[" * 200000 + b"]" * 200000 + b"}", "k")
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        (("name",), "a\ud800"),
+        (("config",), {"params": "x"}),
+        (("config",), {"params": [1]}),
+        (("shards", "known"), {"0": {"key": [1]}}),
+        (("shards", "known"), {"0": {"key": {"a": 1}}}),
+        (("shards", "known"), {"0": {"key": True}}),
+        (("shards", "known"), {"²": {}}),
+        (("shards", "known"), {"9" * 5000: {}}),
+    ],
+)
+def test_what_no_reader_could_use_is_refused_on_reading(path, value):
+    document = json.loads(dump(manifest()))
+    target = document["collections"][0]
+    for name in path[:-1]:
+        target = target[name]
+    target[path[-1]] = value
+    with pytest.raises(ManifestError, match=r"collections\[0\]") as caught:
+        load(json.dumps(document).encode(), "k")
+    assert len(str(caught.value)) < 500

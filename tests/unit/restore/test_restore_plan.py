@@ -146,10 +146,20 @@ def test_replace_with_a_free_name_destroys_nothing():
 
 @pytest.mark.parametrize("options", [RestoreOptions(), REPLACE])
 def test_a_leftover_of_our_own_killed_restore_is_removed(options):
-    left = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "new", "recover", "t"))
+    left = dataclasses.replace(TAKEN, count=50, intent=Intent("u", "articles", "new", "recover", "t"))
     plan = make_plan(facts(target=left), options)
     assert plan.refusals == ()
     assert [step.action for step in plan.steps if step.destructive] == ["delete leftover"]
+    assert "safety snapshot" in [step.action for step in plan.steps]
+
+
+@pytest.mark.parametrize("changes", [{"count": 51}, {"moving": True}])
+def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftover(changes):
+    """Somebody indexed anew instead of waiting, or works with what came back."""
+    theirs = dataclasses.replace(TAKEN, count=40, intent=Intent("u", "articles", "new", "recover", "t"))
+    plan = make_plan(facts(target=dataclasses.replace(theirs, **changes)), RestoreOptions())
+    assert [refusal.code for refusal in plan.refusals] == ["name_taken"]
+    assert not any(step.action == "delete leftover" for step in plan.steps)
 
 
 def test_a_broken_replacement_is_no_leftover():

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Others act while a restore is under way, or after it was killed: what they made is never overwritten or deleted."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+
+pytestmark = pytest.mark.faults
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL where no child process is needed."""
+
+
+def when(step, subject, act):
+    """A progress callback that acts once."""
+    left = [act]
+
+    def progress(event):
+        if (event.step, event.subject) == (step, subject) and left:
+            left.pop()()
+
+    return progress
+
+
+@pytest.fixture
+def two(rig):
+    """A backup of the collections a and b, both gone."""
+    for name in ("a", "b"):
+        rig.fill(name, 40)
+    rig.run("back_up")
+    for name in ("a", "b"):
+        rig.drop(name)
+    return rig
+
+
+@pytest.mark.parametrize("delivery", ["url", "upload"])
+def test_a_collection_made_after_the_plan_is_left_alone(two, delivery):
+    appeared = when("prove", "a", lambda: two.fill("b", 5, first=9001))
+    report = two.run("restore", progress=appeared, delivery=delivery)
+    assert not report["ok"]
+    assert "made meanwhile" in report["failed"][0]["message"]
+    assert [point["id"] for point in two.contents("b")] == [9001, 9002, 9003, 9004, 9005]
+    assert Host(str(two.directory / "state"), two.node.url).intents() == []
+
+
+def test_a_collection_made_while_the_archive_is_fetched_is_left_alone(two):
+    """Nothing had been sent to the node: what is there then is nobody's leftover."""
+    archive = next(key for key in two.keys("/b/") if key.endswith(".snapshot"))
+
+    def act():
+        two.fill("b", 5, first=9001)
+        two.damage(archive)
+
+    report = two.run("restore", progress=when("prove", "a", act), delivery="upload")
+    assert not report["ok"]
+    assert len(two.contents("b")) == 5
+
+
+def test_an_alias_made_after_the_plan_does_not_lead_into_its_collection(two):
+    two.fill("live", 5, first=9001)
+    action = {"create_alias": {"collection_name": "live", "alias_name": "b"}}
+    appeared = when("prove", "a", lambda: two.node.call("POST", "/collections/aliases", {"actions": [action]}))
+    report = two.run("restore", progress=appeared)
+    assert not report["ok"]
+    assert "alias of live" in report["failed"][0]["message"]
+    assert len(two.contents("live")) == 5
+
+
+def kill_before_recover(rig, **options):
+    def die():
+        raise Killed
+
+    with pytest.raises(Killed):
+        rig.run("restore", collections=["a"], progress=when("recover", "a", die), **options)
+
+
+def test_who_indexed_anew_after_a_killed_restore_keeps_the_collection(two):
+    kill_before_recover(two)
+    two.fill("a", 41, first=9001)
+    with pytest.raises(RefusedError, match="exists"):
+        two.run("restore", collections=["a"])
+    assert two.count("a") == 41
+
+
+def test_a_leftover_with_points_is_kept_as_a_snapshot_before_it_is_removed(two):
+    """It may be ours, or of somebody who indexed anew: the count alone does not tell."""
+    kill_before_recover(two)
+    two.fill("a", 7, first=9001)
+    report = two.run("restore", collections=["a"])
+    assert report["ok"] and two.count("a") == 40
+    kept = report["collections"][0]["safety_snapshot"]
+    back = two.run("restore", snapshot=kept, collections=["a"], name="a-before")
+    assert back["ok"] and [point["id"] for point in two.contents("a-before")] == list(range(9001, 9008))
+
+
+def test_a_replacement_begun_twice_keeps_the_state_before_the_first(two):
+    two.fill("a", 7, first=9001)
+    kill_before_recover(two, mode="replace")
+    first = Host(str(two.directory / "state"), two.node.url).intents()[0].safety_snapshot
+    kill_before_recover(two, mode="replace")
+    assert Host(str(two.directory / "state"), two.node.url).intents()[0].safety_snapshot == first
+    report = two.run("restore", collections=["a"], mode="replace")
+    assert report["collections"][0]["safety_snapshot"] == first
+
+
+def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
+    rig.fill("docs", 10)
+    rig.run("back_up", node="host-a", backup_id="20260101T000000Z")
+    rig.fill("docs", 10, first=11)
+    rig.run("back_up", node="host-b", backup_id="20260101T000100Z")
+    rig.drop("docs")
+    with pytest.raises(UsageError, match="host-a, host-b"):
+        rig.run("restore", node=None)
+    own = socket.gethostname().split(".")[0]
+    rig.fill("docs", 3)
+    rig.run("back_up", node=own, backup_id="20260101T000050Z")
+    rig.drop("docs")
+    assert rig.run("restore", node=None)["ok"]
+    assert rig.count("docs") == 3
