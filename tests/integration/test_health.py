@@ -116,7 +116,14 @@ def test_doctor_finds_nothing_wrong(rig):
     report = rig.run("doctor", snapshots_dir=rig.node.snapshots_dir)
     assert report["healthy"], said(report, "error")
     fine = " ".join(said(report, "ok"))
-    for words in ("answers at", "archives from URLs", "snapshots folder", "(If-None-Match)", "(If-Match)", "Content-MD5"):
+    for words in (
+        "answers at",
+        "archives from URLs",
+        "snapshots folder",
+        "(If-None-Match)",
+        "(If-Match)",
+        "Content-MD5",
+    ):
         assert words in fine
     for words in ("CRC32", "ranges", "uploads by parts", "Nor does an upload", "clock"):
         assert words in fine
@@ -205,5 +212,3 @@ def test_the_lifecycle_is_judged(rig):
         client.delete_bucket_lifecycle(Bucket=rig.s3.bucket)
     told = [item for item in report["findings"] if "Rule everything" in item["what"]]
     assert told and "manifests" in told[0]["what"] and told[0]["severity"] == "warning"
-
-

@@ -23,8 +23,9 @@ _ON_CALENDAR = re.compile(r"^\s*OnCalendar\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 def read_timer(moment: datetime.datetime, root: str = "/") -> Timer | None:
     """The timer as the files below ``root`` have it; None where there is none."""
-    unit = next((path for path in (os.path.join(root, folder, NAME) for folder in _UNIT_FOLDERS) if _is_file(path)), "")
-    if not unit:
+    paths = (os.path.join(root, folder, NAME) for folder in _UNIT_FOLDERS)
+    unit = next((path for path in paths if os.path.lexists(path)), "")
+    if not os.path.isfile(unit):  # a masked unit is a link to /dev/null, and hides those after it
         return None
     enabled = os.path.lexists(os.path.join(root, _UNIT_FOLDERS[0], "timers.target.wants", NAME))
     try:
@@ -56,8 +57,3 @@ def _time_of(path: str) -> datetime.datetime | None:
         return datetime.datetime.fromtimestamp(int(os.stat(path).st_mtime), datetime.timezone.utc)
     except OSError:
         return None
-
-
-def _is_file(path: str) -> bool:
-    """A masked unit is a link to /dev/null, and no timer."""
-    return os.path.isfile(path)
