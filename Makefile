@@ -5,7 +5,7 @@
 # Every target makes what it needs below .cache/ by itself: python3, make and git are enough to start with.
 # Tests that talk to Qdrant use tests/support/double, or a real server:
 #   make test QDRANT_BIN=/path/to/qdrant      start this program where the double would be started
-#   make test QDRANT_URL=http://127.0.0.1:6333  use this running server
+#   make test QDRANT_URL=http://127.0.0.1:6333  use this running server, and WIPE it: every collection and snapshot
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash

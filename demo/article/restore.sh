@@ -17,5 +17,6 @@ for collection in "$@"; do
     "$QDRANT_URL/collections/$collection/snapshots/recover?wait=true" > /dev/null
   counted=$(curl --silent --show-error --fail -X POST "${json[@]}" -d '{"exact": true}' \
     "$QDRANT_URL/collections/$collection/points/count")
-  echo "$collection $(sed 's/.*"count":\([0-9]*\).*/\1/' <<< "$counted")"
+  counted=${counted##*\"count\":}
+  echo "$collection ${counted%%\}*}"
 done

@@ -30,8 +30,8 @@ options:
   node:
     description:
       - Name of the node in the repository.
-      - Where something is backed up, the default is this host's name up to the first dot. Elsewhere, every node of the cluster is meant, and a
-        restore takes the newest backup of any of them.
+      - A backup defaults to this host's name up to the first dot. A restore takes this host's backups where there are any, else those of the
+        only node that has some. Where backups are listed and verified, every node of the cluster is meant.
     type: str
   endpoint_url:
     description:

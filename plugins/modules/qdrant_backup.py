@@ -14,7 +14,8 @@ author:
 description:
   - Takes a snapshot of every collection of one node, checks it, stores it, and commits all of them as one backup.
   - A backup exists only when its manifest does, and the manifest is written last. Then every byte that it names is stored and was checked by the store.
-  - Beside the archives it records what Qdrant's snapshots leave out (aliases, server version, where shards lie) and notes probes, so that a restore can be proven later.
+  - Beside the archives it records what Qdrant's snapshots leave out (aliases, server version, where shards lie) and notes probes.
+    With them a restore can be proven later.
   - A collection that did not change since the last backup is copied inside the store and not sent again.
   - One bad collection never stops the others. It is listed in RV(failures), and the module fails after the others were committed.
   - A backup that lost more points or bytes than O(shrink_points) or O(shrink_bytes) allow is committed and marked suspect.
@@ -84,7 +85,8 @@ options:
   probe:
     description:
       - How much is noted to be proven later. V(sample) notes 32 points and some queries, by digest.
-      - V(full) notes a digest over every point as well. It reads the whole collection before and after the snapshot, and again after a restore. V(none) leaves hashes and counts.
+      - V(full) notes a digest over every point as well. It reads the whole collection before and after the snapshot, and again
+        after a restore. V(none) leaves hashes and counts.
     type: str
     choices: [sample, full, none]
     default: sample

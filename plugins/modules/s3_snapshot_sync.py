@@ -14,7 +14,8 @@ author:
 description:
   - With O(direction=push), stores every collection snapshot that lies in a folder, or that the node lists, and that the repository does not have yet, and
     commits them as backups. The newest snapshot of each collection makes one backup, the second newest another, and so on.
-  - What is half-written, damaged or no snapshot of a collection is not stored, and is listed in RV(failures). Temporary files, C(tmp/), checksum files without a
+  - What is half-written, damaged or no snapshot of a collection is not stored, and is listed in RV(failures).
+    Temporary files, C(tmp/), checksum files without a
     snapshot, and full snapshots are left alone.
   - A pushed backup has no probes and no counts, because nobody asked the server when the snapshot was taken. It can be proven to grade 1, no further.
     Prefer M(vectorops.qdrant.qdrant_backup) where there is a choice.

@@ -27,7 +27,7 @@ def make(node: RunningQdrant, name: str, wanted: int) -> int:
     node.call("PUT", f"/collections/{name}", body)
     source = random.Random(7)
     points, have, aim = 0, 0, wanted // _FIRST_GUESS
-    for _ in range(6):
+    for dummy in range(6):
         _fill(node, name, source, points, max(aim, points + 10))
         points = max(aim, points + 10)
         _settle(node, name, points)
@@ -41,7 +41,7 @@ def make(node: RunningQdrant, name: str, wanted: int) -> int:
 def steady_bytes(node: RunningQdrant, name: str) -> int:
     """The archive's size once it no longer changes: a fresh node still flushes and merges when it says green."""
     last, have = -1, archive_bytes(node, name)
-    for _ in range(20):
+    for dummy in range(20):
         if have == last:
             break
         time.sleep(_FLUSH)

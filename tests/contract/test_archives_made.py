@@ -91,7 +91,7 @@ def test_unchanged_means_equal_inner_files_in_another_archive(qdrant: RunningQdr
     make(qdrant, "c", 60)
     snapshot(qdrant, "c")  # the first one may flush what was still in memory
     taken = []
-    for _ in range(2):
+    for dummy in range(2):
         before = time.time()
         taken.append(snapshot(qdrant, "c"))
         _next_second(before)

@@ -78,7 +78,7 @@ def test_a_dirty_shard_fails_until_a_second_recover(ours: RunningQdrant) -> None
     archive = _at(ours, "c", snapshot(ours, "c")["name"])
     ours.stop()
     Path(ours.storage_dir, "collections", "c", "shard_0.initializing").touch()
-    for _ in range(2):  # starting again does not heal it
+    for dummy in range(2):  # starting again does not heal it
         ours.start_again()
         for answer in (
             ask(ours, "POST", "/collections/c/points/count", {"exact": True}),
@@ -132,7 +132,7 @@ def test_an_upload_stays_even_when_it_failed(sees_folders: RunningQdrant, tmp_pa
 def test_a_full_snapshot_of_the_same_second_takes_the_collections_own(sees_folders: RunningQdrant) -> None:
     node = sees_folders
     make(node, "c", 5)
-    for _ in range(20):
+    for dummy in range(20):
         while time.time() % 1 > 0.2:
             time.sleep(0.01)
         own = snapshot(node, "c")["name"]
@@ -271,7 +271,7 @@ def test_two_recovers_at_once_are_both_good_and_mixed(double: RunningQdrant) -> 
     time.sleep(1.1)
     second = _at(double, "c", snapshot(double, "c")["name"])
     shares = set()
-    for _ in range(8):
+    for dummy in range(8):
         double.faults([{"at": f"recover:swap-shard-{number}:after", "delay_s": 0.05} for number in range(4)])
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(lambda archive: recover(double, "c", archive), (first, second)))

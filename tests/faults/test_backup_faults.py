@@ -116,11 +116,11 @@ def test_a_spool_left_by_a_killed_run_is_emptied(setup, tmp_path):
     setup.fill("articles", "logs")
     spool = str(tmp_path / "spool")
     assert setup.run_child(FIRST, kill_at="upload", snapshots_dir=None, spool_dir=spool) == -signal.SIGKILL
-    left = [name for _, _, names in os.walk(spool) for name in names]
+    left = [name for dummy, dummy, names in os.walk(spool) for name in names]
     assert left
     next_second()
     setup.run(FIRST, collections=("logs",), snapshots_dir=None, spool_dir=spool)
-    assert [name for _, _, names in os.walk(spool) for name in names] == []
+    assert [name for dummy, dummy, names in os.walk(spool) for name in names] == []
 
 
 def test_two_runs_at_once_on_one_host(setup):
@@ -294,7 +294,10 @@ def test_every_collection_failing_commits_nothing(setup, unwritable):
 
 def test_a_collection_that_vanishes_between_plan_and_create(setup):
     setup.fill("articles", "vanishing")
-    drop = lambda: setup.server.call("DELETE", "/collections/vanishing")  # noqa: E731
+
+    def drop():
+        return setup.server.call("DELETE", "/collections/vanishing")
+
     report = setup.run(FIRST, node=at_create(setup, "vanishing", drop))
     assert [failed["name"] for failed in report["failed"]] == ["vanishing"]
     assert setup.intact() == {FIRST: ["articles"]}
@@ -362,7 +365,10 @@ def test_a_foreign_archive_in_its_place(setup):
     setup.fill("articles", "logs")
     other = setup.server.call("POST", "/collections/logs/snapshots")["result"]["name"]
     next_second()
-    replace = lambda path: shutil.copy(os.path.join(setup.server.snapshots_dir, "logs", other), path)  # noqa: E731
+
+    def replace(path):
+        return shutil.copy(os.path.join(setup.server.snapshots_dir, "logs", other), path)
+
     report = setup.run(FIRST, node=meddler(setup, "articles", replace))
     assert [failed["name"] for failed in report["failed"]] == ["articles"]
 

@@ -180,7 +180,7 @@ def test_without_a_view_of_the_folder_archives_are_downloaded(folder, tmp_path):
     report = folder.run(FIRST, snapshots_dir=None, spool_dir=str(spool))
     assert report["ok"]
     assert folder.intact() == {FIRST: ["articles"]}
-    assert [name for _, _, names in os.walk(spool) for name in names] == []
+    assert [name for dummy, dummy, names in os.walk(spool) for name in names] == []
 
 
 def test_a_file_that_cannot_be_read_is_downloaded_and_told(folder, tmp_path):

@@ -66,7 +66,7 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
 
 
 def test_twice_in_a_row(scratch: pathlib.Path) -> None:
-    for _ in range(2):
+    for dummy in range(2):
         process = begin(scratch)
         out = process.communicate(timeout=LONGEST)[0]
         assert process.returncode == 0, out

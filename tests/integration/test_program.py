@@ -173,30 +173,30 @@ def test_the_round_trip(either, rig):
     rig.fill("articles", 200)
     rig.fill("notes", 30)
     before = rig.contents()
-    plan, _ = program("run", "--check")
+    plan, dummy = program("run", "--check")
     assert "back up" in plan and "articles" in plan and rig.keys() == []
-    out, _ = program("run")
+    out, dummy = program("run")
     assert "is committed: 2 collections" in out and "articles" in out and "200" in out
     (backup,) = program.json("list")["backups"]
     assert backup["node"] == "node-a" and len(backup["collections"]) == 2
     assert backup["backup_id"] in program("list")[0]
-    shown, _ = program("show")
+    shown, dummy = program("show")
     assert backup["backup_id"] in shown and "articles" in shown and "grade 0" in shown
     assert program.json("show", backup["backup_id"])["backups"][0]["backup_id"] == backup["backup_id"]
-    verified, _ = program("verify", "articles")
+    verified, dummy = program("verify", "articles")
     assert "1 archive re-read and hashed" in verified and "all good" in verified
     program("verify")
     assert "grade 1" in program("show", "latest")[0]
     program("run", "--backup-id", "20991122T190000Z")
     assert [one["backup_id"] for one in program.json("show")["backups"]] == ["20991122T190000Z"]
     rig.drop()
-    plan, _ = program("restore", "articles", "--dry-run")
+    plan, dummy = program("restore", "articles", "--dry-run")
     assert "recover" in plan and rig.collections() == ["notes"]
     restored = program.json("restore", "articles")
     assert restored["ok"] and restored["collections"][0]["proven"]
     assert rig.contents() == before
     assert program("restore", "notes", "--name", "notes_again", "-q")[0] == "" and rig.count("notes_again") == 30
-    out, _ = program("restore", "notes", "--name", "notes_third")
+    out, dummy = program("restore", "notes", "--name", "notes_third")
     assert "notes_third" in out and "queries agree" in out
 
 
@@ -236,7 +236,7 @@ def test_a_plan_changes_nothing(program, rig):
     assert program.json("restore", "--check", "--name", "again")["changed"]
     assert program.json("restore", "--check", "--mode", "replace")["plan"]["steps"]
     assert program.json("verify", "--check")["changed"]
-    out, _ = program("restore", "--check", "--mode", "replace")
+    out, dummy = program("restore", "--check", "--mode", "replace")
     assert "! recover" in out and "cannot be undone" in out
     assert state_of(program, rig) == before
 
@@ -246,7 +246,7 @@ def test_exit_code_1_when_a_party_cannot_be_reached(either):
     document = program.json("run", "--url", f"http://127.0.0.1:{free_port()}", code=1)
     assert document["ok"] is False and "127.0.0.1" in document["error"]["message"]
     program("list", "--endpoint-url", f"http://127.0.0.1:{free_port()}", code=1)
-    _, err = program("list", "--bucket", "no-such-bucket", code=1)
+    dummy, err = program("list", "--bucket", "no-such-bucket", code=1)
     assert err.startswith("error: Could not ") and err.count("\n") == 1
 
 
@@ -275,7 +275,7 @@ def test_exit_code_2_for_wrong_usage(either):
 def test_exit_code_3_for_a_refusal(either, rig):
     rig.fill("articles", 20)
     either("run")
-    _, err = either("restore", code=3)
+    dummy, err = either("restore", code=3)
     assert err.startswith("error: Refused to restore") and "Nothing was changed." in err
     document = either.json("restore", "--check", code=3)
     assert document["error"]["refusals"][0]["code"] == "name_taken" and rig.count() == 20
@@ -335,7 +335,7 @@ def test_nothing_of_a_process_shows_a_secret(program, rig):
                     except OSError:
                         continue
             time.sleep(0.01)
-        code, _, err = program.finish(process)
+        code, dummy, err = program.finish(process)
         assert code == 0 and re.search("articles|again", err), "each step is told with -v"
     assert looks > 20
 
@@ -392,7 +392,7 @@ def test_a_signal_before_anything_began(program, rig):
     rig.fill("articles", 20)
     with FaultProxy(rig.s3.port) as proxy:
         proxy.slow(latency=3.0)
-        found, _, err, _ = interrupted(program, proxy, signal.SIGTERM, "", "list")
+        found, dummy, err, dummy = interrupted(program, proxy, signal.SIGTERM, "", "list")
     assert found == 143 and "Nothing was changed." in err
 
 
@@ -406,7 +406,7 @@ def test_every_example_of_the_guide(program, rig):
     assert len(commands) > 10
     rig.fill("articles", 50)
     for command in commands:
-        out, _ = program(*command.split())
+        out, dummy = program(*command.split())
         assert json.loads(out) if "--json" in command else out, f"{command} says nothing"
     assert rig.collections() == ["articles", "articles_before"]
     block = re.search(r":name: program-configuration\n\n((?:   .*\n)+)", text)[1]

@@ -156,7 +156,7 @@ def test_replace_brings_the_backup_back_and_keeps_a_way_back(rig):
     assert item["mode"] == "replace" and item["proven"] and rig.contents() == before
     listed = rig.node.call("GET", "/collections/articles/snapshots")["result"]
     assert item["safety_snapshot"] in [snapshot["name"] for snapshot in listed]
-    assert not [n for _, _, names in os.walk(rig.directory / "state" / "intents") for n in names]
+    assert not [n for dummy, dummy, names in os.walk(rig.directory / "state" / "intents") for n in names]
     again = rig.run("restore", snapshot=item["safety_snapshot"], collections=["articles"], mode="replace")
     assert again["collections"][0]["points"] == 217
 

@@ -13,7 +13,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
 
 def test_create_keep_and_delete(rig):
     rig.fill()
-    made = [rig.run("snapshot", collection="articles")["snapshot"]["name"] for _ in range(3)]
+    made = [rig.run("snapshot", collection="articles")["snapshot"]["name"] for dummy in range(3)]
     assert len(set(made)) == 3
     report = rig.run("snapshot", collection="articles", keep=2)
     assert sorted(report["deleted"]) == sorted(made[:2]) and len(report["snapshots"]) == 2

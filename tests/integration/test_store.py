@@ -93,7 +93,7 @@ def big(tmp_path_factory):
     """A file of several parts and an odd end."""
     path = tmp_path_factory.mktemp("files") / "big"
     with open(path, "wb") as handle:
-        for _ in range(33):
+        for dummy in range(33):
             handle.write(os.urandom(MIB))
         handle.write(b"the end")
     return str(path)
@@ -343,7 +343,7 @@ def test_large_copies_go_by_parts_under_the_same_conditions(s3, big, monkeypatch
     calls = record(s3)
     copied = s3.copy("source", "target", source=info)
     assert copied.bytes == info.bytes
-    made = [call for call, _ in calls]
+    made = [call for call, dummy in calls]
     assert made.count("UploadPartCopy") == 3
     assert "CopyObject" not in made
     with s3.open("target") as stream:
@@ -531,7 +531,7 @@ def test_each_role_makes_the_calls_of_its_list_and_needs_no_more(server, role, b
     monkeypatch.setattr(limited, "call", noting)
     sent = record(limited)
     exercise(limited, role, big, tmp_path)
-    assert {name for name, _ in sent} == {name for name, _ in calls}, "a call went past S3Store.call"
+    assert {name for name, dummy in sent} == {name for name, dummy in calls}, "a call went past S3Store.call"
     missing = sorted({(name, kind) for name, kind in calls if not actions.allowed(role, name, kind)})
     assert not missing, f"calls that the list of the {role} does not have"
     if role == "writer":
@@ -552,7 +552,7 @@ def test_no_call_is_listed_that_is_never_made(server, big, tmp_path, request, mo
     small = store.put("prod/archives/s", b"1")
     store.copy("prod/archives/s", "prod/archives/t", source=small)
     try_out(store, "prod", "node-a", forbidden=True)
-    assert {name for name, _ in calls} == set(actions.CALLS)
+    assert {name for name, dummy in calls} == set(actions.CALLS)
 
 
 def test_memory_stays_flat(server, tmp_path, request):
@@ -560,7 +560,7 @@ def test_memory_stays_flat(server, tmp_path, request):
     source = tmp_path / "large"
     block = os.urandom(MIB)
     with open(source, "wb") as handle:
-        for _ in range(256):
+        for dummy in range(256):
             handle.write(block)
     code = f"""
 def peak():

@@ -124,7 +124,7 @@ def test_pull_keeps_no_damaged_archive(rig, folder):
     target = str(rig.directory / "pulled")
     with pytest.raises(EngineError, match="sha256"):
         rig.run("sync", direction="pull", folder=target)
-    assert [name for _, _, names in os.walk(target) for name in names] == []
+    assert [name for dummy, dummy, names in os.walk(target) for name in names] == []
 
 
 def test_a_push_that_was_killed_before_its_commit_is_finished(rig, folder):

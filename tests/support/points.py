@@ -28,7 +28,7 @@ def points(
     source = random.Random(seed)
 
     def dense(size: int) -> list[float]:
-        return [round(source.gauss(0, 1), 5) for _ in range(size)]
+        return [round(source.gauss(0, 1), 5) for dummy in range(size)]
 
     made = []
     for number in range(first, first + count):
@@ -41,7 +41,7 @@ def points(
             indices = sorted(source.sample(range(1000), 8))
             vector[name] = {"indices": indices, "values": dense(8)}
         for name, size in (multi or {}).items():
-            vector[name] = [dense(size) for _ in range(3)]
+            vector[name] = [dense(size) for dummy in range(3)]
         made.append({"id": number, "vector": vector, "payload": payload(number)})
     return made
 

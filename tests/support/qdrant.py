@@ -205,7 +205,7 @@ class RunningQdrant:
     def __enter__(self) -> RunningQdrant:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *dummy: object) -> None:
         self.stop()
 
 

@@ -135,7 +135,7 @@ def start_s3(directory: str | os.PathLike[str], *, tls: bool = False, iam: bool 
     home = pathlib.Path(directory)
     home.mkdir(parents=True, exist_ok=True)
     last = ""
-    for _ in range(3):  # a port may be taken between looking and using it
+    for dummy in range(3):  # a port may be taken between looking and using it
         try:
             return _start(home, tls, iam)
         except NoServerError as error:
@@ -270,5 +270,5 @@ def _free_ports(count: int) -> list[int]:
 
 def _candidates() -> Iterator[int]:
     chance = random.Random()
-    for _ in range(1000):
+    for dummy in range(1000):
         yield chance.randrange(12000, 22000)

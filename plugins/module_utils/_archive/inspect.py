@@ -36,7 +36,7 @@ def inspect_file(path: PathLike, *, progress: Progress = silent) -> ArchiveFacts
         try:
             return inspect(stream, progress=progress)
         except ArchiveError as error:
-            raise ArchiveError("read the archive", os.fspath(path), error.said, error.next) from error
+            raise ArchiveError("read the archive", os.fspath(path), error.said, error.next) from None
 
 
 def inspect(stream: Readable, *, progress: Progress = silent) -> ArchiveFacts:

@@ -32,7 +32,7 @@ def build(
         extra["warnings"] = list(warnings)
     if plan.suspect:
         extra["suspect"] = {"why": "; ".join(plan.suspect), "gone": {key: list(plan.gone[key]) for key in plan.gone}}
-    held = {entry.name for entry in entries} | {name for name, _ in failed} | set(facts.selection.names)
+    held = {entry.name for entry in entries} | {name for name, dummy in failed} | set(facts.selection.names)
     return Manifest(
         backup_id=options.backup_id,
         cluster=options.cluster,

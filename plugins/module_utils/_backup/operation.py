@@ -245,7 +245,7 @@ def _orphans(repository: Repository) -> list[str]:
         return []
     return [
         f"{len(keys)} archives in the repository belong to no backup, left by killed runs (for example {keys[0]}). "
-        "They are ignored; prune removes them."
+        "They are ignored, and cost only their storage."
     ]
 
 

@@ -46,7 +46,7 @@ class Intent:
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
             f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
-            f"not end: its contents may be mixed.{kept} Restore it again whole."
+            f"not end: its contents may be mixed.{kept} Restore it again whole, from a backup made before that time."
         )
 
 
@@ -71,8 +71,9 @@ class Host:
                 raise LockedError(
                     purpose, f"on {self.node_url}", f"{holder} is at work on this node", "Wait until it has ended."
                 ) from None
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
+            with contextlib.suppress(OSError):  # on a full disk the lock still is one, only without a name
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
             yield
         finally:
             os.close(handle)
@@ -118,7 +119,7 @@ class Host:
 
     def _folder(self, *names: str) -> str:
         path = os.path.join(self.state_dir, *names)
-        self._guarded("make the folder", path, lambda: os.makedirs(path, mode=0o700, exist_ok=True))
+        self._guarded("make the folder", path, lambda: _make_private(path))
         return path
 
     def _guarded(self, verb: str, path: str, work: Any) -> Any:
@@ -131,6 +132,14 @@ class Host:
                 error.strerror or str(error),
                 "The state directory must be writable: run as root or as the backup user, or set state_dir.",
             ) from None
+
+
+def _make_private(path: str) -> None:
+    """Make a folder, and those above it that are missing, for this user alone (makedirs does so for the last only)."""
+    parent = os.path.dirname(path)
+    if parent and not os.path.isdir(parent):
+        _make_private(parent)
+    os.makedirs(path, mode=0o700, exist_ok=True)
 
 
 def _read_intent(path: str) -> list[Intent]:

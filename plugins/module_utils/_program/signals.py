@@ -44,7 +44,7 @@ def ending_on_signals() -> Iterator[None]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         for name in _NAMES:
-            signal.signal(getattr(signal, name), lambda again, _: os._exit(128 + again))
+            signal.signal(getattr(signal, name), lambda again, dummy: os._exit(128 + again))
         raise Ended(number)
 
     for name in _NAMES:

@@ -108,7 +108,12 @@ def _state(backup: dict[str, Any]) -> str:
     words += [f"without {', '.join(failed)}"] if failed else []
     suspect = [item["name"] for item in backup["collections"] if item["suspect"]]
     words += [f"suspect: {', '.join(suspect)}"] if suspect else []
-    return "; ".join(words) or "good"
+    return "; ".join(words) or _untroubled(backup["grade"])
+
+
+def _untroubled(grade: int) -> str:
+    """Good is only what was read again since it was stored."""
+    return "good" if grade else "unproven"
 
 
 def _show(report: dict[str, Any]) -> list[str]:
@@ -141,7 +146,7 @@ def _show(report: dict[str, Any]) -> list[str]:
 def _note(item: dict[str, Any]) -> str:
     if item["proof_failed"]:
         return f"not good: {item['proof_failed']}"
-    return f"suspect: {item['suspect']}" if item["suspect"] else "good"
+    return f"suspect: {item['suspect']}" if item["suspect"] else _untroubled(item["grade"])
 
 
 def _verify(report: dict[str, Any]) -> list[str]:
@@ -183,7 +188,7 @@ def _restore(report: dict[str, Any]) -> list[str]:
 
 def _proof(item: dict[str, Any]) -> str:
     if not item["proven"]:
-        return "count alone: nothing else was noted"
+        return "count alone" if item["expected_points"] is not None else "sha256 alone: nothing was noted to compare"
     proof = item["proof"]
     return f"count, {proof['points_compared']} points and {proof['queries_compared']} queries agree"
 

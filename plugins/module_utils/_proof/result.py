@@ -25,7 +25,8 @@ class ProbeResult:
 
     @property
     def grade(self) -> int:
-        """The highest grade that this answer supports on top of grade 1: 3, 2, or 0 where it did not agree."""
+        """The highest grade that this answer supports on top of grade 1: 3, 2, 1 (nothing more), or 0 where it did not
+        agree."""
         if not self.agreed:
             return 0
         return int(self.facts.get("max_grade", 2))

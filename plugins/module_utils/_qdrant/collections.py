@@ -73,7 +73,10 @@ class CollectionsPart(Part):
         """``{alias: collection}`` of the whole node."""
         attempted = "list the aliases of"
         result = self._http.ask("GET", "/aliases", attempted)
-        make = lambda r: {str(a["alias_name"]): str(a["collection_name"]) for a in r["aliases"]}  # noqa: E731
+
+        def make(r: Any) -> dict[str, str]:
+            return {str(a["alias_name"]): str(a["collection_name"]) for a in r["aliases"]}
+
         return self._read(make, result, attempted, "")
 
     def change_aliases(self, actions: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from .errors import QdrantError
 from .failures import connection_error
 from .transport import REQUESTS_ERROR
 
-try:
+try:  # noqa: SIM105 (the gate on libraries wants this form)
     import requests
 except ImportError:  # told by REQUESTS_ERROR
     pass

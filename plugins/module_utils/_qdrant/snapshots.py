@@ -156,7 +156,10 @@ class SnapshotsPart(ServerPart):
         attempted = "download"
         response = self._http.open(path, attempted, on, timeout=timeout)
         where = self._http.where(on)
-        lost = lambda error: self._http.lost(attempted, on, error, timeout)  # noqa: E731
+
+        def lost(error: BaseException) -> QdrantError:
+            return self._http.lost(attempted, on, error, timeout)
+
         return Download(response, attempted, where, lost, CONNECTION_ERRORS)
 
     def _look_for_new(

@@ -67,7 +67,7 @@ class Transport:
         self.options = options
         self.url = checked_url(options.url)
         self.timeout = float(options.timeout)
-        if not self.timeout > 0:
+        if self.timeout <= 0 or self.timeout != self.timeout:  # the second is NaN
             raise UsageError(f"timeout {options.timeout!r} is not above 0", "Give it in seconds.")
         check_files(options)
         self._key = checked_key(options.api_key)

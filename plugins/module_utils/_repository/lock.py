@@ -63,7 +63,7 @@ class Lock:
             if error.kind not in ("changed", "exists", "not_found"):
                 raise
             self._refuse_if_held(_read(self._store.get(self.key).data))
-            raise self._refused({}) from error  # somebody took it and gave it back meanwhile: busy is true enough
+            raise self._refused({}) from None  # somebody took it and gave it back meanwhile: busy is true enough
 
     def renew(self) -> None:
         """Hold it for another ``seconds`` from now. LockedError when it was lost: stop, somebody else works there."""
@@ -76,7 +76,7 @@ class Lock:
                 if error.kind not in ("changed", "exists", "not_found"):
                     raise
                 self._etag = None
-                raise self._refused(_read(self._store.get(self.key).data)) from error
+                raise self._refused(_read(self._store.get(self.key).data)) from None
 
     def renew_if_due(self) -> None:
         """Renew when less than half of the time is left; cheap to call often."""

@@ -57,7 +57,7 @@ class Transfer:
         self._running = min(threads, parts)
         pool: list[threading.Thread] = []
         try:
-            for _ in range(self._running):
+            for dummy in range(self._running):
                 pool.append(threading.Thread(target=self._loop, args=(parts, work), daemon=True))
                 pool[-1].start()
             while True:

@@ -202,7 +202,7 @@ class _Upload:
         except StoreError as error:
             refused = error.kind == "unsupported" or (error.kind == "other" and 400 <= (error.status or 0) < 500)
             if refused and self.checksums == "crc32":
-                raise _OldStoreError from error
+                raise _OldStoreError from None
             raise
 
     def _wanted(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from .match import creation_body
 from .plan import deliveries, in_place, wanted_aliases
 from .prove import prove, record
 from .ready import wait_until_ready
-from .values import RestoreFacts, RestoreOptions, Source, Target
+from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -175,6 +175,14 @@ class Restorer:
         self.node.create_collection(target.name, creation_body(source.config or {}))
         for key, ids in source.shard_keys:
             self.node.create_shard_key(target.name, key, shards_number=len(ids))
+        made = shard_keys_of(self.node.shards(target.name))
+        if made != source.shard_keys:
+            raise RestoreError(
+                "create the shard keys of",
+                f"collection {target.name} on {self.node.url}",
+                f"the node gave them the shards {made}, the archive has {source.shard_keys}",
+                "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            )
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         look = functools.partial(self._last_look, target, report["mode"])

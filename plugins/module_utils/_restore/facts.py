@@ -14,7 +14,7 @@ from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
 from .._qdrant.client import Node
 from .source import from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -109,9 +109,9 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
 
     from .._qdrant.errors import QdrantError
 
-    config, count, moving = None, None, False
+    config, count, moving, keys = None, None, False, target.shard_keys
     try:
-        config = node.collection(target.name).config
+        config, keys = node.collection(target.name).config, shard_keys_of(node.shards(target.name))
         count = node.count(target.name)
         if options.mode == "replace" or (target.intent is not None and target.intent.mode == "new"):
             moving = _is_moving(node, target.name, count, options.watch_seconds)
@@ -124,6 +124,7 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
         config=config,
         count=count,
         moving=moving,
+        shard_keys=keys,
         aliases=tuple(sorted(alias for alias, held in aliases.items() if held == target.name)),
     )
 

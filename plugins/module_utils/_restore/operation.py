@@ -74,7 +74,7 @@ def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str,
             done.append(restorer.restore(source, target))
         except EngineError as error:
             failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
-            return _report(plan, done, [failed], [t.name for _, t in facts.pairs[number + 1 :]])
+            return _report(plan, done, [failed], [t.name for dummy, t in facts.pairs[number + 1 :]])
     return _report(plan, done, [], [])
 
 
@@ -99,7 +99,7 @@ def _report(
 def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str) -> Iterator[None]:
     """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
     then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
-    nodes = [source.node for source, _ in facts.pairs if source.kind == "repository"]
+    nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
     if store is None or not nodes:
         yield
         return

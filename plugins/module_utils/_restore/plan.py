@@ -23,9 +23,9 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
     steps: list[Step] = []
     for source, target in facts.pairs:
         refusals += _pair_refusals(source, target, facts, options)
-        warnings += _pair_warnings(source, target, options)
+        warnings += _pair_warnings(source, target, facts, options)
         steps += _pair_steps(source, target, facts, options)
-    what = ", ".join(sorted({target.name for _, target in facts.pairs})) or "nothing"
+    what = ", ".join(sorted({target.name for dummy, target in facts.pairs})) or "nothing"
     return Plan("restore", f"{what} on {facts.node_url}", tuple(steps), tuple(refusals), tuple(warnings))
 
 
@@ -60,7 +60,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
         )
     if facts.incomplete:
         yield Refusal("incomplete_backup", f"The backup is not whole: {facts.incomplete}.", "Choose another backup.")
-    names = [target.name for _, target in facts.pairs]
+    names = [target.name for dummy, target in facts.pairs]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
     need, free = sum(_space(source, target, options) for source, target in facts.pairs), facts.free_bytes
@@ -82,9 +82,18 @@ def _space(source: Source, target: Target, options: RestoreOptions) -> int:
 
 def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     name, again = target.name, "restore to another name (name:)"
-    for problem in source.problems:
+    if source.problems:
+        more = f" (and {len(source.problems) - 1} more)" if len(source.problems) > 1 else ""
         yield Refusal(
-            "bad_archive", f"The archive of {source.collection} is not whole: {problem}.", "Choose another backup."
+            "bad_archive",
+            f"The archive of {source.collection} is not whole: {source.problems[0]}{more}.",
+            "Choose another backup.",
+        )
+    if source.suspect and options.backup_id == "latest":
+        yield Refusal(
+            "suspect_backup",
+            f"The newest backup of {source.collection}, {source.backup_id}, is suspect: {_plain(source.suspect)}.",
+            f"Choose an older one (backup_id), or name {source.backup_id} where it is meant after all.",
         )
     if source.qdrant_version:
         broken = restore_rule(source.qdrant_version, facts.version)
@@ -103,7 +112,8 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
     elif target.exists and options.mode == "new" and not target.leftover(source):
         yield Refusal(
             "name_taken",
-            f"Collection {name} exists ({target.count} points) and would be overwritten.",
+            f"Collection {name} exists ({target.count} points) and would be overwritten."
+            + (f" {target.intent.warning()}" if target.intent is not None else ""),
             f"Either {again} and move an alias to it when it is proven, or drop the collection yourself first, or ask "
             "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
         )
@@ -145,7 +155,7 @@ def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options
 
 def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
     """Keys are created before the restore, and a server gives shards the ids 1, 2, 3, ... in that order."""
-    ids = [shard for _, shards in source.shard_keys for shard in shards]
+    ids = [shard for dummy, shards in source.shard_keys for shard in shards]
     if not ids:
         yield Refusal(
             "no_shard_keys",
@@ -165,12 +175,24 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
     if source.config is not None and target.config is not None:
         for sentence in differences(source.config, target.config):
             yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
+    if source.custom_sharding and source.shard_keys != target.shard_keys:
+        yield Refusal(
+            "shard_keys_differ",
+            f"The shards of {target.name} belong to other keys ({_keys(target)}) than those of the archive "
+            f"({_keys(source)}); a restore puts one key's points under another's.",
+            "Restore to another name.",
+        )
     if target.moving and not options.accept_write_loss:
         yield Refusal(
             "live_writes",
             f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
             "Stop the writers, or accept it by name (accept_write_loss: true).",
         )
+
+
+def _keys(holder: Source | Target) -> str:
+    shown = [f"{key}: {'+'.join(map(str, ids))}" for key, ids in holder.shard_keys[:6]]
+    return ", ".join(shown + (["..."] if len(holder.shard_keys) > 6 else [])) or "none"
 
 
 def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -196,7 +218,12 @@ def wanted_aliases(source: Source, options: RestoreOptions) -> list[str]:
     return sorted(names | ({options.alias} if options.alias else set()))
 
 
-def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> Iterator[str]:
+def _plain(text: str) -> str:
+    """A text that goes on in the middle of a sentence."""
+    return text.rstrip(". ")
+
+
+def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
     absent = len(source.known_shards - source.shards)
     if absent:
         yield (
@@ -204,17 +231,20 @@ def _pair_warnings(source: Source, target: Target, options: RestoreOptions) -> I
             "restore the other nodes' archives on their nodes too; until then it is green and points are missing."
         )
     if source.suspect:
-        yield f"The backup of {source.collection} is marked suspect: {source.suspect}."
+        yield f"The backup of {source.collection} is marked suspect: {_plain(source.suspect)}."
     if source.probe is None:
-        yield f"No probes were noted for {source.collection}: only its hash and count can be proven."
+        counted = source.points is not None or source.archive_count is not None
+        provable = "hash and count" if counted else "hash"
+        yield f"No probes were noted for {source.collection}: only its {provable} can be proven."
     if not source.qdrant_version:
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:
         yield target.intent.warning()
     if in_place(source, target, options):
         yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
-    if source.aliases and not options.restore_aliases:
-        names = ", ".join(source.aliases)
+    away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name]
+    if away and not options.restore_aliases:
+        names = ", ".join(away)
         yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
 
 
@@ -230,7 +260,7 @@ def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: Re
         yield Step("delete leftover", name, destructive=True)
     yield Step("write intent", name)
     if not replace and source.custom_sharding:
-        yield Step("create", name, detail={"shard_keys": [key for key, _ in source.shard_keys]})
+        yield Step("create", name, detail={"shard_keys": [key for key, dummy in source.shard_keys]})
     yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
     yield Step("wait until ready", name)
     yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})

@@ -45,7 +45,7 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
         failures.append("no point came back")
     report["points"], report["expected_points"] = count, source.points
     report["grade"] = 0 if failures else grade
-    report["proven"] = not failures and source.probe is not None
+    report["proven"] = not failures and source.probe is not None and grade > 1
     return failures
 
 

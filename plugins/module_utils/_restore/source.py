@@ -20,7 +20,7 @@ from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .prove import archive_counts
-from .values import RestoreOptions, ShardKey, Source
+from .values import RestoreOptions, Source, in_order
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -43,7 +43,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         found = [c for c in manifest.collections if c.name == pattern]
         found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
         if not found:
-            raise UsageError(_not_in_backup(pattern, manifest))
+            raise UsageError(_not_in_backup(pattern, manifest), "Name one of these, or leave collections out.")
         chosen += [c for c in found if c not in chosen]
     for name in (failed.name for failed in manifest.failed):
         warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
@@ -94,7 +94,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         qdrant_version=manifest.node.qdrant_version or "",
         shards=frozenset(item.shards.captured),
         known_shards=frozenset(known),
-        shard_keys=_in_order(keys),
+        shard_keys=in_order(keys),
         aliases=tuple(sorted(a for a, target in manifest.aliases.items() if target == item.name)),
         node=manifest.node.name,
         backup_id=manifest.backup_id,
@@ -102,11 +102,6 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         problems=tuple(_store_problems(item, store)),
         suspect=str((item.suspect or {}).get("why", "")),
     )
-
-
-def _in_order(ids_by_key: dict[Any, list[int]]) -> tuple[ShardKey, ...]:
-    """Keys with their shard ids, in the order of creation: each key made its shards when it was created."""
-    return tuple((key, tuple(sorted(ids))) for key, ids in sorted(ids_by_key.items(), key=lambda item: min(item[1])))
 
 
 _COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
@@ -201,7 +196,7 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         payload_schema=facts.payload_schema,
         shards=frozenset(shard for shard, about in facts.shards.items() if about.has_data),
         known_shards=frozenset(facts.shards),
-        shard_keys=_in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
+        shard_keys=in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
         largest_segment=facts.largest_segment,
         problems=tuple(problems),
     )

@@ -6,13 +6,33 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._base.host import STATE_DIR, Intent
+from .._qdrant.values import ShardView
 
 MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
 ShardKey = tuple[Any, tuple[int, ...]]
+
+
+def in_order(ids_by_key: Mapping[Any, Iterable[int]]) -> tuple[ShardKey, ...]:
+    """Keys with their shard ids, in the order of creation: each key made its shards when it was created."""
+    pairs = [(key, tuple(sorted(ids))) for key, ids in ids_by_key.items()]
+    return tuple(sorted(pairs, key=lambda pair: min(pair[1])))
+
+
+def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
+    """The keys of a collection's shards, wherever they lie."""
+    pairs = [(shard.shard_key, shard.shard_id) for shard in view.local]
+    pairs += [(shard.shard_key, shard.shard_id) for shard in view.remote]
+    found: dict[Any, set[int]] = {}
+    for key, shard_id in pairs:
+        if key is not None:
+            found.setdefault(key, set()).add(shard_id)
+    return in_order(found)
+
 
 PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
@@ -106,6 +126,7 @@ class Target:
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
+    shard_keys: tuple[ShardKey, ...] = ()
 
     @property
     def begun(self) -> bool:

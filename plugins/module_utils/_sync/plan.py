@@ -39,7 +39,7 @@ def rounds(
     deepest = max((len(archives) for archives in by_collection.values()), default=0)
     used, found = set(taken_ids), []
     for rank in reversed(range(deepest)):
-        chosen = tuple(archives[rank] for _, archives in sorted(by_collection.items()) if rank < len(archives))
+        chosen = tuple(archives[rank] for dummy, archives in sorted(by_collection.items()) if rank < len(archives))
         name = _free(max(archive.taken for archive in chosen), used)
         used.add(name)
         found.append(Round(name, chosen))

@@ -86,7 +86,7 @@ def _missing(
         for item in catalogue.manifest(entry).collections:
             names = {layout.name_of(item.archive.key.rpartition("/")[2]), str(item.extra.get("file", ""))}
             stored |= {(item.name, name, item.archive.bytes) for name in names}
-    known = [f"{collection}/{file}" for collection, file, _ in stored if file]
+    known = [f"{collection}/{file}" for collection, file, dummy in stored if file]
     return rounds(local, stored, ids, options.collections), known
 
 

@@ -26,7 +26,7 @@ def check(settings: Settings, request: Request) -> bool:
         return False
     given = request.headers.get("api-key")
     if given is None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, dummy, token = request.headers.get("Authorization", "").partition(" ")
         given = token if scheme == "Bearer" else None
     if given is None:
         raise ApiError(401, "Must provide an API key or an Authorization bearer token", bare=True)

@@ -49,8 +49,8 @@ def _quantization(given: Config | None) -> Any:
     return None
 
 
-def _hnsw(given: Config | None, base: Config = cfg.HNSW) -> Any:
-    merged = {**base, **(given or {})}
+def _hnsw(given: Config | None) -> Any:
+    merged = {**cfg.HNSW, **(given or {})}
     return edge.HnswIndexConfig(
         merged["m"],
         merged["ef_construct"],

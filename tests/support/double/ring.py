@@ -24,7 +24,7 @@ def _siphash24(data: bytes) -> int:
 
     def rounds(count: int) -> None:
         nonlocal v0, v1, v2, v3
-        for _ in range(count):
+        for dummy in range(count):
             v0 = (v0 + v1) & _MASK
             v1 = ((v1 << 13) | (v1 >> 51)) & _MASK
             v1 ^= v0
@@ -70,8 +70,8 @@ class Ring:
             (_siphash24(struct.pack("<II", shard, place)), shard) for shard in shards for place in range(_PLACES)
         )
         self._only = shards[0] if len(shards) == 1 else None
-        self._keys = [key for key, _ in places]
-        self._shards = [shard for _, shard in places]
+        self._keys = [key for key, dummy in places]
+        self._shards = [shard for dummy, shard in places]
 
     def shard_of(self, point_id: PointId) -> int:
         """The shard that holds `point_id`."""

@@ -41,7 +41,7 @@ class Router:
 
     def add(self, spec: str, *, changes: bool = False, plain: bool = False) -> Callable[[Handler], Handler]:
         """Registers a handler for `"GET /path/*"`."""
-        method, _, path = spec.partition(" ")
+        method, dummy, path = spec.partition(" ")
 
         def register(handler: Handler) -> Handler:
             self._routes.append(Route(method, tuple(path.split("/")[1:]), handler, changes, plain))

@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            for _ in iter(request.body.read, b""):
+            for dummy in iter(request.body.read, b""):
                 pass
             self._send(request, found)
         except (ApiError, OSError):  # the client is gone, or a stream broke: all that is left is to cut it

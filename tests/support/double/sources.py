@@ -61,7 +61,7 @@ class UrlArchive:
 
     def _get(self) -> http.client.HTTPResponse:
         url = self._url
-        for _ in range(10):
+        for dummy in range(10):
             parts = urllib.parse.urlsplit(url)
             kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

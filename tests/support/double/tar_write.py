@@ -107,11 +107,11 @@ class TarWriter:
                 self._sparse_header(name, extents, state.st_size, mode, when)
             for start, length in extents:
                 self._copy(file, start, length)
-            self._out.write(_padding(sum(length for _, length in extents)))
+            self._out.write(_padding(sum(length for dummy, length in extents)))
 
     def _sparse_header(self, name: bytes, extents: list[tuple[int, int]], size: int, mode: bytes, mtime: int) -> None:
         places = [*extents, (size, 0)]
-        header = _header(name, sum(n for _, n in extents), b"S", mode=mode, mtime=mtime, of_file=True)
+        header = _header(name, sum(n for dummy, n in extents), b"S", mode=mode, mtime=mtime, of_file=True)
         packed = [_octal(start, 12) + _octal(length, 12) for start, length in places]
         header[386 : 386 + 24 * len(packed[:_INLINE])] = b"".join(packed[:_INLINE])
         rest = packed[_INLINE:]

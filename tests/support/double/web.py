@@ -86,7 +86,7 @@ class Request:
     def __init__(self, handler: BaseHTTPRequestHandler) -> None:
         self.method = handler.command
         self.target = handler.path
-        path, _, query = handler.path.partition("?")
+        path, dummy, query = handler.path.partition("?")
         self.path = path
         self.segments = [urllib.parse.unquote(part) for part in path.split("/")[1:]]
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))

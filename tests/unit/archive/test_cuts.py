@@ -38,7 +38,7 @@ def test_real_archives_cut(name):
     whole = build.facts(data)
     draw = random.Random(5)
     blocks = len(data) // 512
-    cuts = {512 * draw.randrange(blocks) for _ in range(25)} | {draw.randrange(len(data)) for _ in range(10)}
+    cuts = {512 * draw.randrange(blocks) for dummy in range(25)} | {draw.randrange(len(data)) for dummy in range(10)}
     for cut in sorted(cuts | {len(data) - 512, len(data) - 1024, len(data) - 1, 512, 1, 0}):
         found = build.facts(data[:cut])
         assert found.problems, cut
@@ -56,7 +56,7 @@ def test_a_flipped_byte():
     whole = build.facts(data)
     draw = random.Random(6)
     told = changed = 0
-    for _ in range(150):
+    for dummy in range(150):
         at = draw.randrange(len(data))
         damaged = bytearray(data)
         damaged[at] ^= 1 << draw.randrange(8)
@@ -90,9 +90,9 @@ def test_random_mutations_end_as_facts():
     data = (build.SNAPSHOTS / "cluster" / "solo-node3.snapshot").read_bytes()
     draw = random.Random(7)
     headers = [at for at in range(0, len(data), 512) if data[at + 257 : at + 262] == b"ustar"]
-    for _ in range(500):
+    for dummy in range(500):
         damaged = bytearray(data)
-        for _ in range(draw.randrange(1, 6)):
+        for dummy in range(draw.randrange(1, 6)):
             # Half of them in headers, where the reader has something to decide.
             at = draw.choice(headers) + draw.randrange(512) if draw.random() < 0.5 else draw.randrange(len(damaged))
             action = draw.randrange(5)
@@ -101,7 +101,7 @@ def test_random_mutations_end_as_facts():
             elif action == 1:
                 damaged[at : at + draw.randrange(600)] = b""
             elif action == 2:
-                damaged[at:at] = bytes(draw.randrange(256) for _ in range(draw.randrange(40)))
+                damaged[at:at] = bytes(draw.randrange(256) for dummy in range(draw.randrange(40)))
             elif action == 3:
                 other = draw.randrange(len(data))
                 damaged[at : at + 512] = data[other : other + 512]

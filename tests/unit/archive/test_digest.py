@@ -109,13 +109,13 @@ def test_but_a_log_with_operations_does():
 
 def test_holey_hash_against_the_slow_way():
     draw = random.Random(3)
-    for _ in range(150):
+    for dummy in range(150):
         size = draw.randrange(1, 30000)
         content = bytearray(size)
-        for _ in range(draw.randrange(5)):
+        for dummy in range(draw.randrange(5)):
             start = draw.randrange(size)
             length = min(draw.choice([1, 100, 4096, 9000]), size - start)
-            content[start : start + length] = bytes(draw.randrange(256) for _ in range(length))
+            content[start : start + length] = bytes(draw.randrange(256) for dummy in range(length))
         holey = HoleyHash()
         position = 0
         while position < size:

@@ -31,7 +31,7 @@ def test_names(patterns: list[str], names: tuple[str, ...]) -> None:
 def test_an_unknown_name_fails_alone() -> None:
     found = select(["news", "gone"], THERE, ALIASES)
     assert found.names == ("news",)
-    assert [name for name, _ in found.unknown] == ["gone"]
+    assert [name for name, dummy in found.unknown] == ["gone"]
     assert "no collection gone" in found.unknown[0][1]
     assert not found.refusals
 

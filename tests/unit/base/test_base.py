@@ -124,12 +124,14 @@ def test_a_killed_process_leaves_no_lock(tmp_path):
 
 
 def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
+    tmp_path = tmp_path / "new" / "state"
     host = Host(str(tmp_path), "http://127.0.0.1:6333")
     host.open_intent(Intent(host.node_url, "ärticles/%", "replace", "recover", "2026-11-22T19:00:00Z", "id", "safe"))
     other = Host(str(tmp_path), "http://127.0.0.1:7333")
     assert other.intents() == []
     (found,) = Host(str(tmp_path), "http://127.0.0.1:6333").intents()
     assert found.collection == "ärticles/%" and "may be mixed" in found.warning() and "safe" in found.warning()
+    assert all(os.stat(folder).st_mode & 0o077 == 0 for folder, dummy, dummy in os.walk(tmp_path.parent))
     host.close_intent("ärticles/%")
     host.close_intent("ärticles/%")
     assert host.intents() == []
@@ -138,7 +140,7 @@ def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
 def test_an_unreadable_intent_is_not_forgotten(tmp_path):
     host = Host(str(tmp_path), "http://127.0.0.1:6333")
     host.open_intent(Intent(host.node_url, "a", "replace", "recover", "2026-11-22T19:00:00Z"))
-    (path,) = [os.path.join(f, n) for f, _, names in os.walk(tmp_path) for n in names if n.endswith(".json")]
+    (path,) = [os.path.join(f, n) for f, dummy, names in os.walk(tmp_path) for n in names if n.endswith(".json")]
     with open(path, "w", encoding="utf-8") as handle:
         handle.write("{")
     assert [intent.collection for intent in host.intents()] == ["(unreadable)"]
@@ -149,4 +151,14 @@ def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
     blocked.write_text("x")
     host = Host(str(blocked / "state"), "http://127.0.0.1:1")
     with pytest.raises(EngineError, match="state_dir"), host.lock("back up"):
+        pass
+
+
+def test_the_lock_holds_on_a_full_disk(tmp_path, monkeypatch):
+    def full(*dummy):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    with host.lock("back up"), pytest.raises(LockedError), host.lock("restore"):
         pass

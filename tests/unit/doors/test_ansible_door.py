@@ -80,7 +80,7 @@ def test_a_diff_is_shown_where_it_is_asked_for(opened):
 
 
 def test_warnings_are_said_and_not_returned(opened):
-    out, _ = opened(returning(changed=False, warnings=["Look at this."]))
+    out, dummy = opened(returning(changed=False, warnings=["Look at this."]))
     assert "Look at this." in warned(out)
 
 
@@ -116,7 +116,7 @@ def test_an_error_is_one_sentence_with_its_parts(opened, error):
 
 def test_what_an_error_tells_of_failed_collections_is_kept(opened):
     failed = [{"name": "a", "error": "Could not a."}]
-    out, _ = opened(raising(EngineError("back up", "node", "nothing", "Look.", failed=failed)))
+    out, dummy = opened(raising(EngineError("back up", "node", "nothing", "Look.", failed=failed)))
     assert out["failed"] is True and out["failures"] == failed
 
 
@@ -159,7 +159,7 @@ class TestMissingLibrary:
         monkeypatch.setattr(door, "ROLE_INTERPRETERS", tuple(map(str, respawned.paths)))
         respawned.paths[0].symlink_to("gone")
         respawned.paths[1].touch(mode=0o644)
-        out, _ = opened(raising(self.error))
+        out, dummy = opened(raising(self.error))
         assert respawned.asked == [] and out["library"] == "requests" and "pip install requests" in out["msg"]
 
     def test_it_is_tried_once(self, opened, respawned, monkeypatch):

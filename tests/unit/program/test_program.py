@@ -194,7 +194,7 @@ def test_config_tells_origins_and_no_secret(tmp_path, capsys):
 
 
 def test_the_plan_is_printed_as_the_engine_prints_it(run):
-    code, out, _ = run(lambda *a: REPORT, "--check")
+    code, out, dummy = run(lambda *a: REPORT, "--check")
     assert code == 0 and out.splitlines() == PLAN.lines()
 
 

@@ -42,7 +42,7 @@ class FakeNode:
         self.tells_operations = True
         self.calls = []
         for number in range(1, count + 1):
-            vector = [round(source.gauss(0, 1), 4) for _ in range(size)]
+            vector = [round(source.gauss(0, 1), 4) for dummy in range(size)]
             self.put(number, vector, {"topic": f"t{number % 3}", "rank": number})
 
     def put(self, number, vector=None, payload=None):

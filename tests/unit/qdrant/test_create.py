@@ -67,8 +67,15 @@ def test_a_lost_answer_is_looked_for_and_never_asked_for_again(stub: Stub, node:
 
 def test_it_waits_as_long_as_the_node_works_on_it(stub: Stub, node: Node) -> None:
     start = time.monotonic()
-    stub.on["GET /metrics"] = lambda call: gauge(int(time.monotonic() < start + 0.9))(call)  # noqa: PLW0108
-    stub.on[f"GET {PATH}"] = lambda call: listing(*["new"][: time.monotonic() > start + 1])(call)  # noqa: PLW0108
+
+    def metrics(call):
+        gauge(int(time.monotonic() < start + 0.9))(call)
+
+    def snapshots(call):
+        listing(*["new"][: time.monotonic() > start + 1])(call)
+
+    stub.on["GET /metrics"] = metrics
+    stub.on[f"GET {PATH}"] = snapshots
     stub.on[f"POST {PATH}"] = Call.drop
     assert node.create_snapshot(C).name == "new"  # three times the patience
     assert stub.count("POST", PATH) == 1

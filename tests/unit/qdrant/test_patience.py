@@ -42,11 +42,17 @@ def test_the_deadline_holds_however_alive_the_node_is() -> None:
 
 def test_a_node_that_hangs_is_given_up(stub: Stub, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """It accepts connections and answers none: what a stopped process does."""
-    quick = lambda call, alive, **limits: wait_watched(call, alive, deadline=None, silence=0.5, every=0.1)  # noqa: E731
+
+    def quick(call, alive, **limits):
+        return wait_watched(call, alive, deadline=None, silence=0.5, every=0.1)
+
     monkeypatch.setattr(transport, "wait_watched", quick)
     monkeypatch.setattr(transport, "_LIFE_TIMEOUT", 0.1)
     over = threading.Event()
-    hang = lambda call: over.wait(5)  # noqa: E731
+
+    def hang(call):
+        return over.wait(5)
+
     stub.on["PUT /collections/c/snapshots/recover"] = stub.on["GET /livez"] = hang
     with pytest.raises(QdrantError, match="no sign of life") as caught:
         node.recover(Scope.collection("c"), "file:///x", checksum=None)

@@ -206,8 +206,9 @@ def tls(tmp_path: Path) -> Iterator[Stub]:
 
 def test_certificates(tls: Stub, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     named, ca = f"https://localhost:{tls.port}", str(tmp_path / "cert.pem")
-    assert Node(NodeOptions(url=named, ca_path=ca)).collections() == []
-    assert Node(NodeOptions(url=tls.url, validate_certs=False)).collections() == []
+    for options in (NodeOptions(url=named, ca_path=ca), NodeOptions(url=tls.url, validate_certs=False)):
+        with Node(options) as node:
+            assert node.collections() == []
     assert not recwarn.list
     for options, words in (
         (NodeOptions(url=named), "ca_path"),

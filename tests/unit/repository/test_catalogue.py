@@ -112,7 +112,7 @@ def test_a_manifest_is_read_once(catalogue, store, monkeypatch):
     reads = []
     get = store.get
     monkeypatch.setattr(store, "get", lambda key: reads.append(key) or get(key))
-    for _ in range(3):
+    for dummy in range(3):
         fresh.manifest(fresh.backups()[0])
     assert len(reads) == 1
 

@@ -36,7 +36,9 @@ def test_a_mount_that_is_not_there_is_not_written_under(tmp_path):
 
 
 def left(store):
-    return [os.path.join(where, name) for where, _, names in os.walk(store.root) for name in names if name != "lock"]
+    return [
+        os.path.join(where, name) for where, dummy, names in os.walk(store.root) for name in names if name != "lock"
+    ]
 
 
 @pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, "full"), (errno.EROFS, "forbidden"), (errno.EIO, "other")])

@@ -9,6 +9,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import creation_body, differences
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
@@ -16,6 +17,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values i
     RestoreOptions,
     Source,
     Target,
+    shard_keys_of,
 )
 
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 1}}
@@ -70,6 +72,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
         ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
         ("bad_archive", facts(src(problems=("it is cut short",))), RestoreOptions()),
+        ("suspect_backup", facts(src(suspect="half of the points are gone")), RestoreOptions()),
         ("version", facts(version="1.17.1"), RestoreOptions()),
         ("version", facts(version="1.20.0"), RestoreOptions()),
         ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), RestoreOptions()),
@@ -108,6 +111,7 @@ def test_refusals(code, given, options):
         (facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True), RestoreOptions()),
         (facts(src(config=CUSTOM, shard_keys=(("k", (1,)),)), cluster_enabled=True), RestoreOptions()),
         (facts(recoveries_running=None), RestoreOptions()),
+        (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
     ],
 )
@@ -174,6 +178,24 @@ def test_custom_sharding_gets_its_keys_first():
     assert plan.steps[1].action == "create" and plan.steps[1].detail["shard_keys"] == ["acme", "globex"]
 
 
+def test_a_replacement_never_moves_points_to_another_shard_key():
+    """The server takes archives by shard id: with keys made in another order, one tenant would get another's points."""
+    source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), known_shards=frozenset({1, 2}))
+    source = dataclasses.replace(source, shards=frozenset({1, 2}))
+    there = dataclasses.replace(TAKEN, config=CUSTOM, shard_keys=((7, (1,)), ("acme", (2,))))
+    plan = make_plan(facts(source, there, cluster_enabled=True), REPLACE)
+    assert [refusal.code for refusal in plan.refusals] == ["shard_keys_differ"]
+    assert "acme: 1, 7: 2" in plan.refusals[0].message and "7: 1, acme: 2" in plan.refusals[0].message
+    same = dataclasses.replace(there, shard_keys=source.shard_keys)
+    assert make_plan(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
+
+
+def test_the_keys_of_a_collection_in_the_order_of_their_shards():
+    local = (LocalShard(3, "Active", 5, "zeta"), LocalShard(1, "Active", 5, 7))
+    remote = (RemoteShard(2, 9, "Active", 7), RemoteShard(3, 9, "Active", "zeta"))
+    assert shard_keys_of(ShardView(1, 3, local, remote, 0, 0)) == ((7, (1, 2)), ("zeta", (3,)))
+
+
 @pytest.mark.parametrize(
     "warning, given",
     [
@@ -203,6 +225,22 @@ def test_warnings(warning, given):
 )
 def test_deliveries_best_first(expected, source, target, changes, options):
     assert deliveries(source, target, facts(source, target, **changes), options) == expected
+
+
+def test_an_alias_that_is_right_already_is_not_warned_of():
+    given = facts(src(aliases=("live",)), TAKEN, aliases={"live": "articles"})
+    assert not any("do not come back" in text for text in make_plan(given, REPLACE).warnings)
+
+
+def test_many_problems_are_one_refusal():
+    (refusal,) = make_plan(facts(src(problems=("it is cut", "it is foreign", "x"))), RestoreOptions()).refusals
+    assert "it is cut (and 2 more)" in refusal.message
+
+
+def test_a_taken_name_tells_of_an_open_intent():
+    broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
+    (refusal,) = make_plan(facts(target=broken), RestoreOptions()).refusals
+    assert "may be mixed" in refusal.message and "before that time" in refusal.message
 
 
 def test_absent_and_default_values_are_equal():

@@ -43,7 +43,7 @@ def test_which_go(
     plan = plan_local([local(hour) for hour in hours], committed, keep)
     assert plan.delete == deleted
     assert plan.uncommitted == uncommitted
-    assert sorted([*plan.delete, *(name for name, _ in plan.keep)]) == sorted(f"s{hour}" for hour in hours)
+    assert sorted([*plan.delete, *(name for name, dummy in plan.keep)]) == sorted(f"s{hour}" for hour in hours)
 
 
 @pytest.mark.parametrize(
