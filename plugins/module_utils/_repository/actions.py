@@ -45,44 +45,40 @@ class Grant:
     kinds: tuple[str, ...]
 
 
-_SCRATCH = ("doctor",)
-_DOCTOR = (
-    Grant("s3:PutObject", _SCRATCH),
-    Grant("s3:GetObject", _SCRATCH),
-    Grant("s3:ListBucket", _SCRATCH),
-    Grant("s3:AbortMultipartUpload", _SCRATCH),
-    Grant("s3:ListBucketMultipartUploads", _SCRATCH),
-    *(Grant(action, _SCRATCH) for action in BUCKET_SETTINGS),
-)
+_SETTINGS = tuple(Grant(action, ("doctor",)) for action in BUCKET_SETTINGS)
 ROLES: dict[str, tuple[Grant, ...]] = {
     "writer": (
-        Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks")),
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:AbortMultipartUpload", ("archives",)),
-        Grant("s3:ListBucketMultipartUploads", ("archives",)),
-        *_DOCTOR,
+        Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks", "doctor")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("archives", "doctor")),
+        Grant("s3:ListBucketMultipartUploads", ("archives", "doctor")),
+        *_SETTINGS,
     ),
     "pruner": (
         Grant("s3:DeleteObject", ("archives", "manifests", "proofs", "doctor")),
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:PutObject", ("locks", "pins")),
-        Grant("s3:AbortMultipartUpload", ("archives",)),
-        Grant("s3:ListBucketMultipartUploads", ("archives",)),
-        *_DOCTOR,
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:PutObject", ("locks", "pins", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("archives", "doctor")),
+        Grant("s3:ListBucketMultipartUploads", ("archives", "doctor")),
+        *_SETTINGS,
     ),
     "restorer": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:PutObject", ("proofs", "locks")),
-        *_DOCTOR,
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:PutObject", ("proofs", "locks", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("doctor",)),
+        Grant("s3:ListBucketMultipartUploads", ("doctor",)),
+        *_SETTINGS,
     ),
     "drill": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills")),
-        Grant("s3:PutObject", ("proofs", "drills", "locks")),
-        *_DOCTOR,
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills", "doctor")),
+        Grant("s3:PutObject", ("proofs", "drills", "locks", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("doctor",)),
+        Grant("s3:ListBucketMultipartUploads", ("doctor",)),
+        *_SETTINGS,
     ),
 }
 # With sse aws:kms, on the key.
