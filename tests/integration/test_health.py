@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import json
 import os
+import threading
 import time
 import uuid
 
@@ -212,3 +215,71 @@ def test_the_lifecycle_is_judged(rig):
         client.delete_bucket_lifecycle(Bucket=rig.s3.bucket)
     told = [item for item in report["findings"] if "Rule everything" in item["what"]]
     assert told and "manifests" in told[0]["what"] and told[0]["severity"] == "warning"
+
+
+@contextlib.contextmanager
+def metadata_service(server):
+    """An instance's metadata service (version 2) that hands out the store's keys as those of a role."""
+    facts = {
+        "Code": "Success",
+        "Type": "AWS-HMAC",
+        "AccessKeyId": server.access_key,
+        "SecretAccessKey": server.secret_key,
+        "Token": "",
+        "Expiration": "2099-01-01T00:00:00Z",
+        "LastUpdated": "2026-01-01T00:00:00Z",
+    }
+    base = "/latest/meta-data/iam/security-credentials/"
+    known = {base: b"backup-role", base + "backup-role": json.dumps(facts).encode()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self, body):
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def do_PUT(self):
+            self.answer(b"a-token" if self.path == "/latest/api/token" else None)
+
+        def do_GET(self):
+            self.answer(known.get(self.path) if self.headers.get("x-aws-ec2-metadata-token") == "a-token" else None)
+
+        def log_message(self, *args):
+            pass
+
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=service.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{service.server_port}"
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+
+
+@pytest.fixture
+def no_keys(monkeypatch, tmp_path):
+    """No credentials of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+def test_doctor_tells_where_credentials_come_from(rig, no_keys):
+    without = {"access_key": None, "secret_key": None}
+    report = rig.run("doctor", **without)
+    assert report["credentials"] is None and "botocore's chain found none" in " ".join(said(report, "error"))
+    with metadata_service(rig.s3) as address:
+        no_keys.setenv("AWS_EC2_METADATA_DISABLED", "false")
+        no_keys.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", address)
+        report = rig.run("doctor", **without)
+    assert report["credentials"] == "iam-role" and "come from a role (iam-role)" in " ".join(said(report, "ok"))
+    assert report["healthy"] and not any("static keys" in text for text in said(report, "warning"))
+    no_keys.setenv("AWS_ACCESS_KEY_ID", rig.s3.access_key)
+    no_keys.setenv("AWS_SECRET_ACCESS_KEY", rig.s3.secret_key)
+    report = rig.run("doctor", **without)
+    assert report["credentials"] == "env" and "static keys (env)" in " ".join(said(report, "warning"))
