@@ -20,6 +20,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -256,6 +257,8 @@ def main(arguments: list[str]) -> int:
             if executable is None:
                 raise SetupError(f"{command[0]} is neither in {target / 'bin'} nor on PATH")
             sys.stdout.flush()
+            # A shell's background job ignores SIGINT, and so would every process that a test starts to interrupt.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(executable, command, env)
     except SetupError as exc:
         say(str(exc))

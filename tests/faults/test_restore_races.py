@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import os
+import pathlib
 import socket
+import subprocess
+import sys
+import threading
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
@@ -124,3 +131,70 @@ def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
     rig.drop("docs")
     assert rig.run("restore", node=None)["ok"]
     assert rig.count("docs") == 3
+
+
+def test_copies_of_killed_restores_go_away(two):
+    """Killed while the archive lay in the node's folder, and while it was on its way through the spool."""
+    snapshots = pathlib.Path(two.node.snapshots_dir) / "a"
+    spool = two.directory / "spool"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    snapshots.mkdir(exist_ok=True)
+    spool.mkdir(exist_ok=True)
+    left = [snapshots / f"restore-{ended.pid}-a-1-2026-01-01-00-00-00.snapshot", spool / f"{ended.pid}-a.snapshot.part"]
+    kept = [snapshots / "restore-of-mine.snapshot", snapshots / f"restore-{os.getpid()}-b.snapshot"]
+    for path in (*left, *kept):
+        path.write_bytes(b"half")
+    assert two.run("restore", collections=["a"], snapshots_dir=two.node.snapshots_dir)["ok"]
+    assert [path.exists() for path in (*left, *kept)] == [False, False, True, True]
+
+
+def test_where_a_collection_is_that_the_newest_backup_lacks(two):
+    two.fill("b", 3)
+    two.run("back_up", collections=["b"], backup_id="20991231T000000Z")
+    with pytest.raises(UsageError, match=r"The newest backup that holds it is 20\d{6}T\d{6}Z") as caught:
+        two.run("restore", collections=["a"])
+    assert "20991231T000000Z: say so" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(two):
+    blocked = two.directory / "file"
+    blocked.write_text("x")
+    report = two.run("restore", collections=["a"], delivery="file", snapshots_dir=str(blocked))
+    assert not report["ok"] and "choose delivery upload" in report["failed"][0]["message"]
+
+
+def test_a_file_that_nobody_noted_a_hash_of_is_proven_to_no_grade(two):
+    archive = next(key for key in two.keys("/a/") if key.endswith(".snapshot"))
+    client, path = two.s3.client(), two.directory / "a.snapshot"
+    data = client.get_object(Bucket=two.s3.bucket, Key=f"{two.prefix}/{archive}")["Body"].read()
+    path.write_bytes(data)
+    report = two.run("restore", src=str(path), collections=["a"], bucket=None)
+    assert report["ok"] and report["collections"][0]["grade"] == 0
+    two.drop("a")
+    noted = hashlib.sha256(data).hexdigest()
+    report = two.run("restore", src=str(path), collections=["a"], bucket=None, checksum=noted)
+    assert report["ok"] and report["collections"][0]["grade"] == 1
+
+
+def test_writers_that_were_accepted_do_not_make_a_good_restore_bad(two):
+    """Nor does what they wrote become the count of the archive."""
+    two.fill("a", 40)
+    stop, number = threading.Event(), itertools.count(9001)
+
+    def write():
+        while not stop.is_set():
+            two.fill("a", 1, first=next(number))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        report = two.run("restore", collections=["a"], mode="replace", accept_write_loss=True)
+    finally:
+        stop.set()
+        writer.join()
+    assert report["ok"] and report["collections"][0]["grade"] == 1 and not report["collections"][0]["proven"]
+    assert any("is being written to: of what came back" in text for text in report["warnings"])
+    assert Host(str(two.directory / "state"), two.node.url).intents() == []
+    again = two.run("restore", collections=["a"], mode="replace")
+    assert again["ok"] and again["collections"][0]["grade"] == 3

@@ -69,6 +69,8 @@ class Lanes:
     def take(self, item: Item, facts: NodeFacts) -> UnderWay:
         """Probe, snapshot, hand over to the repository's lane, probe again. EngineError: the collection failed."""
         stages = Stages()
+        if not self.options.snapshots_dir:
+            self.spool.prepare()
         print_before = fingerprint(self.node, item.name, facts.collections[item.name].shards)
         copying = self._copy_in_advance(item.name, print_before)
         begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
@@ -113,6 +115,7 @@ class Lanes:
         """Wait for the threads; what has not begun does not begin."""
         self._store_lane.shutdown(wait=True, cancel_futures=True)
         self._inspectors.shutdown(wait=True, cancel_futures=True)
+        self.spool.clear()
 
 
 def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, repository: Repository) -> Done:

@@ -47,8 +47,8 @@ class Spool:
     def download(self, node: Node, collection: str, snapshot: Snapshot, watch: Watch) -> str:
         """Bring the archive here; returns its path, for ``remove`` later. CollectionFailed where there is no room."""
         scope = Scope.collection(collection)
+        self.prepare()
         try:
-            self._prepare()
             self._check_space(collection, snapshot)
             handle, path = _create(self._folder, collection)
             with os.fdopen(handle, "wb") as target, node.download_snapshot(scope, snapshot.name) as source:
@@ -59,12 +59,7 @@ class Spool:
                     watch.tell("fetch", collection, done, snapshot.size)
             return path
         except OSError as error:
-            raise EngineError(
-                "spool the snapshot of",
-                f"{collection} in {self._folder}",
-                error.strerror or str(error),
-                "Make room there, set spool_dir, or set snapshots_dir so that no download is needed.",
-            ) from None
+            raise self._unfit(error) from None
 
     def remove(self, path: str) -> None:
         """Let go of a download."""
@@ -72,14 +67,31 @@ class Spool:
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
-    def _prepare(self) -> None:
+    def clear(self) -> None:
+        """Let go of every download, of those that broke off and those whose turn never came too."""
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self._folder) if self._ready else ():
+                if name.endswith(_PART):
+                    os.unlink(os.path.join(self._folder, name))
+
+    def prepare(self) -> None:
+        """Make the folder, so that a run which cannot fetch anything finds out before it takes a snapshot."""
         if self._ready:
             return
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        for name in os.listdir(self._folder):
-            if name.endswith(_PART):
-                os.unlink(os.path.join(self._folder, name))
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise self._unfit(error) from None
         self._ready = True
+        self.clear()
+
+    def _unfit(self, error: OSError) -> EngineError:
+        return EngineError(
+            "spool snapshots in",
+            self._folder,
+            error.strerror or str(error),
+            "Make room there, set spool_dir, or set snapshots_dir so that no download is needed.",
+        )
 
     def _check_space(self, collection: str, snapshot: Snapshot) -> None:
         free = free_bytes(self._folder)

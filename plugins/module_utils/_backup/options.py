@@ -67,7 +67,7 @@ def check_options(options: BackupOptions) -> None:
         raise UsageError(f"{options.backup_id!r} is not a backup id", "It looks like 20261122T190000Z.")
     if options.probe not in PROBES:
         raise UsageError(f"probe {options.probe!r} is unknown", f"Choose one of {', '.join(PROBES)}.")
-    for word in ("keep_local", "min_free"):
+    for word in ("keep_local", "min_free", "probe_query_limit"):
         if getattr(options, word) < 0:
             raise UsageError(f"{word} is {getattr(options, word)}", "Give a number of 0 or more.")
     for word in ("shrink_points", "shrink_bytes"):

@@ -47,8 +47,10 @@ def verify(
         for manifest in [catalogue.manifest(entry)]
         for items in [_matching(manifest, collections)]
     ]
-    if collections and not any(items for _, _, items in chosen):
-        raise UsageError(f"No backup chosen holds {', '.join(collections)}")
+    if collections and not any(items for dummy, dummy, items in chosen):
+        raise UsageError(
+            f"No backup chosen holds {', '.join(collections)}", "See what there is: qdrant-backup list, show."
+        )
     plan = _plan(catalogue, chosen, record)
     report: dict[str, Any] = {"changed": plan.changes and record, "ok": True, "plan": plan.as_dict(), "failed": []}
     report["backups"] = [] if check else [_verify(catalogue, one, record, progress) for one in chosen]
@@ -78,14 +80,14 @@ def _matching(manifest: Manifest, patterns: Sequence[str]) -> list[CollectionEnt
 
 def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool) -> Plan:
     steps = []
-    for entry, _, items in chosen:
+    for entry, dummy, items in chosen:
         steps += [Step("verify archive", item.archive.key, item.archive.bytes) for item in items]
         steps += [Step("record proof", f"{entry.node} {entry.backup_id}")] if record and items else []
     return Plan("verify", f"{len(chosen)} backups in {catalogue.store.url}", tuple(steps))
 
 
 def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progress) -> dict[str, Any]:
-    entry, _, items = chosen
+    entry, dummy, items = chosen
     results: list[GradeResult] = [grade_one(catalogue.store, item, progress=_told_of(item, progress)) for item in items]
     document = proof_document(
         catalogue.cluster,

@@ -32,9 +32,11 @@ _HINTS = (
         "Free disk space on the node: archive, unpacked copy and write-ahead log need room at the same time.",
     ),
     ("wal buffer size exceeds", "Free disk space on the node: below about 64 MB it refuses every write."),
-    ("file name too long", "Qdrant cannot snapshot a collection whose name has 200 bytes or more."),
+    ("file name too long", "Qdrant cannot snapshot a collection whose name has more than about 197 bytes."),
     ("checksum mismatch", "These are not the bytes whose checksum was noted. The node changed nothing."),
     ("dirty shard", "A recover of this collection was interrupted: recover it again whole."),
+    ("sent an http request to an https server", "Write https:// in url."),
+    ("plain http request was sent to https port", "Write https:// in url."),
     ("distributed mode disabled", "Only a node in cluster mode has shard keys; this one runs alone."),
 )
 
@@ -103,6 +105,8 @@ def hint(kind: str, said: str) -> str:
         return "The node asks for a key: give api_key." if missing else "The node does not know this api_key: check it."
     if kind == "forbidden":
         return "The key, or the node's configuration, does not allow this call."
+    if kind == "not_found":
+        return "Look at what the node has, and check the name."
     if kind == "server_error":
         return "The node's own log says more."
     return ""

@@ -68,7 +68,11 @@ def check(options: RepositoryOptions) -> None:
     if options.kms_key_id and not (options.sse or "").startswith("aws:kms"):
         raise UsageError("kms_key_id needs sse aws:kms", "Set sse to aws:kms, or leave kms_key_id out.")
     if options.timeout <= 0:
-        raise UsageError("timeout must be more than 0 seconds")
+        raise UsageError(f"s3_timeout is {options.timeout:g}", "Give more than 0 seconds.")
+    if options.aws_ca_bundle and not os.path.isfile(options.aws_ca_bundle):
+        raise UsageError(
+            f"aws_ca_bundle {options.aws_ca_bundle!r} is no file on this host", "Name a file of certificates (PEM)."
+        )
 
 
 def open_store(options: RepositoryOptions) -> Store:

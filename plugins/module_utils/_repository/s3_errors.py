@@ -70,7 +70,7 @@ _STATUS: dict[int, tuple[str, str]] = {
     307: ("region", _REGION),
     401: ("forbidden", _KEYS),
     403: ("forbidden", _RIGHTS),
-    404: ("not_found", ""),
+    404: ("not_found", "Check endpoint_url: S3 says what is not there, and this did not."),
     405: ("unsupported", ""),
     409: ("exists", ""),
     412: ("exists", ""),
@@ -83,6 +83,8 @@ _STATUS: dict[int, tuple[str, str]] = {
 _TAKEN = "What is stored is never overwritten: look at what is there, or use another name or id."
 _CHANGED = "Somebody else wrote it meanwhile: look at what is there, then run again."
 _ENDPOINT = "Check endpoint_url and the network between this host and the store."
+# What the libraries say where the first bytes of an answer are no TLS.
+_PLAIN_HTTP = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
 # botocore's own errors, by the name of the class or of one that it derives from.
 _CLASSES: dict[str, tuple[str, str]] = {
     "NoCredentialsError": ("no_credentials", "Give this host a role, or set profile, or access_key and secret_key."),
@@ -124,7 +126,7 @@ def from_outside(error: BaseException) -> bool:
 
 def stopped_taking(error: BaseException | None) -> bool:
     """Whether the connection ended because the other side took no more bytes: a time-out, wrapped by the libraries."""
-    for _ in range(10):
+    for dummy in range(10):
         if error is None or type(error).__name__ == "ConnectTimeoutError":
             return False
         if isinstance(error, TimeoutError) or "timed out" in str(error):
@@ -142,6 +144,8 @@ def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool
     if kind == "unreachable" and stopped_taking(error):
         kind, next_step = _CLASSES["TimeoutError"]
     said = " ".join(str(error).split()) or type(error).__name__
+    if kind == "tls" and any(words in said.lower() for words in _PLAIN_HTTP):
+        next_step = "The store seems to speak plain HTTP: write http:// in endpoint_url."
     return StoreError(attempted, on, said, next_step, kind=kind, code=type(error).__name__)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Callable
@@ -28,6 +29,7 @@ from .values import RestoreOptions, Source
 if TYPE_CHECKING:
     from .._repository.store import Store
 
+_COPY = "restore-"  # then the process id and the archive's name: our own copies among the node's snapshots
 SLOWEST_BYTES_A_SECOND = 2_000_000  # slower than this, a recover counts as silent
 
 
@@ -90,7 +92,7 @@ def by_node(work: Handover) -> None:
 def by_file(work: Handover) -> None:
     """A copy in the node's snapshots folder, readable by the server's user, removed afterwards."""
     folder = os.path.join(work.options.snapshots_dir, work.target)
-    name = f"restore-{os.getpid()}-{os.path.basename(work.source.location)}"
+    name = f"{_COPY}{os.getpid()}-{os.path.basename(work.source.location)}"
     path, made = os.path.join(folder, name), not os.path.isdir(folder)
     try:
         os.makedirs(folder, exist_ok=True)
@@ -120,7 +122,7 @@ def by_upload(work: Handover) -> None:
     """Through the API. The server keeps an uploaded archive among its snapshots: it is taken away again."""
     scope = Scope.collection(work.target)
     with _local_copy(work) as path:
-        name = f"restore-{os.getpid()}-{os.path.basename(path)}"
+        name = f"{_COPY}{os.getpid()}-{os.path.basename(path)}"
         work.last_look()
         try:
             work.node.upload(
@@ -139,16 +141,59 @@ def by_upload(work: Handover) -> None:
 WAYS: dict[str, Callable[[Handover], None]] = {"url": by_url, "node": by_node, "file": by_file, "upload": by_upload}
 
 
+def remove_dead_copies(work: Handover) -> None:
+    """Copies that killed restores left: on the node, which lists them as snapshots, in its folder, and in the spool."""
+    scope = Scope.collection(work.target)
+    with contextlib.suppress(EngineError):
+        for snapshot in work.node.list_snapshots(scope):
+            if _is_dead(snapshot.name, _COPY):
+                work.node.delete_snapshot(scope, snapshot.name)
+    places = [(_spool(work.options), "")]
+    if work.options.snapshots_dir:
+        places.append((os.path.join(work.options.snapshots_dir, work.target), _COPY))
+    for folder, beginning in places:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):
+                if _is_dead(name, beginning):
+                    os.unlink(os.path.join(folder, name))
+
+
+def _is_dead(name: str, beginning: str) -> bool:
+    """Whether a copy is of a process that is gone."""
+    match = re.fullmatch(re.escape(beginning) + r"([1-9][0-9]{0,9})-.+\.snapshot(\.part|\.checksum)?", name)
+    if match is None:
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
+
+
+def _spool(options: RestoreOptions) -> str:
+    return options.spool_dir or os.path.join(options.state_dir or STATE_DIR, "spool")
+
+
 @contextlib.contextmanager
 def _local_copy(work: Handover) -> Iterator[str]:
     if work.source.kind == "file":
         yield work.source.location
         return
-    folder = os.path.join(work.options.spool_dir or os.path.join(work.options.state_dir or STATE_DIR, "spool"))
+    folder = _spool(work.options)
     path = os.path.join(folder, f"{os.getpid()}-{os.path.basename(work.source.location)}")
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        _fetch(work, path)
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _fetch(work, path)
+        except OSError as error:
+            raise EngineError(
+                "spool the archive in",
+                folder,
+                f"{folder}: {error.strerror or error}",
+                "Make room there, or set spool_dir to a folder that can be written.",
+            ) from None
         yield path
     finally:
         with contextlib.suppress(OSError):

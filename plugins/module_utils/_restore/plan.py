@@ -236,6 +236,8 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
         counted = source.points is not None or source.archive_count is not None
         provable = "hash and count" if counted else "hash"
         yield f"No probes were noted for {source.collection}: only its {provable} can be proven."
+    if source.unchecked:
+        yield f"Nobody noted a sha256 of the archive of {source.collection}: give it (checksum), or nothing is proven."
     if not source.qdrant_version:
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:

@@ -43,7 +43,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         found = [c for c in manifest.collections if c.name == pattern]
         found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
         if not found:
-            raise UsageError(_not_in_backup(pattern, manifest), "Name one of these, or leave collections out.")
+            raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
         chosen += [c for c in found if c not in chosen]
     for name in (failed.name for failed in manifest.failed):
         warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
@@ -63,6 +63,15 @@ def _not_in_backup(pattern: str, manifest: Manifest) -> str:
     alias = manifest.aliases.get(pattern)
     hint = f" ({pattern} was an alias of {alias})" if alias else ""
     return f"Backup {manifest.backup_id} holds no collection {pattern!r}{hint}; it holds: {names}"
+
+
+def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manifest, name: str) -> str:
+    """The newest backup that holds it: where a collection fails, the others are committed without it."""
+    try:
+        entry = catalogue.choose(before=options.before or None, node=manifest.node.name, collection=name)
+    except EngineError:
+        return "Name one of these, or leave collections out."
+    return f"The newest backup that holds it is {entry.backup_id}: say so (backup_id)."
 
 
 def _missing_nodes(catalogue: Catalogue, manifest: Manifest) -> str:
@@ -199,4 +208,5 @@ def _from_facts(kind: str, collection: str, location: str, facts: ArchiveFacts, 
         shard_keys=in_order({key: list(ids) for key, ids in facts.shard_keys.items() if ids}),
         largest_segment=facts.largest_segment,
         problems=tuple(problems),
+        unchecked=not checksum,
     )

@@ -83,7 +83,8 @@ class Source:
     kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
     shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
-    creation, for custom sharding; problems: what is wrong with the archive.
+    creation, for custom sharding; problems: what is wrong with the archive; unchecked: nobody noted a sha256 that its
+    bytes could be compared with.
     """
 
     kind: str
@@ -107,6 +108,7 @@ class Source:
     largest_segment: int | None = None
     problems: tuple[str, ...] = ()
     suspect: str = ""
+    unchecked: bool = False
 
     @property
     def custom_sharding(self) -> bool:

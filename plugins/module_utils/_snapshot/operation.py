@@ -21,6 +21,8 @@ from .values import SnapshotFacts, SnapshotOptions
 
 _SAME_SECOND = 1.1  # snapshots of both kinds in one second have one name, and the full one takes the other's file away
 
+KINDS = ("collection", "shard", "full")
+
 
 def manage(options: SnapshotOptions, node: Node, *, check: bool = False, progress: Progress = silent) -> dict[str, Any]:
     """Bring the node's snapshots of one kind to the state wanted.
@@ -56,21 +58,23 @@ def manage(options: SnapshotOptions, node: Node, *, check: bool = False, progres
 
 def scope_of(kind: str, collection: str, shard_id: int | None) -> Scope:
     """The scope that the options name; UsageError where one is missing."""
+    if kind not in KINDS:
+        raise UsageError(f"kind {kind!r} is unknown", f"Choose one of {', '.join(KINDS)}.")
     if kind == "full":
         return Scope.full()
     if not collection:
-        raise UsageError(f"kind: {kind} needs a collection")
+        raise UsageError(f"kind: {kind} needs a collection", "Name it (collection).")
     if kind == "collection":
         return Scope.collection(collection)
     if shard_id is None:
-        raise UsageError("kind: shard needs shard_id")
+        raise UsageError("kind: shard needs shard_id", "Give its number; the collection's cluster view lists them.")
     return Scope.shard(collection, shard_id)
 
 
 def gather(options: SnapshotOptions, scope: Scope, node: Node) -> SnapshotFacts:
     """What is there. A collection that does not exist is the server's 404, which names it."""
     if options.state == "absent" and not options.snapshot:
-        raise UsageError("state: absent needs the name of a snapshot")
+        raise UsageError("state: absent needs the name of a snapshot", "Name the one to delete (snapshot).")
     snapshots = newest_first(node.list_snapshots(scope))
     moment = now()
     return SnapshotFacts(

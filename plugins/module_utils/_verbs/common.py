@@ -37,10 +37,19 @@ def node_name(params: dict[str, Any]) -> str:
 
 def size(params: dict[str, Any], name: str) -> int:
     """An option that is a number of bytes; UsageError when it is none."""
+    example = "Write bytes, or a number with K, M, G or T, for example 1G."
     try:
-        return bytes_of(params[name])
-    except ValueError as error:
-        raise UsageError(f"{name}: {error}") from None
+        found = bytes_of(params[name])
+    except ValueError:
+        raise UsageError(f"{name}: {params[name]!r} is not a size", example) from None
+    if found < 0:
+        raise UsageError(f"{name} is {params[name]}", example)
+    return found
+
+
+def seconds(params: dict[str, Any], name: str, default: float) -> float:
+    """An option that is a number of seconds; the default where it is not given."""
+    return default if params.get(name) is None else float(params[name])
 
 
 def names(params: dict[str, Any], option: str = "collections") -> tuple[str, ...]:
@@ -64,7 +73,7 @@ def open_node(params: dict[str, Any]) -> Node:
             validate_certs=bool(params.get("validate_certs", True)),
             client_cert=params.get("client_cert"),
             client_key=params.get("client_key"),
-            timeout=float(params.get("timeout") or 30.0),
+            timeout=seconds(params, "timeout", 30.0),
         )
     )
 
@@ -103,7 +112,7 @@ def repository(params: dict[str, Any]) -> Callable[[], Store]:
                 sse=params.get("sse"),
                 kms_key_id=params.get("kms_key_id"),
                 storage_class=params.get("storage_class"),
-                timeout=float(params.get("s3_timeout") or 60.0),
+                timeout=seconds(params, "s3_timeout", 60.0),
             )
         )
 

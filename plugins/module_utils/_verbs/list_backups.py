@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._options import INFO, REPOSITORY
 from .._repository.catalogue import Catalogue
@@ -20,6 +21,8 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_repository.inventory.inventory`` for the report. Without ``node``, every node of the cluster is shown."""
+    if params["limit"] < 0:
+        raise UsageError(f"limit is {params['limit']}", "Give a number of backups, 0 for all.")
     found = inventory(
         Catalogue(repository(params)(), cluster(params)),
         node=params.get("node") or None,

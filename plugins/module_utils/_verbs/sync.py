@@ -22,13 +22,15 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_sync.push.push`` and ``_sync.pull.pull`` for the reports."""
+    if params["direction"] not in ("push", "pull"):
+        raise UsageError(f"direction {params['direction']!r} is unknown", "Choose push or pull.")
     catalogue = Catalogue(repository(params)(), cluster(params))
     folder = str(params.get("folder") or params.get("snapshots_dir") or "")
     if params["direction"] == "push":
         pushing = PushOptions(node_name(params), folder, names(params), str(params.get("spool_dir") or ""))
         return push(pushing, catalogue, lambda: open_node(params), check=check, progress=progress)
     if not folder:
-        raise UsageError("direction: pull needs a folder")
+        raise UsageError("direction: pull needs a folder", "Name the one to fetch archives to (folder).")
     pulling = PullOptions(
         folder=folder,
         node_name=str(params.get("node") or ""),

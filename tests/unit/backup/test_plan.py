@@ -141,8 +141,8 @@ def test_a_long_name_is_warned_of_and_tried() -> None:
     name = "n" * 200
     plan = make_plan(options(), node_facts(name))
     assert [item.name for item in plan.items] == [name]
-    assert "more than 199 bytes" in " ".join(plan.plan.warnings)
-    assert not make_plan(options(), node_facts("n" * 199)).items[0].warnings
+    assert "more than 197 bytes" in " ".join(plan.plan.warnings)
+    assert not make_plan(options(), node_facts("n" * 197)).items[0].warnings
 
 
 def test_an_open_intent_makes_its_collection_suspect() -> None:

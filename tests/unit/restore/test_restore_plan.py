@@ -203,6 +203,7 @@ def test_the_keys_of_a_collection_in_the_order_of_their_shards():
         ("holds 1 of 2 shards", facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True)),
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
+        ("Nobody noted a sha256", facts(src(unchecked=True))),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
         ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
     ],
