@@ -181,6 +181,7 @@ def rule(prefix, days=None, move=None, **more):
         ([ABORT, rule(BASE + "manifests/", 365)], [("error", "deletes manifests")]),
         ([ABORT, rule(BASE + "manifests/", 30), rule(BASE + "archives/", 365)], [("error", "deletes manifests")]),
         ([ABORT, rule(BASE + "manifests/", 365), rule(BASE + "archives/", 30)], [("warning", "deletes manifests")]),
+        ([ABORT, rule(BASE + "manifests/node-a/", 5)], [("error", "deletes manifests")]),
         ([ABORT, rule(BASE + "proofs/", 90)], [("warning", "deletes proofs")]),
         ([ABORT, rule("other/", 1)], []),
         ([ABORT, rule("", 1, Status="Disabled")], []),
