@@ -105,7 +105,9 @@ backups:
   returned: always
   type: int
 last_good:
-  description: The newest good backup, with C(backup_id), C(finished_at), C(age) in seconds, C(grade), C(bytes), C(points), C(collections) and C(qdrant_version).
+  description:
+    - The newest good backup, with C(backup_id), C(finished_at), C(age) in seconds, C(grade), C(bytes), C(points), C(collections)
+      and C(qdrant_version).
   returned: where there is one, else none
   type: dict
 last:
@@ -114,7 +116,8 @@ last:
   type: dict
 collections:
   description:
-    - The collections that the newest backup knows, each with its newest good archive (C(backup_id), C(finished_at), C(age), C(points), C(bytes), C(grade), C(proven_at))
+    - The collections that the newest backup knows.
+    - Each tells its newest good archive (C(backup_id), C(finished_at), C(age), C(points), C(bytes), C(grade), C(proven_at))
       and how it stands in the newest backup (C(suspect), C(proof_failed), C(failed)).
   returned: always
   type: list
