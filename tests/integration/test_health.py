@@ -187,7 +187,7 @@ def test_doctor_without_a_node_still_examines_the_store(rig):
 def test_doctor_of_a_folder(rig, tmp_path):
     report = rig.run("doctor", bucket=None, path=str(tmp_path / "repository"))
     assert report["healthy"] and "(If-None-Match)" in " ".join(said(report, "ok"))
-    assert not [name for _, _, names in os.walk(tmp_path / "repository" / "search") for name in names]
+    assert not [name for dummy, dummy, names in os.walk(tmp_path / "repository" / "search") for name in names]
 
 
 def test_doctor_of_a_store_that_is_away_or_not_known(rig):

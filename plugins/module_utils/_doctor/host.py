@@ -56,7 +56,7 @@ def look(name: str, path: str) -> Folder:
 
 
 def _nearest(path: str) -> str:
-    for _ in range(64):
+    for dummy in range(64):
         if os.path.isdir(path) or path in ("", "/"):
             break
         path = os.path.dirname(path)

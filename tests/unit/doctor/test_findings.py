@@ -34,8 +34,8 @@ def wrong(findings):
 def check(findings, expected):
     """expected: (severity, words of the sentence) in order."""
     found = wrong(findings)
-    assert [severity for severity, _ in found] == [severity for severity, _ in expected], found
-    for (_, what), (_, words) in zip(found, expected):
+    assert [severity for severity, dummy in found] == [severity for severity, dummy in expected], found
+    for (dummy, what), (dummy, words) in zip(found, expected):
         assert words in what
 
 
