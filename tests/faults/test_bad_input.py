@@ -97,9 +97,11 @@ def world(rig):
         ]
         for name in rig.collections()
     }
-    pages = rig.s3.client().get_paginator("list_objects_v2").paginate(Bucket=rig.s3.bucket, Prefix=rig.prefix + "/")
+    client = getattr(rig.s3, "looking", None) or rig.s3.client()
+    rig.s3.looking = client  # to make one costs more than to ask
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=rig.s3.bucket, Prefix=rig.prefix + "/")
     stored = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
-    uploads = rig.s3.client().list_multipart_uploads(Bucket=rig.s3.bucket).get("Uploads") or []
+    uploads = client.list_multipart_uploads(Bucket=rig.s3.bucket).get("Uploads") or []
     files = []
     for top in ("state/intents", "spool", "state/spool"):
         files += [str(path) for path in (rig.directory / top).rglob("*") if path.is_file()]

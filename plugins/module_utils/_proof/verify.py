@@ -47,7 +47,7 @@ def verify(
         for manifest in [catalogue.manifest(entry)]
         for items in [_matching(manifest, collections)]
     ]
-    if collections and not any(items for dummy, dummy, items in chosen):
+    if collections and not any(one[2] for one in chosen):
         raise UsageError(
             f"No backup chosen holds {', '.join(collections)}", "See what there is: qdrant-backup list, show."
         )
