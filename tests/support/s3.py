@@ -47,6 +47,7 @@ class RunningS3:
     bucket: str = BUCKET
     region: str = "us-east-1"
     ca_file: str | None = None
+    plain_port: int = 0  # of HTTP, which is there beside HTTPS as well
 
     @property
     def port(self) -> int:
@@ -104,6 +105,22 @@ class RunningS3:
         self.stop()
 
 
+def in_words_of_seaweedfs(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a role's policy as SeaweedFS takes them: it checks two actions that it does not take by name.
+
+    Listing unfinished uploads is then part of ``s3:List*``, under the same condition; the lifecycle stays unseen.
+    """
+    out = []
+    for statement in policy["Statement"]:
+        known = [
+            {"s3:ListBucket": "s3:List*"}.get(action, action)
+            for action in statement["Action"]
+            if action not in ("s3:ListBucketMultipartUploads", "s3:GetLifecycleConfiguration")
+        ]
+        out.append({**statement, "Action": known})
+    return out
+
+
 def find_weed() -> str:
     """The SeaweedFS program: WEED_BIN, beside this interpreter (the wheel puts it there), or in PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), "weed")
@@ -145,7 +162,7 @@ def _start(home: pathlib.Path, tls: bool, iam: bool) -> RunningS3:
             start_new_session=True,
         )
     url = f"https://127.0.0.1:{ports[-1]}" if tls else f"http://127.0.0.1:{ports[0]}"
-    running = RunningS3(url, home, process, ca_file=str(home / "ca.pem") if tls else None)
+    running = RunningS3(url, home, process, ca_file=str(home / "ca.pem") if tls else None, plain_port=ports[0])
     try:
         _wait(running, f"http://127.0.0.1:{ports[0]}/healthz")
     except BaseException:

@@ -58,8 +58,9 @@ class Repository:
 
     def look(self) -> None:
         """Whether this id is committed, and what the newest backup of this node holds."""
-        self.committed = self.store.head(self.manifest_key) is not None
         self._older = self.catalogue.backups(self.options.node)
+        # Told from the listing: S3 answers a HEAD of an absent key with 403 where only some prefixes may be listed.
+        self.committed = any(entry.key == self.manifest_key for entry in self._older)
         self._ids = [entry.backup_id for entry in self._older]
         if self._older and not self.committed:
             self._read_next()
