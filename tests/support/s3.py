@@ -48,6 +48,7 @@ class RunningS3:
     region: str = "us-east-1"
     ca_file: str | None = None
     plain_port: int = 0  # of HTTP, which is there beside HTTPS as well
+    _clients: dict[tuple[str, ...], Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def port(self) -> int:
@@ -55,7 +56,16 @@ class RunningS3:
         return int(self.url.rpartition(":")[2])
 
     def client(self, service: str = "s3", access_key: str | None = None, secret_key: str | None = None) -> Any:
-        """A botocore client (with the methods of boto3's) for this server, as its owner unless told otherwise."""
+        """A botocore client (with the methods of boto3's) for this server, as its owner unless told otherwise.
+
+        Kept for the next call: making one takes a tenth of a second.
+        """
+        keys = (access_key or self.access_key, secret_key or self.secret_key)
+        if (service, *keys) not in self._clients:
+            self._clients[(service, *keys)] = self._make_client(service, *keys)
+        return self._clients[(service, *keys)]
+
+    def _make_client(self, service: str, access_key: str, secret_key: str) -> Any:
         from botocore.config import Config
         from botocore.session import Session
 
@@ -63,8 +73,8 @@ class RunningS3:
             service,
             endpoint_url=self.url,
             region_name=self.region,
-            aws_access_key_id=access_key or self.access_key,
-            aws_secret_access_key=secret_key or self.secret_key,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
             verify=self.ca_file,
             config=Config(
                 s3={"addressing_style": "path"},
