@@ -83,13 +83,15 @@ RECORD = Option("record", "bool", "Whether the proof is written to the repositor
 
 CHOICE = (COLLECTIONS, BACKUP_ID, BEFORE)
 
+EXPECTED_NODES = Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str")
+
 BACKUP = (
     COLLECTIONS,
     Option(
         "backup_id", "str", "The backup's id; default is now, floored to O(slot). Give all nodes of a cluster the same."
     ),
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0"),
-    Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str"),
+    EXPECTED_NODES,
     Option("keep_local", "int", "Snapshots kept on the node for each collection; 0 keeps none that is committed.", 24),
     Option(
         "shrink_points", "float", "Share of points that may be gone since the last backup before it is suspect.", 0.2
@@ -172,6 +174,35 @@ SNAPSHOT_STATE = (
     Option("snapshot", "str", "Name of a snapshot, for O(state=absent)."),
     Option("keep", "int", "How many snapshots of this kind to keep; older ones are deleted."),
     Option("max_age", "str", "A snapshot younger than this is good enough: none is created (for example 1h)."),
+)
+
+STATUS = (
+    Option(
+        "max_age", "str", "The last good backup must not be older than this (for example 26h); default is no limit."
+    ),
+    EXPECTED_NODES,
+)
+
+METRICS = (
+    EXPECTED_NODES,
+    Option("output", "path", "File for Prometheus' textfile collector; default is standard output."),
+)
+
+DOCTOR = (
+    Option(
+        "forbidden", "bool", "Whether what a writer must not be able to do is tried as well, on unused keys.", False
+    ),
+)
+
+POLICY = (
+    Option(
+        "role",
+        "str",
+        "Whom the policy is for: V(writer) backs up, V(pruner) deletes, V(restorer) and V(drill) bring back.",
+        choices=("writer", "pruner", "restorer", "drill"),
+    ),
+    Option("bucket_policy", "bool", "Whether the policy of the bucket itself is made, instead of a role's.", False),
+    Option("partition", "str", "The partition of AWS.", "aws", ("aws", "aws-cn", "aws-us-gov")),
 )
 
 PROGRAM = (

@@ -134,6 +134,11 @@ backups:
       description: Alias to collection, as recorded.
       type: dict
       returned: always
+    expected_nodes:
+      description: Names of the nodes that belonged to the cluster, as the run was told.
+      type: list
+      elements: str
+      returned: always
     complete:
       description: Whether everything that the cluster had can be brought back from this backup.
       type: bool

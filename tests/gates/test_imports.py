@@ -21,7 +21,7 @@ LEVELS = (
     ("modules",),
     ("_ansible", "_program"),
     ("_verbs",),
-    ("_drill",),
+    ("_drill", "_doctor", "_status"),
     ("_restore", "_backup", "_snapshot", "_sync"),
     ("_proof", "_retention"),
     ("_repository", "_archive", "_qdrant"),

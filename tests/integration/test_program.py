@@ -157,7 +157,7 @@ def program(make):
     return make(CLONE)
 
 
-@pytest.fixture(params=["clone", "one file"])
+@pytest.fixture(params=["clone", pytest.param("one file", marks=pytest.mark.oldest_controller)])
 def either(request, make):
     """The program in both forms."""
     return make(CLONE if request.param == "clone" else [str(request.getfixturevalue("one_file"))])
@@ -418,6 +418,7 @@ def test_every_example_of_the_guide(program, rig):
     assert shown["api_key"]["value"] == "(hidden)" and shown["expected_nodes"]["value"][2] == "node-c"
 
 
+@pytest.mark.oldest_controller
 def test_the_module(tmp_path, monkeypatch):
     """Check mode, diff, the second time, another interpreter, a foreign file, removal; the bytes of the clone."""
     if not has_ansible():

@@ -28,6 +28,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catal
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.lock import Lock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trials import try_out
 from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import ID, manifest
 
@@ -506,6 +507,8 @@ def statements(server, store, role):
     arn = f"arn:aws:s3:::{server.bucket}"
     out = []
     for grant in actions.ROLES[role]:
+        if grant.action == "s3:GetLifecycleConfiguration":
+            continue  # SeaweedFS does not take it by name
         if grant.action in actions.BUCKET_ACTIONS:
             # SeaweedFS does not take s3:ListBucketMultipartUploads by name, though it checks it.
             action = "s3:List*" if grant.action == "s3:ListBucketMultipartUploads" else grant.action
@@ -556,7 +559,8 @@ def test_no_call_is_listed_that_is_never_made(server, big, tmp_path, request, mo
     exercise(store, "pruner", big, tmp_path)
     small = store.put("prod/archives/s", b"1")
     store.copy("prod/archives/s", "prod/archives/t", source=small)
-    assert {name for name, dummy in calls} == set(actions.CALLS) - {"DeleteObject"}
+    try_out(store, "prod", "node-a", forbidden=True)
+    assert {name for name, dummy in calls} == set(actions.CALLS)
 
 
 def test_memory_stays_flat(server, tmp_path, request):

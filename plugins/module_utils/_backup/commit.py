@@ -36,7 +36,7 @@ def build(
     return Manifest(
         backup_id=options.backup_id,
         cluster=options.cluster,
-        node=NodeEntry(options.node, facts.cluster.peer_id, facts.version),
+        node=NodeEntry(options.node, facts.peer_id, facts.version),
         tool_version=VERSION,
         started_at=started_at,
         finished_at=utc_text(now()),

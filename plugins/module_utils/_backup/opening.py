@@ -58,8 +58,9 @@ class Repository:
 
     def look(self) -> None:
         """Whether this id is committed, and what the newest backup of this node holds."""
-        self.committed = self.store.head(self.manifest_key) is not None
         self._older = self.catalogue.backups(self.options.node)
+        # Told from the listing: S3 answers a HEAD of an absent key with 403 where only some prefixes may be listed.
+        self.committed = any(entry.key == self.manifest_key for entry in self._older)
         self._ids = [entry.backup_id for entry in self._older]
         if self._older and not self.committed:
             self._read_next()
@@ -154,7 +155,8 @@ def previous_of(manifest: Manifest) -> Previous:
     suspect = manifest.extra.get("suspect")
     gone = suspect.get("gone") if isinstance(suspect, dict) else None
     names = [entry.name for entry in manifest.collections] + [failed.name for failed in manifest.failed]
-    return Previous(manifest.backup_id, tuple(names), manifest.aliases, gone if isinstance(gone, dict) else {})
+    known = gone if isinstance(gone, dict) else {}
+    return Previous(manifest.backup_id, tuple(names), manifest.aliases, known, manifest.node.peer_id)
 
 
 def _days(backup_id: str) -> list[str]:

@@ -135,7 +135,8 @@ class _Run:
                 raise nothing_stored(self.options, self.failed)
             self.watch.tell("commit", self.options.backup_id)
             entries = [one.entry for one in self.done]
-            noted = [*warnings, *repository.warnings]
+            suspect = [f"{e.name} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
+            noted = [*warnings, *repository.warnings, *suspect]
             manifest = build(self.options, facts, plan, self.started_at, entries, self.failed, noted)
             commit(repository, manifest)
         except EngineError as error:

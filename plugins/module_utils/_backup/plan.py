@@ -11,7 +11,7 @@ from .._qdrant.values import Snapshot
 from . import shrink
 from .options import BackupOptions
 from .select import is_leftover
-from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Prior, RepositoryFacts
+from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts
 
 TOO_LONG = (
     f"Qdrant cannot take snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
@@ -57,6 +57,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     ]
     warnings += _space_warnings(options, node, items)
     previous = repository.previous if repository else None
+    warnings += _previous_warnings(options, node, previous)
     # A collection whose name is an alias now was switched, not lost.
     lost = shrink.gone(previous, [*node.names, *node.aliases], node.aliases, options)
     suspect = shrink.gone_reasons(lost, previous)
@@ -143,6 +144,22 @@ def _node_warnings(options: BackupOptions, node: NodeFacts) -> list[str]:
         found.append("The node's metrics cannot be read: whether a restore is running is not known.")
     elsewhere = [intent for intent in node.intents if intent.collection not in node.selection.names]
     return found + [intent.warning() for intent in elsewhere]
+
+
+def _previous_warnings(options: BackupOptions, node: NodeFacts, previous: Previous | None) -> list[str]:
+    found: list[str] = []
+    if previous is None:
+        return found
+    if None not in (previous.peer_id, node.peer_id) and previous.peer_id != node.peer_id:
+        found.append(
+            f"Backup {previous.backup_id} of {options.node} was made on another server (peer {previous.peer_id}, now "
+            f"{node.peer_id}): one that was rebuilt, or two servers under one node name."
+        )
+    if options.backup_id < previous.backup_id:
+        found.append(
+            f"Backup {previous.backup_id} has a later id than this one: latest will not mean this one. Check the clock."
+        )
+    return found
 
 
 def _space_refusals(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[Refusal]:

@@ -72,6 +72,8 @@ def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch)
     info = repository.store.head(source.key)
     if info is None or info.bytes != source.bytes:
         return Copied(None, (f"the archive of backup {prior.backup_id} is gone from the store, or has another size",))
+    if source.extra.get("etag") not in (None, info.etag):
+        return Copied(None, (f"the archive of backup {prior.backup_id} was overwritten since: sent anew, not copied",))
     if info.storage_class in UNREADABLE:
         return Copied(None)
     prefix = layout.archives_prefix(options.cluster, options.node, options.backup_id)
@@ -87,7 +89,8 @@ def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch)
     copied = copied or same_object(repository, key, source.bytes, source.sha256)
     if copied is None or copied.bytes != source.bytes:
         return Copied(None)
-    return Copied(ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key))
+    extra = {"etag": copied.etag}
+    return Copied(ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key, extra))
 
 
 def failed_since(repository: Repository, prior: Prior, name: str) -> bool:

@@ -71,7 +71,8 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
         raise CollectionFailed(
             job.name, f"{info.bytes} bytes were stored, the archive has {facts.bytes}: it changed while it was read"
         )
-    return Saved(ArchiveEntry(info.key, facts.bytes, facts.sha256, facts.content_digest), facts, size, tuple(warnings))
+    archive = ArchiveEntry(info.key, facts.bytes, facts.sha256, facts.content_digest, extra={"etag": info.etag})
+    return Saved(archive, facts, size, tuple(warnings))
 
 
 def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:

@@ -82,6 +82,7 @@ def begin(
             if can_be_snapshotted(item.name):
                 raise
             raise CollectionFailed(item.name, error.said, TOO_LONG) from None
+    _same_name(item.name, snapshot.name)
     if snapshot.checksum is None:
         warnings.append("the node gave no checksum of the snapshot; the hash noted is of the bytes that were read")
     return Begun(item, facts, snapshot, draft, counted, tuple(warnings))
@@ -95,6 +96,8 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
     probe: dict[str, Any] = {}
     with stages("settle"):
         _no_recover(node, name)
+        if name in node.aliases():
+            raise CollectionFailed(name, "it was dropped, and its name is an alias now", "Back up again.")
         shards, about = node.shards(name), node.collection(name)
         before = begun.draft.count if begun.draft is not None else begun.counted
         after: int | None = None
@@ -114,6 +117,15 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
     elif probe.get("busy"):
         warnings.append("too busy to probe: most sampled points changed while the snapshot was taken")
     return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(node, name, shards))
+
+
+def _same_name(wanted: str, file: str) -> None:
+    """Through an alias the server answers with its target's snapshot, and says so only in the file's name."""
+    parsed = parse_snapshot_name(file)
+    if parsed is not None and parsed.kind == "collection" and parsed.collection != wanted:
+        raise CollectionFailed(
+            wanted, f"the node made a snapshot of {parsed.collection}: the name became an alias of it", "Back up again."
+        )
 
 
 def _no_recover(node: Node, name: str) -> None:

@@ -43,6 +43,14 @@ class NodeFacts:
     intents: tuple[Intent, ...] = ()
     free: int | None = None
 
+    @property
+    def peer_id(self) -> int | None:
+        """Tells servers apart: made once for a storage folder; a node without cluster mode shows it beside shards."""
+        if self.cluster.peer_id is not None:
+            return self.cluster.peer_id
+        views = (facts.shards for facts in self.collections.values())
+        return next((view.peer_id for view in views if view is not None), None)
+
 
 @dataclasses.dataclass(frozen=True)
 class Prior:
@@ -55,12 +63,13 @@ class Prior:
 @dataclasses.dataclass(frozen=True)
 class Previous:
     """What the newest backup of this node says beside its entries. collections: names it holds or failed to hold;
-    gone: those it already missed itself ({"collections": [...], "aliases": [...]})."""
+    gone: those it already missed itself ({"collections": [...], "aliases": [...]}); peer_id: of the server it is of."""
 
     backup_id: str
     collections: tuple[str, ...] = ()
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     gone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    peer_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from .._repository import actions  # noqa: F401 (what stands here is carried, not called)
     from .._verbs import (  # noqa: F401
         back_up,
+        doctor,
         list_backups,
+        metrics,
+        policy,
         restore,
         snapshot,
         snapshot_info,
+        status,
         sync,
         verify,
     )

@@ -9,7 +9,20 @@ import dataclasses
 from types import ModuleType
 from typing import Any, Callable
 
-from .._options import BACKUP, HOST, INFO, NODE, REPOSITORY, RESTORE, VERIFY, Option
+from .._options import (
+    BACKUP,
+    DOCTOR,
+    HOST,
+    INFO,
+    METRICS,
+    NODE,
+    POLICY,
+    REPOSITORY,
+    RESTORE,
+    STATUS,
+    VERIFY,
+    Option,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +68,30 @@ def _restore() -> ModuleType:
     return restore
 
 
+def _status() -> ModuleType:
+    from .._verbs import status
+
+    return status
+
+
+def _metrics() -> ModuleType:
+    from .._verbs import metrics
+
+    return metrics
+
+
+def _doctor() -> ModuleType:
+    from .._verbs import doctor
+
+    return doctor
+
+
+def _policy() -> ModuleType:
+    from .._verbs import policy
+
+    return policy
+
+
 COMMANDS = {
     command.name: command
     for command in (
@@ -75,6 +112,15 @@ COMMANDS = {
             "verify", "Re-read archives from the repository and hash them.", _verify, "collections", all_nodes=True
         ),
         Command("restore", "Bring collections back, and prove that they are the same.", _restore, "collections"),
+        Command(
+            "status",
+            "Tell how this node's backups are doing. Ends with 1 where a person is needed.",
+            _status,
+            plans=False,
+        ),
+        Command("doctor", "Look for what is wrong with the node, this host and the repository.", _doctor, plans=False),
+        Command("metrics", "Write how the backups are doing for Prometheus.", _metrics, plans=False),
+        Command("policy", "Generate the IAM policy of a role, or of the bucket.", _policy, plans=False, all_nodes=True),
     )
 }
 # Verbs that call nothing of the engine.
@@ -92,13 +138,18 @@ ONE_OFF = frozenset(
         "all_backups",
         "backup_id",
         "before",
+        "bucket_policy",
         "checksum",
         "completeness",
+        "forbidden",
         "limit",
         "mode",
         "name",
+        "output",
+        "partition",
         "record",
         "restore_aliases",
+        "role",
         "snapshot",
         "snapshot_url",
         "src",
@@ -110,7 +161,7 @@ RUN_ONLY = frozenset(("collections",))
 
 def known() -> dict[str, Option]:
     """Every option that any verb of the program takes, by name."""
-    groups = (INFO, VERIFY, RESTORE, BACKUP, HOST, REPOSITORY, NODE)
+    groups = (POLICY, DOCTOR, METRICS, STATUS, INFO, VERIFY, RESTORE, BACKUP, HOST, REPOSITORY, NODE)
     return {option.name: option for group in groups for option in group}
 
 

@@ -126,7 +126,7 @@ class _Work:
         for failed in report.get("failed", ()):
             self.terminal.complain(_failure(failed))
         self.terminal.report(report, lines_of(command.name, report, bool(common.get("check"))))
-        return 0 if report.get("ok", True) else EXIT_FAILED
+        return 0 if report.get("ok", True) and report.get("healthy", True) else EXIT_FAILED
 
     def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
         from .._base.version import VERSION
@@ -137,7 +137,7 @@ class _Work:
         return 0
 
     def _config(self, rest: Sequence[str], common: dict[str, Any]) -> int:
-        from .texts import table
+        from .columns import table
 
         options = standing()
         more, given = parse_options(self.verb, options, rest)

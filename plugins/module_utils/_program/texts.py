@@ -5,17 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .._base.plan import Plan, Step, human_bytes
+from . import health
+from .columns import table
 
 
 def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
     """The report of a verb, as it is printed without ``--json``."""
     if check:
         return plan_lines(report)
-    return {"run": _run, "list": _list, "show": _show, "verify": _verify, "restore": _restore}[verb](report)
+    shown = {
+        "run": _run,
+        "list": _list,
+        "show": _show,
+        "verify": _verify,
+        "restore": _restore,
+        "status": health.status,
+        "doctor": health.doctor,
+        "metrics": health.metrics,
+        "policy": health.policy,
+    }
+    return shown[verb](report)
 
 
 def plan_lines(report: dict[str, Any]) -> list[str]:
@@ -35,14 +48,6 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
     if any(step.destructive for step in steps):
         lines.append("  (! cannot be undone)")
     return lines if steps else [*lines, "  nothing to do"]
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
-    """Columns of equal width, two spaces apart; None is shown as a dash."""
-    cells = [[str(cell) for cell in head]]
-    cells += [["-" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
 
 
 def _seconds(value: Any) -> str:

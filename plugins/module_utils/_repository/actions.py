@@ -5,6 +5,7 @@
 
 writer: backs a node up. pruner: deletes what retention lets go. restorer: brings backups back. drill: a restorer who
 notes what it proved. Nobody but the pruner can delete, so a host that was broken into cannot destroy its own backups.
+Each of them can let ``doctor`` try the store out, on keys that hold nothing else, and look at the bucket's settings.
 """
 
 from __future__ import annotations
@@ -26,9 +27,14 @@ CALLS: dict[str, tuple[str, ...]] = {
     "ListObjectsV2": ("s3:ListBucket",),
     "DeleteObjects": ("s3:DeleteObject",),
     "DeleteObject": ("s3:DeleteObject",),
+    "GetBucketVersioning": ("s3:GetBucketVersioning",),
+    "GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+    "GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
 }
-BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads")
-KINDS = ("archives", "manifests", "proofs", "drills", "pins", "locks")
+# Settings of the bucket, which doctor looks at.
+BUCKET_SETTINGS = ("s3:GetBucketVersioning", "s3:GetLifecycleConfiguration", "s3:GetBucketObjectLockConfiguration")
+BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", *BUCKET_SETTINGS)
+KINDS = ("archives", "manifests", "proofs", "drills", "pins", "locks", "doctor")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,31 +45,40 @@ class Grant:
     kinds: tuple[str, ...]
 
 
+_SETTINGS = tuple(Grant(action, ("doctor",)) for action in BUCKET_SETTINGS)
 ROLES: dict[str, tuple[Grant, ...]] = {
     "writer": (
-        Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks")),
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:AbortMultipartUpload", ("archives",)),
-        Grant("s3:ListBucketMultipartUploads", ("archives",)),
+        Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks", "doctor")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("archives", "doctor")),
+        Grant("s3:ListBucketMultipartUploads", ("archives", "doctor")),
+        *_SETTINGS,
     ),
     "pruner": (
-        Grant("s3:DeleteObject", ("archives", "manifests", "proofs")),
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:PutObject", ("locks", "pins")),
-        Grant("s3:AbortMultipartUpload", ("archives",)),
-        Grant("s3:ListBucketMultipartUploads", ("archives",)),
+        Grant("s3:DeleteObject", ("archives", "manifests", "proofs", "doctor")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:PutObject", ("locks", "pins", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("archives", "doctor")),
+        Grant("s3:ListBucketMultipartUploads", ("archives", "doctor")),
+        *_SETTINGS,
     ),
     "restorer": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins")),
-        Grant("s3:PutObject", ("proofs", "locks")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        Grant("s3:PutObject", ("proofs", "locks", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("doctor",)),
+        Grant("s3:ListBucketMultipartUploads", ("doctor",)),
+        *_SETTINGS,
     ),
     "drill": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills")),
-        Grant("s3:PutObject", ("proofs", "drills", "locks")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills", "doctor")),
+        Grant("s3:PutObject", ("proofs", "drills", "locks", "doctor")),
+        Grant("s3:AbortMultipartUpload", ("doctor",)),
+        Grant("s3:ListBucketMultipartUploads", ("doctor",)),
+        *_SETTINGS,
     ),
 }
 # With sse aws:kms, on the key.

@@ -41,7 +41,7 @@ def inventory(
     unreadable: list[dict[str, Any]] = []
     for entry in entries:
         try:
-            backups.append(_describe(catalogue, entry, wanted, check))
+            backups.append(describe(catalogue, entry, wanted, check))
         except StoreError as error:
             if error.kind != "protocol":
                 raise
@@ -64,7 +64,10 @@ def grades_of(proofs: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _describe(catalogue: Catalogue, entry: BackupEntry, wanted: tuple[str, ...], check: bool) -> dict[str, Any]:
+def describe(
+    catalogue: Catalogue, entry: BackupEntry, wanted: tuple[str, ...] = (), check: bool = False
+) -> dict[str, Any]:
+    """One backup of ``inventory``'s report. ManifestError or StoreError where it cannot be read."""
     manifest = catalogue.manifest(entry)
     grades = grades_of(catalogue.proofs(entry.node, entry.backup_id))
     items = [
@@ -84,6 +87,7 @@ def _describe(catalogue: Catalogue, entry: BackupEntry, wanted: tuple[str, ...],
         "collections": items,
         "failed": [{"name": failed.name, "error": failed.error} for failed in manifest.failed],
         "aliases": manifest.aliases,
+        "expected_nodes": list(manifest.expected_nodes),
     }
     if check:
         completeness = catalogue.completeness(manifest.backup_id)

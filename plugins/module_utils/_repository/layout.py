@@ -9,6 +9,7 @@
     <cluster>/manifests/<node>/<backup id>.json
     <cluster>/proofs/<node>/<backup id>/<utc>-grade<N>.json
     <cluster>/locks/<node>.json      <cluster>/pins/<backup id>.json      <cluster>/drills/<utc>-<name>.json
+    <cluster>/doctor/<node>/...      scratch objects of ``doctor``, which nothing else reads
 
 Kind and node come before the id because lifecycle rules and access policies work by prefix, and because a catalogue is
 then one listing of ``manifests/``.
@@ -119,6 +120,11 @@ def drills_prefix(cluster: str) -> str:
 def drill_key(cluster: str, utc: str, name: str) -> str:
     """The report of one drill; ``utc`` in the form of a backup id."""
     return drills_prefix(cluster) + segment(utc) + "-" + segment(name) + ".json"
+
+
+def doctor_prefix(cluster: str, node: str) -> str:
+    """Where doctor tries the store out."""
+    return _prefix(cluster, "doctor", node)
 
 
 def _prefix(cluster: str, kind: str, *more: str | None) -> str:

@@ -63,6 +63,17 @@ def make_client(options: RepositoryOptions, state: CallState, *, timeout: float,
     return client
 
 
+def credential_method(options: RepositoryOptions) -> str | None:
+    """Where the credentials come from, in botocore's words (iam-role, env, shared-credentials-file, container-role and
+    so on), ``options`` where they were given to us; None where there are none."""
+    if _IMPORT_ERROR is not None:
+        raise MissingLibraryError("boto3", "use an S3 repository", _IMPORT_ERROR)
+    if options.access_key:
+        return "options"
+    found = _session.Session(profile=options.profile or None).get_credentials()
+    return str(found.method) if found is not None else None
+
+
 def _make_config(options: RepositoryOptions, timeout: float, attempts: int) -> Any:
     known: dict[str, Any] = {
         "signature_version": "s3v4",

@@ -228,3 +228,19 @@ def test_a_collection_that_became_an_alias_was_switched_not_lost() -> None:
 )
 def test_the_time_of_a_snapshot(found: Snapshot, time: str) -> None:
     assert snapshot_time(found) == time
+
+
+@pytest.mark.parametrize(
+    ("previous", "word"),
+    [
+        pytest.param({"peer_id": 99}, "another server (peer 99", id="another server"),
+        pytest.param({"backup_id": "20991231T000000Z"}, "Check the clock", id="clock went back"),
+    ],
+)
+def test_what_the_previous_backup_warns_of(previous: dict[str, Any], word: str) -> None:
+    facts = node_facts("a")
+    assert facts.peer_id is not None
+    usual = {"backup_id": BEFORE, "collections": ("a",), "peer_id": facts.peer_id}
+    assert make_plan(options(), facts, RepositoryFacts(previous=Previous(**usual))).plan.warnings == ()
+    found = make_plan(options(), facts, RepositoryFacts(previous=Previous(**{**usual, **previous}))).plan.warnings
+    assert any(word in text for text in found)

@@ -236,7 +236,7 @@ def test_bars_count_to_the_end(monkeypatch, capsys):
         told(Event("upload", "search/archives/node-a/20261122T190000Z/articles/a-1.snapshot", done, 10))
     told(Event("commit", "x"))
     told.close()
-    assert [bar.n for bar in made] == [10]
+    assert [shown.n for shown in made] == [10]
     assert "commit x" in capsys.readouterr().err
 
 

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of this host to findings. Pure."""
+
+from __future__ import annotations
+
+from .._base.plan import human_bytes
+from .values import ERROR, OK, WARNING, Finding, Folder, HostFacts
+
+_AREA = "host"
+REFUSES_WRITES = 64 << 20  # below about this much free space Qdrant refuses every write
+
+
+def judge_host(facts: HostFacts) -> list[Finding]:
+    """What is right and wrong about the host, for backups and restores."""
+    found = _snapshots(facts)
+    for name in ("state", "spool"):
+        folder = facts.folders.get(name)
+        if folder and folder.device is not None and not folder.writable:
+            what = f"The {name} folder {folder.path} is not writable for {facts.user}."
+            found.append(Finding(ERROR, _AREA, what, f"chown {facts.user} {folder.path}"))
+        elif folder and folder.device is None and name == "spool":
+            what = f"The spool folder {folder.path} is not there."
+            found.append(Finding(WARNING, _AREA, what, f"install -d -m 0700 -o {facts.user} {folder.path}"))
+    found += _space(facts)
+    found += _leftovers(facts)
+    return found
+
+
+def _snapshots(facts: HostFacts) -> list[Finding]:
+    folder = facts.folders.get("snapshots")
+    if folder is None:
+        what = "snapshots_dir is not set: archives are read through the API, and take their space twice."
+        return [Finding(OK, _AREA, what, "Set snapshots_dir where this host can see the node's snapshots folder.")]
+    if folder.device is None:
+        what = f"The snapshots folder {folder.path} is not there."
+        return [Finding(ERROR, _AREA, what, "Set snapshots_dir to the node's storage.snapshots_path, as seen here.")]
+    found = []
+    if not folder.readable:
+        what = f"The snapshots folder {folder.path} is not readable for {facts.user}."
+        found.append(Finding(ERROR, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+    elif facts.unreadable:
+        what = f"{facts.unreadable} is not readable for {facts.user}: Qdrant makes archives for its own user alone."
+        found.append(Finding(ERROR, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+    elif facts.foreign:
+        what = f"{folder.path} is not this node's folder: it lacks the snapshots of {', '.join(facts.foreign)}."
+        found.append(Finding(ERROR, _AREA, what, "Set snapshots_dir to the node's storage.snapshots_path."))
+    else:
+        found.append(Finding(OK, _AREA, f"The snapshots folder {folder.path} can be read."))
+    if folder.readable and not folder.writable:
+        what = f"{folder.path} is not writable for {facts.user}: restores are uploaded, halves of snapshots stay."
+        found.append(Finding(WARNING, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+    return found + _file_systems(facts, folder)
+
+
+def _file_systems(facts: HostFacts, snapshots: Folder) -> list[Finding]:
+    """Across file systems every snapshot and restore is copied, and a killed node leaves halves for ever."""
+    found = []
+    for name in ("storage", "temp"):
+        folder = facts.folders.get(name)
+        if folder and folder.device is not None and folder.device != snapshots.device:
+            what = f"The {name} folder {folder.path} and the snapshots folder lie on two file systems."
+            fix = "Put storage, snapshots and storage.temp_path on one file system."
+            found.append(Finding(WARNING, _AREA, what, fix))
+    return found
+
+
+def _space(facts: HostFacts) -> list[Finding]:
+    found = []
+    for name in ("snapshots", "storage"):
+        free = facts.free(name)
+        if free is None or (name == "storage" and facts.folders[name].device == _device(facts, "snapshots")):
+            continue
+        path = facts.folders[name].path
+        if free < REFUSES_WRITES:
+            what = f"{human_bytes(free)} free at {path}: Qdrant refuses every write."
+            found.append(Finding(ERROR, _AREA, what, "Free space on this file system now."))
+        elif free < facts.min_free:
+            what = f"{human_bytes(free)} free at {path}, less than min_free ({human_bytes(facts.min_free)})."
+            found.append(Finding(ERROR, _AREA, what, "Free space, lower keep_local, or lower min_free."))
+        else:
+            found.append(Finding(OK, _AREA, f"{human_bytes(free)} free at {path}."))
+    return found
+
+
+def _device(facts: HostFacts, name: str) -> int | None:
+    return facts.folders[name].device if name in facts.folders else None
+
+
+def _leftovers(facts: HostFacts) -> list[Finding]:
+    found = []
+    for intent in facts.intents:
+        fix = f"qdrant-backup restore --mode replace {intent.collection}"
+        found.append(Finding(ERROR, _AREA, intent.warning(), fix))
+    for path, size in facts.halves:
+        what = f"{path} ({human_bytes(size)}) is half a snapshot that a killed Qdrant left."
+        found.append(Finding(WARNING, _AREA, what, f"The next run removes it; by hand: rm '{path}'"))
+    for path in facts.orphans:
+        what = f"{path} belongs to a snapshot that is gone: a full snapshot in the same second moved it away."
+        found.append(Finding(WARNING, _AREA, what, f"rm '{path}'"))
+    return found

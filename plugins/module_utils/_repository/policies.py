@@ -1,0 +1,128 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM policies made from the list of actions, narrowed to one bucket, prefix, cluster and node. Pure.
+
+Names stand in a policy's patterns as they stand in keys; what is a wildcard there and not in a key is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._base.errors import UsageError
+from .actions import BUCKET_SETTINGS, KMS, ROLES
+from .layout import segment
+
+VERSION = "2012-10-17"
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_BY_NODE = ("archives", "manifests", "proofs", "doctor")
+_WHOLE_BUCKET = ("s3:ListBucketMultipartUploads", *BUCKET_SETTINGS)  # S3 knows no narrower form of these
+_ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
+
+
+def role_policy(
+    role: str,
+    *,
+    bucket: str,
+    cluster: str,
+    prefix: str = "",
+    node: str | None = None,
+    kms_key_id: str | None = None,
+    partition: str = "aws",
+) -> dict[str, Any]:
+    """The policy document of a role. node: that node's keys alone; None: those of every node of the cluster."""
+    if role not in ROLES:
+        raise UsageError(f"{role!r} is no role", f"Choose one of {', '.join(ROLES)}.")
+    arn, base = _bucket_arn(bucket, partition), _base(prefix) + segment(cluster)
+    keys: dict[str, set[str]] = {}
+    listed: set[str] = set()
+    whole: set[str] = set()
+    for grant in ROLES[role]:
+        patterns = {_keys(base, kind, node) for kind in grant.kinds}
+        if grant.action in _WHOLE_BUCKET:
+            whole.add(grant.action)
+        elif grant.action == "s3:ListBucket":
+            # Whether a backup is complete is told from the names of the other nodes' manifests.
+            listed |= {_keys(base, kind, None if kind == "manifests" else node) for kind in grant.kinds}
+        else:
+            keys.setdefault(grant.action, set()).update(patterns)
+    statements = [
+        _statement("Allow", action, [f"{arn}/{key}" for key in sorted(found)]) for action, found in keys.items()
+    ]
+    statements.append(_statement("Allow", "s3:ListBucket", [arn], {"StringLike": {"s3:prefix": sorted(listed)}}))
+    statements.append(_statement("Allow", sorted(whole), [arn], sid="LookAtTheBucket"))
+    if kms_key_id:
+        statements.append(_kms(role, kms_key_id, partition))
+    return {"Version": VERSION, "Statement": statements}
+
+
+def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws") -> dict[str, Any]:
+    """The policy of the bucket itself: TLS only, and archives and manifests are only ever made, never overwritten.
+
+    The parts of a multipart upload carry no condition and make no object: they are exempt, its end is not. A store that
+    does not know ``s3:ObjectCreationOperation`` lets everything pass, which ``doctor --forbidden`` shows.
+    """
+    arn = _bucket_arn(bucket, partition)
+    tls = {"Bool": {"aws:SecureTransport": "false"}}
+    new = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    kept = [f"{arn}/{_base(prefix)}*/{kind}/*" for kind in ("archives", "manifests")]
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {**_statement("Deny", "s3:*", [arn, f"{arn}/*"], tls, sid="OnlyWithTls"), "Principal": "*"},
+            {**_statement("Deny", "s3:PutObject", kept, new, sid="NeverOverwrite"), "Principal": "*"},
+        ],
+    }
+
+
+def _keys(base: str, kind: str, node: str | None) -> str:
+    """The pattern of the keys of a kind."""
+    name = segment(node) if node else "*"
+    if kind in _BY_NODE:
+        return f"{base}/{kind}/{name}/*" if node else f"{base}/{kind}/*"
+    return f"{base}/{kind}/{name}.json" if kind == "locks" else f"{base}/{kind}/*"
+
+
+def _statement(
+    effect: str,
+    actions: str | Sequence[str],
+    resources: Sequence[str],
+    condition: dict[str, Any] | None = None,
+    sid: str = "",
+) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "Sid": sid or str(actions).partition(":")[2],
+        "Effect": effect,
+        "Action": [actions] if isinstance(actions, str) else list(actions),
+        "Resource": list(resources),
+    }
+    if condition:
+        out["Condition"] = condition
+    return out
+
+
+def _kms(role: str, key: str, partition: str) -> dict[str, Any]:
+    if key.startswith("arn:") and ":alias/" not in key:
+        return _statement("Allow", KMS[role], [key], sid="UseTheKey")
+    name = key.rpartition(":")[2]
+    if name.startswith("alias/"):
+        named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+        return _statement("Allow", KMS[role], [f"arn:{partition}:kms:*:*:key/*"], named, sid="UseTheKey")
+    return _statement("Allow", KMS[role], [f"arn:{partition}:kms:*:*:key/{name}"], sid="UseTheKey")
+
+
+def _bucket_arn(bucket: str, partition: str) -> str:
+    if not bucket:
+        raise UsageError("A policy is about a bucket", "Give bucket; a folder has no policies.")
+    return f"arn:{partition}:s3:::{_literal([bucket])}"
+
+
+def _base(prefix: str) -> str:
+    """The prefix as it begins keys: without empty segments, with a slash at its end."""
+    return _literal(part + "/" for part in prefix.split("/") if part)
+
+
+def _literal(texts: Iterable[str]) -> str:
+    return "".join(_ESCAPES.get(letter, letter) for text in texts for letter in text)

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""status, metrics and doctor against a node and a store."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import os
+import threading
+import time
+import uuid
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
+
+pytestmark = pytest.mark.integration
+KEY, READ_ONLY_KEY = "made-up-full-key-of-the-doctor", "made-up-read-only-key-of-the-doctor"
+
+
+def codes(report):
+    return [problem["code"] for problem in report["problems"]]
+
+
+def said(report, severity):
+    return [finding["what"] for finding in report["findings"] if finding["severity"] == severity]
+
+
+def sample(text, name, **labels):
+    """The value of one sample; None where it is not there."""
+    for line in text.splitlines():
+        if line.startswith(f"qdrant_backup_{name}{{") and all(f'{k}="{v}"' in line for k, v in labels.items()):
+            return float(line.rpartition(" ")[2])
+    return None
+
+
+def test_status_from_nothing_to_proven(rig):
+    assert codes(rig.run("status")) == ["no_backup"]
+    rig.fill("articles", 50)
+    made = rig.run("back_up")
+    report = rig.run("status", max_age="1h")
+    assert report["healthy"] and report["last_good"]["backup_id"] == made["backup_id"]
+    assert report["last_good"]["points"] == 50 and report["last_good"]["grade"] == 0
+    assert report["missing_nodes"] == [] and any("ever proven" in text for text in report["warnings"])
+    rig.run("verify")
+    report = rig.run("status")
+    assert report["last_good"]["grade"] == 1 and report["proven_at"] and report["warnings"] == []
+    assert [(item["name"], item["points"], item["grade"]) for item in report["collections"]] == [("articles", 50, 1)]
+
+
+def test_status_of_an_old_backup(rig):
+    rig.fill("articles", 10)
+    rig.run("back_up", backup_id="20200101T000000Z")
+    time.sleep(1.1)
+    assert rig.run("status", max_age="1h")["healthy"], "its age is told from when it was committed, not from its id"
+    report = rig.run("status", max_age="0")
+    assert not report["healthy"] and codes(report) == ["too_old"]
+
+
+def test_status_names_a_suspect_and_a_damaged_collection(rig):
+    rig.fill("articles", 100)
+    rig.run("back_up", backup_id="20261122T100000Z")
+    rig.node.call("POST", "/collections/articles/points/delete?wait=true", {"points": list(range(1, 90))})
+    rig.run("back_up", backup_id="20261122T110000Z")
+    report = rig.run("status")
+    assert codes(report) == ["suspect"] and report["last"]["backup_id"] == "20261122T110000Z"
+    assert report["last_good"]["backup_id"] == "20261122T100000Z"
+    text = rig.run("metrics")["metrics"]
+    assert sample(text, "suspect", collection="articles") == 1
+    assert sample(text, "points", collection="articles") == 100, "of the newest good archive"
+    rig.damage(next(key for key in rig.keys("archives") if "20261122T100000Z" in key and key.endswith(".snapshot")))
+    rig.run("verify", backup_id="20261122T100000Z")
+    report = rig.run("status")
+    assert codes(report) == ["no_good_backup", "suspect"]
+
+
+def test_status_tells_of_an_open_restore_while_the_repository_is_away(rig):
+    host = Host(str(rig.directory / "state"), rig.node.url)
+    host.open_intent(Intent(rig.node.url, "articles", "replace", "recover", "2026-11-22T10:00:00Z"))
+    report = rig.run("status", endpoint_url="http://127.0.0.1:9", s3_timeout=2.0)
+    assert codes(report) == ["unreachable", "open_intent"] and len(report["intents"]) == 1
+    assert "restore --mode replace articles" in report["problems"][1]["next"]
+
+
+def test_metrics_are_written_whole_and_tell_when_the_repository_is_away(rig, tmp_path):
+    rig.fill("articles", 30)
+    rig.run("back_up")
+    output = tmp_path / "qdrant_backup.prom"
+    report = rig.run("metrics", output=str(output), expected_nodes=["node-a", "node-b"])
+    text = output.read_text(encoding="utf-8")
+    assert report["ok"] and text == report["metrics"] and os.stat(output).st_mode & 0o777 == 0o644
+    assert os.listdir(tmp_path) and [name for name in os.listdir(tmp_path) if "prom" in name] == [output.name]
+    assert sample(text, "up", cluster="search", node="node-a") == 1
+    assert sample(text, "points", collection="articles") == 30 and sample(text, "failed", collection="articles") == 0
+    assert sample(text, "last_success_timestamp_seconds") == sample(text, "last_run_timestamp_seconds")
+    assert sample(text, "bytes") > 0 and sample(text, "grade") == 0 and sample(text, "open_intents") == 0
+    away = rig.run("metrics", output=str(output), endpoint_url="http://127.0.0.1:9", s3_timeout=2.0)
+    text = output.read_text(encoding="utf-8")
+    assert not away["ok"] and sample(text, "up") == 0 and sample(text, "last_success_timestamp_seconds") is None
+
+
+def test_metrics_count_the_nodes_that_lag_behind(rig):
+    rig.fill("articles", 10)
+    for node in ("node-a", "node-b"):
+        rig.run("back_up", node=node, backup_id="20261122T100000Z", expected_nodes=["node-a", "node-b"])
+    text = rig.run("metrics")["metrics"]
+    assert sample(text, "incomplete_nodes") == 0
+    rig.run("back_up", backup_id="20261122T110000Z", expected_nodes=["node-a", "node-b"])
+    assert sample(rig.run("metrics")["metrics"], "incomplete_nodes") == 0, "the other node still has time"
+
+
+def test_doctor_finds_nothing_wrong(rig):
+    rig.fill("articles", 20)
+    rig.run("back_up")
+    before = rig.keys()
+    report = rig.run("doctor", snapshots_dir=rig.node.snapshots_dir)
+    assert report["healthy"], said(report, "error")
+    fine = " ".join(said(report, "ok"))
+    for words in (
+        "answers at",
+        "archives from URLs",
+        "snapshots folder",
+        "(If-None-Match)",
+        "(If-Match)",
+        "Content-MD5",
+    ):
+        assert words in fine
+    for words in ("CRC32", "ranges", "uploads by parts", "Nor does an upload", "clock"):
+        assert words in fine
+    assert "static keys" in " ".join(said(report, "warning")) and report["credentials"] == "options"
+    assert rig.keys() == before, "it cleans up after itself"
+    assert rig.collections() == ["articles"]
+
+
+def test_doctor_sees_leftovers(rig):
+    rig.fill("articles__restore_20261122", 5)
+    folder = os.path.join(rig.node.snapshots_dir, "articles__restore_20261122")
+    os.makedirs(folder, exist_ok=True)
+    orphan = os.path.join(folder, "x-1-2026-11-22-10-00-00.snapshot.checksum")
+    with open(orphan, "w", encoding="utf-8") as handle:
+        handle.write("0" * 64)
+    host = Host(str(rig.directory / "state"), rig.node.url)
+    host.open_intent(Intent(rig.node.url, "articles", "replace", "recover", "2026-11-22T10:00:00Z"))
+    report = rig.run("doctor", snapshots_dir=rig.node.snapshots_dir)
+    os.unlink(orphan)
+    assert not report["healthy"] and "did not end" in " ".join(said(report, "error"))
+    warned = " ".join(said(report, "warning"))
+    assert "articles__restore_20261122 was left" in warned and orphan in warned
+
+
+def test_doctor_sees_a_folder_of_another_node(rig, tmp_path):
+    rig.fill("articles", 5)
+    rig.node.call("POST", "/collections/articles/snapshots?wait=true")
+    report = rig.run("doctor", snapshots_dir=str(tmp_path))
+    assert "is not this node's folder" in " ".join(said(report, "error"))
+    report = rig.run("doctor", snapshots_dir=str(tmp_path / "nowhere"), min_free="900T")
+    assert "is not there" in " ".join(said(report, "error"))
+    report = rig.run("doctor", snapshots_dir=rig.node.snapshots_dir, min_free="900T")
+    assert "less than min_free" in " ".join(said(report, "error"))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [(KEY, ""), (READ_ONLY_KEY, "a read-only one"), ("made-up-wrong-key", "The key is wrong"), (None, "is missing")],
+)
+def test_doctor_tells_what_the_key_may_do(s3_server, rig, tmp_path_factory, key, words):
+    with start_qdrant(
+        str(tmp_path_factory.mktemp("keys")), api_key=KEY, read_only_api_key=READ_ONLY_KEY, url_recovery=False
+    ) as server:
+        report = rig.run("doctor", url=server.url, api_key=key)
+    errors = " ".join(said(report, "error"))
+    assert words in errors and bool(errors) == bool(words)
+    assert not any("without a key" in text for text in said(report, "warning"))
+    assert any("no archives from URLs" in text for text in said(report, "warning")) == (key == KEY)
+    assert KEY not in json.dumps(report)
+
+
+def test_doctor_without_a_node_still_examines_the_store(rig):
+    report = rig.run("doctor", url="http://127.0.0.1:9")
+    assert not report["healthy"] and "does not answer" in " ".join(said(report, "error"))
+    assert "It can be written to." in said(report, "ok")
+
+
+def test_doctor_of_a_folder(rig, tmp_path):
+    report = rig.run("doctor", bucket=None, path=str(tmp_path / "repository"))
+    assert report["healthy"] and "(If-None-Match)" in " ".join(said(report, "ok"))
+    assert not [name for dummy, dummy, names in os.walk(tmp_path / "repository" / "search") for name in names]
+
+
+def test_doctor_of_a_store_that_is_away_or_not_known(rig):
+    report = rig.run("doctor", endpoint_url="http://127.0.0.1:9", s3_timeout=2.0)
+    assert "http://127.0.0.1:9" in " ".join(said(report, "error"))
+    report = rig.run("doctor", bucket=f"no-such-{uuid.uuid4()}")
+    assert "bucket" in " ".join(said(report, "error")).lower()
+    report = rig.run("doctor", secret_key="made-up-wrong-secret-key")
+    assert "SignatureDoesNotMatch" in " ".join(said(report, "error"))
+
+
+def test_doctor_sees_a_store_that_is_no_store(rig):
+    """An ordinary web server, here the node itself."""
+    report = rig.run("doctor", endpoint_url=rig.node.url, s3_timeout=5.0)
+    assert not report["healthy"]
+
+
+def test_the_lifecycle_is_judged(rig):
+    client = rig.s3.client()
+    rule = {"ID": "everything", "Status": "Enabled", "Filter": {"Prefix": rig.prefix + "/"}, "Expiration": {"Days": 30}}
+    client.put_bucket_lifecycle_configuration(Bucket=rig.s3.bucket, LifecycleConfiguration={"Rules": [rule]})
+    try:
+        report = rig.run("doctor")
+    finally:
+        client.delete_bucket_lifecycle(Bucket=rig.s3.bucket)
+    told = [item for item in report["findings"] if "Rule everything" in item["what"]]
+    assert told and "manifests" in told[0]["what"] and told[0]["severity"] == "warning"
+
+
+@contextlib.contextmanager
+def metadata_service(server):
+    """An instance's metadata service (version 2) that hands out the store's keys as those of a role."""
+    facts = {
+        "Code": "Success",
+        "Type": "AWS-HMAC",
+        "AccessKeyId": server.access_key,
+        "SecretAccessKey": server.secret_key,
+        "Token": "",
+        "Expiration": "2099-01-01T00:00:00Z",
+        "LastUpdated": "2026-01-01T00:00:00Z",
+    }
+    base = "/latest/meta-data/iam/security-credentials/"
+    known = {base: b"backup-role", base + "backup-role": json.dumps(facts).encode()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self, body):
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def do_PUT(self):
+            self.answer(b"a-token" if self.path == "/latest/api/token" else None)
+
+        def do_GET(self):
+            self.answer(known.get(self.path) if self.headers.get("x-aws-ec2-metadata-token") == "a-token" else None)
+
+        def log_message(self, *args):
+            pass
+
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=service.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{service.server_port}"
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+
+
+@pytest.fixture
+def no_keys(monkeypatch, tmp_path):
+    """No credentials of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+def test_doctor_tells_where_credentials_come_from(rig, no_keys):
+    without = {"access_key": None, "secret_key": None}
+    report = rig.run("doctor", **without)
+    assert report["credentials"] is None and "botocore's chain found none" in " ".join(said(report, "error"))
+    with metadata_service(rig.s3) as address:
+        no_keys.setenv("AWS_EC2_METADATA_DISABLED", "false")
+        no_keys.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", address)
+        report = rig.run("doctor", **without)
+    assert report["credentials"] == "iam-role" and "come from a role (iam-role)" in " ".join(said(report, "ok"))
+    assert report["healthy"] and not any("static keys" in text for text in said(report, "warning"))
+    no_keys.setenv("AWS_ACCESS_KEY_ID", rig.s3.access_key)
+    no_keys.setenv("AWS_SECRET_ACCESS_KEY", rig.s3.secret_key)
+    report = rig.run("doctor", **without)
+    assert report["credentials"] == "env" and "static keys (env)" in " ".join(said(report, "warning"))

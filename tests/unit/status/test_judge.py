@@ -1,0 +1,166 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts about backups to what is told, and to metrics."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status import metrics
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status.judge import human_age, judge
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status.values import StatusFacts, Timer
+
+NOW = datetime.datetime(2026, 11, 22, 20, 0, 0, tzinfo=datetime.timezone.utc)
+INTENT = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026-11-22T10:00:00Z")
+
+
+def collection(name="articles", **more):
+    known = {"name": name, "points": 7, "bytes": 100, "grade": 1, "proven_at": None, "suspect": None}
+    return {**known, "proof_failed": None, **more}
+
+
+def backup(hour=19, *, collections=None, failed=(), **more):
+    return {
+        "backup_id": f"20261122T{hour:02d}0000Z",
+        "finished_at": f"2026-11-22T{hour:02d}:00:10Z",
+        "qdrant_version": "1.18.3",
+        "bytes": 100,
+        "grade": 1,
+        "collections": [collection()] if collections is None else collections,
+        "failed": [{"name": name, "error": "It is dirty."} for name in failed],
+        "expected_nodes": [],
+        **more,
+    }
+
+
+def facts(*backups, **more):
+    given = {
+        "cluster": "search",
+        "node": "node-a",
+        "moment": NOW,
+        "backups": backups,
+        "count": len(backups),
+        "nodes": {one["backup_id"]: frozenset(["node-a"]) for one in backups},
+        "proven_at": "2026-11-22T12:00:00Z",
+        **more,
+    }
+    return StatusFacts(**given)
+
+
+BAD = backup(collections=[collection(suspect="it shrank")])
+DAMAGED = backup(collections=[collection(proof_failed="its sha256 is another one")])
+
+
+@pytest.mark.parametrize(
+    ("known", "max_age", "codes"),
+    [
+        (facts(backup()), None, []),
+        (facts(backup()), 3600.0, []),
+        (facts(backup()), 3589.0, ["too_old"]),
+        (facts(), None, ["no_backup"]),
+        (facts(backup(19, failed=["notes"]), backup(18)), None, ["failed"]),
+        (facts(BAD, backup(18)), None, ["suspect"]),
+        (facts(BAD, backup(18)), 7000.0, ["too_old", "suspect"]),
+        (facts(BAD), None, ["no_good_backup", "suspect"]),
+        (facts(DAMAGED, backup(18)), None, ["damaged"]),
+        (facts(backup(), intents=(INTENT,)), None, ["open_intent"]),
+        (facts(unreachable="No way."), 1.0, ["unreachable"]),
+        (facts(backup(collections=[])), None, []),
+    ],
+)
+def test_problems(known, max_age, codes):
+    report = judge(known, max_age)
+    assert [problem["code"] for problem in report["problems"]] == codes
+    assert report["healthy"] == (not codes)
+    assert all(problem["message"] and problem["next"] for problem in report["problems"])
+
+
+def test_an_older_good_archive_is_found_for_each_collection():
+    newest = backup(19, collections=[collection(suspect="it shrank", points=1), collection("new")], failed=["notes"])
+    older = backup(18, collections=[collection(points=9), collection("notes", points=3), collection("gone")])
+    report = judge(facts(newest, older))
+    found = {item["name"]: (item["backup_id"], item["points"], item["age"]) for item in report["collections"]}
+    assert found == {
+        "articles": ("20261122T180000Z", 9, 7190),
+        "new": ("20261122T190000Z", 7, 3590),
+        "notes": ("20261122T180000Z", 3, 7190),
+    }
+    assert report["last"]["age"] == 3590 and report["last_good"]["backup_id"] == "20261122T180000Z"
+
+
+@pytest.mark.parametrize(
+    ("present", "minute", "missing"),
+    [
+        ({}, 59, []),  # minutes old: the others have time, and there is nothing older to judge
+        ({}, 0, ["node-b"]),
+        ({19: ["node-a", "node-b"]}, 0, []),
+        (None, 0, None),
+    ],
+)
+def test_nodes_that_lag_behind(present, minute, missing):
+    one = backup(19, finished_at=f"2026-11-22T19:{minute:02d}:00Z", expected_nodes=["node-b"])
+    nodes = None if present is None else {one["backup_id"]: frozenset(["node-a", *present.get(19, [])])}
+    assert judge(facts(one, nodes=nodes))["missing_nodes"] == missing
+
+
+def test_a_young_backup_leaves_the_judgement_to_the_one_before():
+    young = backup(19, finished_at="2026-11-22T19:59:00Z", expected_nodes=["node-b"])
+    report = judge(facts(young, backup(18, expected_nodes=["node-b"])))
+    assert report["missing_nodes"] == ["node-b"] and "node-b has no backup" in report["warnings"][0]
+
+
+def test_warnings():
+    timer = Timer(False, "hourly")
+    report = judge(facts(backup(), proven_at="", unreadable=("It is damaged.",), timer=timer))
+    assert len(report["warnings"]) == 3 and report["healthy"]
+    assert report["timer"] == {"enabled": False, "on_calendar": "hourly", "last_elapse": None, "next_run": None}
+
+
+def test_a_clock_that_is_behind_gives_no_negative_age():
+    assert judge(facts(backup(21)), 10.0)["last_good"]["age"] == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (60, "1 min"), (3599, "59 min"), (7260, "2 h 1 min"), (180000, "2 d 2 h")]
+)
+def test_ages(seconds, text):
+    assert human_age(seconds) == text
+
+
+def test_metrics_as_a_file():
+    odd = 'a"b\\c\nd'
+    newest = backup(19, collections=[collection(odd, suspect="it shrank")], failed=["notes"])
+    text = metrics.render(facts(newest, backup(18, collections=[collection(odd, points=None, grade=2)])))
+    labels = 'cluster="search",node="node-a",collection="a\\"b\\\\c\\nd"'
+    lines = text.splitlines()
+    assert f"qdrant_backup_suspect{{{labels}}} 1" in lines
+    assert f"qdrant_backup_grade{{{labels}}} 2" in lines and not [line for line in lines if "points" in line]
+    assert 'qdrant_backup_failed{cluster="search",node="node-a",collection="notes"} 1' in lines
+    assert f'qdrant_backup_metrics_timestamp_seconds{{cluster="search",node="node-a"}} {int(NOW.timestamp())}' in lines
+    assert text.endswith("\n") and len(lines) == len(set(lines))
+    for line in lines:
+        assert line.startswith(("# HELP qdrant_backup_", "# TYPE qdrant_backup_", "qdrant_backup_"))
+    typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert sorted(typed) == sorted(set(typed)) and set(typed) <= set(metrics.names())
+
+
+def test_metrics_of_a_repository_that_is_away():
+    text = metrics.render(facts(unreachable="No way.", intents=(INTENT,)))
+    values = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [line.partition("{")[0] for line in values] == [
+        "qdrant_backup_up",
+        "qdrant_backup_metrics_timestamp_seconds",
+        "qdrant_backup_open_intents",
+    ]
+    assert values[0].endswith(" 0") and values[2].endswith(" 1")
+
+
+def test_metrics_tell_times_and_no_ages():
+    """Whatever grows while nothing is written must be told by Prometheus, not by the file."""
+    early = metrics.render(facts(backup()))
+    late = metrics.render(facts(backup(), moment=NOW + datetime.timedelta(minutes=30)))
+    changed = [a for a, b in zip(early.splitlines(), late.splitlines()) if a != b]
+    assert len(changed) == 1 and changed[0].startswith("qdrant_backup_metrics_timestamp_seconds")
