@@ -74,6 +74,10 @@ test-integration-engine:
 	servers="$$($(ENV) make controller)" && DOUBLE_PYTHON="$$servers" WEED_BIN="$${servers%python}weed" $(RUN) engine-oldest -- \
 	  python -m pytest $(ENGINE_TESTS) -m "not oldest_controller" -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
 
+.PHONY: test-hosts
+test-hosts: ## Roles on booted systemd hosts: root on Debian; installs what it needs (not part of `make test`)
+	$(PY) -m $(PACKAGE).tests.hosts.run $(REPORT) $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: ## Broken nodes, stores, archives and networks
 	$(PY) -m pytest tests/faults $(REPORT) $(PYTEST_ARGS)

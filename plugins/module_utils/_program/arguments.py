@@ -60,6 +60,14 @@ class _Refused(argparse.Action):
         raise refusal(self.dest, "the command line")
 
 
+def _seconds(text: str) -> float:
+    """A span that is not negative; argparse makes the error."""
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
 def common_options(parser: argparse.ArgumentParser) -> None:
     """What stands before or after the verb."""
     group = parser.add_argument_group("the program itself")
@@ -71,6 +79,8 @@ def common_options(parser: argparse.ArgumentParser) -> None:
         (("-v", "--verbose"), "tell each step, also where there is no terminal"),
     ):
         group.add_argument(*names, action="store_true", default=argparse.SUPPRESS, help=text)
+    text = "go on trying for so long while the store has no credentials for this host, refuses them or is not reached"
+    group.add_argument("--wait-for-access", metavar="SECONDS", type=_seconds, default=argparse.SUPPRESS, help=text)
 
 
 def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._base.errors import EXIT_FAILED, EngineError
 from .._base.redaction import redact
+from .access import with_patience
 from .arguments import parse_options, parse_verb
 from .bars import Bars
 from .commands import COMMANDS, Command, standing
@@ -70,7 +71,12 @@ class _Work:
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
         self.params = settings.values
-        return self._report(command, verb.run(settings.values, bool(common.get("check")), self.bars), common)
+        report = with_patience(
+            lambda: verb.run(settings.values, bool(common.get("check")), self.bars),
+            common.get("wait_for_access", 0.0),
+            self.terminal.warn,
+        )
+        return self._report(command, report, common)
 
     def fail(self, error: EngineError) -> int:
         """The end without a report: say why, and give the exit code."""

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts, store and controller of a run; see run.py, which makes the surroundings."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.actions import BUCKET_ACTIONS, ROLES
+from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, plays, surroundings
+from ansible_collections.vectorops.qdrant.tests.support import s3
+
+HERE = pathlib.Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    why = os.environ.get("HOSTS_SKIP")
+    if not why and not os.environ.get("HOSTS_RUN"):
+        why = "booted hosts need surroundings of their own: make test-hosts"
+    for item in items if why else ():
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=str(why)))
+
+
+def statements(role: str, bucket: str) -> list[dict[str, object]]:
+    """The policy of a role, from the engine's own list of actions."""
+    grants = sorted({grant.action for grant in ROLES[role]})
+    on_bucket = [action for action in grants if action in BUCKET_ACTIONS]
+    on_objects = [action for action in grants if action not in BUCKET_ACTIONS]
+    return [
+        {"Effect": "Allow", "Action": on_bucket, "Resource": [f"arn:aws:s3:::{bucket}"]},
+        {"Effect": "Allow", "Action": on_objects, "Resource": [f"arn:aws:s3:::{bucket}/*"]},
+    ]
+
+
+@pytest.fixture(scope="session")
+def folder() -> pathlib.Path:
+    """The run's own folder; run.py removes it."""
+    return surroundings.RUNS / os.environ["HOSTS_RUN"]
+
+
+@pytest.fixture(scope="session")
+def store(folder: pathlib.Path) -> Iterator[s3.RunningS3]:
+    """The store, where every host reaches it. It enforces the roles that it hands credentials out for."""
+    roles = {"Backup": statements("writer", s3.BUCKET), "Nothing": statements("writer", "another-bucket")}
+    with s3.start_s3(folder / "s3", iam=True, address=surroundings.BRIDGE_ADDRESS, roles=roles) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def controller(folder: pathlib.Path) -> plays.Controller:
+    return plays.Controller(folder / "controller")
+
+
+@pytest.fixture(scope="session")
+def new_machine(folder: pathlib.Path) -> Iterator[Callable[[str, str], machines.Machine]]:
+    """Makes a host of a suite; it is not up yet."""
+    made: list[machines.Machine] = []
+
+    def make(name: str, suite: str) -> machines.Machine:
+        machine = machines.Machine(name, 11 + len(made), images.image(suite), folder, images.CACHE / "id")
+        made.append(machine)
+        return machine
+
+    yield make
+    for machine in made:
+        machine.gone()
+
+
+@pytest.fixture(scope="session")
+def attach_role(store: s3.RunningS3) -> Callable[..., None]:
+    """Gives a host an instance role; from then on its metadata service hands out credentials."""
+
+    def attach(machine: machines.Machine, role: str = "Backup") -> None:
+        half = machine.credentials.with_suffix(".half")
+        half.write_text(json.dumps(store.assume(role)))
+        half.replace(machine.credentials)
+
+    return attach

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything about booted hosts: ``make test-hosts``. Needs root on Debian; installs what it lacks.
+
+Where it cannot run, every test is skipped with the reason, and that is no failure.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+
+from . import images, surroundings, wheels
+
+NEEDED = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "zstd": "zstd",
+    "ip": "iproute2",
+    "nft": "nftables",
+    "ssh": "openssh-client",
+    "unshare": "util-linux",
+    "pkill": "procps",
+}
+
+
+def obstacle() -> str:
+    """Why hosts cannot be booted here, in a sentence; empty where they can."""
+    if platform.system() != "Linux" or not pathlib.Path("/etc/debian_version").exists():
+        return "booted hosts need Debian"
+    if platform.machine() != "x86_64":
+        return "booted hosts need an x86_64 machine"
+    if os.geteuid() != 0:
+        return "booted hosts need root: sudo make test-hosts"
+    try:
+        install()
+        subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"], check=True, capture_output=True)
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        return f"booted hosts cannot be had here: {' '.join(map(str, error.cmd))}: {said[-1] if said else 'failed'}"
+    return ""
+
+
+def install() -> None:
+    """The programs that are missing, from the distribution."""
+    missing = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
+    if missing:
+        apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
+            subprocess.run([*apt, *words], check=True, env=quiet, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def prepare() -> None:
+    """What is downloaded, at the same time; and a key for ssh."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        work = [pool.submit(images.image, suite) for suite in images.SUITES]
+        work += [pool.submit(wheels.pinned), pool.submit(wheels.of_double)]
+        for one in work:
+            one.result()
+    key = images.CACHE / "id"
+    if not key.exists():
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tests", "-f", str(key)], check=True)
+
+
+def main(arguments: list[str]) -> int:
+    os.chdir(images.ROOT)
+    some = any(argument.startswith("tests/hosts") for argument in arguments)
+    tests = [sys.executable, "-m", "pytest", *arguments, *([] if some else ["tests/hosts"])]
+    why = obstacle()
+    if why:
+        sys.stdout.write(f"test-hosts: skipped: {why}\n")
+        return subprocess.run(tests, env={**os.environ, "HOSTS_SKIP": why}, check=False).returncode
+    prepare()
+    return surroundings.run_inside(tests)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Qdrant on a test host: QDRANT_BIN where it is set, else the double."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import zipfile
+from typing import Any
+
+from . import stand_in, wheels
+from .images import ROOT
+from .machines import Machine
+
+KEY = "made-up-api-key-of-a-test-host-0123456789"
+UNIT = """[Service]
+User=qdrant
+ExecStart=/usr/local/bin/qdrant --config-path /etc/qdrant/config.yaml
+WorkingDirectory=/var/lib/qdrant
+Restart=always
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def program() -> pathlib.Path:
+    """What is installed on hosts as the server's program."""
+    return pathlib.Path(os.environ.get("QDRANT_BIN") or stand_in.__file__)
+
+
+def bring_double(machine: Machine) -> None:
+    """The double and its libraries, where the server's program is the stand-in."""
+    place = machine.root / stand_in.PLACE.lstrip("/")
+    if os.environ.get("QDRANT_BIN") or place.exists():
+        return
+    shutil.copytree(ROOT / "tests/support/double", place / "double", ignore=shutil.ignore_patterns("__pycache__"))
+    version = next((machine.root / "usr/lib").glob("python3.*")).name.replace("python3.", "cp3")
+    for wheel in wheels.of_double().glob("*.whl"):
+        tags = wheel.stem.split("-")
+        if tags[2] == version or "abi3" in tags[3] or tags[2].startswith("py3"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(place / "lib")
+
+
+def install(machine: Machine) -> None:
+    """A server that somebody set up by hand: the host is down or has none yet."""
+    bring_double(machine)
+    shutil.copy(program(), machine.root / "usr/local/bin/qdrant")
+    (machine.root / "usr/local/bin/qdrant").chmod(0o755)
+    (machine.root / "etc/qdrant").mkdir(exist_ok=True)
+    folder = "/var/lib/qdrant"
+    service = {"host": "127.0.0.1", "http_port": 6333, "grpc_port": 6334, "api_key": KEY}
+    storage = {"storage_path": f"{folder}/storage", "snapshots_path": f"{folder}/snapshots"}
+    settings = {"service": service, "storage": storage, "telemetry_disabled": True, "log_level": "INFO"}
+    (machine.root / "etc/qdrant/config.yaml").write_text(json.dumps(settings))
+    (machine.root / "etc/systemd/system/qdrant.service").write_text(UNIT)
+    machine.run(
+        f"useradd --system --home-dir {folder} --shell /usr/sbin/nologin qdrant && "
+        f"install -d -o qdrant -m 0750 {folder} {folder}/storage {folder}/snapshots && "
+        "chown qdrant /etc/qdrant/config.yaml && chmod 0400 /etc/qdrant/config.yaml && "
+        "systemctl daemon-reload && systemctl enable --now --quiet qdrant"
+    )
+    machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+
+
+_CALL = """
+import json, sys, urllib.error, urllib.request
+method, path, key = sys.argv[1:4]
+body = sys.stdin.buffer.read() or None
+headers = {"api-key": key, "Content-Type": "application/json"}
+request = urllib.request.Request("http://127.0.0.1:6333" + path, data=body, method=method, headers=headers)
+try:
+    sys.stdout.write(urllib.request.urlopen(request, timeout=60).read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(f"{error.code} {error.read().decode()}")
+"""
+
+
+def call(machine: Machine, method: str, path: str, body: Any = None) -> Any:
+    """The result of a request that is made on the host itself."""
+    script = machine.root / "root/call.py"
+    if not script.exists():
+        script.write_text(_CALL)
+    text = json.dumps(body) if body is not None else ""
+    return json.loads(machine.run(f"python3 /root/call.py {method} '{path}' {KEY}", text=text))["result"]
+
+
+def fill(machine: Machine, name: str = "articles", count: int = 50) -> None:
+    """A collection with points."""
+    call(machine, "PUT", f"/collections/{name}", {"vectors": {"size": 4, "distance": "Cosine"}})
+    points = [{"id": n, "vector": [n % 7 + 1, n % 5, n % 3, 1], "payload": {"n": n}} for n in range(1, count + 1)]
+    call(machine, "PUT", f"/collections/{name}/points?wait=true", {"points": points})
+
+
+def count(machine: Machine, name: str = "articles") -> int:
+    """The exact count."""
+    return int(call(machine, "POST", f"/collections/{name}/points/count", {"exact": True})["count"])

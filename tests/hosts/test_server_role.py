@@ -1,0 +1,182 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role qdrant_server, the playbook that sets whole hosts up, and a restore on a fresh one."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+
+import pytest
+from ansible_collections.vectorops.qdrant.tests.hosts import server, wheels
+
+READ_ONLY = "made-up-read-only-key-of-a-test-host-98765"
+
+ASK = """
+import urllib.request
+address = "http://127.0.0.1:6333/collections"
+urllib.request.urlopen(urllib.request.Request(address, headers={{"api-key": "{key}"}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(folder):
+    """The server's program in a tarball."""
+    path = folder / "qdrant-x86_64-unknown-linux-gnu.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as out:
+
+        def executable(member):
+            member.mode, member.name = 0o755, "qdrant"
+            return member
+
+        out.add(server.program(), filter=executable)
+    return path
+
+
+@pytest.fixture(scope="module")
+def variables(store, archive):
+    return {
+        "qdrant_server_version": "1.18.3",
+        "qdrant_server_archive": str(archive),
+        "qdrant_server_sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
+        "qdrant_server_api_key": server.KEY,
+        "qdrant_server_read_only_api_key": READ_ONLY,
+        "qdrant_backup_bucket": store.bucket,
+        "qdrant_backup_endpoint_url": store.url,
+        "qdrant_backup_region": store.region,
+        "qdrant_backup_prefix": "provisioned",
+        "qdrant_backup_cluster": "search",
+        "qdrant_backup_api_key": server.KEY,
+        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_min_free": "1M",
+    }
+
+
+@pytest.fixture(scope="module")
+def node_c(new_machine, attach_role):
+    machine = new_machine("node-c", "bookworm").up()
+    server.bring_double(machine)
+    attach_role(machine)
+    return machine
+
+
+@pytest.fixture(scope="module")
+def node_d(new_machine, attach_role):
+    machine = new_machine("node-d", "trixie").up()
+    server.bring_double(machine)
+    attach_role(machine)
+    return machine
+
+
+def manifests(store, node):
+    found = store.client().list_objects_v2(Bucket=store.bucket, Prefix=f"provisioned/search/manifests/{node}/")
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def test_provision_from_nothing_and_again(node_c, controller, variables, store):
+    checked = controller.play([node_c], "vectorops.qdrant.provision", variables, "--check")
+    assert server.KEY not in checked.text
+    assert node_c.run("find /etc -name '*qdrant*'") == ""
+    first = controller.play([node_c], "vectorops.qdrant.provision", variables, "--diff")
+    assert server.KEY not in first.text and READ_ONLY not in first.text
+    again = controller.play([node_c], "vectorops.qdrant.provision", variables, "--diff")
+    assert again.changed() == 0, again.text
+    server.fill(node_c)
+    node_c.run("systemctl start qdrant-backup.service && systemctl start qdrant-backup-verify.service")
+    assert len(manifests(store, "node-c")) == 1
+    assert node_c.run("systemctl show --value -p User qdrant-backup.service").strip() == "qdrant"
+    assert "/var/lib/qdrant/storage" in node_c.run("systemctl show -p InaccessiblePaths qdrant-backup.service")
+
+
+def test_server_is_sound(node_c):
+    assert node_c.run("systemd-analyze verify /etc/systemd/system/qdrant.service") == ""
+    node_c.run("systemd-analyze security --offline=true --threshold=20 /etc/systemd/system/qdrant.service >/dev/null")
+    for key, allowed in ((server.KEY, True), (READ_ONLY, True), ("another-key", False)):
+        node_c.run("cat > /root/ask.py", text=ASK.format(key=key))
+        assert (node_c.code("python3 /root/ask.py") == 0) is allowed, key
+    node_c.run("rm /root/ask.py")
+    found = node_c.run(f"grep -rlF -e {server.KEY} -e {READ_ONLY} /etc /opt /var/lib /var/log", check=False).split()
+    assert sorted(found) == [
+        "/etc/qdrant-backup/credentials/api_key",
+        "/etc/qdrant/credentials/api_key",
+        "/etc/qdrant/credentials/read_only_api_key",
+    ]
+    assert server.KEY not in node_c.run("journalctl --no-pager -o verbose; systemctl show qdrant.service; ps -eo args")
+
+
+def test_survives_a_power_cut(node_c):
+    node_c.power_cut()
+    node_c.up()
+    node_c.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+    assert server.count(node_c) == 50
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"qdrant_server_versoin": "1"}, "no variable qdrant_server_versoin"),
+        ({"qdrant_server_version": "1.17.1"}, "never back"),
+        ({"qdrant_server_version": "1.20.0"}, "one minor version at a time"),
+        ({"qdrant_server_sha256": "0" * 64}, "Nothing was installed"),
+        ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would stand in the configuration"),
+    ],
+)
+def test_refusals(node_c, controller, variables, wrong, sentence):
+    before = node_c.run("sha256sum /opt/qdrant/bin/qdrant")
+    outcome = controller.role([node_c], "qdrant_server", {**variables, **wrong}, check=False)
+    assert outcome.code != 0
+    assert sentence in " ".join(outcome.text.split()), outcome.text
+    assert node_c.run("sha256sum /opt/qdrant/bin/qdrant") == before
+
+
+def test_leaves_another_qdrant_alone(node_d, controller, variables):
+    node_d.run("printf '[Service]\\nExecStart=/bin/true\\n' > /etc/systemd/system/qdrant.service")
+    outcome = controller.role([node_d], "qdrant_server", variables, check=False)
+    assert outcome.code != 0 and "stays as it is" in " ".join(outcome.text.split())
+    assert "/bin/true" in node_d.run("cat /etc/systemd/system/qdrant.service")
+    node_d.run("rm /etc/systemd/system/qdrant.service")
+
+
+def test_restore_on_a_fresh_host(node_c, node_d, controller, variables):
+    controller.play([node_d], "vectorops.qdrant.provision", variables)
+    wanted = {**variables, "qdrant_restore_node": "node-c"}
+    plan = controller.play([node_d], "vectorops.qdrant.restore", wanted, "--check")
+    assert "articles" in plan.text and plan.changed() == 0
+    assert server.call(node_d, "GET", "/collections")["collections"] == []
+    controller.play([node_d], "vectorops.qdrant.restore", wanted)
+    assert server.count(node_d) == 50
+    again = controller.play([node_d], "vectorops.qdrant.restore", wanted, check=False)
+    assert again.code != 0 and "replace" in again.text, again.text
+
+
+def test_restore_overwrites_only_when_confirmed(node_d, controller, variables):
+    wanted = {**variables, "qdrant_restore_node": "node-c", "qdrant_restore_mode": "replace"}
+    server.call(node_d, "POST", "/collections/articles/points/delete?wait=true", {"points": [1, 2, 3]})
+    refused = controller.play([node_d], "vectorops.qdrant.restore", wanted, check=False)
+    assert refused.code != 0 and "qdrant_restore_confirm=true" in refused.text
+    assert server.count(node_d) == 47
+    controller.play([node_d], "vectorops.qdrant.restore", wanted, "-e", "qdrant_restore_confirm=true")
+    assert server.count(node_d) == 50
+
+
+def test_restore_needs_the_backup_role(node_d, controller, variables):
+    wrong = controller.role([node_d], "qdrant_restore", {"qdrant_restore_colections": ["x"]}, check=False)
+    assert "no variable qdrant_restore_colections" in " ".join(wrong.text.split())
+
+
+def test_image_build(new_machine, controller, variables):
+    """A root file system without a running systemd: files are put there and enabled, and they work once it boots."""
+    machine = new_machine("node-e", "bookworm")
+    server.bring_double(machine)
+    inside = f"systemd-nspawn --quiet --pipe --register=no --keep-unit --directory={machine.root}"
+    start = f"{inside} /bin/sh -c 'mkdir -p /run/sshd; exec /usr/sbin/sshd -i'"
+    options = " ".join(machine.ssh()[3:-1]) + f' -oProxyCommand="{start}"'
+    host = {"node-e": {"ansible_ssh_common_args": options}}
+    first = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
+    assert first.changed() > 10
+    again = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
+    assert again.changed() == 0, again.text
+    machine.up()
+    machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+    assert "qdrant-backup.timer" in machine.run("systemctl list-timers --no-legend 'qdrant-backup*'")

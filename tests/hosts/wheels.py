@@ -1,0 +1,48 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wheels for hosts that cannot download, kept below .cache/hosts/wheels."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from .images import CACHE, ROOT
+
+PYTHONS = ("3.11", "3.13")  # of Debian 12 and 13
+PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+REQUIREMENTS = ROOT / "roles" / "qdrant_backup" / "files" / "requirements.txt"
+DOUBLE = ("qdrant-edge-py", "PyYAML")
+
+
+def pinned() -> pathlib.Path:
+    """The role's packages, every file with the hash that the role asks for."""
+    return _folder("role", ["--require-hashes", "--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_bytes())
+
+
+def of_double() -> pathlib.Path:
+    """What the stand-in for a Qdrant server needs."""
+    return _folder("double", list(DOUBLE), repr(DOUBLE).encode())
+
+
+def _folder(name: str, what: list[str], key: bytes) -> pathlib.Path:
+    digest = hashlib.sha256(key + repr((PYTHONS, PLATFORMS)).encode()).hexdigest()[:12]
+    target = CACHE / "wheels" / f"{name}-{digest}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(target.parent / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.is_dir():
+            half = target.with_name(target.name + ".half")
+            shutil.rmtree(half, ignore_errors=True)
+            for python in PYTHONS:
+                pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+                pip += ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}", f"--dest={half}"]
+                pip += [f"--platform={platform}" for platform in PLATFORMS]
+                subprocess.run([*pip, *what], check=True, stdin=subprocess.DEVNULL, timeout=600)
+            half.rename(target)
+    return target
