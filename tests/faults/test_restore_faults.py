@@ -161,6 +161,17 @@ def test_a_store_that_accepts_and_never_answers(rig):
     assert again["ok"] and rig.count() == 200 and intents(rig) == []
 
 
+def test_a_replacement_that_never_asked_the_node_leaves_no_doubt(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=10)
+    blocked = rig.directory / "file"
+    blocked.write_text("x")
+    report = rig.run("restore", mode="replace", delivery="upload", spool_dir=str(blocked / "spool"))
+    assert not report["ok"] and "is as it was" in report["failed"][0]["next"]
+    assert rig.count() == 210 and intents(rig) == []
+
+
 def test_two_restores_at_once(rig):
     rig.fill()
     rig.run("back_up")

@@ -57,6 +57,7 @@ class Restorer:
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
         self.host = Host(options.state_dir, node.url)
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
+        self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
 
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
         """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
@@ -169,6 +170,7 @@ class Restorer:
                 "It was not touched. Restore to another name (name:).",
             )
         self._ours = self._ours or mode == "new"
+        self._asked = True
 
     def _create_with_keys(self, source: Source, target: Target) -> None:
         """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
@@ -188,7 +190,7 @@ class Restorer:
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         look = functools.partial(self._last_look, target, report["mode"])
         work = Handover(source, target.name, self.node, self.store, self.options, self.progress, look)
-        self._ours = False
+        self._ours = self._asked = False
         last: EngineError | None = None
         for way in deliveries(source, target, self.facts, self.options):
             for attempt in range(TRIES):
@@ -232,7 +234,10 @@ class Restorer:
     ) -> RestoreError:
         """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
         said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
-        if report["mode"] == "replace":
+        if report["mode"] == "replace" and not self._asked:
+            self.host.close_intent(target.name)
+            next = f"{target.name} is as it was. {next or (error.next if error is not None else '')}".strip()
+        elif report["mode"] == "replace":
             kept = report.get("safety_snapshot")
             next = next or (
                 f"The contents of {target.name} may be mixed. Restore it again"
