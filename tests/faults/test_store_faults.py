@@ -16,9 +16,9 @@ import time
 import uuid
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import s3 as s3_module
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import s3_upload
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
 from ansible_collections.vectorops.qdrant.tests.support.proxy import DOWN, UP, FaultProxy
@@ -526,7 +526,7 @@ def test_certificates(server, tmp_path_factory, tmp_path):
                 fails(lambda: store.get("x"), "tls", "aws_ca_bundle")  # noqa: B023
                 assert len(counter.requests) == 1, "a certificate does not get better by asking again"
         open_store(options(secure, secure.url, s3_validate_certs=False)).put("y", b"1")
-        with pytest.raises(UsageError, match="aws_ca_bundle .* is no file"):
+        with pytest.raises(UsageError, match=r"aws_ca_bundle .* is no file"):
             open_store(options(secure, secure.url, aws_ca_bundle=str(tmp_path / "absent.pem")))
     store = open_store(options(server, server.url.replace("http:", "https:")))
     fails(lambda: store.get("x"), "tls")
