@@ -119,7 +119,7 @@ def rig(keyed_node, s3_server, tmp_path, request):
     if keyed_node.is_double:
         keyed_node.faults([])
     keyed_node.wipe()
-    return Rig(keyed_node, s3_server, tmp_path, re.sub(r"\W+", "-", request.node.name)[:60])
+    return Rig(keyed_node, s3_server, tmp_path, prefix_of(request))
 
 
 @pytest.fixture(scope="module")

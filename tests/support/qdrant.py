@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -57,9 +58,17 @@ def quick_folder() -> Iterator[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has, below those that the kernel gives to clients: one of them may else sit on it when a
+    killed server comes back to it."""
+    chance = random.Random()
+    while True:
+        port = chance.randrange(4000, 12000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def call(method: str, url: str, body: Any = None, api_key: str | None = None, timeout: float = 60.0) -> dict[str, Any]:
@@ -150,8 +159,12 @@ class RunningQdrant:
             except (OSError, ValueError) as error:
                 ended = self._process.poll() if self._process else None
                 if ended is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"the server did not start ({error}), see {self.log_path}") from error
+                    raise RuntimeError(f"the server did not start ({error}):\n{self._last_words()}") from error
                 time.sleep(0.02)
+
+    def _last_words(self) -> str:
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()[-3000:]
 
     def stop(self) -> None:
         """Ends the server in order."""

@@ -9,6 +9,7 @@ Import the fixtures into a conftest: ``from ...support.rig import node_server, q
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib
 import json
 import pathlib
@@ -58,8 +59,13 @@ def qdrant(node_server):
 @pytest.fixture
 def rig(qdrant, s3_server, tmp_path, request):
     """The node and the store, joined."""
-    prefix = re.sub(r"\W+", "-", request.node.name)[:60]
-    return Rig(qdrant, s3_server, tmp_path, prefix)
+    return Rig(qdrant, s3_server, tmp_path, prefix_of(request))
+
+
+def prefix_of(request: Any) -> str:
+    """A test's own prefix. A long name is cut, and all tests of one function may run in the second that makes an id."""
+    mark = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
+    return f"{re.sub('[^A-Za-z0-9]+', '-', request.node.name)[:50]}-{mark}"
 
 
 @dataclasses.dataclass

@@ -59,15 +59,16 @@ class Collection:
     # --- life
 
     def create(self, config: Json) -> None:
+        """Makes the folder. Its configuration comes last: without it a start passes over what a kill left half made."""
         os.makedirs(self.path)
         self.config = config
-        self._save()
         with open(os.path.join(self.path, "version.info"), "w") as file:
             file.write("0.4.2")
         write_json(os.path.join(self.path, "shard_key_mapping.json"), [])
         self._make_shards()
         for shard in self.shards.values():
             shard.create(config, self.peer_id)
+        self._save()
 
     def load(self) -> None:
         self.config = read_json(os.path.join(self.path, "config.json"), {})
@@ -84,8 +85,8 @@ class Collection:
         self._indexer = Indexer(self.shards)
 
     def _save(self) -> None:
-        write_json(os.path.join(self.path, "config.json"), self.config)
         write_json(os.path.join(self.path, "payload_index.json"), {"schema": self.schema})
+        write_json(os.path.join(self.path, "config.json"), self.config)
 
     def update_config(self, request: Json) -> None:
         with self.changing:
