@@ -23,7 +23,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program import b
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, has_ansible, target_python
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
-from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
+from ansible_collections.vectorops.qdrant.tests.support.rig import Rig, prefix_of
 
 pytestmark = pytest.mark.integration
 ROOT = pathlib.Path(__file__).resolve().parents[2]
