@@ -68,7 +68,7 @@ class Program:
         settings = {name: value for name, value in {**self.settings, **changes}.items() if value is not None}
         (self.folder / "config.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
-    def start(self, *words, environment=None):
+    def start(self, *words, environment=None, stdout=subprocess.PIPE):
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("QDRANT", "AWS_"))}
         own = {"QDRANT_BACKUP_CONFIG": str(self.folder / "config.yml"), "AWS_EC2_METADATA_DISABLED": "true"}
         return subprocess.Popen(
@@ -76,7 +76,7 @@ class Program:
             cwd=ROOT if self.command is CLONE else self.folder,
             env={**clean, **own, **(environment or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -87,6 +87,7 @@ class Program:
             out, err = process.communicate(timeout=_SECONDS)
         finally:
             process.kill()
+        out = out or ""
         self.seen += [out, err]
         assert "Traceback" not in out + err
         return process.returncode, out, err
@@ -357,6 +358,14 @@ def test_a_reader_who_goes_away_is_no_failure(program, rig):
     err = process.stderr.read()
     program.seen.append(err)
     assert process.wait(_SECONDS) == 0 and only_warnings(err)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_report_that_cannot_be_written_is_a_failure(program):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        process = program.start("config", "--json", stdout=full)
+    code, dummy, err = program.finish(process)
+    assert code == 1 and "the report could not be written: No space left on device" in err
 
 
 def interrupted(program, proxy, number, pattern, *words):

@@ -238,6 +238,24 @@ def test_a_collection_that_is_not_in_the_backup(rig):
         rig.run("restore", collections=["article"])
 
 
+def test_an_archive_of_a_shard_is_not_left_out_without_a_word(rig):
+    rig.fill("articles", 20)
+    rig.fill("other", 20)
+    rig.run("back_up")
+    (key,) = rig.keys("manifests/")
+    client, where = rig.s3.client(), {"Bucket": rig.s3.bucket, "Key": f"{rig.prefix}/{key}"}
+    manifest = json.loads(client.get_object(**where)["Body"].read())
+    next(item for item in manifest["collections"] if item["name"] == "other")["kind"] = "shard"
+    client.put_object(**where, Body=json.dumps(manifest).encode())
+    rig.drop("articles")
+    rig.drop("other")
+    report = rig.run("restore")
+    assert report["ok"] and rig.collections() == ["articles"]
+    assert any("holds other as an archive of kind shard" in text for text in report["warnings"])
+    with pytest.raises(UsageError, match="archive of kind shard"):
+        rig.run("restore", collections=["other"])
+
+
 def test_an_archive_that_the_lifecycle_took(rig):
     rig.fill()
     rig.run("back_up")
@@ -268,6 +286,7 @@ def test_a_damaged_archive_never_replaces(rig):
     rig.damage(rig.keys("/archives/")[0])
     report = rig.run("restore", mode="replace")
     assert not report["ok"] and "sha256" in report["failed"][0]["message"]
+    assert not report["changed"], "it was found out before anything was touched"
     assert rig.contents() == before
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import socket
 
-from .._base.clock import is_backup_id
+from .._base.clock import check_backup_id
 from .._base.errors import UsageError
 from .._base.host import STATE_DIR
 
@@ -63,8 +63,7 @@ def check_options(options: BackupOptions) -> None:
         raise UsageError(
             "cluster is empty", "Name the cluster that the node belongs to (one node is a cluster of one)."
         )
-    if not is_backup_id(options.backup_id):
-        raise UsageError(f"{options.backup_id!r} is not a backup id", "It looks like 20261122T190000Z.")
+    check_backup_id(options.backup_id)
     if options.probe not in PROBES:
         raise UsageError(f"probe {options.probe!r} is unknown", f"Choose one of {', '.join(PROBES)}.")
     for word in ("keep_local", "min_free", "probe_query_limit"):

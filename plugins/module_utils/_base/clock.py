@@ -55,6 +55,13 @@ def is_backup_id(text: str) -> bool:
     return len(text) == 16
 
 
+def check_backup_id(text: str) -> str:
+    """The same text; UsageError where it cannot be a backup id."""
+    if not is_backup_id(text):
+        raise UsageError(f"{text!r} is not a backup id", "It looks like 20261122T190000Z.")
+    return text
+
+
 def seconds_of(duration: str | int | float) -> float:
     """``90``, ``"90s"``, ``"15m"``, ``"1h"``, ``"7d"`` in seconds; UsageError when it is no duration."""
     match = _DURATION.match(str(duration))

@@ -125,16 +125,16 @@ class _Work:
             self.terminal.warn(text)
         for failed in report.get("failed", ()):
             self.terminal.complain(_failure(failed))
-        self.terminal.report(report, lines_of(command.name, report, bool(common.get("check"))))
-        return 0 if report.get("ok", True) and report.get("healthy", True) else EXIT_FAILED
+        told = self.terminal.report(report, lines_of(command.name, report, bool(common.get("check"))))
+        return 0 if told and report.get("ok", True) and report.get("healthy", True) else EXIT_FAILED
 
     def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
         from .._base.version import VERSION
 
         self._begin({**common, **parse_options(self.verb, {}, rest)[0]})
         report = {"program": "qdrant-backup", "version": VERSION, "python": ".".join(map(str, sys.version_info[:3]))}
-        self.terminal.report(report, [f"qdrant-backup {VERSION} (Python {report['python']})"])
-        return 0
+        told = self.terminal.report(report, [f"qdrant-backup {VERSION} (Python {report['python']})"])
+        return 0 if told else EXIT_FAILED
 
     def _config(self, rest: Sequence[str], common: dict[str, Any]) -> int:
         from .columns import table
@@ -151,8 +151,8 @@ class _Work:
                 value = "(hidden)"
             rows.append({"name": name, "value": value, "origin": settings.origins[name]})
         lines = table(("SETTING", "VALUE", "FROM"), [(r["name"], r["value"], r["origin"]) for r in rows])
-        self.terminal.report({"changed": False, "settings": rows}, lines)
-        return 0
+        told = self.terminal.report({"changed": False, "settings": rows}, lines)
+        return 0 if told else EXIT_FAILED
 
 
 def _failure(failed: dict[str, Any]) -> str:

@@ -24,12 +24,14 @@ class Terminal:
                 # A collection's name may hold what the terminal's encoding lacks.
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
-    def report(self, report: dict[str, Any], lines: list[str]) -> None:
-        """The report: as it is for programs, or its lines for a person."""
-        if self.json:
-            _write(sys.stdout, _document(report))
-        elif not self.quiet:
-            _write(sys.stdout, "".join(redact(line) + "\n" for line in lines))
+    def report(self, report: dict[str, Any], lines: list[str]) -> bool:
+        """The report: as it is for programs, or its lines for a person. False where it could not be written."""
+        if not self.json and self.quiet:
+            return True
+        why = _write(sys.stdout, _document(report) if self.json else "".join(redact(line) + "\n" for line in lines))
+        if why:
+            self.complain(f"The work was done, and the report could not be written: {why}.")
+        return not why
 
     def warn(self, text: str) -> None:
         """Something to know about."""
@@ -56,16 +58,18 @@ def _document(value: dict[str, Any]) -> str:
     return json.dumps(redact_value(value), indent=2) + "\n"
 
 
-def _write(stream: TextIO | None, text: str) -> None:
-    """Write all of it. A reader who has gone (``| head``), or a full disk behind it, is no reason to fail."""
+def _write(stream: TextIO | None, text: str) -> str:
+    """Write all of it; why that failed, "" where it did not. A reader who has gone (``| head``) has seen enough."""
     if stream is None:
-        return
+        return ""
     try:
         stream.write(text)
         stream.flush()
-    except OSError:
+    except OSError as error:
         # What is left in the buffer would fail again when Python closes the stream.
         with contextlib.suppress(OSError, ValueError):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, stream.fileno())
             os.close(null)
+        return "" if isinstance(error, BrokenPipeError) else (error.strerror or str(error))
+    return ""

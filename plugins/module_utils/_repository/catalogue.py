@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import backup_id as id_of
-from .._base.clock import now, parse_utc, utc_text
+from .._base.clock import check_backup_id, now, parse_utc, utc_text
 from .._base.errors import UsageError
 from . import layout
 from .completeness import Completeness, complete
@@ -86,7 +86,10 @@ class Catalogue:
         node: str | None = None,
         collection: str | None = None,
     ) -> BackupEntry:
-        """An id, or the newest (not after ``before``) that holds ``collection``. ``not_found`` says what there is."""
+        """An id, or the newest (not after ``before``) that holds ``collection``. ``not_found`` says what there is;
+        UsageError where ``backup_id`` is neither an id nor "latest"."""
+        if backup_id != LATEST:
+            check_backup_id(backup_id)
         limit = parse_utc(before) if isinstance(before, str) else before
         entries = self.backups(node)
         fitting = [entry for entry in entries if backup_id in (LATEST, entry.backup_id)]

@@ -72,7 +72,7 @@ class Transfer:
                         self._step,
                         self._subject,
                         f"nothing moved for {self._deadline.seconds:.0f} seconds",
-                        "Check the store and the network, or raise timeout.",
+                        "Check the store and the network, or raise s3_timeout.",
                         kind="stalled",
                     )
         finally:

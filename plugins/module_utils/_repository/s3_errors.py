@@ -100,7 +100,10 @@ _CLASSES: dict[str, tuple[str, str]] = {
         "Set aws_ca_bundle to the authority that signed the store's certificate, and check the name in endpoint_url.",
     ),
     "ConnectTimeoutError": ("unreachable", _ENDPOINT),
-    "ReadTimeoutError": ("stalled", "The store accepted the request and did not answer: check it, or raise timeout."),
+    "ReadTimeoutError": (
+        "stalled",
+        "The store accepted the request and did not answer: check it, or raise s3_timeout.",
+    ),
     "EndpointConnectionError": ("unreachable", _ENDPOINT),
     "ProxyConnectionError": ("unreachable", "Check the proxy in the environment (HTTPS_PROXY, NO_PROXY)."),
     "ConnectionClosedError": ("unreachable", _ENDPOINT),
@@ -112,8 +115,8 @@ _CLASSES: dict[str, tuple[str, str]] = {
     "HTTPClientError": ("unreachable", _ENDPOINT),
     "IncompleteRead": ("unreachable", _ENDPOINT),
     "ProtocolError": ("unreachable", _ENDPOINT),
-    "TimeoutError": ("stalled", "The store stopped answering: check it, or raise timeout."),
-    "timeout": ("stalled", "The store stopped answering: check it, or raise timeout."),
+    "TimeoutError": ("stalled", "The store stopped answering: check it, or raise s3_timeout."),
+    "timeout": ("stalled", "The store stopped answering: check it, or raise s3_timeout."),
 }
 
 

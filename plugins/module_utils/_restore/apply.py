@@ -57,6 +57,7 @@ class Restorer:
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
         self.host = Host(options.state_dir, node.url)
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
+        self.touched = False  # whether anything on the node was changed
         self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
 
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
@@ -108,6 +109,7 @@ class Restorer:
         elif target.leftover(source):
             if target.count:  # ours, most likely; but whoever lost patience may have filled it anew
                 report["safety_snapshot"] = self._safety_snapshot(target, report)
+            self.touched = True
             self.node.delete_collection(target.name)
         self.host.open_intent(
             Intent(
@@ -144,6 +146,7 @@ class Restorer:
         self.progress(Event("safety snapshot", target.name))
         try:
             taken = self.node.create_snapshot(Scope.collection(target.name)).name
+            self.touched = True
             if before:
                 report["warnings"].append(f"Snapshot {taken} of {target.name} holds what the restore before left.")
             return before or taken
@@ -170,11 +173,12 @@ class Restorer:
                 "It was not touched. Restore to another name (name:).",
             )
         self._ours = self._ours or mode == "new"
-        self._asked = True
+        self._asked = self.touched = True
 
     def _create_with_keys(self, source: Source, target: Target) -> None:
         """A recover alone would make no shards for a custom-sharded collection, answer true, and restore no point."""
         self._last_look(target, "new")
+        self.touched = True
         self.node.create_collection(target.name, creation_body(source.config or {}))
         for key, ids in source.shard_keys:
             self.node.create_shard_key(target.name, key, shards_number=len(ids))

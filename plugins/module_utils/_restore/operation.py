@@ -74,7 +74,8 @@ def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str,
             done.append(restorer.restore(source, target))
         except EngineError as error:
             failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
-            return _report(plan, done, [failed], [t.name for dummy, t in facts.pairs[number + 1 :]])
+            left = [t.name for dummy, t in facts.pairs[number + 1 :]]
+            return {**_report(plan, done, [failed], left), "changed": restorer.touched}
     return _report(plan, done, [], [])
 
 

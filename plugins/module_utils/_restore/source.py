@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
     from .._repository.store import Store
 
+_PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: pull) and let the node recover it."
+
 
 def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> tuple[list[Source], str, list[str]]:
     """Sources of one committed backup of one node, why it is not whole ("" when it is), warnings.
@@ -47,6 +49,10 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         chosen += [c for c in found if c not in chosen]
     for name in (failed.name for failed in manifest.failed):
         warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
+    other = [c for c in chosen if c.kind != "collection"]
+    if other and len(other) == len(chosen):
+        raise UsageError(_other_kind(other[0], manifest), _PULL)
+    warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
     incomplete = _missing_nodes(catalogue, manifest)
     busy = any(not item.points.quiet for item in chosen)
     counts = archive_counts(catalogue, manifest.node.name, manifest.backup_id) if busy else {}
@@ -63,6 +69,10 @@ def _not_in_backup(pattern: str, manifest: Manifest) -> str:
     alias = manifest.aliases.get(pattern)
     hint = f" ({pattern} was an alias of {alias})" if alias else ""
     return f"Backup {manifest.backup_id} holds no collection {pattern!r}{hint}; it holds: {names}"
+
+
+def _other_kind(item: CollectionEntry, manifest: Manifest) -> str:
+    return f"Backup {manifest.backup_id} holds {item.name} as an archive of kind {item.kind}, not of a whole collection"
 
 
 def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manifest, name: str) -> str:
