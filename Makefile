@@ -65,7 +65,8 @@ test-contract: ## Qdrant's REST interface as recorded, replayed
 .PHONY: test-integration test-integration-newest test-integration-oldest test-integration-engine
 test-integration: test-integration-newest test-integration-oldest test-integration-engine ## Playbooks, program and engine against servers, newest and oldest
 test-integration-newest:
-	TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest tests/integration $(REPORT) $(PYTEST_ARGS)
+	$(PY) tools/galaxy.py
+	MOTO_PYTHON="$$($(ENV) make aws)" TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest tests/integration $(REPORT) $(PYTEST_ARGS)
 test-integration-oldest:
 	TARGET_PYTHON="$$($(ENV) make engine-oldest)" $(RUN) controller-oldest -- \
 	  python -m pytest tests/integration -m oldest_controller -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
@@ -93,6 +94,7 @@ lint-ruff:
 lint-mypy:
 	$(LINT) python tools/typing_check.py
 lint-ansible:
+	$(LINT) python tools/galaxy.py
 	$(LINT) python tools/copy_tree.py --run lint ansible-lint --strict --offline -q
 lint-yaml:
 	$(LINT) python tools/copy_tree.py --run yaml yamllint --strict .
@@ -120,7 +122,7 @@ build: ## The tarball, installed offline, every door found by its full name
 ##@ Housekeeping
 .PHONY: setup
 setup: ## All environments now, at the same time
-	$(ENV) make controller controller-oldest engine-oldest lint
+	$(ENV) make controller controller-oldest engine-oldest lint aws
 
 .PHONY: clean
 clean: ## Remove everything that the targets made

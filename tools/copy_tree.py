@@ -51,7 +51,7 @@ def surroundings(tree: Path) -> dict[str, str]:
     root = str(tree.parents[2])
     env = {
         **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": root,
+        "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([root, str(ROOT / ".cache" / "galaxy")]),
         "PYTHONPATH": root,
         "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
     }

@@ -33,6 +33,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 COLLECTIONS = CACHE / "collections"
+GALAXY = CACHE / "galaxy"  # the collections of others, made by galaxy.py
 REQUIREMENTS = ROOT / "tools" / "requirements"
 
 # Name -> the Pythons it may be made with, best first.
@@ -42,6 +43,7 @@ ENVIRONMENTS = {
     "controller-oldest": ("3.11", "3.12", "3.13"),
     "engine-oldest": ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14"),
     "lint": NEWEST,
+    "aws": NEWEST,
 }
 
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
@@ -228,8 +230,9 @@ def environment(target: Path, pythons: list[Python]) -> dict[str, str]:
     env["VIRTUAL_ENV"] = str(target)
     env.pop("PYTHONHOME", None)
     for name in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH"):
-        parts = [part for part in env.get(name, "").split(os.pathsep) if part and part != str(COLLECTIONS)]
-        env[name] = os.pathsep.join([str(COLLECTIONS), *parts])
+        own = [str(COLLECTIONS), *([str(GALAXY)] if name.startswith("ANSIBLE") and GALAXY.is_dir() else [])]
+        parts = [part for part in env.get(name, "").split(os.pathsep) if part and part not in own]
+        env[name] = os.pathsep.join([*own, *parts])
     env["ANSIBLE_HOME"] = str(CACHE / "ansible")
     env["ANSIBLE_NOCOLOR"] = env.get("ANSIBLE_NOCOLOR", "1")
     env["LC_ALL"] = "C.UTF-8"

@@ -67,12 +67,19 @@ class FaultProxy:
         self._thread.start()
 
     def answer(
-        self, status: int, *, times: int | None = None, match: str = "", code: str = "", headers: str = ""
+        self,
+        status: int,
+        *,
+        times: int | None = None,
+        match: str = "",
+        code: str = "",
+        headers: str = "",
+        text: str = "said the proxy",
     ) -> Fault:
-        """Answer in the server's place; ``code`` makes it an error of S3."""
+        """Answer in the server's place; ``code`` and ``text`` make it an error of S3."""
         words = {503: "SlowDown", 500: "InternalError", 403: "AccessDenied"}
         code = code or words.get(status, "Error")
-        body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>said the proxy</Message></Error>'.encode()
+        body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{text}</Message></Error>'.encode()
         return self._add(Fault(match, times, status=status, body=body, headers=headers))
 
     def cut(self, after: int, *, times: int | None = None, match: str = "", direction: str = UP) -> Fault:

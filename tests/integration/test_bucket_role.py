@@ -1,0 +1,198 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role qdrant_bucket by its playbook: against moto, which knows all that AWS knows, and SeaweedFS, which does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import urllib.parse
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
+from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, collections_path
+from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
+from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
+
+BOUGHT = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
+HAVE = any(os.path.isdir(os.path.join(path, "ansible_collections", "community", "aws")) for path in BOUGHT)
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not HAVE, reason="amazon.aws and community.aws are not here: tools/galaxy.py"),
+]
+SECRET = "made-up-secret-key-of-the-owner"
+SAID = "Say what was left out, and why"
+TOO_EARLY = "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'"
+
+
+@pytest.fixture(scope="module")
+def aws():
+    program = find_moto()
+    if program is None:
+        pytest.skip("no moto_server: set MOTO_PYTHON")
+    with start_moto(program) as url:
+        yield url
+
+
+class Owner:
+    """Runs the playbook for one bucket and looks at what came of it."""
+
+    def __init__(self, directory, url, access_key="owner", secret_key=SECRET, **more):
+        self.ansible, self.url, self.keys = Ansible(directory, (secret_key,)), url, (access_key, secret_key)
+        self.more = {
+            "qdrant_bucket_name": "b" + os.urandom(6).hex(),
+            "qdrant_bucket_endpoint_url": url,
+            "qdrant_bucket_access_key": access_key,
+            "qdrant_bucket_secret_key": secret_key,
+            "qdrant_backup_cluster": "search",
+            "qdrant_backup_prefix": "deep/er",
+            **more,
+        }
+        self.bucket = self.more["qdrant_bucket_name"]
+
+    def play(self, *options, **variables):
+        environment = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([collections_path(), *BOUGHT])}
+        return self.ansible.run(
+            "vectorops.qdrant.bucket", {**self.more, **variables}, *options, environment=environment
+        )
+
+    def client(self, service="s3"):
+        from botocore.config import Config
+        from botocore.session import Session
+
+        return Session().create_client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.keys[0],
+            aws_secret_access_key=self.keys[1],
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def rules(self):
+        found = self.client().get_bucket_lifecycle_configuration(Bucket=self.bucket)["Rules"]
+        return {rule["ID"]: rule for rule in found}
+
+
+def changes(run):
+    """Tasks that changed something."""
+    return [result.task for result in run.results if result.values.get("changed")]
+
+
+def left_out(run):
+    (said,) = [one for one in run.results if one.task.endswith(SAID)]
+    return "\n".join(said["msg"])
+
+
+def test_a_bucket_with_everything(aws, tmp_path):
+    owner = Owner(
+        tmp_path,
+        aws,
+        qdrant_bucket_iam_endpoint_url=aws,
+        qdrant_bucket_encryption="AES256",
+        qdrant_bucket_iam_roles=[{"name": "our-restorer", "policy": "restorer"}],
+    )
+    run = owner.play("--check")
+    assert run.code == 0, run.output[-3000:]
+    s3, iam = owner.client(), owner.client("iam")
+    assert owner.bucket not in [one["Name"] for one in s3.list_buckets()["Buckets"]], "check mode makes nothing"
+
+    run = owner.play()
+    assert run.code == 0, run.output[-3000:]
+    assert s3.get_bucket_versioning(Bucket=owner.bucket)["Status"] == "Enabled"
+    rule = s3.get_bucket_encryption(Bucket=owner.bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert all(s3.get_public_access_block(Bucket=owner.bucket)["PublicAccessBlockConfiguration"].values())
+    ownership = s3.get_bucket_ownership_controls(Bucket=owner.bucket)["OwnershipControls"]["Rules"]
+    assert ownership == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    rules = owner.rules()
+    archives = rules["qdrant deep/er/search/archives"]
+    assert archives["Filter"]["Prefix"] == "deep/er/search/archives/" and archives["Expiration"]["Days"] == 365
+    assert [(t["StorageClass"], t["Days"]) for t in archives["Transitions"]] == [("STANDARD_IA", 7), ("GLACIER_IR", 30)]
+    assert [name for name, rule in rules.items() if rule.get("Transitions")] == ["qdrant deep/er/search/archives"]
+    assert rules["qdrant deep/er/search/manifests"]["Expiration"]["Days"] == 365
+    leftovers = rules["qdrant deep/er/search/leftovers"]
+    assert leftovers["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert leftovers["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7 and "Expiration" not in leftovers
+
+    policy = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])
+    ours = bucket_policy(bucket=owner.bucket, prefix="deep/er")["Statement"]
+    assert policy["Statement"] == [one for one in ours if one["Sid"] != "OnlyWithTls"]
+    assert "TLS only" in left_out(run), "over http the owner would be locked out"
+    expected = [("qdrant-backup-node-a", "writer", "node-a"), ("qdrant-backup-node-b", "writer", "node-b")]
+    for name, role, node in [*expected, ("our-restorer", "restorer", None)]:
+        found = iam.get_role_policy(RoleName=name, PolicyName=f"qdrant-{role}")["PolicyDocument"]
+        found = json.loads(urllib.parse.unquote(found)) if isinstance(found, str) else found
+        assert found == role_policy(role, bucket=owner.bucket, prefix="deep/er", cluster="search", node=node)
+        assert iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"][0]["RoleName"] == name
+        assert iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+            "Service": "ec2.amazonaws.com"
+        }
+    assert changes(owner.play()) == []
+
+
+def test_what_others_set_stays(aws, tmp_path):
+    owner = Owner(tmp_path, aws, qdrant_bucket_iam=False)
+    s3 = owner.client()
+    s3.create_bucket(Bucket=owner.bucket)
+    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket=owner.bucket, LifecycleConfiguration={"Rules": [theirs]})
+    arn = f"arn:aws:s3:::{owner.bucket}/logs/*"
+    statement = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": arn}
+    nameless = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": arn}
+    policy = {"Version": "2012-10-17", "Statement": [statement, nameless]}
+    s3.put_bucket_policy(Bucket=owner.bucket, Policy=json.dumps(policy))
+    assert owner.play().code == 0
+    assert owner.rules()["theirs"]["Expiration"] == {"Days": 3} and len(owner.rules()) == 5
+    found = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])["Statement"]
+    assert statement in found and nameless in found and len(found) == 3
+    assert changes(owner.play()) == []
+
+
+def test_a_day_that_the_store_refuses_is_put_off_and_told(aws, tmp_path):
+    # Without the other rules, that of archives is the first that the store is asked for.
+    bare = {"expire_days": 0, "noncurrent_days": 0, "abort_multipart_days": 0, "iam": False, "policy": False}
+    bare |= {"public_access_block": False, "versioning": False}
+    owner = Owner(tmp_path, aws, **{f"qdrant_bucket_{name}": value for name, value in bare.items()})
+    port = int(aws.rpartition(":")[2])
+    with FaultProxy(port) as proxy:
+        proxy.answer(400, times=1, match="PUT .*lifecycle", code="InvalidArgument", text=TOO_EARLY)
+        run = owner.play(qdrant_bucket_endpoint_url=proxy.url)
+    assert run.code == 0, run.output[-3000:]
+    found = owner.rules()["qdrant deep/er/search/archives"]["Transitions"]
+    assert [(t["StorageClass"], t["Days"]) for t in found] == [("STANDARD_IA", 30), ("GLACIER_IR", 60)]
+    assert "STANDARD_IA after 7 days: the store refuses it" in left_out(run)
+
+
+def test_what_a_store_lacks_is_told(s3_server, tmp_path):
+    owner = Owner(tmp_path, s3_server.url, s3_server.access_key, s3_server.secret_key)
+    run = owner.play()
+    assert run.code == 0, run.output[-3000:]
+    for what in ("block of public access", "other storage classes", "TLS only", "IAM roles"):
+        assert what in left_out(run)
+    assert owner.rules()["qdrant deep/er/search/archives"]["Expiration"]["Days"] == 365
+    assert owner.client().get_bucket_versioning(Bucket=owner.bucket)["Status"] == "Enabled"
+    assert changes(owner.play()) == []
+
+
+def test_what_is_denied_fails(s3_server, tmp_path):
+    wrong = "made-up-key-that-is-not-the-owners"
+    run = Owner(tmp_path, s3_server.url, s3_server.access_key, wrong).play()
+    (failed,) = [one.values for one in run.results if one.state == "failed"]
+    assert run.code != 0 and re.search("403|Forbidden|SignatureDoesNotMatch", failed["msg"]), failed
+    assert not [one for one in run.results if one.task.endswith(SAID)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"qdrant_bucket_expire_day": 3}, "There is no variable qdrant_bucket_expire_day in the role qdrant_bucket"),
+        ({"qdrant_bucket_name": ""}, "Name the bucket"),
+        ({"qdrant_bucket_kms_key_id": "k"}, "qdrant_bucket_kms_key_id is used with qdrant_bucket_encryption: aws:kms"),
+    ],
+)
+def test_wrong_variables(tmp_path, variables, said):
+    run = Owner(tmp_path, "http://127.0.0.1:9").play(**variables)
+    assert run.code != 0 and said in run.output
