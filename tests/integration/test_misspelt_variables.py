@@ -17,6 +17,7 @@ import yaml
 from ansible_collections.vectorops.qdrant.plugins.filter.unknown_variables import unknown_variables
 from ansible_collections.vectorops.qdrant.tests.support import ansible
 
+pytestmark = pytest.mark.integration
 _ROLES = Path(__file__).parents[2] / "roles"
 _NAMES = sorted(path.parent.parent.name for path in _ROLES.glob("*/meta/argument_specs.yml"))
 _VALUES: dict[str, Any] = {"str": "x", "path": "/x", "int": 1, "float": 1.0, "bool": False, "list": [], "dict": {}}
