@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role qdrant_bucket by its playbook: against moto, which knows all that AWS knows, and SeaweedFS, which does not."""
+"""The role qdrant_bucket by its playbook: against moto, which knows what AWS knows, and SeaweedFS, which does not."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import urllib.parse
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
-from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, collections_path
+from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, all_collections_path, has_collection
 from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 
-BOUGHT = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
-HAVE = any(os.path.isdir(os.path.join(path, "ansible_collections", "community", "aws")) for path in BOUGHT)
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(not HAVE, reason="amazon.aws and community.aws are not here: tools/galaxy.py"),
+    pytest.mark.skipif(
+        not has_collection("community.aws"), reason="amazon.aws and community.aws are not here: tools/galaxy.py"
+    ),
 ]
 SECRET = "made-up-secret-key-of-the-owner"
 SAID = "Say what was left out, and why"
@@ -53,7 +53,7 @@ class Owner:
         self.bucket = self.more["qdrant_bucket_name"]
 
     def play(self, *options, **variables):
-        environment = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([collections_path(), *BOUGHT])}
+        environment = {"ANSIBLE_COLLECTIONS_PATH": all_collections_path()}
         return self.ansible.run(
             "vectorops.qdrant.bucket", {**self.more, **variables}, *options, environment=environment
         )

@@ -57,7 +57,7 @@ def test_misspelt_variables_are_refused_by_name(role: str, tmp_path: Path) -> No
     run = subprocess.run(
         [str(Path(sys.executable).parent / "ansible-playbook"), "--check", "-e", "@variables.json", "play.yml"],
         cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.collections_path(), "ANSIBLE_NOCOLOR": "1"},
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,
         text=True,
         timeout=120,

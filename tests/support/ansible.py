@@ -32,6 +32,18 @@ def collections_path() -> str:
     return str(next(up.parent for up in pathlib.Path(_options.__file__).parents if up.name == "ansible_collections"))
 
 
+def all_collections_path() -> str:
+    """That folder, and those with the collections of others (amazon.aws, community.aws)."""
+    given = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
+    return os.pathsep.join([collections_path(), *given])
+
+
+def has_collection(name: str) -> bool:
+    """Whether a collection of others (``community.aws``) can be found."""
+    folder = os.path.join("ansible_collections", *name.split("."))
+    return any(os.path.isdir(os.path.join(path, folder)) for path in all_collections_path().split(os.pathsep))
+
+
 def target_python() -> str:
     """The interpreter that modules run on."""
     return os.environ.get("TARGET_PYTHON") or sys.executable
