@@ -9,15 +9,17 @@ import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import role_policy
-from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, plays, surroundings
+from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, plays, server, surroundings, wheels
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 # Each host has an instance role of its own name.
 NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnop")
 PREFIXES = ("fleet", "provisioned")
+DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
 
 
@@ -84,3 +86,45 @@ def attach_role(store: s3.RunningS3) -> Callable[..., None]:
         half.replace(machine.credentials)
 
     return attach
+
+
+@pytest.fixture(scope="session")
+def variables(store: s3.RunningS3) -> dict[str, Any]:
+    """The role qdrant_backup's, for hosts whose backups lie below "fleet"."""
+    return {
+        "qdrant_backup_bucket": store.bucket,
+        "qdrant_backup_endpoint_url": store.url,
+        "qdrant_backup_region": store.region,
+        "qdrant_backup_prefix": "fleet",
+        "qdrant_backup_cluster": "search",
+        "qdrant_backup_api_key": server.KEY,
+        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_min_free": "1M",
+        "qdrant_backup_on_failure": "/usr/bin/logger --tag alarm ${FAILED_UNIT}",
+    }
+
+
+@pytest.fixture(scope="session")
+def provisioned(
+    folder: pathlib.Path,
+    new_machine: Callable[..., machines.Machine],
+    controller: plays.Controller,
+    variables: dict[str, Any],
+) -> Callable[[str], machines.Machine]:
+    """Makes a host on Debian 12 that has a server, a collection and the backup role: with the disk that a test kept of
+    such a host, or by the role where no test did."""
+
+    def make(name: str) -> machines.Machine:
+        disk = folder / DISK
+        if disk.is_dir():
+            machine = new_machine(name, "bookworm", disk).up()
+            machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+            return machine
+        machine = new_machine(name, "bookworm").up()
+        server.install(machine)
+        server.fill(machine)
+        own = {f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")}
+        controller.role([machine], "qdrant_backup", {**variables, **own})
+        return machine
+
+    return make

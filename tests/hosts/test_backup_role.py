@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import machines, server, wheels
+from ansible_collections.vectorops.qdrant.tests.hosts import machines, server
+from ansible_collections.vectorops.qdrant.tests.hosts.conftest import DISK
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 PROGRAM = "/usr/local/bin/qdrant-backup"
@@ -35,21 +36,6 @@ def node_b(new_machine: Callable[[str, str], machines.Machine]) -> machines.Mach
     server.install(machine)
     server.fill(machine, "reviews", 30)
     return machine
-
-
-@pytest.fixture(scope="module")
-def variables(store: s3.RunningS3) -> dict[str, Any]:
-    return {
-        "qdrant_backup_bucket": store.bucket,
-        "qdrant_backup_endpoint_url": store.url,
-        "qdrant_backup_region": store.region,
-        "qdrant_backup_prefix": "fleet",
-        "qdrant_backup_cluster": "search",
-        "qdrant_backup_api_key": server.KEY,
-        "qdrant_backup_wheels": str(wheels.pinned()),
-        "qdrant_backup_min_free": "1M",
-        "qdrant_backup_on_failure": "/usr/bin/logger --tag alarm ${FAILED_UNIT}",
-    }
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +80,7 @@ def test_check_mode_on_bare_hosts(node_a, node_b, controller, variables, each):
         assert machine.run("find /etc/systemd -name 'qdrant-backup*'") == ""
 
 
-def test_from_nothing_and_again(node_a, node_b, controller, variables, each):
+def test_from_nothing_and_again(node_a, node_b, controller, variables, each, folder):
     outcome = controller.role([node_a, node_b], "qdrant_backup", variables, "--diff", host_variables=each)
     assert all(counts["changed"] > 5 for counts in outcome.counts.values())
     assert server.KEY not in outcome.text
@@ -102,6 +88,7 @@ def test_from_nothing_and_again(node_a, node_b, controller, variables, each):
     assert again.changed() == 0, again.text
     checked = controller.role([node_a, node_b], "qdrant_backup", variables, "--check", host_variables=each)
     assert checked.changed() == 0, checked.text
+    node_a.keep(folder / DISK, "qdrant qdrant-backup.timer qdrant-backup-verify.timer")
 
 
 def test_units_are_sound(node_a, node_b):
