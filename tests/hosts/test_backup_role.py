@@ -273,10 +273,15 @@ def test_no_secret_lies_about(node_a, node_b):
         assert modes.split() == ["root", "700", "root", "600"]
 
 
-def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, variables, each):
-    often = {**variables, "qdrant_backup_on_calendar": "*-*-* *:*:0/10", "qdrant_backup_slot": "10s"}
-    often["qdrant_backup_random_delay"] = "0"
-    controller.role([node_a], "qdrant_backup", often, host_variables=each)
+OFTEN = "[Timer]\nOnCalendar=\nOnCalendar={}\nRandomizedDelaySec=0\n"
+
+
+def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store):
+    timer, service = (f"/etc/systemd/system/qdrant-backup.{kind}.d" for kind in ("timer", "service"))
+    node_a.run(f"mkdir {timer}; cat > {timer}/tests.conf", text=OFTEN.format("*-*-* *:*:0/10"))
+    shorter = f"[Service]\nExecStart=\nExecStart={PROGRAM} run --slot 10s\n"
+    node_a.run(f"mkdir {service}; cat > {service}/tests.conf", text=shorter)
+    node_a.run("systemctl daemon-reload; systemctl restart qdrant-backup.timer")
     before = len(backups(store, "node-a"))
     node_a.until("journalctl -u qdrant-backup.service -o cat | grep -c Finished | grep -q '[1-9]'")
     deadline = time.monotonic() + 60
@@ -286,8 +291,7 @@ def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, var
     # The elapse of this one lies in the time without power.
     moment = time.time() + 15
     once = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
-    place = "/etc/systemd/system/qdrant-backup.timer.d"
-    node_a.run(f"mkdir {place}; cat > {place}/tests.conf", text=f"[Timer]\nOnCalendar=\nOnCalendar={once}\n")
+    node_a.run(f"cat > {timer}/tests.conf", text=OFTEN.format(once))
     node_a.run("systemctl daemon-reload; systemctl restart qdrant-backup.timer")
     node_a.until(SETTLED)
     assert time.time() < moment, "too slow: the elapse is over"
@@ -297,8 +301,7 @@ def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, var
     node_a.up()
     node_a.until("journalctl -b -u qdrant-backup.service -o cat | grep -q Finished")
     assert len(backups(store, "node-a")) == missed + 1
-    node_a.run(f"rm -r {place}")
-    controller.role([node_a], "qdrant_backup", variables, host_variables=each)
+    node_a.run(f"rm -r {timer} {service}; systemctl daemon-reload; systemctl restart qdrant-backup.timer")
 
 
 def test_backup_now_gives_all_hosts_one_id(node_a, node_b, controller, variables, store):

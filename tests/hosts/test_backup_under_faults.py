@@ -45,8 +45,11 @@ _numbers = iter(range(1, 1_000))
 
 
 def start(machine):
-    """Begin a backup under a new id; returns the id."""
-    backup_id = f"20310101T{next(_numbers):06}Z"
+    """Begin a backup under a new id; returns the id. Something is new, so archives are on their way for a while."""
+    number = next(_numbers)
+    point = {"id": 0, "vector": [1, number, 2, 3], "payload": {"text": f"new {number}"}}
+    server.call(machine, "PUT", "/collections/letters/points?wait=true", {"points": [point]})
+    backup_id = f"20310101T{number:06}Z"
     machine.run(f"systemctl start --no-block qdrant-backup@{backup_id}.service")
     return backup_id
 
@@ -181,7 +184,6 @@ def test_store_is_away_for_a_while(node_f, store):
         assert backup_id not in kept(store, node_f)
     result = ended(node_f, backup_id)
     assert result[:2] == ("success", "0"), result[2]
-    assert "Trying again" in result[2]
     assert backup_id in kept(store, node_f)
 
 
@@ -198,7 +200,7 @@ def test_store_stays_away(node_f, store):
 
 def test_two_runs_at_once_leave_one_whole_backup(node_f, store):
     before = kept(store, node_f)
-    with slow(node_f, "32mbit"):
+    with slow(node_f, "16mbit"):
         first = start(node_f)
         node_f.until(f'test -n "$(ls {STATE}/locks 2>/dev/null)" && pgrep -f {first}')
         time.sleep(1)
@@ -219,7 +221,7 @@ def test_guard_keeps_the_disk_from_filling_up(node_f, store, controller, variabl
     assert result[:2] == ("exit-code", "3"), result
     assert "must stay free" in result[2]
     assert outcome.code == 2
-    sentences = [line for line in outcome.text.splitlines() if "was not made:" in line]
+    sentences = [line for line in outcome.text.splitlines() if line.startswith("fatal:") and "was not made:" in line]
     assert len(sentences) == 1 and "must stay free" in sentences[0], outcome.text
     assert kept(store, node_f) == before
 
@@ -257,8 +259,9 @@ def test_host_is_killed_at_a_random_moment(node_f, store, number):
     assert server.count(node_f) == 50
 
 
-def test_web_identity_and_container_credentials(node_f, store):
+def test_web_identity_and_container_credentials(node_f, store, attach_role):
     """What the role's variable for the environment brings to the unit, and that a run lives by it alone."""
+    attach_role(node_f)
     before = node_f.credentials.read_text()
     token = "made-up-token-of-a-workload-1357924680"
     machines.ip("addr", "add", f"{credential_service.ADDRESS}/32", "dev", "lo", space=node_f.name)
@@ -306,7 +309,8 @@ def test_static_keys_from_files_and_a_server_in_a_container(node_f, store, contr
     everything = node_f.run(
         "systemctl show 'qdrant-backup*'; systemctl show-environment; journalctl --no-pager -o verbose"
     )
-    assert secret not in everything and "TESTS_PERCENT=100% sure" in everything
+    assert [line for line in everything.splitlines() if secret in line] == []
+    assert "TESTS_PERCENT=100% sure" in everything
     places = node_f.run(f"grep -rlF -e '{secret}' / --exclude-dir=proc --exclude-dir=sys 2>/dev/null", check=False)
     assert places.split() == ["/root/keys/secret"]
     facts = controller.play([node_f], [{"name": "Facts", "ansible.builtin.setup": {}}], {}, "-v").text
