@@ -49,9 +49,8 @@ def obstacle() -> str:
         prepare()
         trial = surroundings.run_inside([sys.executable, "-m", f"{__package__}.trial"])
     except subprocess.CalledProcessError as error:
-        said = error.stderr or b""
-        lines = (said if isinstance(said, str) else said.decode(errors="replace")).strip().splitlines()
-        return f"{CANNOT}: {' '.join(map(str, error.cmd))}: {lines[-1] if lines else f'ended with {error.returncode}'}"
+        lines = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        return f"{CANNOT}: {error.cmd[0]}: {lines[-1] if lines else f'ended with {error.returncode}'}"
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{CANNOT}: {error}"
     return f"{CANNOT}: a trial host did not boot; what it said stands above" if trial else ""
