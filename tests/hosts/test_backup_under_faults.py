@@ -247,7 +247,7 @@ def test_disk_is_full_while_a_snapshot_is_made(node_f, store):
 def test_host_is_killed_at_a_random_moment(node_f, store, number):
     before = kept(store, node_f)
     start(node_f)
-    moment = random.uniform(0.2, 3.5)
+    moment = random.uniform(0.1, 1.8)
     time.sleep(moment)
     node_f.power_cut()
     node_f.up()
