@@ -313,7 +313,9 @@ def test_static_keys_from_files_and_a_server_in_a_container(node_f, store, contr
     assert "TESTS_PERCENT=100% sure" in node_f.run("systemctl show -p Environment qdrant-backup.service")
     places = node_f.run(f"grep -rlF -e '{secret}' / --exclude-dir=proc --exclude-dir=sys 2>/dev/null", check=False)
     assert places.split() == ["/root/keys/secret"]
-    facts = controller.play([node_f], [{"name": "Facts", "ansible.builtin.setup": {}}], {}, "-v").text
+    gather = {"name": "Gather facts", "ansible.builtin.setup": {}, "register": "all_facts"}
+    tell = {"name": "Tell them", "ansible.builtin.debug": {"var": "all_facts"}}
+    facts = controller.play([node_f], [gather, tell]).text
     assert "ansible_distribution" in facts
     assert secret not in facts and server.KEY not in facts
     node_f.credentials.write_text(before)
