@@ -9,12 +9,17 @@ import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.actions import BUCKET_ACTIONS, ROLES
-from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, plays, surroundings
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import role_policy
+from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, plays, server, surroundings, wheels
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
+# Each host has an instance role of its own name.
+NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnop")
+PREFIXES = ("fleet", "provisioned")
+DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
 
 
@@ -27,15 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=str(why)))
 
 
-def statements(role: str, bucket: str) -> list[dict[str, object]]:
-    """The policy of a role, from the engine's own list of actions."""
-    grants = sorted({grant.action for grant in ROLES[role]})
-    on_bucket = [action for action in grants if action in BUCKET_ACTIONS]
-    on_objects = [action for action in grants if action not in BUCKET_ACTIONS]
-    return [
-        {"Effect": "Allow", "Action": on_bucket, "Resource": [f"arn:aws:s3:::{bucket}"]},
-        {"Effect": "Allow", "Action": on_objects, "Resource": [f"arn:aws:s3:::{bucket}/*"]},
-    ]
+def writer(node: str, prefix: str = "fleet", bucket: str = s3.BUCKET) -> list[dict[str, object]]:
+    """What a node may do with its own keys and no others: the engine's own policy of a writer."""
+    return s3.in_words_of_seaweedfs(role_policy("writer", bucket=bucket, prefix=prefix, cluster="search", node=node))
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +46,11 @@ def folder() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def store(folder: pathlib.Path) -> Iterator[s3.RunningS3]:
     """The store, where every host reaches it. It enforces the roles that it hands credentials out for."""
-    roles = {"Backup": statements("writer", s3.BUCKET), "Nothing": statements("writer", "another-bucket")}
+    roles = {name: [one for prefix in PREFIXES for one in writer(name, prefix)] for name in NAMES}
+    # A fresh host that restores another one's backup.
+    restorer = role_policy("restorer", bucket=s3.BUCKET, prefix="provisioned", cluster="search")
+    roles["node-d"] += s3.in_words_of_seaweedfs(restorer)
+    roles["Nothing"] = writer("nobody", bucket="another-bucket")
     with s3.start_s3(folder / "s3", iam=True, address=surroundings.BRIDGE_ADDRESS, roles=roles) as running:
         yield running
 
@@ -58,12 +61,12 @@ def controller(folder: pathlib.Path) -> plays.Controller:
 
 
 @pytest.fixture(scope="session")
-def new_machine(folder: pathlib.Path) -> Iterator[Callable[[str, str], machines.Machine]]:
-    """Makes a host of a suite; it is not up yet."""
+def new_machine(folder: pathlib.Path) -> Iterator[Callable[..., machines.Machine]]:
+    """Makes a host of a suite, bare or with the disk of another one (see Machine.keep); it is not up yet."""
     made: list[machines.Machine] = []
 
-    def make(name: str, suite: str) -> machines.Machine:
-        machine = machines.Machine(name, 11 + len(made), images.image(suite), folder, images.CACHE / "id")
+    def make(name: str, suite: str, like: pathlib.Path | None = None) -> machines.Machine:
+        machine = machines.Machine(name, 11 + len(made), images.image(suite), folder, images.CACHE / "id", like)
         made.append(machine)
         return machine
 
@@ -74,11 +77,54 @@ def new_machine(folder: pathlib.Path) -> Iterator[Callable[[str, str], machines.
 
 @pytest.fixture(scope="session")
 def attach_role(store: s3.RunningS3) -> Callable[..., None]:
-    """Gives a host an instance role; from then on its metadata service hands out credentials."""
+    """Gives a host an instance role, its own unless told otherwise; from then on its metadata service hands out
+    credentials."""
 
-    def attach(machine: machines.Machine, role: str = "Backup") -> None:
+    def attach(machine: machines.Machine, role: str = "", seconds: int = 3600) -> None:
         half = machine.credentials.with_suffix(".half")
-        half.write_text(json.dumps(store.assume(role)))
+        half.write_text(json.dumps(store.assume(role or machine.name, seconds)))
         half.replace(machine.credentials)
 
     return attach
+
+
+@pytest.fixture(scope="session")
+def variables(store: s3.RunningS3) -> dict[str, Any]:
+    """The role qdrant_backup's, for hosts whose backups lie below "fleet"."""
+    return {
+        "qdrant_backup_bucket": store.bucket,
+        "qdrant_backup_endpoint_url": store.url,
+        "qdrant_backup_region": store.region,
+        "qdrant_backup_prefix": "fleet",
+        "qdrant_backup_cluster": "search",
+        "qdrant_backup_api_key": server.KEY,
+        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_min_free": "1M",
+        "qdrant_backup_on_failure": "/usr/bin/logger --tag alarm ${FAILED_UNIT}",
+    }
+
+
+@pytest.fixture(scope="session")
+def provisioned(
+    folder: pathlib.Path,
+    new_machine: Callable[..., machines.Machine],
+    controller: plays.Controller,
+    variables: dict[str, Any],
+) -> Callable[[str], machines.Machine]:
+    """Makes a host on Debian 12 that has a server, a collection and the backup role: with the disk that a test kept of
+    such a host, or by the role where no test did."""
+
+    def make(name: str) -> machines.Machine:
+        disk = folder / DISK
+        if disk.is_dir():
+            machine = new_machine(name, "bookworm", disk).up()
+            machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+            return machine
+        machine = new_machine(name, "bookworm").up()
+        server.install(machine)
+        server.fill(machine)
+        own = {f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")}
+        controller.role([machine], "qdrant_backup", {**variables, **own})
+        return machine
+
+    return make

@@ -51,6 +51,8 @@ def image(suite: str) -> pathlib.Path:
             shutil.rmtree(half, ignore_errors=True)
             for old in target.parent.glob(f"{suite}-*"):
                 shutil.rmtree(old, ignore_errors=True)
-            subprocess.run(command(suite, half), check=True, stdin=subprocess.DEVNULL, timeout=1200)
+            subprocess.run(
+                command(suite, half), check=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=900
+            )
             half.rename(target)
     return target

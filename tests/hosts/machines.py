@@ -33,7 +33,15 @@ def ip(*words: str, space: str = "") -> None:
 class Machine:
     """One host. ``up``, ``power_cut``, ``up`` again keeps its disk; ``gone`` takes everything away."""
 
-    def __init__(self, name: str, number: int, image: pathlib.Path, folder: pathlib.Path, key: pathlib.Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        image: pathlib.Path,
+        folder: pathlib.Path,
+        key: pathlib.Path,
+        like: pathlib.Path | None = None,
+    ) -> None:
         self.name, self.address, self.key = name, f"{SUBNET}.{number}", key
         self.folder = folder / name
         self.root = self.folder / "root"
@@ -43,6 +51,8 @@ class Machine:
         self._metadata: subprocess.Popen[bytes] | None = None
         for part in ("upper", "work", "root"):
             (self.folder / part).mkdir(parents=True)
+        if like is not None:
+            subprocess.run(["cp", "-a", f"{like}/.", str(self.folder / "upper")], check=True, timeout=60)
         layers = f"lowerdir={image},upperdir={self.folder / 'upper'},workdir={self.folder / 'work'}"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True, timeout=30)
         self._connect()
@@ -111,6 +121,13 @@ class Machine:
             self._metadata.wait(20)
         subprocess.run(["umount", "--lazy", str(self.root)], check=False, timeout=30)
         ip("netns", "del", self.name)
+
+    def keep(self, folder: pathlib.Path, stopped: str) -> pathlib.Path:
+        """A copy of the disk as it is now, that another host can begin with. stopped: a unit that rests meanwhile."""
+        self.run(f"systemctl stop {stopped}; sync")
+        subprocess.run(["cp", "-a", str(self.folder / "upper"), str(folder)], check=True, timeout=60)
+        self.run(f"systemctl start {stopped}")
+        return folder
 
     def ssh(self) -> list[str]:
         """The command that runs another one on the host."""

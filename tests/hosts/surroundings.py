@@ -22,27 +22,28 @@ RUNS = CACHE / "runs"
 _UNIFIED = pathlib.Path("/sys/fs/cgroup/unified")
 CGROUPS = (_UNIFIED if _UNIFIED.is_dir() else pathlib.Path("/sys/fs/cgroup"), pathlib.Path("/sys/fs/cgroup/systemd"))
 
+OUTER = (
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--net",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--",
+)
+
 
 def run_inside(command: list[str]) -> int:
     """Run a command in new surroundings with a folder of its own (HOSTS_RUN is its name, below RUNS); its exit code."""
     remove_stale()
     name = f"hosts-{os.getpid()}"
     (RUNS / name).mkdir(parents=True)
-    outer = [
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "unshare",
-        "--mount",
-        "--net",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-        "--",
-    ]
     inner = [sys.executable, "-m", __name__, *command]
-    process = subprocess.Popen([*outer, *inner], env={**os.environ, "HOSTS_RUN": name}, start_new_session=True)
+    process = subprocess.Popen([*OUTER, *inner], env={**os.environ, "HOSTS_RUN": name}, start_new_session=True)
 
     def pass_on(number: int, frame: object) -> None:
         # To the tests alone; a second one ends everything.

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import machines, server, wheels
+from ansible_collections.vectorops.qdrant.tests.hosts import machines, server
+from ansible_collections.vectorops.qdrant.tests.hosts.conftest import DISK
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 PROGRAM = "/usr/local/bin/qdrant-backup"
@@ -35,21 +36,6 @@ def node_b(new_machine: Callable[[str, str], machines.Machine]) -> machines.Mach
     server.install(machine)
     server.fill(machine, "reviews", 30)
     return machine
-
-
-@pytest.fixture(scope="module")
-def variables(store: s3.RunningS3) -> dict[str, Any]:
-    return {
-        "qdrant_backup_bucket": store.bucket,
-        "qdrant_backup_endpoint_url": store.url,
-        "qdrant_backup_region": store.region,
-        "qdrant_backup_prefix": "fleet",
-        "qdrant_backup_cluster": "search",
-        "qdrant_backup_api_key": server.KEY,
-        "qdrant_backup_wheels": str(wheels.pinned()),
-        "qdrant_backup_min_free": "1M",
-        "qdrant_backup_on_failure": "/usr/bin/logger --tag alarm ${FAILED_UNIT}",
-    }
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +80,7 @@ def test_check_mode_on_bare_hosts(node_a, node_b, controller, variables, each):
         assert machine.run("find /etc/systemd -name 'qdrant-backup*'") == ""
 
 
-def test_from_nothing_and_again(node_a, node_b, controller, variables, each):
+def test_from_nothing_and_again(node_a, node_b, controller, variables, each, folder):
     outcome = controller.role([node_a, node_b], "qdrant_backup", variables, "--diff", host_variables=each)
     assert all(counts["changed"] > 5 for counts in outcome.counts.values())
     assert server.KEY not in outcome.text
@@ -102,6 +88,7 @@ def test_from_nothing_and_again(node_a, node_b, controller, variables, each):
     assert again.changed() == 0, again.text
     checked = controller.role([node_a, node_b], "qdrant_backup", variables, "--check", host_variables=each)
     assert checked.changed() == 0, checked.text
+    node_a.keep(folder / DISK, "qdrant qdrant-backup.timer qdrant-backup-verify.timer")
 
 
 def test_units_are_sound(node_a, node_b):
@@ -286,10 +273,15 @@ def test_no_secret_lies_about(node_a, node_b):
         assert modes.split() == ["root", "700", "root", "600"]
 
 
-def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, variables, each):
-    often = {**variables, "qdrant_backup_on_calendar": "*-*-* *:*:0/10", "qdrant_backup_slot": "10s"}
-    often["qdrant_backup_random_delay"] = "0"
-    controller.role([node_a], "qdrant_backup", often, host_variables=each)
+OFTEN = "[Timer]\nOnCalendar=\nOnCalendar={}\nRandomizedDelaySec=0\n"
+
+
+def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store):
+    timer, service = (f"/etc/systemd/system/qdrant-backup.{kind}.d" for kind in ("timer", "service"))
+    node_a.run(f"mkdir {timer}; cat > {timer}/tests.conf", text=OFTEN.format("*-*-* *:*:0/10"))
+    shorter = f"[Service]\nExecStart=\nExecStart={PROGRAM} run --slot 10s\n"
+    node_a.run(f"mkdir {service}; cat > {service}/tests.conf", text=shorter)
+    node_a.run("systemctl daemon-reload; systemctl restart qdrant-backup.timer")
     before = len(backups(store, "node-a"))
     node_a.until("journalctl -u qdrant-backup.service -o cat | grep -c Finished | grep -q '[1-9]'")
     deadline = time.monotonic() + 60
@@ -299,8 +291,7 @@ def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, var
     # The elapse of this one lies in the time without power.
     moment = time.time() + 15
     once = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
-    place = "/etc/systemd/system/qdrant-backup.timer.d"
-    node_a.run(f"mkdir {place}; cat > {place}/tests.conf", text=f"[Timer]\nOnCalendar=\nOnCalendar={once}\n")
+    node_a.run(f"cat > {timer}/tests.conf", text=OFTEN.format(once))
     node_a.run("systemctl daemon-reload; systemctl restart qdrant-backup.timer")
     node_a.until(SETTLED)
     assert time.time() < moment, "too slow: the elapse is over"
@@ -310,8 +301,7 @@ def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store, controller, var
     node_a.up()
     node_a.until("journalctl -b -u qdrant-backup.service -o cat | grep -q Finished")
     assert len(backups(store, "node-a")) == missed + 1
-    node_a.run(f"rm -r {place}")
-    controller.role([node_a], "qdrant_backup", variables, host_variables=each)
+    node_a.run(f"rm -r {timer} {service}; systemctl daemon-reload; systemctl restart qdrant-backup.timer")
 
 
 def test_backup_now_gives_all_hosts_one_id(node_a, node_b, controller, variables, store):

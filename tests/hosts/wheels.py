@@ -43,6 +43,6 @@ def _folder(name: str, what: list[str], key: bytes) -> pathlib.Path:
                 pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
                 pip += ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}", f"--dest={half}"]
                 pip += [f"--platform={platform}" for platform in PLATFORMS]
-                subprocess.run([*pip, *what], check=True, stdin=subprocess.DEVNULL, timeout=600)
+                subprocess.run([*pip, *what], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=600)
             half.rename(target)
     return target

@@ -122,9 +122,14 @@ _CLASSES: dict[str, tuple[str, str]] = {
 
 def from_outside(error: BaseException) -> bool:
     """Whether the library or the network raised this; anything else is not about the store."""
-    if isinstance(error, (ConnectionError, TimeoutError)):
+    if isinstance(error, (ConnectionError, TimeoutError)) or _stale(error):
         return True
     return type(error).__module__.partition(".")[0] in ("botocore", "urllib3", "http", "socket", "ssl")
+
+
+def _stale(error: BaseException) -> bool:
+    """Whether the source of the credentials handed out old ones: botocore has no class of its own for that."""
+    return type(error) is RuntimeError and "refreshed credentials are still expired" in str(error)
 
 
 def stopped_taking(error: BaseException | None) -> bool:
@@ -180,6 +185,8 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
 
 
 def _class_of(error: BaseException) -> tuple[str, str]:
+    if _stale(error):
+        return _CODES["ExpiredToken"]
     for base in type(error).__mro__:
         if base.__name__ in _CLASSES:
             return _CLASSES[base.__name__]
