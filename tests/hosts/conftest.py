@@ -125,6 +125,8 @@ def provisioned(
         server.fill(machine)
         own = {f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")}
         controller.role([machine], "qdrant_backup", {**variables, **own})
+        machine.keep(disk, "qdrant")
+        machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
         return machine
 
     return make
