@@ -27,22 +27,22 @@ WantedBy=multi-user.target
 """
 
 
-def program() -> pathlib.Path:
-    """What is installed on hosts as the server's program."""
-    if os.environ.get("QDRANT_BIN"):
+def program(version: str = "1.18.3") -> pathlib.Path:
+    """What is installed on hosts as the server's program; of another version it is always the stand-in."""
+    if os.environ.get("QDRANT_BIN") and version == stand_in.VERSION:
         return pathlib.Path(os.environ["QDRANT_BIN"])
-    made = ROOT / ".cache" / "hosts" / "stand-in"  # the source as a program: a shebang of our own is no module's
+    # The source as a program: a shebang of our own is no module's.
+    made = ROOT / ".cache" / "hosts" / ("stand-in" if version == stand_in.VERSION else f"stand-in-{version}")
     made.parent.mkdir(parents=True, exist_ok=True)
-    made.write_text(
-        "#!/usr/bin/python3\n" + pathlib.Path(stand_in.__file__).read_text(encoding="utf-8"), encoding="utf-8"
-    )
+    source = pathlib.Path(stand_in.__file__).read_text(encoding="utf-8").replace(stand_in.VERSION, version)
+    made.write_text("#!/usr/bin/python3\n" + source, encoding="utf-8")
     return made
 
 
-def bring_double(machine: Machine) -> None:
-    """The double and its libraries, where the server's program is the stand-in."""
+def bring_double(machine: Machine, *, always: bool = False) -> None:
+    """The double and its libraries, where the server's program is the stand-in; always: whatever QDRANT_BIN says."""
     place = machine.root / stand_in.PLACE.lstrip("/")
-    if os.environ.get("QDRANT_BIN") or place.exists():
+    if (os.environ.get("QDRANT_BIN") and not always) or place.exists():
         return
     shutil.copytree(ROOT / "tests/support/double", place / "double", ignore=shutil.ignore_patterns("__pycache__"))
     version = next((machine.root / "usr/lib").glob("python3.*")).name.replace("python3.", "cp3")

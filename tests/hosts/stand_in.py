@@ -10,11 +10,12 @@ import os
 import sys
 
 PLACE = "/opt/double"
+VERSION = "1.18.3"
 
 
 def main(words: list[str]) -> None:
     if words == ["--version"]:
-        sys.stdout.write("qdrant 1.18.3\n")
+        sys.stdout.write(f"qdrant {VERSION}\n")
         return
     sys.path.insert(0, f"{PLACE}/lib")
     import yaml
@@ -31,7 +32,13 @@ def main(words: list[str]) -> None:
     command = ["/usr/bin/python3", f"{PLACE}/double", "--dir", folder, "--host", service["host"]]
     command += ["--port", str(service["http_port"])]
     command += ["--url-recovery", "on" if service.get("enable_snapshot_url_recovery", True) else "off"]
+    command += ["--jwt", "on" if service.get("jwt_rbac") else "off"]
+    if service.get("enable_tls"):
+        command += ["--tls-cert", settings["tls"]["cert"], "--tls-key", settings["tls"]["key"]]
+        if service.get("verify_https_client_certificate"):
+            command += ["--clients-ca", settings["tls"]["ca_cert"]]
     environment = {**os.environ, "PYTHONPATH": f"{PLACE}/lib", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["DOUBLE_VERSION"] = VERSION
     for variable, key in (("DOUBLE_API_KEY", "api_key"), ("DOUBLE_READ_ONLY_API_KEY", "read_only_api_key")):
         value = os.environ.get(f"QDRANT__SERVICE__{key.upper()}") or service.get(key)
         if value:

@@ -120,6 +120,7 @@ def test_survives_a_power_cut(node_c):
         ({"qdrant_server_version": "1.20.0"}, "one minor version at a time"),
         ({"qdrant_server_sha256": "0" * 64}, "Nothing was installed"),
         ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would stand in the configuration"),
+        ({"qdrant_server_version": "1.19.0", "qdrant_server_sha256": "1" * 64}, "Nothing was installed"),
     ],
 )
 def test_refusals(node_c, controller, variables, wrong, sentence):

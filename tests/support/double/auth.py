@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
+import json
+import time
 
 from .errors import ApiError, forbidden
 from .node import Settings
@@ -16,6 +20,20 @@ OPEN = ("/", "/healthz", "/livez", "/readyz")
 
 def _same(given: str, key: str | None) -> bool:
     return key is not None and hmac.compare_digest(given.encode(), key.encode())
+
+
+def _access(token: str, key: str) -> object:
+    """What a token (HS256) allows: "m" everything, "r" reading, both without a claim; None for one that is no good."""
+    try:
+        signed, dummy, signature = token.rpartition(".")
+        head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in signed.split("."))
+        right = hmac.digest(key.encode(), signed.encode(), hashlib.sha256)
+        good = hmac.compare_digest(base64.urlsafe_b64decode(signature + "=="), right)
+        if not good or head["alg"] != "HS256" or claims.get("exp", time.time()) < time.time() - 30:
+            return None
+    except (ValueError, KeyError, AttributeError):
+        return None
+    return claims.get("access", "m")
 
 
 def check(settings: Settings, request: Request) -> bool:
@@ -34,6 +52,9 @@ def check(settings: Settings, request: Request) -> bool:
         return True
     if _same(given, settings.read_only_api_key):
         return False
+    access = _access(given, settings.api_key) if settings.jwt and settings.api_key else None
+    if access in ("m", "r"):
+        return access == "m"
     raise ApiError(401, "Invalid API key or JWT", bare=True)
 
 

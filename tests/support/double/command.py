@@ -27,6 +27,10 @@ def arguments(argv: list[str] | None) -> Settings:
         "--read-only-api-key", default=None, help="key that may only read (or DOUBLE_READ_ONLY_API_KEY)"
     )
     parser.add_argument("--url-recovery", choices=["on", "off"], default="on", help="restore from URLs (default on)")
+    parser.add_argument("--jwt", choices=["on", "off"], default="off", help="take tokens signed with the API key")
+    parser.add_argument("--tls-cert", default=None, help="certificate (PEM): speak TLS")
+    parser.add_argument("--tls-key", default=None, help="its private key (PEM)")
+    parser.add_argument("--clients-ca", default=None, help="answer only clients with a certificate that this CA signed")
     given = parser.parse_args(argv)
     return Settings(
         directory=given.dir,
@@ -35,6 +39,10 @@ def arguments(argv: list[str] | None) -> Settings:
         api_key=given.api_key or os.environ.get("DOUBLE_API_KEY") or None,
         read_only_api_key=given.read_only_api_key or os.environ.get("DOUBLE_READ_ONLY_API_KEY") or None,
         url_recovery=given.url_recovery == "on",
+        jwt=given.jwt == "on",
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        clients_ca=given.clients_ca,
     )
 
 

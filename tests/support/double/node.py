@@ -20,7 +20,7 @@ from .collection import Collection, read_json, write_json
 from .errors import bad_input, conflict, no_collection, not_found
 from .faults import Faults
 
-VERSION = "1.18.3"
+VERSION = os.environ.get("DOUBLE_VERSION") or "1.18.3"
 Json = dict[str, Any]
 
 
@@ -34,6 +34,10 @@ class Settings:
     api_key: str | None = None
     read_only_api_key: str | None = None
     url_recovery: bool = True
+    jwt: bool = False
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    clients_ca: str | None = None
 
 
 class Gauges:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -127,6 +128,14 @@ class Server(ThreadingHTTPServer):
     def __init__(self, settings: Settings) -> None:
         self.node = Node(settings)
         super().__init__((settings.host, settings.port), Handler)
+        if settings.tls_cert:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+            if settings.clients_ca:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(settings.clients_ca)
+            # Each connection shakes hands in a thread of its own, with its first read.
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def server_bind(self) -> None:
         """Binds without asking a name server who we are."""

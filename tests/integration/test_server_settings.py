@@ -1,0 +1,148 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role qdrant_server makes of its variables, and which it refuses, before it looks at a host."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import pytest
+from ansible_collections.vectorops.qdrant.tests.support import ansible
+
+KEY = "made-up-key-of-a-server-13579"
+PINNED = {
+    "qdrant_server_version": "1.18.3",
+    "qdrant_server_archive": "/srv/qdrant.tar.gz",
+    "qdrant_server_sha256": "A" * 64,
+}
+TLS = {"qdrant_server_tls_cert_file": "/tls/cert.pem", "qdrant_server_tls_key_file": "/tls/key.pem"}
+CLIENT = {"qdrant_server_client_cert": "/tls/me.pem", "qdrant_server_client_key": "/tls/me.key"}
+CLUSTER = {
+    "qdrant_server_cluster": True,
+    "qdrant_server_host": "0.0.0.0",
+    "qdrant_server_uri": "http://node-b.example.org:6335",
+    "qdrant_server_bootstrap": "http://node-a.example.org:6335/",
+}
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"qdrant_server_jtw": True}, "There is no variable qdrant_server_jtw"),
+    ({"qdrant_server_version": "latest"}, "must be a whole version such as 1.18.3"),
+    ({"qdrant_server_version": "1.18"}, "must be a whole version such as 1.18.3"),
+    ({"qdrant_server_sha256": "abc"}, "the 64 hex digits"),
+    ({"qdrant_server_settings": {"cluster": {"p2p": {"port": 1}}}}, "set qdrant_server_p2p_port instead"),
+    ({"qdrant_server_settings": {"service": {"enable_tls": True}}}, "must not hold service.enable_tls"),
+    ({"qdrant_server_settings": {"service": {"alt_api_key": "x"}}}, "service.alt_api_key: a key in"),
+    (
+        {"qdrant_server_settings": {"storage": {"snapshots_config": {"s3_config": {"secret_key": "x"}}}}},
+        "storage.snapshots_config.s3_config.secret_key: a key in",
+    ),
+    ({"qdrant_server_api_key": KEY, "qdrant_server_api_key_file": "/k"}, "exclude each other"),
+    ({"qdrant_server_tls_cert_file": "/tls/cert.pem"}, "give both or none"),
+    ({"qdrant_server_tls_key_file": "/tls/key.pem"}, "give both or none"),
+    ({**TLS, **CLIENT, "qdrant_server_tls_verify_clients": True}, "and qdrant_server_tls_ca_file"),
+    ({**TLS, "qdrant_server_tls_ca_file": "/ca", "qdrant_server_tls_verify_clients": True}, "nobody is answered"),
+    ({"qdrant_server_jwt": True}, "tokens are signed with that key"),
+    ({"qdrant_server_uri": "http://node-a:6335"}, "mean nothing without qdrant_server_cluster"),
+    ({**CLUSTER, "qdrant_server_uri": ""}, "qdrant_server_cluster needs qdrant_server_uri"),
+    ({**CLUSTER, "qdrant_server_bootstrap": "node-a"}, "not the address of a node"),
+    ({**CLUSTER, "qdrant_server_uri": "https://node-b:6335"}, "begin with https:// where qdrant_server_p2p_tls"),
+    ({**CLUSTER, "qdrant_server_p2p_tls": True, **TLS, "qdrant_server_tls_ca_file": "/ca"}, "begin with https://"),
+    ({**CLUSTER, "qdrant_server_host": "127.0.0.1"}, "The other nodes of the cluster cannot reach 127.0.0.1"),
+]
+EVERYTHING = {
+    **TLS,
+    **CLIENT,
+    "qdrant_server_tls_ca_file": "/tls/ca.pem",
+    "qdrant_server_tls_verify_clients": True,
+    "qdrant_server_p2p_tls": True,
+    "qdrant_server_api_key": KEY,
+    "qdrant_server_jwt": True,
+    "qdrant_server_url_recovery": "no",
+    "qdrant_server_cluster": "yes",
+    "qdrant_server_host": "::",
+    "qdrant_server_p2p_port": "7335",
+    "qdrant_server_uri": "https://node-b.example.org:7335",
+    "qdrant_server_bootstrap": "https://node-a.example.org:7335",
+    "qdrant_server_settings": {"service": {"max_request_size_mb": 64}, "cluster": {"consensus": {"tick_period_ms": 50}}},
+}
+SHOWN = ["__qdrant_server_settings", "__qdrant_server_arguments", "__qdrant_server_url", "__qdrant_server_for_backup"]
+ROLE = pathlib.Path(__file__).parents[2] / "roles" / "qdrant_server"
+
+
+def play(tmp_path: pathlib.Path, cases: list[dict[str, Any]]) -> ansible.PlaybookRun:
+    """A task for each case: what it comes to, or why it was refused."""
+    if not ansible.has_ansible():
+        pytest.skip("needs ansible-playbook")
+    unit = f"{{{{ lookup('ansible.builtin.template', '{ROLE}/templates/qdrant.service.j2') }}}}"
+    tasks = []
+    for number, case in enumerate(cases):
+        variables = {**PINNED, **case}
+        include = {"name": "vectorops.qdrant.qdrant_server", "tasks_from": "check", "public": True}
+        shown = {name: f"{{{{ {name} }}}}" for name in SHOWN} | {"unit": unit}
+        tasks.append(
+            {
+                "vars": variables,
+                "block": [
+                    {"ansible.builtin.include_role": include},
+                    {"name": f"case {number}", "ansible.builtin.debug": {"msg": shown}},
+                ],
+                "rescue": [
+                    {"name": f"case {number}", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result | to_json }}"}}
+                ],
+            }
+        )
+    plays = [{"hosts": "node-a", "gather_facts": False, "tasks": tasks}]
+    return ansible.Ansible(tmp_path, ()).run(plays, {})
+
+
+def test_refusals(tmp_path: pathlib.Path) -> None:
+    run = play(tmp_path, [case for case, _sentence in REFUSED])
+    for number, (case, sentence) in enumerate(REFUSED):
+        said = run[f"case {number}"]["msg"]
+        assert isinstance(said, str), (case, said)
+        assert sentence in " ".join(said.split()), (case, said)
+
+
+def test_configuration(tmp_path: pathlib.Path) -> None:
+    first = {**CLUSTER, "qdrant_server_bootstrap": CLUSTER["qdrant_server_uri"] + "/"}
+    run = play(tmp_path, [{}, EVERYTHING, CLUSTER, first])
+    plain, everything, second, begins = (run[f"case {number}"]["msg"] for number in range(4))
+    assert plain["__qdrant_server_settings"].keys() == {"log_level", "telemetry_disabled", "service", "storage"}
+    assert plain["__qdrant_server_url"] == "http://127.0.0.1:6333" and plain["__qdrant_server_arguments"] == []
+    assert not plain["__qdrant_server_for_backup"]["qdrant_backup_api_key_file"]
+    settings = everything["__qdrant_server_settings"]
+    assert settings["service"] == {
+        "host": "::",
+        "http_port": 6333,
+        "grpc_port": 6334,
+        "enable_snapshot_url_recovery": False,
+        "enable_tls": True,
+        "verify_https_client_certificate": True,
+        "jwt_rbac": True,
+        "max_request_size_mb": 64,
+    }
+    place = "/run/credentials/qdrant.service"
+    assert settings["tls"] == {"cert": f"{place}/tls_cert", "key": f"{place}/tls_key", "ca_cert": f"{place}/tls_ca"}
+    assert settings["cluster"] == {
+        "enabled": True,
+        "p2p": {"port": 7335, "enable_tls": True},
+        "consensus": {"tick_period_ms": 50},
+    }
+    assert everything["__qdrant_server_for_backup"] == {
+        "qdrant_backup_url": "https://[::1]:6333",
+        "qdrant_backup_ca_path": "/tls/ca.pem",
+        "qdrant_backup_client_cert": "/tls/me.pem",
+        "qdrant_backup_client_key": "/tls/me.key",
+        "qdrant_backup_api_key_file": "/etc/qdrant/credentials/api_key",
+    }
+    unit = everything["unit"].splitlines()
+    started = "--uri https://node-b.example.org:7335 --bootstrap https://node-a.example.org:7335"
+    assert f"ExecStart=/opt/qdrant/bin/qdrant --config-path /etc/qdrant/config.yaml {started}" in unit
+    for line in ("tls_cert:/tls/cert.pem", "tls_key:/tls/key.pem", "api_key:/etc/qdrant/credentials/api_key"):
+        assert f"LoadCredential={line}" in unit
+    assert KEY not in json.dumps(everything)
+    assert "--bootstrap" in second["__qdrant_server_arguments"]
+    assert begins["__qdrant_server_arguments"] == ["--uri", CLUSTER["qdrant_server_uri"]]
