@@ -18,7 +18,7 @@ from ansible_collections.vectorops.qdrant.tests.support import s3
 
 # Each host has an instance role of its own name.
 NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnop")
-PREFIXES = ("fleet", "provisioned")
+PREFIXES = ("fleet", "provisioned", "upgraded")
 DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role qdrant_server with TLS and tokens, and from one version to the next. Only the stand-in has these versions."""
+"""The role qdrant_server with TLS and tokens, and from version to version, which only the stand-in has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import http.server
 import json
-import pathlib
 import shutil
 import subprocess
 import threading
@@ -46,7 +45,8 @@ def program(folder, version, kind=""):
         shutil.copy(path, tree / "usr/bin/qdrant")
         (tree / "usr/bin/qdrant").chmod(0o755)
         (tree / "DEBIAN/control").write_text(
-            f"Package: qdrant\nVersion: {version}\nArchitecture: amd64\nMaintainer: Tests <a@example.org>\nDescription: x\n"
+            f"Package: qdrant\nVersion: {version}\nArchitecture: amd64\n"
+            "Maintainer: Tests <a@example.org>\nDescription: x\n"
         )
         path = folder / f"qdrant_{version}-1_amd64.deb"
         subprocess.run(["dpkg-deb", "--build", "-Znone", str(tree), str(path)], check=True, capture_output=True)

@@ -66,7 +66,10 @@ EVERYTHING = {
     "qdrant_server_p2p_port": "7335",
     "qdrant_server_uri": "https://node-b.example.org:7335",
     "qdrant_server_bootstrap": "https://node-a.example.org:7335",
-    "qdrant_server_settings": {"service": {"max_request_size_mb": 64}, "cluster": {"consensus": {"tick_period_ms": 50}}},
+    "qdrant_server_settings": {
+        "service": {"max_request_size_mb": 64},
+        "cluster": {"consensus": {"tick_period_ms": 50}},
+    },
 }
 SHOWN = ["__qdrant_server_settings", "__qdrant_server_arguments", "__qdrant_server_url", "__qdrant_server_for_backup"]
 ROLE = pathlib.Path(__file__).parents[2] / "roles" / "qdrant_server"
@@ -90,7 +93,10 @@ def play(tmp_path: pathlib.Path, cases: list[dict[str, Any]]) -> ansible.Playboo
                     {"name": f"case {number}", "ansible.builtin.debug": {"msg": shown}},
                 ],
                 "rescue": [
-                    {"name": f"case {number}", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result | to_json }}"}}
+                    {
+                        "name": f"case {number}",
+                        "ansible.builtin.debug": {"msg": "{{ ansible_failed_result | to_json }}"},
+                    }
                 ],
             }
         )
