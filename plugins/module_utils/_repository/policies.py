@@ -77,6 +77,47 @@ def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws") -> d
     }
 
 
+def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, Any]:
+    """Our bucket policy together with the one that is there: every statement of others stays as it is.
+
+    Another prefix in the same bucket has statements of the same names: the resources of both are kept. A statement that
+    only bears our name is somebody else's, and nobody but its maker can say what it is for.
+    """
+    if not existing:
+        return ours
+    there = existing.get("Statement", [])
+    others: list[dict[str, Any]] = [there] if isinstance(there, dict) else list(there)
+    mine = []
+    for one in ours["Statement"]:
+        named = [other for other in others if other.get("Sid") == one["Sid"]]
+        others = [other for other in others if other.get("Sid") != one["Sid"]]
+        if any(_meaning(other) != _meaning(one) for other in named):
+            raise UsageError(
+                f"The bucket's policy has a statement {one['Sid']} that says something else than ours",
+                "Give that statement another Sid, or remove it, and run this again.",
+            )
+        found = {resource for other in [*named, one] for resource in _listed(other["Resource"])}
+        mine.append({**one, "Resource": [*one["Resource"], *sorted(found - set(one["Resource"]))]})
+    return {**existing, "Version": VERSION, "Statement": [*others, *mine]}
+
+
+def _meaning(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement without its name and resources, in one form: stores give a list of one back as its only element."""
+    out = {key: value for key, value in statement.items() if key not in ("Sid", "Resource")}
+    if out.get("Principal") == {"AWS": "*"}:
+        out["Principal"] = "*"
+    condition = out.get("Condition", {})
+    out["Condition"] = {
+        test: {key: [str(value).lower() for value in _listed(values)] for key, values in tests.items()}
+        for test, tests in condition.items()
+    }
+    return {**out, "Action": sorted(_listed(out.get("Action", [])))}
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 def _keys(base: str, kind: str, node: str | None) -> str:
     """The pattern of the keys of a kind."""
     name = segment(node) if node else "*"
