@@ -56,6 +56,11 @@ options:
       - The policy that the bucket has, for V(bucket). Its statements stay, beside ours.
       - A statement that has the name of one of ours and says something else is refused.
     type: dict
+  tls:
+    description:
+      - Whether V(bucket) refuses connections without TLS. A store that is reached over plain HTTP would shut everybody out.
+    type: bool
+    default: true
 seealso:
   - module: vectorops.qdrant.qdrant_backup
 """
@@ -106,7 +111,7 @@ class LookupModule(LookupBase):
         whose = {name: option(name) for name in ("cluster", "node", "kms_key_id")}
         try:
             return [
-                beside(option("existing"), bucket_policy(**where))
+                beside(option("existing"), bucket_policy(tls=option("tls"), **where))
                 if term == "bucket"
                 else role_policy(term, **where, **whose)
                 for term in terms

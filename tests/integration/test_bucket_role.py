@@ -152,6 +152,11 @@ def test_what_others_set_stays(aws, tmp_path):
     assert owner.rules()["theirs"]["Expiration"] == {"Days": 3} and len(owner.rules()) == 5
     found = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])["Statement"]
     assert statement in found and nameless in found and len(found) == 3
+    assert owner.play(qdrant_backup_prefix="another").code == 0
+    found = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])["Statement"]
+    (ours,) = [one for one in found if one.get("Sid") == "NeverOverwrite"]
+    assert len(found) == 3 and {key.split("/")[0].rpartition(":")[2] for key in ours["Resource"]} == {owner.bucket}
+    assert len([key for key in ours["Resource"] if "/deep/er/" in key]) == 2 and len(ours["Resource"]) == 4
     assert changes(owner.play()) == []
 
 

@@ -58,23 +58,21 @@ def role_policy(
     return {"Version": VERSION, "Statement": statements}
 
 
-def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws") -> dict[str, Any]:
+def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws", tls: bool = True) -> dict[str, Any]:
     """The policy of the bucket itself: TLS only, and archives and manifests are only ever made, never overwritten.
 
     The parts of a multipart upload carry no condition and make no object: they are exempt, its end is not. A store that
     does not know ``s3:ObjectCreationOperation`` lets everything pass, which ``doctor --forbidden`` shows.
     """
     arn = _bucket_arn(bucket, partition)
-    tls = {"Bool": {"aws:SecureTransport": "false"}}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
     new = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
     kept = [f"{arn}/{_base(prefix)}*/{kind}/*" for kind in ("archives", "manifests")]
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {**_statement("Deny", "s3:*", [arn, f"{arn}/*"], tls, sid="OnlyWithTls"), "Principal": "*"},
-            {**_statement("Deny", "s3:PutObject", kept, new, sid="NeverOverwrite"), "Principal": "*"},
-        ],
-    }
+    statements = [{**_statement("Deny", "s3:PutObject", kept, new, sid="NeverOverwrite"), "Principal": "*"}]
+    if tls:
+        only = _statement("Deny", "s3:*", [arn, f"{arn}/*"], plain, sid="OnlyWithTls")
+        statements.insert(0, {**only, "Principal": "*"})
+    return {"Version": VERSION, "Statement": statements}
 
 
 def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, Any]:

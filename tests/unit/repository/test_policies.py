@@ -156,3 +156,9 @@ def test_ours_is_known_in_the_short_form_that_stores_give_back():
     ours = bucket_policy(bucket="b", prefix="p")
     short = [{**one, "Action": one["Action"][0], "Principal": {"AWS": "*"}} for one in ours["Statement"]]
     assert beside({"Version": "2012-10-17", "Statement": short}, ours) == ours
+
+
+def test_without_tls_a_statement_that_is_there_stays():
+    ours = bucket_policy(bucket="b", tls=False)
+    assert [one["Sid"] for one in ours["Statement"]] == ["NeverOverwrite"]
+    assert len(beside(bucket_policy(bucket="b"), ours)["Statement"]) == 2
