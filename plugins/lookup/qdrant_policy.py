@@ -51,6 +51,16 @@ options:
     type: str
     choices: [aws, aws-cn, aws-us-gov]
     default: aws
+  existing:
+    description:
+      - The policy that the bucket has, for V(bucket). Its statements stay, beside ours.
+      - A statement that has the name of one of ours and says something else is refused.
+    type: dict
+  tls:
+    description:
+      - Whether V(bucket) refuses connections without TLS. A store that is reached over plain HTTP would shut everybody out.
+    type: bool
+    default: true
 seealso:
   - module: vectorops.qdrant.qdrant_backup
 """
@@ -86,7 +96,11 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import (
+    beside,
+    bucket_policy,
+    role_policy,
+)
 
 
 class LookupModule(LookupBase):
@@ -97,7 +111,10 @@ class LookupModule(LookupBase):
         whose = {name: option(name) for name in ("cluster", "node", "kms_key_id")}
         try:
             return [
-                bucket_policy(**where) if term == "bucket" else role_policy(term, **where, **whose) for term in terms
+                beside(option("existing"), bucket_policy(tls=option("tls"), **where))
+                if term == "bucket"
+                else role_policy(term, **where, **whose)
+                for term in terms
             ]
         except EngineError as error:
             raise AnsibleLookupError(f"vectorops.qdrant.qdrant_policy: {error.sentence()}") from error

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import urllib.parse
 
 import pytest
+import yaml
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, all_collections_path, has_collection
 from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
@@ -22,6 +24,7 @@ pytestmark = [
         not has_collection("community.aws"), reason="amazon.aws and community.aws are not here: tools/galaxy.py"
     ),
 ]
+ROLE = pathlib.Path(__file__).parents[2] / "roles" / "qdrant_bucket"
 SECRET = "made-up-secret-key-of-the-owner"
 SAID = "Say what was left out, and why"
 TOO_EARLY = "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'"
@@ -152,6 +155,11 @@ def test_what_others_set_stays(aws, tmp_path):
     assert owner.rules()["theirs"]["Expiration"] == {"Days": 3} and len(owner.rules()) == 5
     found = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])["Statement"]
     assert statement in found and nameless in found and len(found) == 3
+    assert owner.play(qdrant_backup_prefix="another").code == 0
+    found = json.loads(s3.get_bucket_policy(Bucket=owner.bucket)["Policy"])["Statement"]
+    (ours,) = [one for one in found if one.get("Sid") == "NeverOverwrite"]
+    assert len(found) == 3 and {key.split("/")[0].rpartition(":")[2] for key in ours["Resource"]} == {owner.bucket}
+    assert len([key for key in ours["Resource"] if "/deep/er/" in key]) == 2 and len(ours["Resource"]) == 4
     assert changes(owner.play()) == []
 
 
@@ -200,3 +208,17 @@ def test_what_is_denied_fails(s3_server, tmp_path):
 def test_wrong_variables(tmp_path, variables, said):
     run = Owner(tmp_path, "http://127.0.0.1:9").play(**variables)
     assert run.code != 0 and said in run.output
+
+
+@pytest.mark.parametrize(
+    ("message", "lacking"),
+    [
+        ("An error occurred (NotImplemented) when calling the PutPublicAccessBlock operation: not implemented", True),
+        ("An error occurred (501) when calling the PutBucketOwnershipControls operation", True),
+        ("An error occurred (AccessDenied) when calling the PutBucketPolicy operation: bucket b-501 is denied", False),
+        ("An error occurred (403) when calling the HeadBucket operation:\nForbidden, not supported", False),
+    ],
+)
+def test_what_is_denied_is_never_taken_for_lacking(message, lacking):
+    text = (ROLE / "vars" / "main.yml").read_text(encoding="utf-8")
+    assert bool(re.search(yaml.safe_load(text)["__qdrant_bucket_lacks"], message)) is lacking

@@ -58,23 +58,62 @@ def role_policy(
     return {"Version": VERSION, "Statement": statements}
 
 
-def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws") -> dict[str, Any]:
+def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws", tls: bool = True) -> dict[str, Any]:
     """The policy of the bucket itself: TLS only, and archives and manifests are only ever made, never overwritten.
 
     The parts of a multipart upload carry no condition and make no object: they are exempt, its end is not. A store that
     does not know ``s3:ObjectCreationOperation`` lets everything pass, which ``doctor --forbidden`` shows.
     """
     arn = _bucket_arn(bucket, partition)
-    tls = {"Bool": {"aws:SecureTransport": "false"}}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
     new = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
     kept = [f"{arn}/{_base(prefix)}*/{kind}/*" for kind in ("archives", "manifests")]
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {**_statement("Deny", "s3:*", [arn, f"{arn}/*"], tls, sid="OnlyWithTls"), "Principal": "*"},
-            {**_statement("Deny", "s3:PutObject", kept, new, sid="NeverOverwrite"), "Principal": "*"},
-        ],
+    statements = [{**_statement("Deny", "s3:PutObject", kept, new, sid="NeverOverwrite"), "Principal": "*"}]
+    if tls:
+        only = _statement("Deny", "s3:*", [arn, f"{arn}/*"], plain, sid="OnlyWithTls")
+        statements.insert(0, {**only, "Principal": "*"})
+    return {"Version": VERSION, "Statement": statements}
+
+
+def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, Any]:
+    """Our bucket policy together with the one that is there: every statement of others stays as it is.
+
+    Another prefix in the same bucket has statements of the same names: the resources of both are kept. A statement that
+    only bears our name is somebody else's, and nobody but its maker can say what it is for.
+    """
+    if not existing:
+        return ours
+    there = existing.get("Statement", [])
+    others: list[dict[str, Any]] = [there] if isinstance(there, dict) else list(there)
+    mine = []
+    for one in ours["Statement"]:
+        named = [other for other in others if other.get("Sid") == one["Sid"]]
+        others = [other for other in others if other.get("Sid") != one["Sid"]]
+        if any(_meaning(other) != _meaning(one) for other in named):
+            raise UsageError(
+                f"The bucket's policy has a statement {one['Sid']} that says something else than ours",
+                "Give that statement another Sid, or remove it, and run this again.",
+            )
+        found = {resource for other in [*named, one] for resource in _listed(other["Resource"])}
+        mine.append({**one, "Resource": [*one["Resource"], *sorted(found - set(one["Resource"]))]})
+    return {**existing, "Version": VERSION, "Statement": [*others, *mine]}
+
+
+def _meaning(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement without its name and resources, in one form: stores give a list of one back as its only element."""
+    out = {key: value for key, value in statement.items() if key not in ("Sid", "Resource")}
+    if out.get("Principal") == {"AWS": "*"}:
+        out["Principal"] = "*"
+    condition = out.get("Condition", {})
+    out["Condition"] = {
+        test: {key: [str(value).lower() for value in _listed(values)] for key, values in tests.items()}
+        for test, tests in condition.items()
     }
+    return {**out, "Action": sorted(_listed(out.get("Action", [])))}
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _keys(base: str, kind: str, node: str | None) -> str:

@@ -22,7 +22,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     """{"changed": False, "policy": the document}. An empty ``node`` means every node of the cluster."""
     if params.get("path") or not params.get("bucket"):
         raise UsageError("A policy is about a bucket", "Give bucket; a folder has owners and modes instead.")
-    where = {
+    where: dict[str, Any] = {
         "bucket": str(params["bucket"]),
         "prefix": str(params.get("prefix") or ""),
         "partition": str(params["partition"]),

@@ -10,7 +10,11 @@ import fnmatch
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import actions, layout
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import (
+    beside,
+    bucket_policy,
+    role_policy,
+)
 
 ARN = "arn:aws:s3:::b/"
 CLUSTER, NODE = "a cluster*", "node-a"
@@ -118,3 +122,43 @@ def test_what_is_no_role_or_no_bucket():
         policy("owner")
     with pytest.raises(UsageError, match="about a bucket"):
         bucket_policy(bucket="")
+
+
+THEIRS = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::b"}
+
+
+@pytest.mark.parametrize("there", [THEIRS, [THEIRS], [{**THEIRS, "Sid": "Theirs"}, THEIRS]])
+def test_statements_of_others_stay_beside_ours(there):
+    ours = bucket_policy(bucket="b", prefix="p")
+    found = beside({"Version": "2008-10-17", "Id": "theirs", "Statement": there}, ours)
+    others = there if isinstance(there, list) else [there]
+    assert found == {"Version": "2012-10-17", "Id": "theirs", "Statement": [*others, *ours["Statement"]]}
+    assert beside(found, ours) == found
+    assert beside(None, ours) == beside({}, ours) == ours
+
+
+def test_two_prefixes_in_one_bucket_are_both_protected():
+    first, second = bucket_policy(bucket="b", prefix="p"), bucket_policy(bucket="b", prefix="q")
+    tls, new = beside(first, second)["Statement"]
+    assert tls == first["Statement"][0]
+    assert set(new["Resource"]) == {
+        f"arn:aws:s3:::b/{part}/*/{kind}/*" for part in "pq" for kind in ("archives", "manifests")
+    }
+
+
+def test_a_statement_that_only_bears_our_name_is_refused():
+    ours = bucket_policy(bucket="b")
+    with pytest.raises(UsageError, match="NeverOverwrite that says something else"):
+        beside({"Statement": {**THEIRS, "Sid": "NeverOverwrite"}}, ours)
+
+
+def test_ours_is_known_in_the_short_form_that_stores_give_back():
+    ours = bucket_policy(bucket="b", prefix="p")
+    short = [{**one, "Action": one["Action"][0], "Principal": {"AWS": "*"}} for one in ours["Statement"]]
+    assert beside({"Version": "2012-10-17", "Statement": short}, ours) == ours
+
+
+def test_without_tls_a_statement_that_is_there_stays():
+    ours = bucket_policy(bucket="b", tls=False)
+    assert [one["Sid"] for one in ours["Statement"]] == ["NeverOverwrite"]
+    assert len(beside(bucket_policy(bucket="b"), ours)["Statement"]) == 2
