@@ -200,8 +200,9 @@ def test_what_is_denied_fails(s3_server, tmp_path):
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"qdrant_bucket_expire_day": 3}, "There is no variable qdrant_bucket_expire_day in the role qdrant_bucket"),
+        ({"qdrant_bucket_expire_day": 3}, "no variable qdrant_bucket_expire_day (did you mean qdrant_bucket_expire_days?) in the role"),
         ({"qdrant_bucket_name": ""}, "Name the bucket"),
+        ({"qdrant_bucket_cluster": "our search"}, "name the cluster with letters, digits, dots and dashes"),
         ({"qdrant_bucket_kms_key_id": "k"}, "qdrant_bucket_kms_key_id is used with qdrant_bucket_encryption: aws:kms"),
     ],
 )
