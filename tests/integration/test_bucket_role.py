@@ -163,11 +163,16 @@ def test_what_others_set_stays(aws, tmp_path):
     assert changes(owner.play()) == []
 
 
-def test_a_day_that_the_store_refuses_is_put_off_and_told(aws, tmp_path):
-    # Without the other rules, that of archives is the first that the store is asked for.
-    bare = {"expire_days": 0, "noncurrent_days": 0, "abort_multipart_days": 0, "iam": False, "policy": False}
-    bare |= {"public_access_block": False, "versioning": False}
-    owner = Owner(tmp_path, aws, **{f"qdrant_bucket_{name}": value for name, value in bare.items()})
+@pytest.fixture
+def bare(aws, tmp_path):
+    """An owner who asks for little. Without the other rules, that of archives is the first to be asked for."""
+    little = {"expire_days": 0, "noncurrent_days": 0, "abort_multipart_days": 0, "iam": False, "policy": False}
+    little |= {"public_access_block": False, "versioning": False}
+    return Owner(tmp_path, aws, **{f"qdrant_bucket_{name}": value for name, value in little.items()})
+
+
+def test_a_day_that_the_store_refuses_is_put_off_and_told(aws, bare):
+    owner = bare
     port = int(aws.rpartition(":")[2])
     with FaultProxy(port) as proxy:
         proxy.answer(400, times=1, match="PUT .*lifecycle", code="InvalidArgument", text=TOO_EARLY)
@@ -176,6 +181,22 @@ def test_a_day_that_the_store_refuses_is_put_off_and_told(aws, tmp_path):
     found = owner.rules()["qdrant deep/er/search/archives"]["Transitions"]
     assert [(t["StorageClass"], t["Days"]) for t in found] == [("STANDARD_IA", 30), ("GLACIER_IR", 60)]
     assert "STANDARD_IA after 7 days: the store refuses it" in left_out(run)
+
+
+def test_a_store_that_goes_on_refusing_fails_the_play(aws, bare):
+    with FaultProxy(int(aws.rpartition(":")[2])) as proxy:
+        proxy.answer(400, match="PUT .*lifecycle", code="InvalidArgument", text=TOO_EARLY)
+        run = bare.play(qdrant_bucket_endpoint_url=proxy.url)
+    assert run.code != 0 and not [one for one in run.results if one.task.endswith(SAID)]
+
+
+def test_a_store_without_any_lifecycle_gets_its_bucket(aws, bare):
+    with FaultProxy(int(aws.rpartition(":")[2])) as proxy:
+        proxy.answer(501, match="PUT .*lifecycle", code="NotImplemented", text="not here")
+        run = bare.play(qdrant_bucket_endpoint_url=proxy.url, qdrant_bucket_expire_days=9)
+    assert run.code == 0, run.output[-3000:]
+    assert "rule for archives: the store does not know it" in left_out(run)
+    assert "rule for manifests: the store does not know it" in left_out(run)
 
 
 def test_what_a_store_lacks_is_told(s3_server, tmp_path):
@@ -200,7 +221,10 @@ def test_what_is_denied_fails(s3_server, tmp_path):
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"qdrant_bucket_expire_day": 3}, "no variable qdrant_bucket_expire_day (did you mean qdrant_bucket_expire_days?) in the role"),
+        (
+            {"qdrant_bucket_expire_day": 3},
+            "no variable qdrant_bucket_expire_day (did you mean qdrant_bucket_expire_days?) in the role",
+        ),
         ({"qdrant_bucket_name": ""}, "Name the bucket"),
         ({"qdrant_bucket_cluster": "our search"}, "name the cluster with letters, digits, dots and dashes"),
         ({"qdrant_bucket_kms_key_id": "k"}, "qdrant_bucket_kms_key_id is used with qdrant_bucket_encryption: aws:kms"),
