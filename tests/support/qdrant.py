@@ -213,7 +213,10 @@ class RunningQdrant:
         return call(method, self.url + path, body, self.api_key, timeout)
 
     def wipe(self) -> None:
+        """Deletes everything, and what collections that were dropped before left in the snapshots folder."""
         wipe(self.url, self.api_key)
+        if not self.given and os.path.isdir(self.snapshots_dir):
+            _empty_but_tmp(self.snapshots_dir)
 
     def __enter__(self) -> RunningQdrant:
         return self
