@@ -129,7 +129,7 @@ def from_outside(error: BaseException) -> bool:
 
 def _stale(error: BaseException) -> bool:
     """Whether the source of the credentials handed out old ones: botocore has no class of its own for that."""
-    return type(error) is RuntimeError and "refreshed credentials are still expired" in str(error)
+    return isinstance(error, RuntimeError) and "refreshed credentials are still expired" in str(error)
 
 
 def stopped_taking(error: BaseException | None) -> bool:
