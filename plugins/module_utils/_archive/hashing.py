@@ -47,28 +47,31 @@ class HashingReader:
     """Passes reads through to ``stream`` and hashes what went by. Not seekable, on purpose.
 
     bytes: how many bytes went by; hexdigest(): their SHA-256. ``stream`` needs only ``read(n)``; ``readinto`` is used
-    where it has one, which saves a copy.
+    where it has one, which saves a copy. hashed: False counts only, and hexdigest() is "".
     """
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, *, hashed: bool = True) -> None:
         self._stream = stream
         self._readinto = getattr(stream, "readinto", None)
-        self._hash = hashlib.sha256()
+        self._hash = hashlib.sha256() if hashed else None
         self.bytes = 0
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes as the stream gives them, b"" at its end."""
         data = self._stream.read(size)
-        self._hash.update(data)
-        self.bytes += len(data)
+        self._note(data)
         return data
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the front of ``buffer``; 0 at the end of the stream."""
         count = self._fill(buffer)
-        self._hash.update(buffer[:count])
-        self.bytes += count
+        self._note(buffer[:count])
         return count
+
+    def _note(self, data: bytes | memoryview) -> None:
+        if self._hash is not None:
+            self._hash.update(data)
+        self.bytes += len(data)
 
     def _fill(self, buffer: memoryview) -> int:
         if self._readinto is not None:
@@ -83,7 +86,7 @@ class HashingReader:
 
     def hexdigest(self) -> str:
         """SHA-256 of everything read so far, lowercase hex."""
-        return self._hash.hexdigest()
+        return self._hash.hexdigest() if self._hash is not None else ""
 
 
 def sha256_file(path: PathLike) -> str:

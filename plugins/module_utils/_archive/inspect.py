@@ -30,22 +30,26 @@ _INSIDE = "snapshot/files/"
 _ROCKSDB = ("snapshot/db_backup/", "snapshot/payload_index_db_backup/")
 
 
-def inspect_file(path: PathLike, *, progress: Progress = silent) -> ArchiveFacts:
-    """Facts about an archive on disk. ArchiveError where the file cannot be opened or read."""
+def inspect_file(path: PathLike, *, progress: Progress = silent, hash_file: bool = True) -> ArchiveFacts:
+    """Facts about an archive on disk; ``hash_file`` as in ``inspect``.
+
+    ArchiveError where the file cannot be opened or read.
+    """
     with open_archive(path) as stream:
         try:
-            return inspect(stream, progress=progress)
+            return inspect(stream, progress=progress, hash_file=hash_file)
         except ArchiveError as error:
             raise ArchiveError("read the archive", os.fspath(path), error.said, error.next) from None
 
 
-def inspect(stream: Readable, *, progress: Progress = silent) -> ArchiveFacts:
+def inspect(stream: Readable, *, progress: Progress = silent, hash_file: bool = True) -> ArchiveFacts:
     """Facts about the archive that ``stream`` gives (``read(n)`` is enough), read once to its end.
 
-    Broken, cut, foreign and hostile archives are told in ``problems``. ArchiveError where reading itself fails.
+    Broken, cut, foreign and hostile archives are told in ``problems``. hash_file: whether ``sha256`` is wanted; without
+    it, which saves half of the hashing, it is "". ArchiveError where reading itself fails.
     """
     try:
-        return _Inspection(Source(stream, progress)).facts()
+        return _Inspection(Source(stream, progress, hashed=hash_file)).facts()
     except OSError as error:
         raise ArchiveError("read the archive", "", error.strerror or str(error)) from error
 

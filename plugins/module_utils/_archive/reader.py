@@ -32,10 +32,10 @@ class Feed(Protocol):
 
 
 class Source:
-    """The outermost feed: reads ``stream`` in chunks and hashes everything that goes by."""
+    """The outermost feed: reads ``stream`` in chunks and, where it is wanted, hashes everything that goes by."""
 
-    def __init__(self, stream: Readable, progress: Progress = silent) -> None:
-        self._reader = HashingReader(stream)
+    def __init__(self, stream: Readable, progress: Progress = silent, *, hashed: bool = True) -> None:
+        self._reader = HashingReader(stream, hashed=hashed)
         self._buffer = memoryview(bytearray(CHUNK))
         self._ready = self._buffer[:0]
         self.head = b""  # the first bytes, to name what a foreign file is
@@ -53,7 +53,7 @@ class Source:
         return self._reader.bytes
 
     def hexdigest(self) -> str:
-        """SHA-256 of the bytes read so far."""
+        """SHA-256 of the bytes read so far, "" where it was not wanted."""
         return self._reader.hexdigest()
 
     def view(self, most: int) -> memoryview:

@@ -11,17 +11,16 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 
-from .._archive.facts import ArchiveFacts
-from .._archive.inspect import inspect_file
 from .._base.errors import EngineError
 from .._qdrant.client import Node
 from .._repository.manifest import CollectionEntry, PointsEntry, ShardsEntry
 from . import coverage, shrink
 from .errors import CollectionFailed
 from .fetch import Spool, visible_file
+from .inspection import Inspection
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions
-from .reuse import Copied, copy_in_advance, fingerprint
+from .reuse import Copied, copy_in_advance, fingerprint, seems_unchanged
 from .save import Job, Saved, save
 from .take import Begun, Noted, begin, settle_all
 from .values import Item, NodeFacts
@@ -76,17 +75,24 @@ class Lanes:
         begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
         self.begun.append(begun)
         path, why_not = visible_file(self.options.snapshots_dir, item.name, begun.snapshot)
-        saving = self._hand_over(begun, path, stages, copying) if path else None
+        saving = self._hand_over(begun, path, stages, copying, print_before) if path else None
         noted = settle_all(self.node, begun, self.watch, stages)
         if saving is None:
             with stages("fetch"):
                 path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
-            saving = self._hand_over(begun, path, stages, copying)
+            saving = self._hand_over(begun, path, stages, copying, print_before)
         warnings = (*item.warnings, *((why_not,) if why_not else ()), *begun.warnings, *noted.warnings)
         return UnderWay(begun, noted, saving, stages, warnings, print_before == noted.fingerprint)
 
     def _copy_in_advance(self, name: str, print_now: str) -> concurrent.futures.Future[Copied | None]:
         return self._store_lane.submit(lambda: copy_in_advance(name, print_now, self._repository(name), self.watch))
+
+    def _seems_unchanged(self, name: str, print_now: str) -> bool:
+        """As far as is known by now: the node does not wait for the repository."""
+        opening = self._opening
+        if opening is None or not opening.done() or opening.exception() is not None:
+            return False
+        return seems_unchanged(name, print_now, opening.result()) is not None
 
     def _repository(self, name: str) -> Repository:
         if self._opening is None:
@@ -94,10 +100,16 @@ class Lanes:
         return self._opening.result()
 
     def _hand_over(
-        self, begun: Begun, path: str, stages: Stages, copying: concurrent.futures.Future[Copied | None]
+        self,
+        begun: Begun,
+        path: str,
+        stages: Stages,
+        copying: concurrent.futures.Future[Copied | None],
+        print_before: str,
     ) -> concurrent.futures.Future[Saved]:
-        inspecting: concurrent.futures.Future[ArchiveFacts] = self._inspectors.submit(inspect_file, path)
-        job = Job(begun.item.name, path, begun.snapshot, inspecting, stages, copying)
+        same = begun.snapshot.checksum is not None and self._seems_unchanged(begun.item.name, print_before)
+        inspection = Inspection(self._inspectors, path, content_only=same)
+        job = Job(begun.item.name, path, begun.snapshot, inspection, stages, copying)
         return self._store_lane.submit(self._save, job)
 
     def _save(self, job: Job) -> Saved:
@@ -108,7 +120,7 @@ class Lanes:
             return save(job, repository, self.watch)
         finally:
             # The inspection reads the file too: it must be through before a download is removed.
-            concurrent.futures.wait([job.inspecting])
+            job.inspection.wait()
             self.spool.remove(job.path)
 
     def close(self) -> None:
@@ -151,7 +163,7 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
             "snapshot": {
                 "name": begun.snapshot.name,
                 "bytes": saved.facts.bytes,
-                "sha256": saved.facts.sha256,
+                "sha256": saved.facts.sha256 or begun.snapshot.checksum,
             },
             "fingerprint": noted.fingerprint if under_way.at_rest else "",
         },

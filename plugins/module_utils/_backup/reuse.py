@@ -54,14 +54,18 @@ def fingerprint(node: Node, collection: str, shards: ShardView | None) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def copy_in_advance(name: str, print_now: str, repository: Repository, watch: Watch) -> Copied | None:
-    """Copy the previous archive if nothing seems to have changed since; None where it does."""
+def seems_unchanged(name: str, print_now: str, repository: Repository) -> Prior | None:
+    """The previous archive, if the node's segments are those that were noted with it."""
     prior = repository.prior(name)
     if repository.committed or prior is None or not print_now:
         return None
-    if prior.entry.extra.get("fingerprint") != print_now:
-        return None
-    return copy_previous(name, prior, repository, watch)
+    return prior if prior.entry.extra.get("fingerprint") == print_now else None
+
+
+def copy_in_advance(name: str, print_now: str, repository: Repository, watch: Watch) -> Copied | None:
+    """Copy the previous archive if nothing seems to have changed since; None where it does."""
+    prior = seems_unchanged(name, print_now, repository)
+    return copy_previous(name, prior, repository, watch) if prior is not None else None
 
 
 def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch) -> Copied:

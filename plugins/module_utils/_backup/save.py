@@ -17,6 +17,7 @@ from .._repository.errors import StoreError
 from .._repository.manifest import ArchiveEntry
 from .._repository.store import ObjectInfo
 from .errors import CollectionFailed
+from .inspection import Inspection
 from .opening import Repository
 from .reuse import Copied, copy_previous, same_object
 from .watch import Stages, Watch
@@ -26,13 +27,13 @@ _MOST_NAMES = 5
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """An archive on disk to be stored. inspecting: its facts, already being found out beside the upload;
+    """An archive on disk to be stored. inspection: its facts, already being found out beside the upload;
     copying: the previous archive, where it is copied in advance."""
 
     name: str
     path: str
     snapshot: Snapshot
-    inspecting: concurrent.futures.Future[ArchiveFacts]
+    inspection: Inspection
     stages: Stages
     copying: concurrent.futures.Future[Copied | None] | None = None
 
@@ -61,6 +62,7 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
                     copied = copy_previous(job.name, prior, repository, watch)
             if copied.archive is not None:
                 return Saved(copied.archive, facts, 0, copied.warnings)
+    job.inspection.hash_file()
     warnings = list(copied.warnings) if copied else []
     if copied is not None and copied.archive is not None:
         warnings.append(f"it was not the same after all: the copy {copied.archive.key} belongs to no backup")
@@ -76,8 +78,8 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
 
 
 def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
-    """CollectionFailed unless the bytes are those the node hashed, and whole."""
-    if snapshot.checksum is not None and snapshot.checksum != facts.sha256:
+    """CollectionFailed unless the bytes are those the node hashed (where they were hashed here too), and whole."""
+    if facts.sha256 and snapshot.checksum is not None and snapshot.checksum != facts.sha256:
         raise CollectionFailed(
             name,
             f"the archive {snapshot.name} has sha256 {facts.sha256}, the node noted {snapshot.checksum}: "
@@ -94,7 +96,7 @@ def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
 def _facts(job: Job, watch: Watch) -> ArchiveFacts:
     watch.tell("inspect", job.name)
     with job.stages("inspect"):
-        facts = job.inspecting.result()
+        facts = job.inspection.facts()
     verify(job.name, job.snapshot, facts)
     return facts
 
@@ -118,8 +120,9 @@ def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
     """Store the file under its name; where that is taken by other bytes (a killed run's), under a numbered one."""
 
     def progress(event: Event) -> None:
-        if job.inspecting.done() and job.inspecting.exception() is None:
-            verify(job.name, job.snapshot, job.inspecting.result())  # do not send the rest of what is broken
+        facts = job.inspection.known()
+        if facts is not None:
+            verify(job.name, job.snapshot, facts)  # do not send the rest of what is broken
         watch.forward(event)
 
     for key in _keys(job, repository):

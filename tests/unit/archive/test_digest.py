@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import random
 import tracemalloc
@@ -24,6 +25,13 @@ def test_header_times_and_order_do_not_matter():
     assert one.problems == two.problems == backwards.problems == inner.problems == ()
     assert one.sha256 != two.sha256
     assert one.content_digest == two.content_digest == backwards.content_digest == inner.content_digest
+
+
+def test_the_hash_of_the_file_can_be_left_out_and_nothing_else_changes():
+    data = build.pack(build.collection())
+    whole, content = inspect(io.BytesIO(data)), inspect(io.BytesIO(data), hash_file=False)
+    assert whole.sha256 and content.sha256 == ""
+    assert content == dataclasses.replace(whole, sha256="")
 
 
 def test_content_names_and_shards_matter():

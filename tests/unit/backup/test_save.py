@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.facts import ArchiveFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.commit import build, commit
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.inspection import Inspection
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.opening import Repository, previous_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import copy_in_advance
@@ -54,18 +55,34 @@ def old_entry(**more: Any) -> CollectionEntry:
     )
 
 
-def job(tmp_path: Path, data: bytes = NEW, *, digest: str = "d" * 64, **facts: Any) -> Job:
+class Answers(concurrent.futures.Executor):
+    """Inspects by answering at once. asked: for each inspection, whether the file's hash was wanted."""
+
+    def __init__(self, facts: ArchiveFacts) -> None:
+        self.asked: list[bool] = []
+        self._facts = facts
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        self.asked.append(args[1])
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future.set_result(self._facts if args[1] else dataclasses.replace(self._facts, sha256=""))
+        return future
+
+
+def job(
+    tmp_path: Path, data: bytes = NEW, *, digest: str = "d" * 64, content_only: bool = False, **facts: Any
+) -> tuple[Job, Answers]:
     path = tmp_path / "a-11-2026-11-22-19-00-00.snapshot"
     path.write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    found: concurrent.futures.Future[ArchiveFacts] = concurrent.futures.Future()
     given = {"bytes": len(data), "sha256": sha256, "content_digest": digest, **facts}
-    found.set_result(archive(**given))
-    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), found, Stages())
+    answers = Answers(archive(**given))
+    inspection = Inspection(answers, str(path), content_only=content_only)
+    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), inspection, Stages()), answers
 
 
-def saved(tmp_path: Path, made: Job, opened: Repository) -> Saved:
-    return save(made, opened, Watch(silent))
+def saved(tmp_path: Path, made: tuple[Job, Answers], opened: Repository) -> Saved:
+    return save(made[0], opened, Watch(silent))
 
 
 def test_the_same_content_is_copied_and_nothing_sent(tmp_path: Path) -> None:
@@ -75,6 +92,28 @@ def test_the_same_content_is_copied_and_nothing_sent(tmp_path: Path) -> None:
     assert found.archive.copied_from == old_entry().archive.key
     assert found.archive.sha256 == hashlib.sha256(OLD).hexdigest()
     assert opened.store.get(found.archive.key).data == OLD
+
+
+def test_of_what_is_copied_only_the_content_is_hashed(tmp_path: Path) -> None:
+    made = job(tmp_path, content_only=True)
+    found = saved(tmp_path, made, repository(tmp_path, old_entry()))
+    assert found.sent == 0
+    assert made[1].asked == [False]
+
+
+def test_what_was_not_the_same_after_all_is_hashed_whole_and_sent(tmp_path: Path) -> None:
+    made = job(tmp_path, digest="e" * 64, content_only=True)
+    found = saved(tmp_path, made, repository(tmp_path, old_entry()))
+    assert found.sent == len(NEW)
+    assert found.archive.sha256 == hashlib.sha256(NEW).hexdigest()
+    assert made[1].asked == [False, True]
+
+
+@pytest.mark.parametrize("content_only", [False, True])
+def test_a_file_that_is_not_what_the_node_hashed_is_never_sent(tmp_path: Path, content_only: bool) -> None:
+    made = job(tmp_path, digest="e" * 64, content_only=content_only, sha256="b" * 64)
+    with pytest.raises(CollectionFailed, match="the node noted"):
+        saved(tmp_path, made, repository(tmp_path, old_entry()))
 
 
 def test_other_content_of_the_same_size_is_sent(tmp_path: Path) -> None:
