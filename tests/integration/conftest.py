@@ -5,6 +5,18 @@
 
 from __future__ import annotations
 
+import pytest
+from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
 from ansible_collections.vectorops.qdrant.tests.support.rig import node_server, qdrant, rig, s3_server
 
-__all__ = ["node_server", "qdrant", "rig", "s3_server"]
+__all__ = ["aws", "node_server", "qdrant", "rig", "s3_server"]
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """The URL of a server that answers as AWS does about buckets and IAM."""
+    program = find_moto()
+    if program is None:
+        pytest.skip("no moto_server: set MOTO_PYTHON")
+    with start_moto(program) as url:
+        yield url

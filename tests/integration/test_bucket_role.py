@@ -15,7 +15,6 @@ import pytest
 import yaml
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, all_collections_path, has_collection
-from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 
 pytestmark = [
@@ -28,15 +27,6 @@ ROLE = pathlib.Path(__file__).parents[2] / "roles" / "qdrant_bucket"
 SECRET = "made-up-secret-key-of-the-owner"
 SAID = "Say what was left out, and why"
 TOO_EARLY = "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'"
-
-
-@pytest.fixture(scope="module")
-def aws():
-    program = find_moto()
-    if program is None:
-        pytest.skip("no moto_server: set MOTO_PYTHON")
-    with start_moto(program) as url:
-        yield url
 
 
 class Owner:
