@@ -37,8 +37,9 @@ class ShardFacts:
 class ArchiveFacts:
     """Everything one pass over an archive found.
 
-    bytes, sha256: of the file as it is (sha256 "" where it was not asked for). content_digest: equal for two archives of an unchanged collection, whose
-    files differ in header times; never equal to that of a whole archive where there are problems.
+    bytes, sha256: of the file as it is (sha256 "" where it was not asked for). content_digest: equal for two archives
+    of an unchanged collection, whose files differ in header times; never equal to that of a whole archive where there
+    are problems.
     entries: files and folders, those inside segment tars too. config: the collection's, as the API shows it.
     payload_schema: field -> {"data_type", "params"?} as the API shows it, without its count of points.
     shard_keys: key -> shard ids. members: file name -> bytes of each collection archive in a full one;
