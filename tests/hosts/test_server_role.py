@@ -105,6 +105,13 @@ def test_server_is_sound(node_c):
     assert server.KEY not in node_c.run("journalctl --no-pager -o verbose; systemctl show qdrant.service; ps -eo args")
 
 
+def test_restarts_what_an_earlier_run_left_running(node_c, controller, variables):
+    before = node_c.run("systemctl show -p MainPID qdrant")
+    node_c.run("touch /opt/qdrant/bin/qdrant")  # put there by a run that ended before it came to the service
+    outcome = controller.role([node_c], "qdrant_server", variables)
+    assert outcome.changed() == 1 and node_c.run("systemctl show -p MainPID qdrant") != before, outcome.text
+
+
 def test_survives_a_power_cut(node_c):
     node_c.power_cut()
     node_c.up()

@@ -20,7 +20,7 @@ from ansible_collections.vectorops.qdrant.tests.hosts import server, surrounding
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 READ_ONLY = "made-up-read-only-key-of-a-test-host-24680"
-PREFIX = "upgraded"
+PREFIX = "50%-upgraded"  # units and systemd-run see a percent sign differently
 ASK = """
 import json, ssl, sys, urllib.request
 path, key, header, certificate, body = (sys.argv[1:] + [""])[:5]
@@ -70,8 +70,8 @@ def web(folder):
 
 
 @pytest.fixture(scope="module")
-def node_f(new_machine, attach_role, folder):
-    machine = new_machine("node-f", "bookworm").up()
+def node_q(new_machine, attach_role, folder):
+    machine = new_machine("node-q", "bookworm").up()
     server.bring_double(machine, always=True)
     attach_role(machine)
     (folder / "tls").mkdir()
@@ -106,7 +106,7 @@ def variables(store):
         "qdrant_backup_bucket": store.bucket,
         "qdrant_backup_endpoint_url": store.url,
         "qdrant_backup_region": store.region,
-        "qdrant_backup_prefix": PREFIX,
+        "qdrant_backup_environment": {"QDRANT_BACKUP_PREFIX": PREFIX},
         "qdrant_backup_cluster": "search",
         "qdrant_backup_collections": ["nothing-of-this-name-*"],
         "qdrant_backup_wheels": str(wheels.pinned()),
@@ -124,7 +124,7 @@ def token(access, key=server.KEY):
 
 
 def manifests(store):
-    found = store.client().list_objects_v2(Bucket=store.bucket, Prefix=f"{PREFIX}/search/manifests/node-f/")
+    found = store.client().list_objects_v2(Bucket=store.bucket, Prefix=f"{PREFIX}/search/manifests/node-q/")
     bodies = [store.client().get_object(Bucket=store.bucket, Key=item["Key"]) for item in found.get("Contents", [])]
     return [json.loads(body["Body"].read()) for body in bodies]
 
@@ -133,12 +133,12 @@ def version(node):
     return json.loads(node.run("python3 /root/ask.py / '' api-key shown"))["version"]
 
 
-def test_tls_keys_and_tokens(node_f, controller, variables, folder):
+def test_tls_keys_and_tokens(node_q, controller, variables, folder):
     controller.play(
-        [node_f], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0", "deb")}, "--check"
+        [node_q], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0", "deb")}, "--check"
     )
-    controller.play([node_f], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0")})
-    assert version(node_f) == "1.19.0"
+    controller.play([node_q], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0")})
+    assert version(node_q) == "1.19.0"
     for key, header, certificate, allowed in (
         (server.KEY, "api-key", "shown", True),
         (READ_ONLY, "api-key", "shown", True),
@@ -148,23 +148,23 @@ def test_tls_keys_and_tokens(node_f, controller, variables, folder):
         (server.KEY, "api-key", "hidden", False),
     ):
         asked = f"python3 /root/ask.py /collections {key} {header} {certificate}"
-        assert (node_f.code(asked) == 0) is allowed, (header, certificate, node_f.run(asked, check=False))
+        assert (node_q.code(asked) == 0) is allowed, (header, certificate, node_q.run(asked, check=False))
 
 
-def test_no_key_lies_about(node_f):
-    private = (node_f.root / "root/tls/server.key").read_text().splitlines()[1]
-    found = node_f.run(
+def test_no_key_lies_about(node_q):
+    private = (node_q.root / "root/tls/server.key").read_text().splitlines()[1]
+    found = node_q.run(
         f"grep -rlF -e {server.KEY} -e {READ_ONLY} -e {private} /etc /opt /var/lib /var/log", check=False
     )
     assert sorted(found.split()) == ["/etc/node-tls/server.key", "/etc/qdrant/credentials/read_only_api_key"]
-    said = node_f.run("journalctl --no-pager -o verbose; systemctl show qdrant.service; ps -eo args")
+    said = node_q.run("journalctl --no-pager -o verbose; systemctl show qdrant.service; ps -eo args")
     for secret in (server.KEY, READ_ONLY, private):
         assert secret not in said
 
 
-def test_refused_upgrade_changes_nothing(node_f, controller, attach_role, variables, folder, store, web):
-    node_f.run("mv /etc/systemd/system/qdrant-backup.service /root/")
-    before = node_f.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
+def test_refused_upgrade_changes_nothing(node_q, controller, attach_role, variables, folder, store, web):
+    node_q.run("mv /etc/systemd/system/qdrant-backup.service /root/")
+    before = node_q.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
     place, address = web
     new = program(folder, "1.20.0", "deb")
     shutil.copy(new["qdrant_server_archive"], place)
@@ -176,30 +176,30 @@ def test_refused_upgrade_changes_nothing(node_f, controller, attach_role, variab
     }
 
     def refused(changes, sentence):
-        outcome = controller.role([node_f], "qdrant_server", {**url, **changes}, check=False)
+        outcome = controller.role([node_q], "qdrant_server", {**url, **changes}, check=False)
         assert outcome.code != 0 and sentence in " ".join(outcome.text.split()), outcome.text
-        assert node_f.run("ls -d /opt/*").split() == ["/opt/double", "/opt/qdrant", "/opt/qdrant-backup"]
+        assert node_q.run("ls -d /opt/*").split() == ["/opt/double", "/opt/qdrant", "/opt/qdrant-backup"]
 
     refused({"qdrant_server_sha256": "1" * 64}, "Nothing was installed")
     refused({}, "set qdrant_server_upgrade_without_backup to true")
-    node_f.run("mv /root/qdrant-backup.service /etc/systemd/system/")
-    attach_role(node_f, "Nothing")
+    node_q.run("mv /root/qdrant-backup.service /etc/systemd/system/")
+    attach_role(node_q, "Nothing")
     refused({}, "Qdrant 1.19.0 stays as it is")
-    attach_role(node_f)
-    after = node_f.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
+    attach_role(node_q)
+    after = node_q.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
     assert after == before and manifests(store) == []
 
 
-def test_upgrade_makes_a_backup_first(node_f, controller, variables, folder, store, web):
+def test_upgrade_makes_a_backup_first(node_q, controller, variables, folder, store, web):
     create = '{"vectors": {"size": 4, "distance": "Cosine"}}'
-    node_f.run(f"python3 /root/ask.py /collections/articles {server.KEY} api-key shown '{create}'")
+    node_q.run(f"python3 /root/ask.py /collections/articles {server.KEY} api-key shown '{create}'")
     new = program_of_web(web, "1.20.0")
-    outcome = controller.play([node_f], "vectorops.qdrant.provision", {**variables, **new})
-    assert version(node_f) == "1.20.0", outcome.text
+    outcome = controller.play([node_q], "vectorops.qdrant.provision", {**variables, **new})
+    assert version(node_q) == "1.20.0", outcome.text
     (made,) = manifests(store)
     assert made["node"]["qdrant_version"] == "1.19.0" and not made["failed"]
     assert [collection["name"] for collection in made["collections"]] == ["articles"]  # whatever the timer is told
-    again = controller.play([node_f], "vectorops.qdrant.provision", {**variables, **new})
+    again = controller.play([node_q], "vectorops.qdrant.provision", {**variables, **new})
     assert again.changed() == 0, again.text
 
 
@@ -211,25 +211,25 @@ def program_of_web(web, number):
     return {"qdrant_server_version": number, "qdrant_server_archive": archive, "qdrant_server_sha256": digest}
 
 
-def test_tells_the_way_back(node_f, controller, variables, folder, store):
+def test_tells_the_way_back(node_q, controller, variables, folder, store):
     broken = folder / "broken"
     broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo qdrant 1.21.0\n')
     digest = hashlib.sha256(broken.read_bytes()).hexdigest()
     new = {"qdrant_server_version": "1.21.0", "qdrant_server_archive": str(broken), "qdrant_server_sha256": digest}
     outcome = controller.role(
-        [node_f], "qdrant_server", {**variables, **new, "qdrant_server_ready_timeout": 3}, check=False
+        [node_q], "qdrant_server", {**variables, **new, "qdrant_server_ready_timeout": 3}, check=False
     )
     latest = max(manifest["backup_id"] for manifest in manifests(store))
     text = " ".join(outcome.text.split())
     assert outcome.code != 0 and f"the backup {latest} that was made before the upgrade back" in text, text
     assert "To go back to Qdrant 1.20.0: stop qdrant, move /var/lib/qdrant/storage aside" in text
-    node_f.run("systemctl stop qdrant; mv /var/lib/qdrant/storage /root/; rm /opt/qdrant/bin/qdrant")
-    controller.role([node_f], "qdrant_server", {**variables, **program(folder / "back", "1.20.0")})
-    assert version(node_f) == "1.20.0"
+    node_q.run("systemctl stop qdrant; mv /var/lib/qdrant/storage /root/; rm /opt/qdrant/bin/qdrant")
+    controller.role([node_q], "qdrant_server", {**variables, **program(folder / "back", "1.20.0")})
+    assert version(node_q) == "1.20.0"
 
 
 def test_leaves_a_container_alone(new_machine, controller, variables, folder):
-    machine = new_machine("node-g", "trixie").up()
+    machine = new_machine("node-r", "trixie").up()
     machine.run("systemd-run --quiet python3 -m http.server 6333 --bind 127.0.0.1")
     machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
     plain = {key: value for key, value in variables.items() if "backup" in key}

@@ -23,16 +23,20 @@ def _same(given: str, key: str | None) -> bool:
 
 
 def _access(token: str, key: str) -> object:
-    """What a token (HS256) allows: "m" everything, "r" reading, both without a claim; None for one that is no good."""
+    """What a token (HS256) allows: "m" everything, also without a claim, "r" reading; None for what is no token; 403
+    for one that another key signed, or that is too old."""
     try:
         signed, dummy, signature = token.rpartition(".")
         head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in signed.split("."))
         right = hmac.digest(key.encode(), signed.encode(), hashlib.sha256)
         good = hmac.compare_digest(base64.urlsafe_b64decode(signature + "=="), right)
-        if not good or head["alg"] != "HS256" or claims.get("exp", time.time()) < time.time() - 30:
+        if head["alg"] != "HS256":
             return None
+        late = claims.get("exp", time.time()) < time.time() - 30
     except (ValueError, KeyError, AttributeError):
         return None
+    if not good or late:
+        raise ApiError(403, "ExpiredSignature" if good else "InvalidSignature", bare=True)
     return claims.get("access", "m")
 
 
