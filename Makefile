@@ -17,6 +17,8 @@ RUN := $(ENV) run
 PY := $(RUN) controller -- python
 PACKAGE := ansible_collections.vectorops.qdrant
 PYTEST_ARGS ?=
+# Two workers with a node and a store each; a server that is given is one for all.
+PARALLEL = $(if $(QDRANT_URL),,--numprocesses 2 --dist loadfile)
 REPORT = --junitxml=.cache/reports/$@.xml -o junit_suite_name=$@
 
 SIZE ?= 150M
@@ -66,7 +68,7 @@ test-contract: ## Qdrant's REST interface as recorded, replayed
 test-integration: test-integration-newest test-integration-oldest test-integration-engine ## Playbooks, program and engine against servers, newest and oldest
 test-integration-newest:
 	$(PY) tools/galaxy.py
-	MOTO_PYTHON="$$($(ENV) make aws)" TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest tests/integration $(REPORT) $(PYTEST_ARGS)
+	MOTO_PYTHON="$$($(ENV) make aws)" TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest tests/integration $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
 test-integration-oldest:
 	TARGET_PYTHON="$$($(ENV) make engine-oldest)" $(RUN) controller-oldest -- \
 	  python -m pytest tests/integration -m oldest_controller -p no:cacheprovider $(REPORT) $(PYTEST_ARGS)
@@ -77,11 +79,11 @@ test-integration-engine:
 
 .PHONY: test-hosts
 test-hosts: ## Roles on booted systemd hosts: root on Debian; installs what it needs (not part of `make test`)
-	$(PY) -m $(PACKAGE).tests.hosts.run $(REPORT) $(PYTEST_ARGS)
+	$(PY) -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-faults
 test-faults: ## Broken nodes, stores, archives and networks
-	$(PY) -m pytest tests/faults $(REPORT) $(PYTEST_ARGS)
+	$(PY) -m pytest tests/faults $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
 
 ##@ Gates
 LINTS := lint-ruff lint-mypy lint-ansible lint-yaml lint-changelog lint-docs lint-reuse lint-gates

@@ -39,8 +39,8 @@ def writer(node: str, prefix: str = "fleet", bucket: str = s3.BUCKET) -> list[di
 
 @pytest.fixture(scope="session")
 def folder() -> pathlib.Path:
-    """The run's own folder; run.py removes it."""
-    return surroundings.RUNS / os.environ["HOSTS_RUN"]
+    """The run's own folder, or that of one of its workers; run.py removes it."""
+    return surroundings.RUNS / os.environ["HOSTS_RUN"] / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,8 @@ def new_machine(folder: pathlib.Path) -> Iterator[Callable[..., machines.Machine
     made: list[machines.Machine] = []
 
     def make(name: str, suite: str, like: pathlib.Path | None = None) -> machines.Machine:
-        machine = machines.Machine(name, 11 + len(made), images.image(suite), folder, images.CACHE / "id", like)
+        number = 11 + NAMES.index(name)  # no other host has this address, nor a host of another worker
+        machine = machines.Machine(name, number, images.image(suite), folder, images.CACHE / "id", like)
         made.append(machine)
         return machine
 

@@ -35,8 +35,8 @@ def _misspelt(name: str, role: str) -> list[str]:
 
 
 @pytest.mark.skipif(not ansible.has_ansible(), reason="needs ansible-playbook")
-@pytest.mark.parametrize("role", _NAMES)
-def test_misspelt_variables_are_refused_by_name(role: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("role", "entry"), [*((role, "main") for role in _NAMES), ("qdrant_backup", "now")])
+def test_misspelt_variables_are_refused_by_name(role: str, entry: str, tmp_path: Path) -> None:
     specs = _specs(role)
     options = {name: option for entry in specs.values() for name, option in entry["options"].items()}
     right = {wrong: name for name in options for wrong in _misspelt(name, role) if wrong not in options}
@@ -51,7 +51,7 @@ def test_misspelt_variables_are_refused_by_name(role: str, tmp_path: Path) -> No
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
-        "roles": [f"vectorops.qdrant.{role}"],
+        "tasks": [{"ansible.builtin.include_role": {"name": f"vectorops.qdrant.{role}", "tasks_from": entry}}],
     }
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
     run = subprocess.run(
