@@ -119,6 +119,31 @@ def test_the_same_id_again_changes_nothing(setup):
     assert setup.snapshots("articles") == snapshots
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_the_same_id_with_another_collection_is_no_success(folder, check):
+    folder.fill("articles", "logs")
+    folder.run(FIRST, collections=("articles",))
+    next_second()
+    again = folder.run(FIRST, collections=("logs",), check=check)
+    assert not again["changed"]
+    assert not again["ok"]
+    (failed,) = again["failed"]
+    assert failed["name"] == "logs"
+    assert f"Backup {FIRST} is committed already, without logs" in failed["error"]
+    assert folder.snapshots("logs") == []
+    assert folder.run(FIRST, collections=("articles",))["ok"]
+
+
+def test_the_same_id_again_still_says_what_failed(folder):
+    folder.fill("articles")
+    for dummy in range(2):
+        report = folder.run(FIRST, collections=("articles", "nowhere"))
+        assert not report["ok"]
+        assert [failed["name"] for failed in report["failed"]] == ["nowhere"]
+        next_second()
+    assert not report["changed"]
+
+
 def test_an_unchanged_collection_is_copied_and_a_changed_one_sent(setup):
     setup.fill("same", "other")
     settled(setup, "same")

@@ -115,7 +115,7 @@ class Lanes:
     def _save(self, job: Job) -> Saved:
         try:
             repository = self._repository(job.name)
-            if repository.committed:
+            if repository.committed is not None:
                 raise CollectionFailed(job.name, "the backup is committed already")
             return save(job, repository, self.watch)
         finally:

@@ -31,7 +31,8 @@ LOOK_BACK = 5  # manifests read for a collection that the newest one does not ho
 
 
 class Repository:
-    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode."""
+    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode; committed: the
+    manifest that is there already under this backup's id."""
 
     def __init__(self, options: BackupOptions, store: Store, owned: bool) -> None:
         self.options = options
@@ -40,7 +41,7 @@ class Repository:
         self.catalogue = Catalogue(store, options.cluster)
         self.manifest_key = layout.manifest_key(options.cluster, options.node, options.backup_id)
         self.keeper: Keeper | None = None
-        self.committed = False
+        self.committed: Manifest | None = None
         self.warnings: list[str] = []
         self._manifests: list[Manifest] = []
         self._older: list[BackupEntry] = []
@@ -57,10 +58,11 @@ class Repository:
         self.keeper = Keeper(lock, self.options.lock_seconds)
 
     def look(self) -> None:
-        """Whether this id is committed, and what the newest backup of this node holds."""
+        """What was committed under this id, or what the newest backup of this node holds."""
         self._older = self.catalogue.backups(self.options.node)
         # Told from the listing: S3 answers a HEAD of an absent key with 403 where only some prefixes may be listed.
-        self.committed = any(entry.key == self.manifest_key for entry in self._older)
+        same = [entry for entry in self._older if entry.key == self.manifest_key]
+        self.committed = self.catalogue.manifest(same[0]) if same else None
         self._ids = [entry.backup_id for entry in self._older]
         if self._older and not self.committed:
             self._read_next()
@@ -82,7 +84,11 @@ class Repository:
                 entry = manifest.collection(name)
                 if name not in priors and entry is not None and entry.kind == "collection":
                     priors[name] = Prior(manifest.backup_id, entry)
-        return RepositoryFacts(self.committed, self._previous, priors)
+        if self.committed is not None:
+            held = tuple(entry.name for entry in self.committed.collections)
+            failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
+            return RepositoryFacts(True, held, failed)
+        return RepositoryFacts(previous=self._previous, priors=priors)
 
     def prior(self, name: str) -> Prior | None:
         """The newest committed entry of one collection."""

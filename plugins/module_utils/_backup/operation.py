@@ -68,8 +68,8 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
     return report(
         options,
         plan,
-        changed=not repository.committed,
-        committed=repository.committed,
+        changed=repository.committed is None,
+        committed=repository.committed is not None,
         manifest_key=repository.manifest_key,
         failed=plan.failed,
         warnings=[*plan.plan.warnings, *repository.warnings],
@@ -107,7 +107,7 @@ class _Run:
             except EngineError:
                 self._take_back()
                 raise
-            if repository.committed:
+            if repository.committed is not None:
                 problems = self._take_back()
                 warnings = [*plan.plan.warnings, *repository.warnings, *problems]
                 return self._report(plan, repository, changed=False, warnings=warnings)
@@ -225,7 +225,7 @@ class _Run:
             committed=True,
             manifest_key=repository.manifest_key,
             done=self.done if changed else (),
-            failed=self.failed if changed else (),
+            failed=self.failed if changed else plan.failed,
             rotated=rotated or (),
             warnings=warnings,
             seconds=self.watch.seconds,
@@ -233,7 +233,7 @@ class _Run:
 
 
 def _committed(opening: concurrent.futures.Future[Repository]) -> bool:
-    return opening.done() and opening.exception() is None and opening.result().committed
+    return opening.done() and opening.exception() is None and opening.result().committed is not None
 
 
 def _orphans(repository: Repository) -> list[str]:

@@ -10,7 +10,7 @@ from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, parse_sna
 from .._qdrant.values import Snapshot
 from . import shrink
 from .options import BackupOptions
-from .select import is_leftover
+from .select import chosen, is_leftover
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts
 
 TOO_LONG = (
@@ -25,8 +25,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     refusals = [*_node_refusals(node), *node.selection.refusals]
     warnings = [*_node_warnings(options, node), *node.selection.warnings]
     if repository is not None and repository.committed and not refusals:
-        text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
-        return BackupPlan(Plan("back up", subject, (), (), (text,)))
+        return _committed_already(options, node, repository, subject)
     failed = list(node.selection.unknown)
     items: list[Item] = []
     elsewhere: list[str] = []
@@ -68,6 +67,30 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
     plan = Plan("back up", subject, _steps(options, node, items), tuple(refusals), tuple(warnings))
     return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect))
+
+
+def _committed_already(
+    options: BackupOptions, node: NodeFacts, repository: RepositoryFacts, subject: str
+) -> BackupPlan:
+    """Nothing to do, and failures where what is committed is not what is asked for: a manifest never changes."""
+    left_out = [(name, error) for name, error in repository.failed if chosen(name, options.collections)]
+    failed = [
+        (name, f"Backup {options.backup_id} is committed already, and {name} failed in it: {error}")
+        for name, error in left_out
+    ]
+    known = {*repository.held, *(name for name, dummy in left_out)}
+    failed += [(name, error) for name, error in node.selection.unknown if name not in known]
+    failed += [
+        (
+            name,
+            f"Backup {options.backup_id} is committed already, without {name}, and nothing can be added to it: "
+            "back up under an id of its own (backup_id), or name all collections in one run.",
+        )
+        for name in node.selection.names
+        if name not in known and not _is_elsewhere(node.collections[name], node)
+    ]
+    text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
+    return BackupPlan(Plan("back up", subject, (), (), (text,)), failed=tuple(failed))
 
 
 PAYLOAD_BYTES = 200  # a guess at what a point carries beside its vectors, for a collection never backed up before

@@ -74,9 +74,12 @@ class Previous:
 
 @dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
-    """What the repository knows of this node. committed: this backup id is there already."""
+    """What the repository knows of this node. committed: this backup id is there already; held: the collections that it
+    holds then; failed: (name, sentence) of those that it does not hold."""
 
     committed: bool = False
+    held: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
     previous: Previous | None = None
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
 
