@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
@@ -255,6 +256,19 @@ def at_create(setup, name, work):
     node = AtCreate(setup.node().options)
     node.watched, node.work = name, work
     return node
+
+
+def test_a_create_whose_answer_never_comes_is_not_waited_for_for_ever(setup):
+    """A proxy passes everything on but this one answer, and keeps the connection."""
+    setup.fill("articles", "logs")
+    with FaultProxy(int(setup.server.url.rpartition(":")[2])) as proxy:
+        proxy.silence(times=1, match="POST /collections/articles/snapshots")
+        start = time.monotonic()
+        report = setup.run(FIRST, node=setup.node(proxy.url))
+        assert time.monotonic() - start < 60
+    assert report["ok"]
+    assert len(setup.snapshots("articles")) == 1, "the create was sent once"
+    assert setup.intact() == {FIRST: ["articles", "logs"]}
 
 
 @pytest.fixture

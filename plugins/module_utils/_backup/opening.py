@@ -27,6 +27,7 @@ from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
 
 StoreSource = Union[Store, Callable[[], Store]]
+_LOCK_SECONDS = 900.0  # how long the repository's lock lasts without renewal
 LOOK_BACK = 5  # manifests read for a collection that the newest one does not hold
 
 
@@ -52,10 +53,8 @@ class Repository:
     def lock(self, mark: str) -> None:
         """Take the node's lock; LockedError where another run has it. mark: of this host, whose own lock is held."""
         holder = f"a backup on {socket.gethostname()}, process {os.getpid()} {mark}".rstrip()
-        lock = Lock(
-            self.store, self.options.cluster, self.options.node, holder, self.options.lock_seconds, dead_mark=mark
-        )
-        self.keeper = Keeper(lock, self.options.lock_seconds)
+        lock = Lock(self.store, self.options.cluster, self.options.node, holder, _LOCK_SECONDS, dead_mark=mark)
+        self.keeper = Keeper(lock, _LOCK_SECONDS)
 
     def look(self) -> None:
         """What was committed under this id, or what the newest backup of this node holds."""

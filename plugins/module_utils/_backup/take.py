@@ -77,7 +77,7 @@ def begin(
     watch.tell("snapshot", item.name)
     with stages("snapshot"):
         try:
-            snapshot = node.create_snapshot(Scope.collection(item.name), deadline=options.deadline)
+            snapshot = node.create_snapshot(Scope.collection(item.name))
         except QdrantError as error:
             if can_be_snapshotted(item.name):
                 raise
