@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -269,6 +270,54 @@ def test_a_create_whose_answer_never_comes_is_not_waited_for_for_ever(setup):
     assert report["ok"]
     assert len(setup.snapshots("articles")) == 1, "the create was sent once"
     assert setup.intact() == {FIRST: ["articles", "logs"]}
+
+
+@pytest.fixture
+def ruled(tmp_path):
+    """A node that takes fault rules, whatever the others are."""
+    with start_qdrant(str(tmp_path / "node"), force_double=True) as server:
+        yield Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"path_regex": "/points/count$", "status": 429}, id="count refused"),
+        pytest.param({"path_regex": "/points/count$", "delay_s": 2}, id="count slower than the time-out"),
+        pytest.param({"path_regex": "/points", "status": 500}, id="points fail"),
+        pytest.param({"path_regex": "/points/query$", "delay_s": 2}, id="sample slower than the time-out"),
+        pytest.param({"path_regex": "^/collections/articles$", "status": 500}, id="describe fails"),
+    ],
+)
+def test_what_only_serves_the_proof_costs_no_backup(ruled, rule):
+    """A peer is dead, a shard is slow, a limit is reached: the snapshot works all the same."""
+    ruled.fill("articles")
+    index = {"field_name": "topic", "field_schema": "keyword"}
+    ruled.server.call("PUT", "/collections/articles/index?wait=true", index)
+    ruled.server.faults([rule])
+    node = Node(dataclasses.replace(ruled.node().options, timeout=0.5))
+    report = ruled.run(FIRST, node=node)
+    ruled.server.faults([])
+    assert report["ok"], report["failed"]
+    entry = ruled.manifests()[FIRST].collection("articles")
+    assert not entry.probe
+    assert any(text.startswith("no probe was noted: Could not ") for text in entry.warnings)
+    counted = rule["path_regex"] in ("/points/query$", "^/collections/articles$")
+    assert (entry.points.before, entry.points.after) == ((100, 100) if counted else (None, None))
+    assert entry.config["params"]["vectors"]["size"] == 16
+    assert entry.payload_schema["topic"]["data_type"] == "keyword"
+    assert ruled.intact() == {FIRST: ["articles"]}
+    next_second()
+    assert ruled.run(SECOND)["collections"][0]["suspect"] is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_says_that_there_is_no_use_is_believed(ruled, status):
+    ruled.fill("articles", "logs")
+    ruled.server.faults([{"path_regex": "^/collections/articles/points/count$", "status": status}])
+    report = ruled.run(FIRST)
+    assert [failed["name"] for failed in report["failed"]] == ["articles"]
+    assert ruled.snapshots("articles") == []
 
 
 @pytest.fixture

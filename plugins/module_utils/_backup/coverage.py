@@ -46,7 +46,8 @@ def known_shards(view: ShardView) -> dict[str, dict[str, Any]]:
 
 
 def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluster, points: int | None) -> Coverage:
-    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster)."""
+    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster), None
+    where nobody counted: then an archive without data is not taken for that of an empty collection."""
     known = known_shards(view)
     held = {shard_id for shard_id, shard in archive.shards.items() if shard.has_data}
     active = {shard.shard_id for shard in view.local if shard.state == ACTIVE}
@@ -83,7 +84,7 @@ def _wrong_node(snapshot: str, view: ShardView, cluster: Cluster) -> str:
 
 def _without_data(held: set[int], active: set[int], view: ShardView, cluster: Cluster, points: int | None) -> str:
     missing = sorted(active - held)
-    if missing and (points or held):
+    if missing and (points or points is None or held):
         shards = ", ".join(str(shard_id) for shard_id in missing)
         return f"The archive does not hold shard {shards}, which is Active on this node. {BALANCER}"
     if not held and points and not view.local and not cluster.enabled:

@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
+from typing import Callable, TypeVar
+
 from .._base.errors import EngineError
+from .._qdrant.errors import QdrantError
+
+T = TypeVar("T")
+# What a look at a collection can say that is true of its snapshot too: it is gone, it is not for this key, nobody is
+# there. Everything else (too slow, too many, a peer is dead, a shard fails) leaves the snapshot to be tried.
+_LASTING = ("not_found", "unauthorized", "forbidden", "unreachable", "tls")
 
 
 class CollectionFailed(EngineError):
@@ -17,3 +25,14 @@ class CollectionFailed(EngineError):
 
 class Stopped(EngineError):
     """The run is ending because something else failed; whoever hears this lets go of what it does."""
+
+
+def best_effort(look: Callable[[], T], what: str, warnings: list[str]) -> T | None:
+    """What ``look`` sees; None, with a warning that begins with ``what``, where the snapshot can do without it."""
+    try:
+        return look()
+    except QdrantError as error:
+        if error.kind in _LASTING:
+            raise
+        warnings.append(f"{what}: {error.sentence()}")
+        return None

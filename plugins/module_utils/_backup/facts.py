@@ -9,9 +9,13 @@ from .._base.host import Host, free_bytes
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
+from .._qdrant.values import ACTIVE
+from .errors import best_effort
 from .options import BackupOptions
 from .select import select
 from .values import CollectionFacts, NodeFacts
+
+_NOT_DESCRIBED = "the node does not describe it"
 
 
 def gather(options: BackupOptions, node: Node) -> NodeFacts:
@@ -35,15 +39,20 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
 
 
 def collection_facts(node: Node, name: str) -> CollectionFacts:
-    """One collection; ``error`` holds the node's words where it refuses (dirty shard, gone meanwhile)."""
+    """One collection; ``error`` holds the node's words where it refuses (gone meanwhile, no shard that could answer).
+
+    Not being described is no failure: with one peer dead the node answers 500, and snapshots its own shards well.
+    """
+    warnings: list[str] = []
     try:
-        return CollectionFacts(
-            name,
-            node.collection(name),
-            node.shards(name),
-            tuple(node.list_snapshots(Scope.collection(name))),
-        )
+        shards = node.shards(name)
+        scope = Scope.collection(name)
+        info = best_effort(lambda: node.collection(name), _NOT_DESCRIBED, warnings)
+        local = best_effort(lambda: node.list_snapshots(scope), "its snapshots were not listed", warnings)
     except QdrantError as error:
         if not error.answered:
             raise
         return CollectionFacts(name, error=error.sentence())
+    if info is None and not any(shard.state == ACTIVE for shard in shards.local):
+        return CollectionFacts(name, shards=shards, error=warnings[0])
+    return CollectionFacts(name, info, shards, tuple(local or ()), tuple(warnings))

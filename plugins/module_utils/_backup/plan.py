@@ -130,7 +130,7 @@ def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
     suspect = tuple(intent.warning() for intent in node.intents if intent.collection == facts.name)
-    warnings = []
+    warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
         warnings.append(TOO_LONG)
     if facts.shards is not None:

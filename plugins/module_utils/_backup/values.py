@@ -18,12 +18,14 @@ from .select import Selection
 
 @dataclasses.dataclass(frozen=True)
 class CollectionFacts:
-    """One collection as the node shows it. local: its snapshots on the node; error: why the node could not say more."""
+    """One collection as the node shows it. local: its snapshots on the node; warnings: what the node did not tell;
+    error: why there is no use in a snapshot."""
 
     name: str
     info: Collection | None = None
     shards: ShardView | None = None
     local: tuple[Snapshot, ...] = ()
+    warnings: tuple[str, ...] = ()
     error: str = ""
 
 

@@ -119,7 +119,9 @@ def test_the_newest_snapshot_counts() -> None:
         pytest.param(("a", "b"), (), ("a",), {"b": "Disk."}, {"b": "b failed in it: Disk."}, id="one that failed"),
         pytest.param(("a",), ("a", "b"), ("a", "b"), {}, {}, id="one that is gone since"),
         pytest.param(("a",), ("a", "b"), ("a",), {}, {"b": "There is no collection b"}, id="one that never was"),
-        pytest.param(("a",), ("a", "b"), ("a",), {"b": "x"}, {"b": "b failed in it: x"}, id="one that never was, again"),
+        pytest.param(
+            ("a",), ("a", "b"), ("a",), {"b": "x"}, {"b": "b failed in it: x"}, id="one that never was, again"
+        ),
     ],
 )
 def test_a_committed_id_leaves_nothing_to_do_and_says_what_it_lacks(

@@ -145,7 +145,11 @@ def test_a_snapshot_of_somebody_else_is_not_taken_while_ours_is_at_work(
 ) -> None:
     start = time.monotonic()
     over = never_answered(stub)
-    stub.on["GET /metrics"] = lambda call: gauge(int(time.monotonic() < start + 0.8))(call)
+
+    def metrics(call: Call) -> None:
+        gauge(int(time.monotonic() < start + 0.8))(call)
+
+    stub.on["GET /metrics"] = metrics
     stub.on[f"GET {PATH}"] = then(listing(), listing("theirs"))
     assert node.create_snapshot(C).name == "theirs"
     assert time.monotonic() - start > 0.8
