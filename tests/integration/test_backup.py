@@ -10,6 +10,8 @@ import os
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import facts as facts_room
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import take as take_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
@@ -334,6 +336,83 @@ def test_too_little_space_is_refused_before_anything_is_done(folder):
         folder.run(FIRST, min_free=1 << 60)
     assert folder.snapshots("articles") == []
     assert folder.manifests() == {}
+
+
+class SmallDisk:
+    """A file system that holds so many bytes of snapshots."""
+
+    def __init__(self, folder, size):
+        self.folder, self.size = folder, size
+
+    def free(self, dummy):
+        found = [os.path.join(at, name) for at, dummy, names in os.walk(self.folder) for name in names]
+        return self.size - sum(os.path.getsize(path) for path in found if path.endswith(".snapshot"))
+
+
+def on_small_disk(monkeypatch, setup, size):
+    disk = SmallDisk(setup.server.snapshots_dir, size)
+    monkeypatch.setattr(facts_room, "free_bytes", disk.free)
+    monkeypatch.setattr(take_room, "free_bytes", disk.free)
+    return disk
+
+
+def test_on_a_small_disk_old_snapshots_make_room(folder, monkeypatch):
+    """keep_local asks for more than fits: without room no run would commit any more, and none would rotate."""
+    folder.fill("articles", "logs")
+    first = folder.run(FIRST)
+    sizes = sum(one["archive_bytes"] for one in first["collections"])
+    on_small_disk(monkeypatch, folder, int(2.6 * sizes))
+    made = {name: folder.snapshots(name) for name in ("articles", "logs")}
+    rotated = []
+    for turn in range(1, 5):
+        next_second()
+        folder.upsert("articles", count=10, seed=turn)
+        folder.upsert("logs", count=10, seed=turn)
+        report = folder.run(f"20261123T0{turn}0000Z")
+        assert report["ok"]
+        rotated += report["rotated"]
+    assert len(folder.snapshots("articles")) + len(folder.snapshots("logs")) <= 5
+    assert {"collection": "articles", "snapshot": made["articles"][0]} in rotated
+    assert all(made[name][0] not in folder.snapshots(name) for name in made)
+    assert len(folder.intact()) == 5
+
+
+def test_check_mode_shows_what_would_make_room(folder, monkeypatch):
+    folder.fill("articles")
+    for backup_id in (FIRST, SECOND):
+        folder.run(backup_id)
+        next_second()
+    before = folder.snapshots("articles")
+    size = os.path.getsize(os.path.join(folder.server.snapshots_dir, "articles", before[0]))
+    on_small_disk(monkeypatch, folder, int(2.5 * size))
+    steps = folder.run(THIRD, check=True)["plan"]["steps"]
+    assert (steps[0]["action"], steps[0]["subject"]) == ("make room", f"articles/{before[0]}")
+    assert folder.snapshots("articles") == before
+
+
+def test_what_no_backup_holds_makes_no_room(folder, monkeypatch):
+    folder.fill("articles")
+    for dummy in range(2):
+        size = folder.server.call("POST", "/collections/articles/snapshots")["result"]["size"]
+        next_second()
+    on_small_disk(monkeypatch, folder, int(2.5 * size))
+    with pytest.raises(RefusedError, match="would give 0 "):
+        folder.run(FIRST)
+    assert len(folder.snapshots("articles")) == 2
+
+
+def test_space_is_looked_at_again_before_each_snapshot(folder, monkeypatch):
+    """The plan guessed too little, or somebody else filled the disk meanwhile."""
+    folder.fill("articles", "logs")
+    free = [1 << 40, 0]
+    monkeypatch.setattr(take_room, "free_bytes", lambda folder: free.pop(0))
+    report = folder.run(FIRST, min_free=1)
+    assert not report["ok"]
+    (failed,) = report["failed"]
+    assert failed["name"] == "logs"
+    assert "must stay free" in failed["error"]
+    assert folder.snapshots("logs") == []
+    assert folder.intact() == {FIRST: ["articles"]}
 
 
 def test_a_name_that_qdrant_cannot_snapshot_fails_alone(folder):

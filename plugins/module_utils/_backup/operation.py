@@ -10,6 +10,7 @@ says that this backup exists, or that another run has the lock, the snapshot is 
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 from typing import Any
 
 from .._base.clock import now, utc_text
@@ -29,7 +30,7 @@ from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
 from .plan import make_plan
 from .report import report
-from .rotate import rotate
+from .rotate import committed_local, make_room, rotate
 from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
@@ -61,7 +62,7 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
     facts = gather(options, node)
     repository = open_repository(options, store, watch, check=True)
     try:
-        plan = make_plan(options, facts, repository.facts(facts.selection.names))
+        plan = _whole_plan(options, facts, repository)
     finally:
         repository.close()
     plan.plan.refuse_or_go()
@@ -75,6 +76,15 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
         warnings=[*plan.plan.warnings, *repository.warnings],
         seconds=watch.seconds,
     )
+
+
+def _whole_plan(options: BackupOptions, facts: NodeFacts, repository: Repository) -> BackupPlan:
+    """The plan that knows the repository, as much of it as matters."""
+    known = repository.facts(facts.selection.names)
+    plan = make_plan(options, facts, known)
+    if not plan.short:
+        return plan
+    return make_plan(options, facts, dataclasses.replace(known, local=committed_local(repository, facts)))
 
 
 class _Run:
@@ -99,10 +109,12 @@ class _Run:
             plan.plan.refuse_or_go()
             if opening.done():
                 opening.result()  # locked, no such bucket, ...: known before anything was begun
-            early = self._take(plan.items[0], facts) if plan.items and not _committed(opening) else None
+            early: list[UnderWay | None] = []
+            if plan.items and not plan.short and not _committed(opening):
+                early.append(self._take(plan.items[0], facts))
             try:
                 repository = opening.result()
-                plan = make_plan(self.options, facts, repository.facts(facts.selection.names))
+                plan = _whole_plan(self.options, facts, repository)
                 plan.plan.refuse_or_go()
             except EngineError:
                 self._take_back()
@@ -118,17 +130,19 @@ class _Run:
             _close(opening)
 
     def _apply(
-        self, plan: BackupPlan, facts: NodeFacts, repository: Repository, early: UnderWay | None
+        self, plan: BackupPlan, facts: NodeFacts, repository: Repository, early: list[UnderWay | None]
     ) -> dict[str, Any]:
+        """early: what became of the first collection, where its turn came before the repository was open."""
         self.failed += plan.failed
         try:
-            for number, item in enumerate(plan.items):
-                under_way = early if number == 0 else self._take(item, facts)
+            room = make_room(self.node, plan.spares, self.watch)
+            for item in plan.items:
+                under_way = early.pop() if early else self._take(item, facts)
                 if under_way is not None:
                     self.waiting.append(under_way)
                 while len(self.waiting) > 1:
                     self._finish(facts, repository)
-            warnings = [*plan.plan.warnings, *_orphans(repository)]
+            warnings = [*plan.plan.warnings, *room.warnings, *_orphans(repository)]
             while self.waiting:
                 self._finish(facts, repository)
             if self.failed and not self.done:
@@ -145,7 +159,9 @@ class _Run:
         rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch)
         halves = self._remove_halves(facts)
         warnings = [*noted, *rotated.warnings, *halves]
-        return self._report(plan, repository, changed=True, warnings=warnings, rotated=rotated.deleted)
+        return self._report(
+            plan, repository, changed=True, warnings=warnings, rotated=[*room.deleted, *rotated.deleted]
+        )
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
         try:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from .._base.plan import Plan, Refusal, Step, human_bytes
-from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, parse_snapshot_name
+from .._base.plan import Plan, Refusal, Step
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
 from .._qdrant.values import Snapshot
-from . import shrink
+from . import room, shrink
 from .options import BackupOptions
 from .select import chosen, is_leftover
-from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts
+from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
 
 TOO_LONG = (
     f"Qdrant cannot take snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
@@ -49,7 +49,11 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         refusals.append(
             Refusal("nothing_chosen", f"No collection matches {asked}.", "Check collections: names or globs.")
         )
-    refusals += _space_refusals(options, node, items)
+    short = room.missing(options, node, items)
+    found = room.spares(node, repository) if short else []
+    spares = room.chosen_spares(found, short)
+    if short and not spares:
+        refusals.append(room.refusal(options, node, items, found))
     warnings += [
         f"This node holds no shard of {name}: nothing of it is backed up here, other nodes' backups must have it."
         for name in elsewhere
@@ -65,8 +69,8 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         warnings.append("The node holds no collection: the backup will hold none.")
     warnings += [f"{name}: {text}" for name, text in failed]
     warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
-    plan = Plan("back up", subject, _steps(options, node, items), tuple(refusals), tuple(warnings))
-    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect))
+    plan = Plan("back up", subject, _steps(options, node, items, spares), tuple(refusals), tuple(warnings))
+    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect), short, spares)
 
 
 def _committed_already(
@@ -112,15 +116,7 @@ def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
 
 def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
     """The newest snapshot by the time in its name (by its creation time where the name has none)."""
-    return max(snapshots, key=snapshot_time, default=None)
-
-
-def snapshot_time(snapshot: Snapshot) -> str:
-    """``YYYY-MM-DD-HH-MM-SS``, "" where nothing tells."""
-    parsed = parse_snapshot_name(snapshot.name)
-    if parsed:
-        return parsed.time
-    return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
+    return max(snapshots, key=room.snapshot_time, default=None)
 
 
 def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
@@ -185,20 +181,6 @@ def _previous_warnings(options: BackupOptions, node: NodeFacts, previous: Previo
     return found
 
 
-def _space_refusals(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[Refusal]:
-    need = sum(item.expected or 0 for item in items)
-    if node.free is None or not items or node.free - need >= options.min_free:
-        return []
-    return [
-        Refusal(
-            "min_free",
-            f"The snapshots need about {human_bytes(need)}, {human_bytes(node.free)} are free where they are kept, and "
-            f"{human_bytes(options.min_free)} must stay free: a full disk makes Qdrant refuse every write.",
-            "Free some space, lower keep_local, or lower min_free.",
-        )
-    ]
-
-
 def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[str]:
     if not items or not options.min_free:
         return []
@@ -207,14 +189,18 @@ def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) 
     return []
 
 
-def _steps(options: BackupOptions, node: NodeFacts, items: list[Item]) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _steps(options: BackupOptions, node: NodeFacts, items: list[Item], spares: tuple[Spare, ...]) -> tuple[Step, ...]:
+    steps = [
+        Step("make room", f"{spare.collection}/{spare.snapshot}", destructive=True, detail={"frees": spare.bytes})
+        for spare in spares
+    ]
     for item in items:
         steps.append(Step("snapshot", item.name))
         steps.append(Step("store", item.name, item.expected or 0))
     steps.append(Step("commit", f"backup {options.backup_id} of {options.cluster}/{options.node}"))
     for item in items:
-        surplus = len(node.collections[item.name].local) + 1 - options.keep_local
+        gone = sum(spare.collection == item.name for spare in spares)
+        surplus = len(node.collections[item.name].local) - gone + 1 - options.keep_local
         if surplus > 0:
             detail = {"keep": options.keep_local, "at_most": surplus}
             steps.append(Step("rotate", f"local snapshots of {item.name}", destructive=True, detail=detail))

@@ -11,6 +11,8 @@ import time
 from typing import Any
 
 from .._base.clock import now
+from .._base.host import free_bytes
+from .._base.plan import human_bytes
 from .._proof.probe import Draft, note, settle
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
@@ -78,6 +80,7 @@ def begin(
             draft = best_effort(drafted, _NO_PROBE, warnings)
         if draft is None:
             counted = best_effort(lambda: node.count(item.name), _NOT_COUNTED, warnings)
+    _check_room(item, options)
     _keep_apart(item.newest_local)
     watch.tell("snapshot", item.name)
     with stages("snapshot"):
@@ -146,6 +149,19 @@ def _no_recover(node: Node, name: str) -> None:
             "a restore of it ran while the snapshot was taken, so the archive may hold a mixture",
             "Back it up again when the restore has ended.",
         )
+
+
+def _check_room(item: Item, options: BackupOptions) -> None:
+    """The plan has judged the space, but by a guess, for all snapshots at once, and some time ago."""
+    free = free_bytes(options.snapshots_dir)
+    if free is None or free - (item.expected or 0) >= options.min_free:
+        return
+    raise CollectionFailed(
+        item.name,
+        f"its snapshot needs about {human_bytes(item.expected or 0)}, {human_bytes(free)} are free where snapshots are "
+        f"kept, and {human_bytes(options.min_free)} must stay free",
+        "Free some space, lower keep_local, or lower min_free.",
+    )
 
 
 def _keep_apart(newest_local: str) -> None:

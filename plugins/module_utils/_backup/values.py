@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._base.host import Intent
 from .._base.plan import Plan
 from .._qdrant.values import Cluster, Collection, ShardView, Snapshot
 from .._repository.manifest import CollectionEntry
+from .._retention.local import CommittedSnapshot
 from .select import Selection
 
 
@@ -77,13 +78,15 @@ class Previous:
 @dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
     """What the repository knows of this node. committed: this backup id is there already; held: the collections that it
-    holds then; failed: (name, sentence) of those that it does not hold."""
+    holds then; failed: (name, sentence) of those that it does not hold; local: collection to snapshots of it that
+    manifests name, None where nobody looked (it takes many manifests, and matters only where space is short)."""
 
     committed: bool = False
     held: tuple[str, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     previous: Previous | None = None
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
+    local: Mapping[str, Sequence[CommittedSnapshot]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,12 +102,24 @@ class Item:
 
 
 @dataclasses.dataclass(frozen=True)
+class Spare:
+    """A local snapshot that may be deleted to make room."""
+
+    collection: str
+    snapshot: str
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
 class BackupPlan:
     """The printable plan, and the values the work needs. failed: (name, sentence) known before the start; gone: what
-    the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole."""
+    the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole; short: bytes
+    that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     gone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     suspect: tuple[str, ...] = ()
+    short: int = 0
+    spares: tuple[Spare, ...] = ()

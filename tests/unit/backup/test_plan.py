@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, snapshot_time
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.room import snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
