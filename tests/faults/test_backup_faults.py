@@ -13,6 +13,7 @@ import threading
 import time
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import contact
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
@@ -253,8 +254,8 @@ class AtCreate(Node):
         return super().create_snapshot(scope, *args, **more)
 
 
-def at_create(setup, name, work):
-    node = AtCreate(setup.node().options)
+def at_create(setup, name, work, **more):
+    node = AtCreate(dataclasses.replace(setup.node().options, **more))
     node.watched, node.work = name, work
     return node
 
@@ -366,9 +367,10 @@ def test_a_collection_that_vanishes_between_plan_and_create(setup):
     assert setup.intact() == {FIRST: ["articles"]}
 
 
-def test_a_node_killed_in_the_middle(tmp_path):
+def test_a_node_killed_in_the_middle(tmp_path, monkeypatch):
     if os.environ.get("QDRANT_URL"):
         pytest.skip("needs a node of its own")
+    monkeypatch.setattr(contact, "READY_SECONDS", 2.0)
     with start_qdrant(str(tmp_path / "node")) as server:
         setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
         names = ["a", "b", "c", "d", "e", "f"]
@@ -385,6 +387,53 @@ def test_a_node_killed_in_the_middle(tmp_path):
         next_second()
         assert setup.run(THIRD)["ok"]
         assert setup.intact()[THIRD] == names
+
+
+def test_a_node_that_restarts_loses_no_collection(tmp_path):
+    if os.environ.get("QDRANT_URL"):
+        pytest.skip("needs a node of its own")
+    names = ["a", "b", "c", "d", "e", "f"]
+    with start_qdrant(str(tmp_path / "node")) as server:
+        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup.fill(*names)
+
+        def later():
+            time.sleep(3)
+            server.start_again()
+
+        starter = threading.Thread(target=later)
+
+        def restart(event):
+            if (event.step, event.subject) == ("probe", "c") and starter.ident is None:
+                server.kill()
+                starter.start()
+
+        report = setup.run(FIRST, progress=restart)
+        starter.join()
+        assert report["ok"], report["failed"]
+        assert setup.intact() == {FIRST: names}
+
+
+def test_a_node_that_hangs_costs_one_wait_and_not_one_for_each_collection(tmp_path, monkeypatch):
+    """A stopped process takes connections and answers nothing."""
+    if os.environ.get("QDRANT_URL"):
+        pytest.skip("needs a node of its own")
+    monkeypatch.setattr(contact, "READY_SECONDS", 3.0)
+    names = [f"c{number:02}" for number in range(20)]
+    with start_qdrant(str(tmp_path / "node")) as server:
+        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup.fill(*names, count=10)
+        node = at_create(setup, names[2], lambda: os.kill(server.pid, signal.SIGSTOP), timeout=1.0)
+        start = time.monotonic()
+        try:
+            report = setup.run(FIRST, node=node)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert time.monotonic() - start < 20
+        assert [failed["name"] for failed in report["failed"]] == names[2:]
+        assert "did not answer within 1 seconds" in report["failed"][0]["error"]
+        assert "had stopped answering" in report["failed"][1]["error"]
+        assert setup.intact() == {FIRST: names[:2]}
 
 
 class Meddling(Node):

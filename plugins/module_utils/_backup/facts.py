@@ -47,8 +47,8 @@ def collection_facts(node: Node, name: str) -> CollectionFacts:
     try:
         shards = node.shards(name)
         scope = Scope.collection(name)
-        info = best_effort(lambda: node.collection(name), _NOT_DESCRIBED, warnings)
-        local = best_effort(lambda: node.list_snapshots(scope), "its snapshots were not listed", warnings)
+        info = best_effort(node, lambda: node.collection(name), _NOT_DESCRIBED, warnings)
+        local = best_effort(node, lambda: node.list_snapshots(scope), "its snapshots were not listed", warnings)
     except QdrantError as error:
         if not error.answered:
             raise

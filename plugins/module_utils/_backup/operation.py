@@ -23,6 +23,7 @@ from .._qdrant.scope import Scope
 from .._repository.errors import StoreError
 from .collection import Done, Lanes, UnderWay, finish
 from .commit import build, commit, nothing_stored
+from .contact import Contact
 from .errors import Stopped
 from .facts import gather
 from .leftovers import remove_halves
@@ -36,7 +37,6 @@ from .watch import Watch, brisk_threads
 
 # What the store says of one archive only; anything else it says ends the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
-_PATIENCE = 3  # collections in a row that an unreachable node fails before the others are not tried
 
 
 def back_up(
@@ -97,7 +97,7 @@ class _Run:
         self.done: list[Done] = []
         self.failed: list[tuple[str, str]] = []
         self.waiting: list[UnderWay] = []
-        self._unreachable = 0
+        self.contact = Contact(node, watch)
 
     def carry_out(self, store: StoreSource, mark: str) -> dict[str, Any]:
         """Everything, with what was begun taken back or let go of at the end."""
@@ -171,16 +171,21 @@ class _Run:
 
     def _take(self, item: Item, facts: NodeFacts) -> UnderWay | None:
         """The node's part of one collection; None where it failed, which is noted."""
-        if self._unreachable >= _PATIENCE:
-            self.failed.append((item.name, f"Not tried: {self.node.url} had stopped answering."))
-            return None
-        try:
-            under_way = self.lanes.take(item, facts)
-        except EngineError as error:
-            self._note_failure(item.name, error)
-            return None
-        self._unreachable = 0
-        return under_way
+        begun = len(self.lanes.begun)
+        while self.contact.back():
+            try:
+                under_way = self.lanes.take(item, facts)
+            except EngineError as error:
+                self.contact.failed(error)
+                # A node that restarts: nothing of this collection was asked for yet, so nothing is done twice.
+                if _never_sent(error) and len(self.lanes.begun) == begun and self.contact.back():
+                    continue
+                self._note_failure(item.name, error)
+                return None
+            self.contact.heard()
+            return under_way
+        self.failed.append((item.name, f"Not tried: {self.node.url} had stopped answering."))
+        return None
 
     def _finish(self, facts: NodeFacts, repository: Repository) -> None:
         """Wait for the oldest collection under way."""
@@ -196,8 +201,6 @@ class _Run:
             raise error
         if isinstance(error, StoreError) and error.kind not in _OF_ONE_ARCHIVE:
             raise error
-        lost = isinstance(error, QdrantError) and error.kind == "unreachable"
-        self._unreachable = self._unreachable + 1 if lost else 0
         self.failed.append((name, error.sentence()))
 
     def _take_back(self) -> list[str]:
@@ -246,6 +249,10 @@ class _Run:
             warnings=warnings,
             seconds=self.watch.seconds,
         )
+
+
+def _never_sent(error: EngineError) -> bool:
+    return isinstance(error, QdrantError) and error.kind == "unreachable"
 
 
 def _committed(opening: concurrent.futures.Future[Repository]) -> bool:

@@ -15,6 +15,7 @@ from .._qdrant.client import Node
 from .._qdrant.scope import Scope
 from .._repository.manifest import CollectionEntry, Manifest
 from .._retention.local import CommittedSnapshot, LocalSnapshot, beyond, is_committed, plan_local
+from .errors import lost
 from .opening import Repository
 from .room import local_snapshot
 from .values import NodeFacts, Spare
@@ -40,6 +41,8 @@ def rotate(node: Node, repository: Repository, manifest: Manifest, keep: int, wa
             _rotate_one(node, entry.name, known, keep, watch, done)
         except EngineError as error:
             done.warnings.append(f"Local snapshots of {entry.name} were not rotated: {error.sentence()}")
+            if lost(error):
+                break  # nor would those of the others be
     return done
 
 

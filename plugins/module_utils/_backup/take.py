@@ -77,9 +77,9 @@ def begin(
     watch.tell("probe", item.name)
     with stages("probe"):
         if options.probe != "none":
-            draft = best_effort(drafted, _NO_PROBE, warnings)
+            draft = best_effort(node, drafted, _NO_PROBE, warnings)
         if draft is None:
-            counted = best_effort(lambda: node.count(item.name), _NOT_COUNTED, warnings)
+            counted = best_effort(node, lambda: node.count(item.name), _NOT_COUNTED, warnings)
     _check_room(item, options)
     _keep_apart(item.newest_local)
     watch.tell("snapshot", item.name)
@@ -103,20 +103,22 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
     warnings: list[str] = []
     probe: dict[str, Any] = {}
     with stages("settle"):
-        best_effort(lambda: _no_recover(node, name), "whether a restore ran meanwhile is not known", warnings)
+        best_effort(node, lambda: _no_recover(node, name), "whether a restore ran meanwhile is not known", warnings)
         if name in node.aliases():
             raise CollectionFailed(name, "it was dropped, and its name is an alias now", "Back up again.")
-        shards = best_effort(lambda: node.shards(name), "its shards are noted as before the snapshot", warnings)
-        about = best_effort(lambda: node.collection(name), "its configuration is the archive's own", warnings)
+        shards = best_effort(node, lambda: node.shards(name), "its shards are noted as before the snapshot", warnings)
+        about = best_effort(node, lambda: node.collection(name), "its configuration is the archive's own", warnings)
         before = begun.draft.count if begun.draft is not None else begun.counted
         after: int | None = None
         if begun.draft is not None:
             draft = begun.draft
-            settled = best_effort(lambda: settle(node, name, draft, recall_seconds=RECALL_SECONDS), _NO_PROBE, warnings)
+            settled = best_effort(
+                node, lambda: settle(node, name, draft, recall_seconds=RECALL_SECONDS), _NO_PROBE, warnings
+            )
             probe = settled or {}
             after = int(probe["counts"]["after"]) if probe else None
         if after is None and before is not None:
-            after = best_effort(lambda: node.count(name), _NOT_COUNTED, warnings)
+            after = best_effort(node, lambda: node.count(name), _NOT_COUNTED, warnings)
         shards = shards or begun.facts.shards
         if shards is None:
             raise CollectionFailed(name, "the node does not tell its shards", "Back up again.")
@@ -130,7 +132,7 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
 
 def fingerprint_of(node: Node, name: str, shards: ShardView | None) -> str:
     """The segments' fingerprint, "" also where the node is too slow to tell: it only saves an upload."""
-    return best_effort(lambda: fingerprint(node, name, shards), "", []) or ""
+    return best_effort(node, lambda: fingerprint(node, name, shards), "", []) or ""
 
 
 def _same_name(wanted: str, file: str) -> None:
