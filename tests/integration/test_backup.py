@@ -330,6 +330,20 @@ def test_an_open_intent_marks_its_collection(folder):
     assert suspects["logs"] is None
 
 
+def test_what_an_open_restore_counts_on_is_not_rotated(folder):
+    folder.fill("articles")
+    folder.run(FIRST)
+    (kept,) = folder.snapshots("articles")
+    intent = Intent(folder.server.url, "articles", "replace", "recover", "2026-11-22T17:00:00Z", safety_snapshot=kept)
+    Host(folder.state_dir, folder.server.url).open_intent(intent)
+    for backup_id in (SECOND, THIRD):
+        next_second()
+        report = folder.run(backup_id, keep_local=1)
+    assert kept in folder.snapshots("articles")
+    assert len(folder.snapshots("articles")) == 2
+    assert report["rotated"]
+
+
 def test_too_little_space_is_refused_before_anything_is_done(folder):
     folder.fill("articles")
     with pytest.raises(RefusedError, match="must stay free"):

@@ -156,7 +156,8 @@ class _Run:
         except EngineError as error:
             raise self._explained(error, plan) from None
         self.watch.tell("committed", self.options.backup_id)
-        rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch)
+        needed = [intent.safety_snapshot for intent in facts.intents]
+        rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch, needed)
         halves = self._remove_halves(facts)
         warnings = [*noted, *rotated.warnings, *halves]
         return self._report(

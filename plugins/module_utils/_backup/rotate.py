@@ -32,13 +32,19 @@ class Rotated:
     warnings: list[str] = dataclasses.field(default_factory=list)
 
 
-def rotate(node: Node, repository: Repository, manifest: Manifest, keep: int, watch: Watch) -> Rotated:
-    """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed."""
+def rotate(
+    node: Node, repository: Repository, manifest: Manifest, keep: int, watch: Watch, needed: Iterable[str] = ()
+) -> Rotated:
+    """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed.
+
+    needed: names that stay whatever their age, the way back of restores that did not end.
+    """
+    stay = frozenset(needed)
     done = Rotated()
     known = _Known(repository, [manifest])
     for entry in manifest.collections:
         try:
-            _rotate_one(node, entry.name, known, keep, watch, done)
+            _rotate_one(node, entry.name, known, keep, watch, done, stay)
         except EngineError as error:
             done.warnings.append(f"Local snapshots of {entry.name} were not rotated: {error.sentence()}")
             if lost(error):
@@ -46,9 +52,11 @@ def rotate(node: Node, repository: Repository, manifest: Manifest, keep: int, wa
     return done
 
 
-def _rotate_one(node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated) -> None:
+def _rotate_one(
+    node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated, stay: frozenset[str]
+) -> None:
     scope = Scope.collection(name)
-    local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope)]
+    local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope) if snapshot.name not in stay]
     surplus = beyond(local, keep)
     if not surplus:
         return
