@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from .._base.choose import chosen
 from .._base.plan import Plan, Refusal, Step
 from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
 from .._qdrant.values import Snapshot
 from . import room, shrink
 from .options import BackupOptions
-from .select import chosen, is_leftover
+from .select import is_leftover
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
 
 TOO_LONG = (
@@ -77,7 +78,8 @@ def _committed_already(
     options: BackupOptions, node: NodeFacts, repository: RepositoryFacts, subject: str
 ) -> BackupPlan:
     """Nothing to do, and failures where what is committed is not what is asked for: a manifest never changes."""
-    left_out = [(name, error) for name, error in repository.failed if chosen(name, options.collections)]
+    asked = chosen(options.collections, {*node.names, *repository.held, *(name for name, dummy in repository.failed)})
+    left_out = [(name, error) for name, error in repository.failed if name in asked]
     failed = [
         (name, f"Backup {options.backup_id} is committed already, and {name} failed in it: {error}")
         for name, error in left_out

@@ -13,9 +13,9 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._base.choose import chosen
 from .._base.plan import human_bytes
 from .options import BackupOptions
-from .select import chosen
 from .values import Previous, Prior
 
 
@@ -66,7 +66,7 @@ def gone(
         return {}
     here = set(names)
     had = {*previous.collections, *_texts(previous.gone.get("collections"))}
-    collections = sorted(name for name in had - here if chosen(name, options.collections))
+    collections = sorted(set(chosen(options.collections, had | here)) - here)
     had_aliases = {*previous.aliases, *_texts(previous.gone.get("aliases"))}
     lost_aliases = sorted(had_aliases - set(aliases))
     found = {"collections": collections, "aliases": lost_aliases}

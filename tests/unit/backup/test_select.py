@@ -21,6 +21,7 @@ ALIASES = {"live": "articles"}
         pytest.param(["*"], ("articles", "articles-old", "logs[1]", "news"), id="the glob of all: no leftovers"),
         pytest.param(["art*", "articles"], ("articles", "articles-old"), id="each once"),
         pytest.param(["logs[1]"], ("logs[1]",), id="a name that looks like a glob"),
+        pytest.param(["new[s]"], ("news",), id="a glob with brackets"),
         pytest.param(["ARTICLES"], (), id="case matters"),
     ],
 )
