@@ -14,6 +14,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import fa
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import take as take_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -319,6 +320,46 @@ def test_a_shrunken_collection_is_committed_and_stays_suspect(folder):
     report = folder.run("20261122T220000Z")
     assert report["suspect"] is None
     assert report["collections"][0]["suspect"] is None
+
+
+def test_a_misspelt_name_makes_no_later_backup_suspect(folder):
+    folder.fill("articles")
+    assert not folder.run(FIRST, collections=("articles", "artciles"))["ok"]
+    next_second()
+    assert folder.run(SECOND)["suspect"] is None
+
+
+def test_what_failed_is_still_known_later(folder):
+    """A backup in which a collection failed does not make its disappearance go unnoticed."""
+    folder.fill("articles", "logs")
+    folder.run(FIRST)
+    next_second()
+
+    class Failing(Node):
+        def create_snapshot(self, scope):
+            if scope.name == "logs":
+                raise QdrantError("create", "it", "no space left", kind="server_error", status=500)
+            return super().create_snapshot(scope)
+
+    assert not folder.run(SECOND, node=Failing(folder.node().options))["ok"]
+    folder.server.call("DELETE", "/collections/logs")
+    next_second()
+    assert folder.run(THIRD)["suspect"]["gone"] == {"collections": ["logs"]}
+
+
+def test_backups_of_a_part_hide_nothing(folder):
+    folder.fill("articles", "logs")
+    actions = [{"create_alias": {"collection_name": "logs", "alias_name": "live"}}]
+    folder.server.call("POST", "/collections/aliases", {"actions": actions})
+    folder.run("20261122T100000Z")
+    folder.server.call("DELETE", "/collections/logs")
+    for hour in range(1, 8):  # more than would be read to look back
+        next_second()
+        report = folder.run(f"20261122T1{hour}0000Z", collections=("articles",))
+        assert report["suspect"] is None
+    next_second()
+    report = folder.run(FIRST)
+    assert report["suspect"]["gone"] == {"collections": ["logs"], "aliases": ["live"]}
 
 
 def test_an_open_intent_marks_its_collection(folder):

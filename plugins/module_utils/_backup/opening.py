@@ -22,6 +22,7 @@ from .._repository.keeper import Keeper
 from .._repository.lock import Lock
 from .._repository.manifest import Manifest
 from .._repository.store import Store
+from . import shrink
 from .options import BackupOptions
 from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
@@ -64,9 +65,11 @@ class Repository:
         self.committed = self.catalogue.manifest(same[0]) if same else None
         self._ids = [entry.backup_id for entry in self._older]
         if self._older and not self.committed:
-            self._read_next()
+            for dummy in range(LOOK_BACK):
+                if not self._read_next() or not self._manifests[-1].extra.get("pushed"):
+                    break
             if self._manifests:
-                self._previous = previous_of(self._manifests[0])
+                self._previous = previous_of(*self._manifests)
 
     def facts(self, names: Iterable[str]) -> RepositoryFacts:
         """What is known of these collections; reads older manifests only for those that the newest does not hold."""
@@ -155,13 +158,23 @@ def open_repository(
     return repository
 
 
-def previous_of(manifest: Manifest) -> Previous:
-    """What the shrink guard needs of the newest backup."""
-    suspect = manifest.extra.get("suspect")
+def previous_of(*manifests: Manifest) -> Previous:
+    """What the shrink guard needs of the newest backup; of a push, which knows only its archives, together with those
+    before it (newest first)."""
+    newest = manifests[0]
+    suspect = newest.extra.get("suspect")
     gone = suspect.get("gone") if isinstance(suspect, dict) else None
-    names = [entry.name for entry in manifest.collections] + [failed.name for failed in manifest.failed]
+    names: dict[str, None] = {}
+    aliases: dict[str, str] = {}
+    for manifest in manifests:
+        carried = shrink.carried_by(manifest.extra)
+        # A name that failed is none that was ever held: it may just have been misspelt. What was held is carried on.
+        names.update(dict.fromkeys([*(entry.name for entry in manifest.collections), *carried.collections]))
+        aliases = {**carried.aliases, **manifest.aliases, **aliases}
+        if not manifest.extra.get("pushed"):
+            break
     known = gone if isinstance(gone, dict) else {}
-    return Previous(manifest.backup_id, tuple(names), manifest.aliases, known, manifest.node.peer_id)
+    return Previous(newest.backup_id, tuple(names), aliases, known, newest.node.peer_id)
 
 
 def _days(backup_id: str) -> list[str]:

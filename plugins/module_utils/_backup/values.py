@@ -65,7 +65,7 @@ class Prior:
 
 @dataclasses.dataclass(frozen=True)
 class Previous:
-    """What the newest backup of this node says beside its entries. collections: names it holds or failed to hold;
+    """What the newest backup of this node says beside its entries. collections: names that it, or one before it, holds;
     gone: those it already missed itself ({"collections": [...], "aliases": [...]}); peer_id: of the server it is of."""
 
     backup_id: str
@@ -114,7 +114,8 @@ class Spare:
 class BackupPlan:
     """The printable plan, and the values the work needs. failed: (name, sentence) known before the start; gone: what
     the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole; short: bytes
-    that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them."""
+    that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them;
+    previous: the newest backup of the node, which it was compared with."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
@@ -123,3 +124,4 @@ class BackupPlan:
     suspect: tuple[str, ...] = ()
     short: int = 0
     spares: tuple[Spare, ...] = ()
+    previous: Previous | None = None
