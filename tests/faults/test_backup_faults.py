@@ -530,6 +530,30 @@ def test_a_load_balancer_is_seen(setup):
     assert "load balancer" in report["failed"][0]["error"]
 
 
+def test_two_nodes_behind_one_address_are_seen(setup, tmp_path):
+    """Neither is in cluster mode, both have the collection; only the peer in the snapshot's name tells them apart."""
+    setup.fill("articles", "logs")
+    with start_qdrant(str(tmp_path / "other")) as server:
+        other = Setup(server, setup.repository, setup.state_dir)
+        other.fill("articles", count=0)
+        elsewhere = other.node()
+
+        class Balanced(Node):
+            def create_snapshot(self, scope):
+                if scope.name != "articles":
+                    return super().create_snapshot(scope)
+                made = elsewhere.create_snapshot(scope)
+                folder = os.path.join(setup.server.snapshots_dir, "articles")
+                os.makedirs(folder, exist_ok=True)
+                shutil.copy(os.path.join(server.snapshots_dir, "articles", made.name), folder)
+                return made
+
+        report = setup.run(FIRST, node=Balanced(setup.node().options))
+    assert [failed["name"] for failed in report["failed"]] == ["articles"]
+    assert "load balancer" in report["failed"][0]["error"]
+    assert setup.intact() == {FIRST: ["logs"]}
+
+
 def test_a_key_that_other_bytes_have_taken(setup):
     """A killed run of the same id left something else under the archive's name."""
     setup.fill("articles")

@@ -52,7 +52,7 @@ def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluste
     held = {shard_id for shard_id, shard in archive.shards.items() if shard.has_data}
     active = {shard.shard_id for shard in view.local if shard.state == ACTIVE}
     states = {shard.shard_id: shard.state for shard in view.local}
-    failure = _wrong_node(snapshot, view, cluster) or _without_data(held, active, view, cluster, points)
+    failure = _wrong_node(snapshot, view) or _without_data(held, active, view, cluster, points)
     warnings = []
     unready = sorted(shard_id for shard_id, state in states.items() if state != ACTIVE)
     if unready:
@@ -73,9 +73,10 @@ def same_node(before: ShardView, after: ShardView) -> bool:
     return before.peer_id == after.peer_id
 
 
-def _wrong_node(snapshot: str, view: ShardView, cluster: Cluster) -> str:
+def _wrong_node(snapshot: str, view: ShardView) -> str:
+    """A node without cluster mode has an id too, made once for its storage: it is in both, the name and the view."""
     parsed = parse_snapshot_name(snapshot)
-    if not cluster.enabled or parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
+    if parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
         return ""
     return (
         f"The snapshot was made by peer {parsed.number}, the questions were answered by peer {view.peer_id}. {BALANCER}"
