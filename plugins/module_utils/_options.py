@@ -49,8 +49,10 @@ NODE = (
     ),
 )
 
+STATE_DIR = Option("state_dir", "path", "Folder for locks and for the intents of restores.", "/var/lib/qdrant-backup")
+
 HOST = (
-    Option("state_dir", "path", "Folder for locks and for the intents of restores.", "/var/lib/qdrant-backup"),
+    STATE_DIR,
     Option("spool_dir", "path", "Folder for archives on their way, where they cannot be read or placed directly."),
     Option("min_free", "str", "Bytes that must stay free on the node's disk (suffixes K, M, G).", "1G"),
 )
@@ -174,6 +176,7 @@ SNAPSHOT_STATE = (
     Option("snapshot", "str", "Name of a snapshot, for O(state=absent)."),
     Option("keep", "int", "How many snapshots of this kind to keep; older ones are deleted."),
     Option("max_age", "str", "A snapshot younger than this is good enough: none is created (for example 1h)."),
+    STATE_DIR,
 )
 
 STATUS = (

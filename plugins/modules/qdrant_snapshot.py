@@ -15,6 +15,7 @@ description:
   - Creates a snapshot of a collection, a shard or everything on one node, keeps so many of them, or deletes one.
   - The snapshot stays on the node and nothing is proven. For backups that leave the host use M(vectorops.qdrant.qdrant_backup).
   - A connection that drops while a snapshot is made never makes a second one. The module looks again until the first is there.
+  - It takes the lock of the node on this host (O(state_dir)), and fails while a backup, a restore or another snapshot is at work there.
   - A full snapshot takes the files of the collection snapshots of its own run away and leaves their checksum files behind. Where
     O(snapshots_dir) is given, these orphans are removed. Snapshots of both kinds are never taken within one second, because then they share a file name.
 extends_documentation_fragment:
@@ -65,11 +66,17 @@ options:
     description:
       - How many snapshots of this kind to keep, the new one included. Older ones are deleted through the API.
       - This knows nothing of backups. It deletes also what was never stored elsewhere.
+      - What a restore that did not end counts on stays.
     type: int
   max_age:
     description:
       - A snapshot that is younger than this is good enough and none is created, for example V(1h).
     type: str
+  state_dir:
+    description:
+      - Folder for locks and for the intents of restores. It must be writable for whoever takes or deletes a snapshot.
+    type: path
+    default: /var/lib/qdrant-backup
 seealso:
   - module: vectorops.qdrant.qdrant_snapshot_info
   - module: vectorops.qdrant.qdrant_backup

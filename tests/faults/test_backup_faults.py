@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
 import threading
+import time
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import contact
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
@@ -251,10 +254,71 @@ class AtCreate(Node):
         return super().create_snapshot(scope, *args, **more)
 
 
-def at_create(setup, name, work):
-    node = AtCreate(setup.node().options)
+def at_create(setup, name, work, **more):
+    node = AtCreate(dataclasses.replace(setup.node().options, **more))
     node.watched, node.work = name, work
     return node
+
+
+def test_a_create_whose_answer_never_comes_is_not_waited_for_for_ever(setup):
+    """A proxy passes everything on but this one answer, and keeps the connection."""
+    setup.fill("articles", "logs")
+    with FaultProxy(int(setup.server.url.rpartition(":")[2])) as proxy:
+        proxy.silence(times=1, match="POST /collections/articles/snapshots")
+        start = time.monotonic()
+        report = setup.run(FIRST, node=setup.node(proxy.url))
+        assert time.monotonic() - start < 60
+    assert report["ok"]
+    assert len(setup.snapshots("articles")) == 1, "the create was sent once"
+    assert setup.intact() == {FIRST: ["articles", "logs"]}
+
+
+@pytest.fixture
+def ruled(tmp_path):
+    """A node that takes fault rules, whatever the others are."""
+    with start_qdrant(str(tmp_path / "node"), force_double=True) as server:
+        yield Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"path_regex": "/points/count$", "status": 429}, id="count refused"),
+        pytest.param({"path_regex": "/points/count$", "delay_s": 2}, id="count slower than the time-out"),
+        pytest.param({"path_regex": "/points", "status": 500}, id="points fail"),
+        pytest.param({"path_regex": "/points/query$", "delay_s": 2}, id="sample slower than the time-out"),
+        pytest.param({"path_regex": "^/collections/articles$", "status": 500}, id="describe fails"),
+    ],
+)
+def test_what_only_serves_the_proof_costs_no_backup(ruled, rule):
+    """A peer is dead, a shard is slow, a limit is reached: the snapshot works all the same."""
+    ruled.fill("articles")
+    index = {"field_name": "topic", "field_schema": "keyword"}
+    ruled.server.call("PUT", "/collections/articles/index?wait=true", index)
+    ruled.server.faults([rule])
+    node = Node(dataclasses.replace(ruled.node().options, timeout=0.5))
+    report = ruled.run(FIRST, node=node)
+    ruled.server.faults([])
+    assert report["ok"], report["failed"]
+    entry = ruled.manifests()[FIRST].collection("articles")
+    assert not entry.probe
+    assert any(text.startswith("no probe was noted: Could not ") for text in entry.warnings)
+    counted = rule["path_regex"] in ("/points/query$", "^/collections/articles$")
+    assert (entry.points.before, entry.points.after) == ((100, 100) if counted else (None, None))
+    assert entry.config["params"]["vectors"]["size"] == 16
+    assert entry.payload_schema["topic"]["data_type"] == "keyword"
+    assert ruled.intact() == {FIRST: ["articles"]}
+    next_second()
+    assert ruled.run(SECOND)["collections"][0]["suspect"] is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_says_that_there_is_no_use_is_believed(ruled, status):
+    ruled.fill("articles", "logs")
+    ruled.server.faults([{"path_regex": "^/collections/articles/points/count$", "status": status}])
+    report = ruled.run(FIRST)
+    assert [failed["name"] for failed in report["failed"]] == ["articles"]
+    assert ruled.snapshots("articles") == []
 
 
 @pytest.fixture
@@ -303,9 +367,10 @@ def test_a_collection_that_vanishes_between_plan_and_create(setup):
     assert setup.intact() == {FIRST: ["articles"]}
 
 
-def test_a_node_killed_in_the_middle(tmp_path):
+def test_a_node_killed_in_the_middle(tmp_path, monkeypatch):
     if os.environ.get("QDRANT_URL"):
         pytest.skip("needs a node of its own")
+    monkeypatch.setattr(contact, "READY_SECONDS", 2.0)
     with start_qdrant(str(tmp_path / "node")) as server:
         setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
         names = ["a", "b", "c", "d", "e", "f"]
@@ -322,6 +387,53 @@ def test_a_node_killed_in_the_middle(tmp_path):
         next_second()
         assert setup.run(THIRD)["ok"]
         assert setup.intact()[THIRD] == names
+
+
+def test_a_node_that_restarts_loses_no_collection(tmp_path):
+    if os.environ.get("QDRANT_URL"):
+        pytest.skip("needs a node of its own")
+    names = ["a", "b", "c", "d", "e", "f"]
+    with start_qdrant(str(tmp_path / "node")) as server:
+        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup.fill(*names)
+
+        def later():
+            time.sleep(3)
+            server.start_again()
+
+        starter = threading.Thread(target=later)
+
+        def restart(event):
+            if (event.step, event.subject) == ("probe", "c") and starter.ident is None:
+                server.kill()
+                starter.start()
+
+        report = setup.run(FIRST, progress=restart)
+        starter.join()
+        assert report["ok"], report["failed"]
+        assert setup.intact() == {FIRST: names}
+
+
+def test_a_node_that_hangs_costs_one_wait_and_not_one_for_each_collection(tmp_path, monkeypatch):
+    """A stopped process takes connections and answers nothing."""
+    if os.environ.get("QDRANT_URL"):
+        pytest.skip("needs a node of its own")
+    monkeypatch.setattr(contact, "READY_SECONDS", 3.0)
+    names = [f"c{number:02}" for number in range(20)]
+    with start_qdrant(str(tmp_path / "node")) as server:
+        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup.fill(*names, count=10)
+        node = at_create(setup, names[2], lambda: os.kill(server.pid, signal.SIGSTOP), timeout=1.0)
+        start = time.monotonic()
+        try:
+            report = setup.run(FIRST, node=node)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert time.monotonic() - start < 20
+        assert [failed["name"] for failed in report["failed"]] == names[2:]
+        assert "did not answer within 1 seconds" in report["failed"][0]["error"]
+        assert "had stopped answering" in report["failed"][1]["error"]
+        assert setup.intact() == {FIRST: names[:2]}
 
 
 class Meddling(Node):
@@ -416,6 +528,30 @@ def test_a_load_balancer_is_seen(setup):
     report = setup.run(FIRST, node=Balanced(setup.node().options))
     assert [failed["name"] for failed in report["failed"]] == ["articles"]
     assert "load balancer" in report["failed"][0]["error"]
+
+
+def test_two_nodes_behind_one_address_are_seen(setup, tmp_path):
+    """Neither is in cluster mode, both have the collection; only the peer in the snapshot's name tells them apart."""
+    setup.fill("articles", "logs")
+    with start_qdrant(str(tmp_path / "other")) as server:
+        other = Setup(server, setup.repository, setup.state_dir)
+        other.fill("articles", count=0)
+        elsewhere = other.node()
+
+        class Balanced(Node):
+            def create_snapshot(self, scope):
+                if scope.name != "articles":
+                    return super().create_snapshot(scope)
+                made = elsewhere.create_snapshot(scope)
+                folder = os.path.join(setup.server.snapshots_dir, "articles")
+                os.makedirs(folder, exist_ok=True)
+                shutil.copy(os.path.join(server.snapshots_dir, "articles", made.name), folder)
+                return made
+
+        report = setup.run(FIRST, node=Balanced(setup.node().options))
+    assert [failed["name"] for failed in report["failed"]] == ["articles"]
+    assert "load balancer" in report["failed"][0]["error"]
+    assert setup.intact() == {FIRST: ["logs"]}
 
 
 def test_a_key_that_other_bytes_have_taken(setup):

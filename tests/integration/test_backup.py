@@ -10,8 +10,11 @@ import os
 from urllib.parse import quote
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import facts as facts_room
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import take as take_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -117,6 +120,31 @@ def test_the_same_id_again_changes_nothing(setup):
     assert "already committed" in again["warnings"][0]
     assert setup.keys() == before
     assert setup.snapshots("articles") == snapshots
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_the_same_id_with_another_collection_is_no_success(folder, check):
+    folder.fill("articles", "logs")
+    folder.run(FIRST, collections=("articles",))
+    next_second()
+    again = folder.run(FIRST, collections=("logs",), check=check)
+    assert not again["changed"]
+    assert not again["ok"]
+    (failed,) = again["failed"]
+    assert failed["name"] == "logs"
+    assert f"Backup {FIRST} is committed already, without logs" in failed["error"]
+    assert folder.snapshots("logs") == []
+    assert folder.run(FIRST, collections=("articles",))["ok"]
+
+
+def test_the_same_id_again_still_says_what_failed(folder):
+    folder.fill("articles")
+    for dummy in range(2):
+        report = folder.run(FIRST, collections=("articles", "nowhere"))
+        assert not report["ok"]
+        assert [failed["name"] for failed in report["failed"]] == ["nowhere"]
+        next_second()
+    assert not report["changed"]
 
 
 def test_an_unchanged_collection_is_copied_and_a_changed_one_sent(setup):
@@ -294,6 +322,46 @@ def test_a_shrunken_collection_is_committed_and_stays_suspect(folder):
     assert report["collections"][0]["suspect"] is None
 
 
+def test_a_misspelt_name_makes_no_later_backup_suspect(folder):
+    folder.fill("articles")
+    assert not folder.run(FIRST, collections=("articles", "artciles"))["ok"]
+    next_second()
+    assert folder.run(SECOND)["suspect"] is None
+
+
+def test_what_failed_is_still_known_later(folder):
+    """A backup in which a collection failed does not make its disappearance go unnoticed."""
+    folder.fill("articles", "logs")
+    folder.run(FIRST)
+    next_second()
+
+    class Failing(Node):
+        def create_snapshot(self, scope):
+            if scope.name == "logs":
+                raise QdrantError("create", "it", "no space left", kind="server_error", status=500)
+            return super().create_snapshot(scope)
+
+    assert not folder.run(SECOND, node=Failing(folder.node().options))["ok"]
+    folder.server.call("DELETE", "/collections/logs")
+    next_second()
+    assert folder.run(THIRD)["suspect"]["gone"] == {"collections": ["logs"]}
+
+
+def test_backups_of_a_part_hide_nothing(folder):
+    folder.fill("articles", "logs")
+    actions = [{"create_alias": {"collection_name": "logs", "alias_name": "live"}}]
+    folder.server.call("POST", "/collections/aliases", {"actions": actions})
+    folder.run("20261122T100000Z")
+    folder.server.call("DELETE", "/collections/logs")
+    for hour in range(1, 8):  # more than would be read to look back
+        next_second()
+        report = folder.run(f"20261122T1{hour}0000Z", collections=("articles",))
+        assert report["suspect"] is None
+    next_second()
+    report = folder.run(FIRST)
+    assert report["suspect"]["gone"] == {"collections": ["logs"], "aliases": ["live"]}
+
+
 def test_an_open_intent_marks_its_collection(folder):
     folder.fill("articles", "logs")
     intent = Intent(folder.server.url, "articles", "replace", "recover", "2026-11-22T17:00:00Z")
@@ -303,12 +371,103 @@ def test_an_open_intent_marks_its_collection(folder):
     assert suspects["logs"] is None
 
 
+def test_what_an_open_restore_counts_on_is_not_rotated(folder):
+    folder.fill("articles")
+    folder.run(FIRST)
+    (kept,) = folder.snapshots("articles")
+    intent = Intent(folder.server.url, "articles", "replace", "recover", "2026-11-22T17:00:00Z", safety_snapshot=kept)
+    Host(folder.state_dir, folder.server.url).open_intent(intent)
+    for backup_id in (SECOND, THIRD):
+        next_second()
+        report = folder.run(backup_id, keep_local=1)
+    assert kept in folder.snapshots("articles")
+    assert len(folder.snapshots("articles")) == 2
+    assert report["rotated"]
+
+
 def test_too_little_space_is_refused_before_anything_is_done(folder):
     folder.fill("articles")
     with pytest.raises(RefusedError, match="must stay free"):
         folder.run(FIRST, min_free=1 << 60)
     assert folder.snapshots("articles") == []
     assert folder.manifests() == {}
+
+
+class SmallDisk:
+    """A file system that holds so many bytes of snapshots."""
+
+    def __init__(self, folder, size):
+        self.folder, self.size = folder, size
+
+    def free(self, dummy):
+        found = [os.path.join(at, name) for at, dummy, names in os.walk(self.folder) for name in names]
+        return self.size - sum(os.path.getsize(path) for path in found if path.endswith(".snapshot"))
+
+
+def on_small_disk(monkeypatch, setup, size):
+    disk = SmallDisk(setup.server.snapshots_dir, size)
+    monkeypatch.setattr(facts_room, "free_bytes", disk.free)
+    monkeypatch.setattr(take_room, "free_bytes", disk.free)
+    return disk
+
+
+def test_on_a_small_disk_old_snapshots_make_room(folder, monkeypatch):
+    """keep_local asks for more than fits: without room no run would commit any more, and none would rotate."""
+    folder.fill("articles", "logs")
+    first = folder.run(FIRST)
+    sizes = sum(one["archive_bytes"] for one in first["collections"])
+    on_small_disk(monkeypatch, folder, int(2.6 * sizes))
+    made = {name: folder.snapshots(name) for name in ("articles", "logs")}
+    rotated = []
+    for turn in range(1, 5):
+        next_second()
+        folder.upsert("articles", count=10, seed=turn)
+        folder.upsert("logs", count=10, seed=turn)
+        report = folder.run(f"20261123T0{turn}0000Z")
+        assert report["ok"]
+        rotated += report["rotated"]
+    assert len(folder.snapshots("articles")) + len(folder.snapshots("logs")) <= 5
+    assert {"collection": "articles", "snapshot": made["articles"][0]} in rotated
+    assert all(made[name][0] not in folder.snapshots(name) for name in made)
+    assert len(folder.intact()) == 5
+
+
+def test_check_mode_shows_what_would_make_room(folder, monkeypatch):
+    folder.fill("articles")
+    for backup_id in (FIRST, SECOND):
+        folder.run(backup_id)
+        next_second()
+    before = folder.snapshots("articles")
+    size = os.path.getsize(os.path.join(folder.server.snapshots_dir, "articles", before[0]))
+    on_small_disk(monkeypatch, folder, int(2.5 * size))
+    steps = folder.run(THIRD, check=True)["plan"]["steps"]
+    assert (steps[0]["action"], steps[0]["subject"]) == ("make room", f"articles/{before[0]}")
+    assert folder.snapshots("articles") == before
+
+
+def test_what_no_backup_holds_makes_no_room(folder, monkeypatch):
+    folder.fill("articles")
+    for dummy in range(2):
+        size = folder.server.call("POST", "/collections/articles/snapshots")["result"]["size"]
+        next_second()
+    on_small_disk(monkeypatch, folder, int(2.5 * size))
+    with pytest.raises(RefusedError, match="would give 0 "):
+        folder.run(FIRST)
+    assert len(folder.snapshots("articles")) == 2
+
+
+def test_space_is_looked_at_again_before_each_snapshot(folder, monkeypatch):
+    """The plan guessed too little, or somebody else filled the disk meanwhile."""
+    folder.fill("articles", "logs")
+    free = [1 << 40, 0]
+    monkeypatch.setattr(take_room, "free_bytes", lambda folder: free.pop(0))
+    report = folder.run(FIRST, min_free=1)
+    assert not report["ok"]
+    (failed,) = report["failed"]
+    assert failed["name"] == "logs"
+    assert "must stay free" in failed["error"]
+    assert folder.snapshots("logs") == []
+    assert folder.intact() == {FIRST: ["articles"]}
 
 
 def test_a_name_that_qdrant_cannot_snapshot_fails_alone(folder):

@@ -136,8 +136,8 @@ def test_doctor_finds_nothing_wrong(rig):
 
 
 def test_doctor_sees_leftovers(rig):
-    rig.fill("articles__restore_20261122", 5)
-    folder = os.path.join(rig.node.snapshots_dir, "articles__restore_20261122")
+    rig.fill("articles__restore_20261122T190000Z", 5)
+    folder = os.path.join(rig.node.snapshots_dir, "articles__restore_20261122T190000Z")
     os.makedirs(folder, exist_ok=True)
     orphan = os.path.join(folder, "x-1-2026-11-22-10-00-00.snapshot.checksum")
     with open(orphan, "w", encoding="utf-8") as handle:
@@ -148,7 +148,7 @@ def test_doctor_sees_leftovers(rig):
     os.unlink(orphan)
     assert not report["healthy"] and "did not end" in " ".join(said(report, "error"))
     warned = " ".join(said(report, "warning"))
-    assert "articles__restore_20261122 was left" in warned and orphan in warned
+    assert "articles__restore_20261122T190000Z was left" in warned and orphan in warned
 
 
 def test_doctor_sees_a_folder_of_another_node(rig, tmp_path):

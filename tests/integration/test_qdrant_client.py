@@ -298,7 +298,7 @@ def cutting(server):
 def test_a_create_whose_answer_is_lost_is_found_and_made_once(node, articles, cutting, scope):
     before = {snapshot.name for snapshot in node.list_snapshots(scope)}
     door, through = cutting(b"POST ")
-    found = through.create_snapshot(scope, deadline=30)
+    found = through.create_snapshot(scope)
     time.sleep(1.2)  # a second one would have another second in its name
     after = {snapshot.name for snapshot in node.list_snapshots(scope)}
     assert after - before == {found.name} and door.cut == 1

@@ -8,7 +8,12 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
+    EngineError,
+    LockedError,
+    RefusedError,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
 
 
 def test_create_keep_and_delete(rig):
@@ -72,3 +77,27 @@ def test_bad_input(rig):
             rig.run("snapshot", **missing)
     with pytest.raises(EngineError, match="duration"):
         rig.run("snapshot", collection="articles", max_age="soon")
+
+
+def test_nothing_is_taken_or_deleted_while_another_run_is_at_work(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    with Host(str(rig.directory / "state"), rig.node.url).lock("back up"):
+        for change in ({"keep": 1}, {"state": "absent", "snapshot": made}):
+            with pytest.raises(LockedError, match=r"back up .* is at work on this node"):
+                rig.run("snapshot", collection="articles", **change)
+        assert rig.run("snapshot", check=True, collection="articles")["changed"]
+        assert not rig.run("snapshot", collection="articles", max_age="1h")["changed"]
+    assert [s["name"] for s in rig.run("snapshot_info", collection="articles")["snapshots"]] == [made]
+
+
+def test_what_an_open_restore_counts_on_stays(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    intent = Intent(rig.node.url, "articles", "replace", "recover", "2026-11-22T17:00:00Z", safety_snapshot=made)
+    Host(str(rig.directory / "state"), rig.node.url).open_intent(intent)
+    report = rig.run("snapshot", collection="articles", keep=1)
+    assert report["deleted"] == [] and made in report["snapshots"]
+    assert any(f"{made} stays" in text for text in report["warnings"])
+    with pytest.raises(RefusedError, match="did not end"):
+        rig.run("snapshot", collection="articles", state="absent", snapshot=made)

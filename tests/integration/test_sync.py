@@ -134,3 +134,19 @@ def test_a_push_that_was_killed_before_its_commit_is_finished(rig, folder):
     report = push(rig, folder)
     assert report["ok"] and len(report["backups"]) == 2
     assert len(rig.keys("/archives/")) == 3
+
+
+def test_a_name_with_brackets_is_backed_up_listed_verified_pushed_and_pulled_alone(rig):
+    for name in ("a[1]", "a1"):
+        rig.fill(name, 20)
+    only = {"collections": ["a[1]"]}
+    assert [one["name"] for one in rig.run("back_up", **only)["collections"]] == ["a[1]"]
+    rig.run("back_up", backup_id="20991231T000000Z")
+    (listed,) = rig.run("list_backups", backup_id="latest", **only)["backups"]
+    assert [one["name"] for one in listed["collections"]] == ["a[1]"]
+    (verified,) = rig.run("verify", **only)["backups"]
+    assert [one["name"] for one in verified["collections"]] == ["a[1]"]
+    pulled = rig.run("sync", direction="pull", folder=str(rig.directory / "pulled"), **only)
+    assert [one["collection"] for one in pulled["files"]] == ["a[1]"]
+    pushed = rig.run("sync", direction="push", node="node-b", **only)["backups"]
+    assert {one["name"] for backup in pushed for one in backup["collections"]} == {"a[1]"}

@@ -20,9 +20,9 @@ from .fetch import Spool, visible_file
 from .inspection import Inspection
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions
-from .reuse import Copied, copy_in_advance, fingerprint, seems_unchanged
+from .reuse import Copied, copy_in_advance, seems_unchanged
 from .save import Job, Saved, save
-from .take import Begun, Noted, begin, settle_all
+from .take import Begun, Noted, begin, fingerprint_of, settle_all
 from .values import Item, NodeFacts
 from .watch import Stages, Watch
 
@@ -70,7 +70,7 @@ class Lanes:
         stages = Stages()
         if not self.options.snapshots_dir:
             self.spool.prepare()
-        print_before = fingerprint(self.node, item.name, facts.collections[item.name].shards)
+        print_before = fingerprint_of(self.node, item.name, facts.collections[item.name].shards)
         copying = self._copy_in_advance(item.name, print_before)
         begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
         self.begun.append(begun)
@@ -115,7 +115,7 @@ class Lanes:
     def _save(self, job: Job) -> Saved:
         try:
             repository = self._repository(job.name)
-            if repository.committed:
+            if repository.committed is not None:
                 raise CollectionFailed(job.name, "the backup is committed already")
             return save(job, repository, self.watch)
         finally:
@@ -151,8 +151,8 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
         name=item.name,
         kind="collection",
         archive=saved.archive,
-        config=noted.about.config,
-        payload_schema=noted.about.payload_schema,
+        config=(noted.about.config if noted.about else saved.facts.config) or {},
+        payload_schema=(noted.about.payload_schema if noted.about else saved.facts.payload_schema) or {},
         shards=ShardsEntry(covered.captured, covered.known),
         points=PointsEntry(noted.before, noted.after, noted.quiet),
         probe=noted.probe,

@@ -12,6 +12,7 @@ from .._base.errors import EngineError, LockedError
 from .._base.version import VERSION
 from .._repository.errors import StoreError
 from .._repository.manifest import CollectionEntry, FailedEntry, Manifest, NodeEntry, dump
+from . import shrink
 from .opening import Repository
 from .options import BackupOptions
 from .values import BackupPlan, NodeFacts
@@ -32,7 +33,18 @@ def build(
         extra["warnings"] = list(warnings)
     if plan.suspect:
         extra["suspect"] = {"why": "; ".join(plan.suspect), "gone": {key: list(plan.gone[key]) for key in plan.gone}}
-    held = {entry.name for entry in entries} | {name for name, dummy in failed} | set(facts.selection.names)
+    aliases = recorded_aliases(options, facts, entries, failed)
+    carried = shrink.carried(
+        plan.previous,
+        plan.gone,
+        facts.names,
+        [entry.name for entry in entries],
+        [name for name, dummy in failed],
+        aliases,
+        options,
+    ).as_dict()
+    if carried:
+        extra["carried"] = carried
     return Manifest(
         backup_id=options.backup_id,
         cluster=options.cluster,
@@ -41,13 +53,22 @@ def build(
         started_at=started_at,
         finished_at=utc_text(now()),
         expected_nodes=tuple(options.expected_nodes) or (options.node,),
-        aliases={
-            alias: name for alias, name in sorted(facts.aliases.items()) if name in held or not options.collections
-        },
+        aliases=aliases,
         collections=tuple(entries),
         failed=tuple(FailedEntry(name, error) for name, error in failed),
         extra=extra,
     )
+
+
+def recorded_aliases(
+    options: BackupOptions,
+    facts: NodeFacts,
+    entries: Sequence[CollectionEntry],
+    failed: Sequence[tuple[str, str]],
+) -> dict[str, str]:
+    """All of the node's aliases, or those of the collections that were asked for."""
+    held = {entry.name for entry in entries} | {name for name, dummy in failed} | set(facts.selection.names)
+    return {alias: name for alias, name in sorted(facts.aliases.items()) if name in held or not options.collections}
 
 
 def commit(repository: Repository, manifest: Manifest) -> None:

@@ -46,12 +46,13 @@ def known_shards(view: ShardView) -> dict[str, dict[str, Any]]:
 
 
 def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluster, points: int | None) -> Coverage:
-    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster)."""
+    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster), None
+    where nobody counted: then an archive without data is not taken for that of an empty collection."""
     known = known_shards(view)
     held = {shard_id for shard_id, shard in archive.shards.items() if shard.has_data}
     active = {shard.shard_id for shard in view.local if shard.state == ACTIVE}
     states = {shard.shard_id: shard.state for shard in view.local}
-    failure = _wrong_node(snapshot, view, cluster) or _without_data(held, active, view, cluster, points)
+    failure = _wrong_node(snapshot, view) or _without_data(held, active, view, cluster, points)
     warnings = []
     unready = sorted(shard_id for shard_id, state in states.items() if state != ACTIVE)
     if unready:
@@ -72,9 +73,10 @@ def same_node(before: ShardView, after: ShardView) -> bool:
     return before.peer_id == after.peer_id
 
 
-def _wrong_node(snapshot: str, view: ShardView, cluster: Cluster) -> str:
+def _wrong_node(snapshot: str, view: ShardView) -> str:
+    """A node without cluster mode has an id too, made once for its storage: it is in both, the name and the view."""
     parsed = parse_snapshot_name(snapshot)
-    if not cluster.enabled or parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
+    if parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
         return ""
     return (
         f"The snapshot was made by peer {parsed.number}, the questions were answered by peer {view.peer_id}. {BALANCER}"
@@ -83,7 +85,7 @@ def _wrong_node(snapshot: str, view: ShardView, cluster: Cluster) -> str:
 
 def _without_data(held: set[int], active: set[int], view: ShardView, cluster: Cluster, points: int | None) -> str:
     missing = sorted(active - held)
-    if missing and (points or held):
+    if missing and (points or points is None or held):
         shards = ", ".join(str(shard_id) for shard_id in missing)
         return f"The archive does not hold shard {shards}, which is Active on this node. {BALANCER}"
     if not held and points and not view.local and not cluster.enabled:

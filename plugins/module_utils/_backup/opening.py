@@ -22,16 +22,19 @@ from .._repository.keeper import Keeper
 from .._repository.lock import Lock
 from .._repository.manifest import Manifest
 from .._repository.store import Store
+from . import shrink
 from .options import BackupOptions
 from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
 
 StoreSource = Union[Store, Callable[[], Store]]
+_LOCK_SECONDS = 900.0  # how long the repository's lock lasts without renewal
 LOOK_BACK = 5  # manifests read for a collection that the newest one does not hold
 
 
 class Repository:
-    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode."""
+    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode; committed: the
+    manifest that is there already under this backup's id."""
 
     def __init__(self, options: BackupOptions, store: Store, owned: bool) -> None:
         self.options = options
@@ -40,7 +43,7 @@ class Repository:
         self.catalogue = Catalogue(store, options.cluster)
         self.manifest_key = layout.manifest_key(options.cluster, options.node, options.backup_id)
         self.keeper: Keeper | None = None
-        self.committed = False
+        self.committed: Manifest | None = None
         self.warnings: list[str] = []
         self._manifests: list[Manifest] = []
         self._older: list[BackupEntry] = []
@@ -51,21 +54,22 @@ class Repository:
     def lock(self, mark: str) -> None:
         """Take the node's lock; LockedError where another run has it. mark: of this host, whose own lock is held."""
         holder = f"a backup on {socket.gethostname()}, process {os.getpid()} {mark}".rstrip()
-        lock = Lock(
-            self.store, self.options.cluster, self.options.node, holder, self.options.lock_seconds, dead_mark=mark
-        )
-        self.keeper = Keeper(lock, self.options.lock_seconds)
+        lock = Lock(self.store, self.options.cluster, self.options.node, holder, _LOCK_SECONDS, dead_mark=mark)
+        self.keeper = Keeper(lock, _LOCK_SECONDS)
 
     def look(self) -> None:
-        """Whether this id is committed, and what the newest backup of this node holds."""
+        """What was committed under this id, or what the newest backup of this node holds."""
         self._older = self.catalogue.backups(self.options.node)
         # Told from the listing: S3 answers a HEAD of an absent key with 403 where only some prefixes may be listed.
-        self.committed = any(entry.key == self.manifest_key for entry in self._older)
+        same = [entry for entry in self._older if entry.key == self.manifest_key]
+        self.committed = self.catalogue.manifest(same[0]) if same else None
         self._ids = [entry.backup_id for entry in self._older]
         if self._older and not self.committed:
-            self._read_next()
+            for dummy in range(LOOK_BACK):
+                if not self._read_next() or not self._manifests[-1].extra.get("pushed"):
+                    break
             if self._manifests:
-                self._previous = previous_of(self._manifests[0])
+                self._previous = previous_of(*self._manifests)
 
     def facts(self, names: Iterable[str]) -> RepositoryFacts:
         """What is known of these collections; reads older manifests only for those that the newest does not hold."""
@@ -82,7 +86,11 @@ class Repository:
                 entry = manifest.collection(name)
                 if name not in priors and entry is not None and entry.kind == "collection":
                     priors[name] = Prior(manifest.backup_id, entry)
-        return RepositoryFacts(self.committed, self._previous, priors)
+        if self.committed is not None:
+            held = tuple(entry.name for entry in self.committed.collections)
+            failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
+            return RepositoryFacts(True, held, failed)
+        return RepositoryFacts(previous=self._previous, priors=priors)
 
     def prior(self, name: str) -> Prior | None:
         """The newest committed entry of one collection."""
@@ -150,13 +158,23 @@ def open_repository(
     return repository
 
 
-def previous_of(manifest: Manifest) -> Previous:
-    """What the shrink guard needs of the newest backup."""
-    suspect = manifest.extra.get("suspect")
+def previous_of(*manifests: Manifest) -> Previous:
+    """What the shrink guard needs of the newest backup; of a push, which knows only its archives, together with those
+    before it (newest first)."""
+    newest = manifests[0]
+    suspect = newest.extra.get("suspect")
     gone = suspect.get("gone") if isinstance(suspect, dict) else None
-    names = [entry.name for entry in manifest.collections] + [failed.name for failed in manifest.failed]
+    names: dict[str, None] = {}
+    aliases: dict[str, str] = {}
+    for manifest in manifests:
+        carried = shrink.carried_by(manifest.extra)
+        # A name that failed is none that was ever held: it may just have been misspelt. What was held is carried on.
+        names.update(dict.fromkeys([*(entry.name for entry in manifest.collections), *carried.collections]))
+        aliases = {**carried.aliases, **manifest.aliases, **aliases}
+        if not manifest.extra.get("pushed"):
+            break
     known = gone if isinstance(gone, dict) else {}
-    return Previous(manifest.backup_id, tuple(names), manifest.aliases, known, manifest.node.peer_id)
+    return Previous(newest.backup_id, tuple(names), aliases, known, newest.node.peer_id)
 
 
 def _days(backup_id: str) -> list[str]:

@@ -10,6 +10,7 @@ says that this backup exists, or that another run has the lock, the snapshot is 
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 from typing import Any
 
 from .._base.clock import now, utc_text
@@ -22,6 +23,7 @@ from .._qdrant.scope import Scope
 from .._repository.errors import StoreError
 from .collection import Done, Lanes, UnderWay, finish
 from .commit import build, commit, nothing_stored
+from .contact import Contact
 from .errors import Stopped
 from .facts import gather
 from .leftovers import remove_halves
@@ -29,13 +31,12 @@ from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
 from .plan import make_plan
 from .report import report
-from .rotate import rotate
+from .rotate import committed_local, make_room, rotate
 from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
 # What the store says of one archive only; anything else it says ends the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
-_PATIENCE = 3  # collections in a row that an unreachable node fails before the others are not tried
 
 
 def back_up(
@@ -61,20 +62,29 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
     facts = gather(options, node)
     repository = open_repository(options, store, watch, check=True)
     try:
-        plan = make_plan(options, facts, repository.facts(facts.selection.names))
+        plan = _whole_plan(options, facts, repository)
     finally:
         repository.close()
     plan.plan.refuse_or_go()
     return report(
         options,
         plan,
-        changed=not repository.committed,
-        committed=repository.committed,
+        changed=repository.committed is None,
+        committed=repository.committed is not None,
         manifest_key=repository.manifest_key,
         failed=plan.failed,
         warnings=[*plan.plan.warnings, *repository.warnings],
         seconds=watch.seconds,
     )
+
+
+def _whole_plan(options: BackupOptions, facts: NodeFacts, repository: Repository) -> BackupPlan:
+    """The plan that knows the repository, as much of it as matters."""
+    known = repository.facts(facts.selection.names)
+    plan = make_plan(options, facts, known)
+    if not plan.short:
+        return plan
+    return make_plan(options, facts, dataclasses.replace(known, local=committed_local(repository, facts)))
 
 
 class _Run:
@@ -87,7 +97,7 @@ class _Run:
         self.done: list[Done] = []
         self.failed: list[tuple[str, str]] = []
         self.waiting: list[UnderWay] = []
-        self._unreachable = 0
+        self.contact = Contact(node, watch)
 
     def carry_out(self, store: StoreSource, mark: str) -> dict[str, Any]:
         """Everything, with what was begun taken back or let go of at the end."""
@@ -99,15 +109,17 @@ class _Run:
             plan.plan.refuse_or_go()
             if opening.done():
                 opening.result()  # locked, no such bucket, ...: known before anything was begun
-            early = self._take(plan.items[0], facts) if plan.items and not _committed(opening) else None
+            early: list[UnderWay | None] = []
+            if plan.items and not plan.short and not _committed(opening):
+                early.append(self._take(plan.items[0], facts))
             try:
                 repository = opening.result()
-                plan = make_plan(self.options, facts, repository.facts(facts.selection.names))
+                plan = _whole_plan(self.options, facts, repository)
                 plan.plan.refuse_or_go()
             except EngineError:
                 self._take_back()
                 raise
-            if repository.committed:
+            if repository.committed is not None:
                 problems = self._take_back()
                 warnings = [*plan.plan.warnings, *repository.warnings, *problems]
                 return self._report(plan, repository, changed=False, warnings=warnings)
@@ -118,17 +130,19 @@ class _Run:
             _close(opening)
 
     def _apply(
-        self, plan: BackupPlan, facts: NodeFacts, repository: Repository, early: UnderWay | None
+        self, plan: BackupPlan, facts: NodeFacts, repository: Repository, early: list[UnderWay | None]
     ) -> dict[str, Any]:
+        """early: what became of the first collection, where its turn came before the repository was open."""
         self.failed += plan.failed
         try:
-            for number, item in enumerate(plan.items):
-                under_way = early if number == 0 else self._take(item, facts)
+            room = make_room(self.node, plan.spares, self.watch)
+            for item in plan.items:
+                under_way = early.pop() if early else self._take(item, facts)
                 if under_way is not None:
                     self.waiting.append(under_way)
                 while len(self.waiting) > 1:
                     self._finish(facts, repository)
-            warnings = [*plan.plan.warnings, *_orphans(repository)]
+            warnings = [*plan.plan.warnings, *room.warnings, *_orphans(repository)]
             while self.waiting:
                 self._finish(facts, repository)
             if self.failed and not self.done:
@@ -142,10 +156,13 @@ class _Run:
         except EngineError as error:
             raise self._explained(error, plan) from None
         self.watch.tell("committed", self.options.backup_id)
-        rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch)
+        needed = [intent.safety_snapshot for intent in facts.intents]
+        rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch, needed)
         halves = self._remove_halves(facts)
         warnings = [*noted, *rotated.warnings, *halves]
-        return self._report(plan, repository, changed=True, warnings=warnings, rotated=rotated.deleted)
+        return self._report(
+            plan, repository, changed=True, warnings=warnings, rotated=[*room.deleted, *rotated.deleted]
+        )
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
         try:
@@ -155,16 +172,21 @@ class _Run:
 
     def _take(self, item: Item, facts: NodeFacts) -> UnderWay | None:
         """The node's part of one collection; None where it failed, which is noted."""
-        if self._unreachable >= _PATIENCE:
-            self.failed.append((item.name, f"Not tried: {self.node.url} had stopped answering."))
-            return None
-        try:
-            under_way = self.lanes.take(item, facts)
-        except EngineError as error:
-            self._note_failure(item.name, error)
-            return None
-        self._unreachable = 0
-        return under_way
+        begun = len(self.lanes.begun)
+        while self.contact.back():
+            try:
+                under_way = self.lanes.take(item, facts)
+            except EngineError as error:
+                self.contact.failed(error)
+                # A node that restarts: nothing of this collection was asked for yet, so nothing is done twice.
+                if _never_sent(error) and len(self.lanes.begun) == begun and self.contact.back():
+                    continue
+                self._note_failure(item.name, error)
+                return None
+            self.contact.heard()
+            return under_way
+        self.failed.append((item.name, f"Not tried: {self.node.url} had stopped answering."))
+        return None
 
     def _finish(self, facts: NodeFacts, repository: Repository) -> None:
         """Wait for the oldest collection under way."""
@@ -180,8 +202,6 @@ class _Run:
             raise error
         if isinstance(error, StoreError) and error.kind not in _OF_ONE_ARCHIVE:
             raise error
-        lost = isinstance(error, QdrantError) and error.kind == "unreachable"
-        self._unreachable = self._unreachable + 1 if lost else 0
         self.failed.append((name, error.sentence()))
 
     def _take_back(self) -> list[str]:
@@ -225,15 +245,19 @@ class _Run:
             committed=True,
             manifest_key=repository.manifest_key,
             done=self.done if changed else (),
-            failed=self.failed if changed else (),
+            failed=self.failed if changed else plan.failed,
             rotated=rotated or (),
             warnings=warnings,
             seconds=self.watch.seconds,
         )
 
 
+def _never_sent(error: EngineError) -> bool:
+    return isinstance(error, QdrantError) and error.kind == "unreachable"
+
+
 def _committed(opening: concurrent.futures.Future[Repository]) -> bool:
-    return opening.done() and opening.exception() is None and opening.result().committed
+    return opening.done() and opening.exception() is None and opening.result().committed is not None
 
 
 def _orphans(repository: Repository) -> list[str]:

@@ -28,8 +28,7 @@ class BackupOptions:
     that stay free on the file system of the snapshots; shrink_points, shrink_bytes: the fall against the last good
     backup that marks a collection suspect; accept_shrink: this fall is meant, do not mark it; snapshots_dir: this
     host's view of the node's snapshots folder, None where it has none (then archives are downloaded to spool_dir);
-    expected_nodes: the names of all nodes of the cluster; probe: what is noted for later proofs; lock_seconds: how
-    long the repository's lock lasts without renewal; deadline: how long one snapshot may take, None for no limit.
+    expected_nodes: the names of all nodes of the cluster; probe: what is noted for later proofs.
     """
 
     cluster: str
@@ -48,8 +47,6 @@ class BackupOptions:
     probe: str = "sample"
     probe_query_limit: int = QUERY_LIMIT
     state_dir: str = STATE_DIR
-    lock_seconds: float = 900.0
-    deadline: float | None = None
 
     @property
     def node(self) -> str:
@@ -72,5 +69,3 @@ def check_options(options: BackupOptions) -> None:
     for word in ("shrink_points", "shrink_bytes"):
         if not 0 <= getattr(options, word) <= 1:
             raise UsageError(f"{word} is {getattr(options, word)}", "Give a share between 0 and 1.")
-    if options.lock_seconds < 10:
-        raise UsageError(f"lock_seconds is {options.lock_seconds}", "Give at least 10 seconds.")

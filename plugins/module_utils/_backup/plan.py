@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from .._base.plan import Plan, Refusal, Step, human_bytes
-from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, parse_snapshot_name
+from .._base.choose import chosen
+from .._base.plan import Plan, Refusal, Step
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
 from .._qdrant.values import Snapshot
-from . import shrink
+from . import room, shrink
 from .options import BackupOptions
 from .select import is_leftover
-from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts
+from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
 
 TOO_LONG = (
     f"Qdrant cannot take snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
@@ -25,8 +26,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     refusals = [*_node_refusals(node), *node.selection.refusals]
     warnings = [*_node_warnings(options, node), *node.selection.warnings]
     if repository is not None and repository.committed and not refusals:
-        text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
-        return BackupPlan(Plan("back up", subject, (), (), (text,)))
+        return _committed_already(options, node, repository, subject)
     failed = list(node.selection.unknown)
     items: list[Item] = []
     elsewhere: list[str] = []
@@ -50,7 +50,11 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         refusals.append(
             Refusal("nothing_chosen", f"No collection matches {asked}.", "Check collections: names or globs.")
         )
-    refusals += _space_refusals(options, node, items)
+    short = room.missing(options, node, items)
+    found = room.spares(node, repository) if short else []
+    spares = room.chosen_spares(found, short)
+    if short and not spares:
+        refusals.append(room.refusal(options, node, items, found))
     warnings += [
         f"This node holds no shard of {name}: nothing of it is backed up here, other nodes' backups must have it."
         for name in elsewhere
@@ -66,8 +70,33 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         warnings.append("The node holds no collection: the backup will hold none.")
     warnings += [f"{name}: {text}" for name, text in failed]
     warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
-    plan = Plan("back up", subject, _steps(options, node, items), tuple(refusals), tuple(warnings))
-    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect))
+    plan = Plan("back up", subject, _steps(options, node, items, spares), tuple(refusals), tuple(warnings))
+    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect), short, spares, previous)
+
+
+def _committed_already(
+    options: BackupOptions, node: NodeFacts, repository: RepositoryFacts, subject: str
+) -> BackupPlan:
+    """Nothing to do, and failures where what is committed is not what is asked for: a manifest never changes."""
+    asked = chosen(options.collections, {*node.names, *repository.held, *(name for name, dummy in repository.failed)})
+    left_out = [(name, error) for name, error in repository.failed if name in asked]
+    failed = [
+        (name, f"Backup {options.backup_id} is committed already, and {name} failed in it: {error}")
+        for name, error in left_out
+    ]
+    known = {*repository.held, *(name for name, dummy in left_out)}
+    failed += [(name, error) for name, error in node.selection.unknown if name not in known]
+    failed += [
+        (
+            name,
+            f"Backup {options.backup_id} is committed already, without {name}, and nothing can be added to it: "
+            "back up under an id of its own (backup_id), or name all collections in one run.",
+        )
+        for name in node.selection.names
+        if name not in known and not _is_elsewhere(node.collections[name], node)
+    ]
+    text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
+    return BackupPlan(Plan("back up", subject, (), (), (text,)), failed=tuple(failed))
 
 
 PAYLOAD_BYTES = 200  # a guess at what a point carries beside its vectors, for a collection never backed up before
@@ -89,15 +118,7 @@ def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
 
 def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
     """The newest snapshot by the time in its name (by its creation time where the name has none)."""
-    return max(snapshots, key=snapshot_time, default=None)
-
-
-def snapshot_time(snapshot: Snapshot) -> str:
-    """``YYYY-MM-DD-HH-MM-SS``, "" where nothing tells."""
-    parsed = parse_snapshot_name(snapshot.name)
-    if parsed:
-        return parsed.time
-    return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
+    return max(snapshots, key=room.snapshot_time, default=None)
 
 
 def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
@@ -107,7 +128,7 @@ def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
     suspect = tuple(intent.warning() for intent in node.intents if intent.collection == facts.name)
-    warnings = []
+    warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
         warnings.append(TOO_LONG)
     if facts.shards is not None:
@@ -162,20 +183,6 @@ def _previous_warnings(options: BackupOptions, node: NodeFacts, previous: Previo
     return found
 
 
-def _space_refusals(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[Refusal]:
-    need = sum(item.expected or 0 for item in items)
-    if node.free is None or not items or node.free - need >= options.min_free:
-        return []
-    return [
-        Refusal(
-            "min_free",
-            f"The snapshots need about {human_bytes(need)}, {human_bytes(node.free)} are free where they are kept, and "
-            f"{human_bytes(options.min_free)} must stay free: a full disk makes Qdrant refuse every write.",
-            "Free some space, lower keep_local, or lower min_free.",
-        )
-    ]
-
-
 def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[str]:
     if not items or not options.min_free:
         return []
@@ -184,14 +191,18 @@ def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) 
     return []
 
 
-def _steps(options: BackupOptions, node: NodeFacts, items: list[Item]) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _steps(options: BackupOptions, node: NodeFacts, items: list[Item], spares: tuple[Spare, ...]) -> tuple[Step, ...]:
+    steps = [
+        Step("make room", f"{spare.collection}/{spare.snapshot}", destructive=True, detail={"frees": spare.bytes})
+        for spare in spares
+    ]
     for item in items:
         steps.append(Step("snapshot", item.name))
         steps.append(Step("store", item.name, item.expected or 0))
     steps.append(Step("commit", f"backup {options.backup_id} of {options.cluster}/{options.node}"))
     for item in items:
-        surplus = len(node.collections[item.name].local) + 1 - options.keep_local
+        gone = sum(spare.collection == item.name for spare in spares)
+        surplus = len(node.collections[item.name].local) - gone + 1 - options.keep_local
         if surplus > 0:
             detail = {"keep": options.keep_local, "at_most": surplus}
             steps.append(Step("rotate", f"local snapshots of {item.name}", destructive=True, detail=detail))

@@ -57,7 +57,7 @@ def fingerprint(node: Node, collection: str, shards: ShardView | None) -> str:
 def seems_unchanged(name: str, print_now: str, repository: Repository) -> Prior | None:
     """The previous archive, if the node's segments are those that were noted with it."""
     prior = repository.prior(name)
-    if repository.committed or prior is None or not print_now:
+    if repository.committed is not None or prior is None or not print_now:
         return None
     return prior if prior.entry.extra.get("fingerprint") == print_now else None
 

@@ -13,11 +13,12 @@ from .._base.clock import parse_utc
 from .._base.errors import EngineError
 from .._qdrant.client import Node
 from .._qdrant.scope import Scope
-from .._qdrant.values import Snapshot
 from .._repository.manifest import CollectionEntry, Manifest
 from .._retention.local import CommittedSnapshot, LocalSnapshot, beyond, is_committed, plan_local
+from .errors import lost
 from .opening import Repository
-from .plan import snapshot_time
+from .room import local_snapshot
+from .values import NodeFacts, Spare
 from .watch import Watch
 
 MOST_MANIFESTS = 50  # read to find out whether snapshots are committed; what is not found stays
@@ -31,21 +32,31 @@ class Rotated:
     warnings: list[str] = dataclasses.field(default_factory=list)
 
 
-def rotate(node: Node, repository: Repository, manifest: Manifest, keep: int, watch: Watch) -> Rotated:
-    """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed."""
+def rotate(
+    node: Node, repository: Repository, manifest: Manifest, keep: int, watch: Watch, needed: Iterable[str] = ()
+) -> Rotated:
+    """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed.
+
+    needed: names that stay whatever their age, the way back of restores that did not end.
+    """
+    stay = frozenset(needed)
     done = Rotated()
-    known = _Known(repository, manifest)
+    known = _Known(repository, [manifest])
     for entry in manifest.collections:
         try:
-            _rotate_one(node, entry.name, known, keep, watch, done)
+            _rotate_one(node, entry.name, known, keep, watch, done, stay)
         except EngineError as error:
             done.warnings.append(f"Local snapshots of {entry.name} were not rotated: {error.sentence()}")
+            if lost(error):
+                break  # nor would those of the others be
     return done
 
 
-def _rotate_one(node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated) -> None:
+def _rotate_one(
+    node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated, stay: frozenset[str]
+) -> None:
     scope = Scope.collection(name)
-    local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope)]
+    local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope) if snapshot.name not in stay]
     surplus = beyond(local, keep)
     if not surplus:
         return
@@ -62,9 +73,24 @@ def _rotate_one(node: Node, name: str, known: _Known, keep: int, watch: Watch, d
         )
 
 
-def local_snapshot(snapshot: Snapshot) -> LocalSnapshot:
-    """A listed snapshot as retention wants it."""
-    return LocalSnapshot(snapshot.name, snapshot_time(snapshot), snapshot.size, snapshot.checksum)
+def committed_local(repository: Repository, facts: NodeFacts) -> dict[str, list[CommittedSnapshot]]:
+    """Which of the node's snapshots manifests name, as far as we looked. StoreError where they cannot be read."""
+    known = _Known(repository, [])
+    return {name: known.of(name, beyond(map(local_snapshot, one.local), 1)) for name, one in facts.collections.items()}
+
+
+def make_room(node: Node, spares: Iterable[Spare], watch: Watch) -> Rotated:
+    """Delete them. What cannot be deleted is a warning: before each snapshot the space is looked at again."""
+    done = Rotated()
+    for spare in spares:
+        watch.tell("rotate", f"{spare.collection}/{spare.snapshot}")
+        try:
+            if node.delete_snapshot(Scope.collection(spare.collection), spare.snapshot):
+                done.deleted.append({"collection": spare.collection, "snapshot": spare.snapshot})
+        except EngineError as error:
+            done.warnings.append(f"No more room was made: {error.sentence()}")
+            break
+    return done
 
 
 def committed_snapshot(entry: CollectionEntry) -> CommittedSnapshot:
@@ -78,9 +104,9 @@ def committed_snapshot(entry: CollectionEntry) -> CommittedSnapshot:
 class _Known:
     """Manifests of this node, read only as far as it takes to find what is asked, nearest in time first."""
 
-    def __init__(self, repository: Repository, manifest: Manifest) -> None:
+    def __init__(self, repository: Repository, manifests: Iterable[Manifest]) -> None:
         self._repository = repository
-        self._read = {manifest.backup_id: manifest}
+        self._read = {manifest.backup_id: manifest for manifest in manifests}
         self._entries: dict[str, Any] | None = None
 
     def of(self, name: str, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:

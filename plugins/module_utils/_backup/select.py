@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from .._base.choose import chosen
 from .._base.plan import Refusal
 
-_LEFTOVER = re.compile(r".+__(restore|drill)_", re.DOTALL)
+# <collection>__restore_<backup id>, <collection>__drill_<backup id>: just these are ours, whatever else begins so.
+_LEFTOVER = re.compile(r".+__(restore|drill)_\d{8}T\d{6}Z", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -28,26 +29,21 @@ class Selection:
 
 def is_leftover(name: str) -> bool:
     """Whether a collection is our own, made by a restore or a drill on the way to something else."""
-    return _LEFTOVER.match(name) is not None
-
-
-def chosen(name: str, patterns: Sequence[str]) -> bool:
-    """Whether the patterns ask for a collection of this name (none ask for all)."""
-    return not patterns or any(name == pattern or fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return _LEFTOVER.fullmatch(name) is not None
 
 
 def select(patterns: Sequence[str], existing: Iterable[str], aliases: Mapping[str, str]) -> Selection:
-    """Names and globs against what the node has. An exact name wins over its reading as a glob (``a[1]``)."""
+    """Names and globs against what the node has."""
     there = sorted(existing)
-    leftovers = [name for name in there if is_leftover(name)]
-    names = [name for name in there if chosen(name, patterns) and not is_leftover(name)]
+    leftovers = [name for name in chosen(patterns, there) if is_leftover(name) and name not in patterns]
+    names = [name for name in chosen(patterns, there) if not is_leftover(name)]
     unknown: list[tuple[str, str]] = []
     refusals: list[Refusal] = []
     warnings: list[str] = []
-    if leftovers and not patterns:
+    if leftovers:
         warnings.append("Not backed up, left over from a restore or a drill: " + ", ".join(leftovers) + ".")
     for pattern in dict.fromkeys(patterns):
-        if any(name == pattern or fnmatch.fnmatchcase(name, pattern) for name in names):
+        if chosen([pattern], names):
             continue
         if pattern in aliases:
             refusals.append(

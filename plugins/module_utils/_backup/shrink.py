@@ -13,9 +13,9 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._base.choose import chosen
 from .._base.plan import human_bytes
 from .options import BackupOptions
-from .select import chosen
 from .values import Previous, Prior
 
 
@@ -66,11 +66,64 @@ def gone(
         return {}
     here = set(names)
     had = {*previous.collections, *_texts(previous.gone.get("collections"))}
-    collections = sorted(name for name in had - here if chosen(name, options.collections))
-    had_aliases = {*previous.aliases, *_texts(previous.gone.get("aliases"))}
+    asked = set(chosen(options.collections, had | here))
+    collections = sorted(asked - here)
+    of_asked = {alias for alias, name in previous.aliases.items() if name in asked or not options.collections}
+    had_aliases = {*of_asked, *_texts(previous.gone.get("aliases"))}
     lost_aliases = sorted(had_aliases - set(aliases))
     found = {"collections": collections, "aliases": lost_aliases}
     return {key: value for key, value in found.items() if value}
+
+
+@dataclasses.dataclass(frozen=True)
+class Carried:
+    """What backups before this one had and this one says nothing about, because it was not asked to or because it
+    failed: noted, so that the next backup still knows it."""
+
+    collections: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The manifest's ``carried``; empty where there is nothing to carry."""
+        found = {"collections": list(self.collections), "aliases": dict(self.aliases)}
+        return found if self.collections or self.aliases else {}
+
+
+def carried(
+    previous: Previous | None,
+    lost: Mapping[str, Sequence[str]],
+    here: Iterable[str],
+    held: Iterable[str],
+    failed: Iterable[str],
+    aliases: Mapping[str, str],
+    options: BackupOptions,
+) -> Carried:
+    """lost: what ``gone`` found; here: names on the node; held, failed, aliases: of the backup that is being made."""
+    if previous is None:
+        return Carried()
+    had = {*previous.collections, *_texts(previous.gone.get("collections"))}
+    asked = set(chosen(options.collections, had | set(here)))
+    silent = (had - asked) | (had & set(failed))
+    told = {*held, *lost.get("collections", ())}
+    named = {*aliases, *lost.get("aliases", ())}
+    return Carried(
+        tuple(sorted(silent - told)),
+        {
+            alias: name
+            for alias, name in sorted(previous.aliases.items())
+            if alias not in named and name not in asked and options.collections
+        },
+    )
+
+
+def carried_by(extra: Mapping[str, Any]) -> Carried:
+    """What a manifest carries on; nonsense in it is nothing."""
+    found = extra.get("carried")
+    if not isinstance(found, dict):
+        return Carried()
+    aliases = found.get("aliases")
+    pairs = aliases.items() if isinstance(aliases, dict) else ()
+    return Carried(tuple(_texts(found.get("collections"))), {str(alias): str(name) for alias, name in pairs})
 
 
 def gone_reasons(lost: Mapping[str, Sequence[str]], previous: Previous | None) -> list[str]:

@@ -11,13 +11,15 @@ import time
 from typing import Any
 
 from .._base.clock import now
+from .._base.host import free_bytes
+from .._base.plan import human_bytes
 from .._proof.probe import Draft, note, settle
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.names import can_be_snapshotted, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .._qdrant.values import Collection, ShardView, Snapshot
-from .errors import CollectionFailed
+from .errors import CollectionFailed, best_effort
 from .options import BackupOptions
 from .plan import TOO_LONG
 from .reuse import fingerprint
@@ -26,6 +28,8 @@ from .watch import Stages, Watch
 
 # Recall needs up to 32 exact scans, each of them the node's time; it is bounded so that it never outlasts the upload.
 RECALL_SECONDS = 0.3
+_NO_PROBE = "no probe was noted"
+_NOT_COUNTED = "the points were not counted"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +46,12 @@ class Begun:
 
 @dataclasses.dataclass(frozen=True)
 class Noted:
-    """What was seen after it. probe: for the manifest, empty where none could be noted; fingerprint: of the
+    """What was seen after it. about: None where the node does not describe the collection (its archive does); probe:
+    for the manifest, empty where none could be noted; before, after: None where nobody counted; fingerprint: of the
     node's segments, "" where it does not tell them."""
 
     shards: ShardView
-    about: Collection
+    about: Collection | None
     probe: dict[str, Any]
     before: int | None
     after: int | None
@@ -58,26 +63,29 @@ class Noted:
 def begin(
     node: Node, facts: CollectionFacts, item: Item, options: BackupOptions, watch: Watch, stages: Stages
 ) -> Begun:
-    """Draft the probe, create the snapshot. QdrantError or CollectionFailed: the collection is not in the backup."""
-    warnings = []
+    """Draft the probe, create the snapshot. QdrantError or CollectionFailed: the collection is not in the backup.
+
+    Probe and counts are for later proofs; that they cannot be had is no reason to have no snapshot.
+    """
+    warnings: list[str] = []
     draft: Draft | None = None
     counted: int | None = None
+
+    def drafted() -> Draft:
+        return note(node, item.name, query_limit=options.probe_query_limit, full=options.probe == "full")
+
     watch.tell("probe", item.name)
     with stages("probe"):
         if options.probe != "none":
-            try:
-                draft = note(node, item.name, query_limit=options.probe_query_limit, full=options.probe == "full")
-            except QdrantError as error:
-                if not error.answered or error.kind == "not_found":
-                    raise
-                warnings.append(f"no probe was noted: {error.sentence()}")
+            draft = best_effort(node, drafted, _NO_PROBE, warnings)
         if draft is None:
-            counted = node.count(item.name)
+            counted = best_effort(node, lambda: node.count(item.name), _NOT_COUNTED, warnings)
+    _check_room(item, options)
     _keep_apart(item.newest_local)
     watch.tell("snapshot", item.name)
     with stages("snapshot"):
         try:
-            snapshot = node.create_snapshot(Scope.collection(item.name), deadline=options.deadline)
+            snapshot = node.create_snapshot(Scope.collection(item.name))
         except QdrantError as error:
             if can_be_snapshotted(item.name):
                 raise
@@ -95,28 +103,36 @@ def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
     warnings: list[str] = []
     probe: dict[str, Any] = {}
     with stages("settle"):
-        _no_recover(node, name)
+        best_effort(node, lambda: _no_recover(node, name), "whether a restore ran meanwhile is not known", warnings)
         if name in node.aliases():
             raise CollectionFailed(name, "it was dropped, and its name is an alias now", "Back up again.")
-        shards, about = node.shards(name), node.collection(name)
+        shards = best_effort(node, lambda: node.shards(name), "its shards are noted as before the snapshot", warnings)
+        about = best_effort(node, lambda: node.collection(name), "its configuration is the archive's own", warnings)
         before = begun.draft.count if begun.draft is not None else begun.counted
         after: int | None = None
         if begun.draft is not None:
-            try:
-                probe = settle(node, name, begun.draft, recall_seconds=RECALL_SECONDS)
-                after = int(probe["counts"]["after"])
-            except QdrantError as error:
-                if not error.answered or error.kind == "not_found":
-                    raise
-                warnings.append(f"no probe was noted: {error.sentence()}")
-        if after is None:
-            after = node.count(name)
+            draft = begun.draft
+            settled = best_effort(
+                node, lambda: settle(node, name, draft, recall_seconds=RECALL_SECONDS), _NO_PROBE, warnings
+            )
+            probe = settled or {}
+            after = int(probe["counts"]["after"]) if probe else None
+        if after is None and before is not None:
+            after = best_effort(node, lambda: node.count(name), _NOT_COUNTED, warnings)
+        shards = shards or begun.facts.shards
+        if shards is None:
+            raise CollectionFailed(name, "the node does not tell its shards", "Back up again.")
     quiet = bool(probe and probe["counts"]["quiet"])
     if not probe:
         warnings.append("no probes: only the hash of the archive can be proven")
     elif probe.get("busy"):
         warnings.append("too busy to probe: most sampled points changed while the snapshot was taken")
-    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(node, name, shards))
+    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint_of(node, name, shards))
+
+
+def fingerprint_of(node: Node, name: str, shards: ShardView | None) -> str:
+    """The segments' fingerprint, "" also where the node is too slow to tell: it only saves an upload."""
+    return best_effort(node, lambda: fingerprint(node, name, shards), "", []) or ""
 
 
 def _same_name(wanted: str, file: str) -> None:
@@ -135,6 +151,19 @@ def _no_recover(node: Node, name: str) -> None:
             "a restore of it ran while the snapshot was taken, so the archive may hold a mixture",
             "Back it up again when the restore has ended.",
         )
+
+
+def _check_room(item: Item, options: BackupOptions) -> None:
+    """The plan has judged the space, but by a guess, for all snapshots at once, and some time ago."""
+    free = free_bytes(options.snapshots_dir)
+    if free is None or free - (item.expected or 0) >= options.min_free:
+        return
+    raise CollectionFailed(
+        item.name,
+        f"its snapshot needs about {human_bytes(item.expected or 0)}, {human_bytes(free)} are free where snapshots are "
+        f"kept, and {human_bytes(options.min_free)} must stay free",
+        "Free some space, lower keep_local, or lower min_free.",
+    )
 
 
 def _keep_apart(newest_local: str) -> None:

@@ -6,24 +6,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._base.host import Intent
 from .._base.plan import Plan
 from .._qdrant.values import Cluster, Collection, ShardView, Snapshot
 from .._repository.manifest import CollectionEntry
+from .._retention.local import CommittedSnapshot
 from .select import Selection
 
 
 @dataclasses.dataclass(frozen=True)
 class CollectionFacts:
-    """One collection as the node shows it. local: its snapshots on the node; error: why the node could not say more."""
+    """One collection as the node shows it. local: its snapshots on the node; warnings: what the node did not tell;
+    error: why there is no use in a snapshot."""
 
     name: str
     info: Collection | None = None
     shards: ShardView | None = None
     local: tuple[Snapshot, ...] = ()
+    warnings: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -62,7 +65,7 @@ class Prior:
 
 @dataclasses.dataclass(frozen=True)
 class Previous:
-    """What the newest backup of this node says beside its entries. collections: names it holds or failed to hold;
+    """What the newest backup of this node says beside its entries. collections: names that it, or one before it, holds;
     gone: those it already missed itself ({"collections": [...], "aliases": [...]}); peer_id: of the server it is of."""
 
     backup_id: str
@@ -74,11 +77,16 @@ class Previous:
 
 @dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
-    """What the repository knows of this node. committed: this backup id is there already."""
+    """What the repository knows of this node. committed: this backup id is there already; held: the collections that it
+    holds then; failed: (name, sentence) of those that it does not hold; local: collection to snapshots of it that
+    manifests name, None where nobody looked (it takes many manifests, and matters only where space is short)."""
 
     committed: bool = False
+    held: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
     previous: Previous | None = None
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
+    local: Mapping[str, Sequence[CommittedSnapshot]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,12 +102,26 @@ class Item:
 
 
 @dataclasses.dataclass(frozen=True)
+class Spare:
+    """A local snapshot that may be deleted to make room."""
+
+    collection: str
+    snapshot: str
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
 class BackupPlan:
     """The printable plan, and the values the work needs. failed: (name, sentence) known before the start; gone: what
-    the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole."""
+    the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole; short: bytes
+    that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them;
+    previous: the newest backup of the node, which it was compared with."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     gone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     suspect: tuple[str, ...] = ()
+    short: int = 0
+    spares: tuple[Spare, ...] = ()
+    previous: Previous | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .._qdrant.values import Point
 
 FEWEST_NOTED = 5  # a query that notes fewer hits says too little: another one is drawn
+RATE_LIMIT = "the rate limit"
 Id = Union[int, str]
 
 
@@ -75,6 +76,8 @@ def refusal(error: QdrantError) -> str:
     """Who left a question unanswered that a probe can do without; raises the error where the node itself failed."""
     if error.kind == "bad_request":
         return "the server"
+    if error.kind == "rate_limited":
+        return RATE_LIMIT
     if error.kind == "no_answer" or error.status == 408:
         return "time-out"
     raise error

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._base.choose import chosen as chosen_names
 from .._base.clock import now
 from .._base.errors import UsageError
 from .._base.plan import Plan, Step
@@ -71,11 +71,8 @@ def _entries(
 
 
 def _matching(manifest: Manifest, patterns: Sequence[str]) -> list[CollectionEntry]:
-    return [
-        item
-        for item in manifest.collections
-        if not patterns or any(fnmatch.fnmatchcase(item.name, pattern) for pattern in patterns)
-    ]
+    names = chosen_names(patterns, [item.name for item in manifest.collections])
+    return [item for item in manifest.collections if item.name in names]
 
 
 def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool) -> Plan:

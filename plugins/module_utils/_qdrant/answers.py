@@ -86,7 +86,14 @@ def said_by(body: str, content_type: str) -> str | None:
 
 def kind_of(status: int) -> str:
     """The kind of error of an HTTP status in Qdrant's own words."""
-    named = {401: "unauthorized", 403: "forbidden", 404: "not_found", 408: "server_error", 409: "conflict"}
+    named = {
+        401: "unauthorized",
+        403: "forbidden",
+        404: "not_found",
+        408: "server_error",
+        409: "conflict",
+        429: "rate_limited",
+    }
     if status in named:
         return named[status]
     if 400 <= status < 500:
@@ -107,6 +114,8 @@ def hint(kind: str, said: str) -> str:
         return "The key, or the node's configuration, does not allow this call."
     if kind == "not_found":
         return "Look at what the node has, and check the name."
+    if kind == "rate_limited":
+        return "Strict mode limits the calls a minute (read_rate_limit, write_rate_limit): try again later."
     if kind == "server_error":
         return "The node's own log says more."
     return ""

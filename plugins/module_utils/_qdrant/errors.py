@@ -16,7 +16,8 @@ KINDS = (
     "forbidden",  # 403: the key may not do this, or the server's configuration forbids it
     "not_found",  # 404
     "conflict",  # 409
-    "bad_request",  # 400, 413, 422, 429
+    "bad_request",  # 400, 413, 422
+    "rate_limited",  # 429: strict mode lets so many calls a minute through
     "server_error",  # 5xx, in Qdrant's own words
     "no_answer",  # the connection was lost or silent after the request was sent: what the node did is not known
     "protocol",  # an answer that Qdrant does not give

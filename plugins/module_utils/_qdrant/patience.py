@@ -4,7 +4,8 @@
 """Waiting for a call that takes as long as the data is big, but not for a node that is dead.
 
 A recover is silent until it is done, so no read time-out can tell a long one from a hung node. The call waits in a
-thread of its own, and meanwhile the node is asked for a sign of life.
+thread of its own, and meanwhile the node is asked for a sign of life. A node that lives may still never answer (a
+proxy lost the answer and kept the connection): whoever can see the outcome otherwise says so by ``look``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,18 @@ class Abandoned(Exception):
 
 
 def wait_watched(
-    call: Callable[[], T], alive: Callable[[], bool], *, deadline: float | None, silence: float, every: float = 5.0
+    call: Callable[[], T],
+    alive: Callable[[], bool],
+    *,
+    deadline: float | None,
+    silence: float,
+    every: float = 5.0,
+    look: Callable[[], None] | None = None,
 ) -> T:
     """What ``call`` returns or raises; Abandoned after ``deadline`` seconds, or ``silence`` seconds without life.
 
-    alive: asked every ``every`` seconds. The thread is a daemon: one that waits for ever does not keep the process.
+    alive: asked every ``every`` seconds; look: likewise, while the node lives; it may raise Abandoned itself. The
+    thread is a daemon: one that waits for ever does not keep the process.
     """
     returned: list[T] = []
     raised: list[BaseException] = []
@@ -46,6 +54,8 @@ def wait_watched(
             raise Abandoned(f"the node did not answer within {deadline:g} seconds")
         if alive():
             last_sign = time.monotonic()
+            if look is not None:
+                look()
         elif time.monotonic() - last_sign > silence:
             raise Abandoned(f"the node showed no sign of life for {silence:g} seconds")
     if raised:

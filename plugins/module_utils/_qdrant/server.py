@@ -47,6 +47,10 @@ class ServerPart(Part):
             raise answers.answer_error(attempted, self._http.where(""), status, content_type, text)
         return status == 200
 
+    def alive(self) -> bool:
+        """Whether the node answers anything at all, within seconds: a busy one does, a hung one does not."""
+        return self._http.alive()
+
     def cluster(self) -> Cluster:
         """Whether the node is in cluster mode, its peer id and the peers."""
         attempted = "read the cluster's state of"

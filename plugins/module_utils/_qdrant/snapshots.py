@@ -16,6 +16,7 @@ from .download import Download
 from .errors import QdrantError
 from .multipart import FileBody
 from .names import quote
+from .outlook import Outlook
 from .scope import Scope
 from .server import ServerPart
 from .transport import CONNECTION_ERRORS, Timeout
@@ -23,8 +24,8 @@ from .values import Snapshot
 
 _POLL = 0.5
 # How long to look for a snapshot whose answer was lost, once nothing shows that the node works on it. The server counts
-# collection snapshots at work, but not those of shards.
-_PATIENCE = {"collection": 30.0, "full": 30.0, "shard": 600.0}
+# collection snapshots at work, but not those of shards, nor the time in which a full one is packed.
+_PATIENCE = {"collection": 30.0, "full": 600.0, "shard": 600.0}
 _STREAM_START = 300.0  # a shard's stream begins once its queued updates are applied
 
 
@@ -35,22 +36,27 @@ class SnapshotsPart(ServerPart):
         """The snapshots that the node keeps of this scope, oldest first (by time, then name)."""
         return self._list(scope, "list the snapshots of")
 
-    def create_snapshot(self, scope: Scope, deadline: float | None = None) -> Snapshot:
-        """Create a snapshot and wait for it, as long as the node works on it (``deadline`` seconds at most, if given).
+    def create_snapshot(self, scope: Scope) -> Snapshot:
+        """Create a snapshot and wait for it, as long as the node works on it.
 
-        The call is sent once. If its answer is lost, the node is looked at until a snapshot is there that was not
-        before; QdrantError of kind ``no_answer`` if none comes. Two creates of one scope within one second get the same
+        The call is sent once. If its answer is lost, or does not come although the node works on nothing any more, the
+        node is looked at until a snapshot is there that was not before; QdrantError of kind ``no_answer`` if none
+        comes. Two creates of one scope within one second get the same
         name: the caller keeps them apart.
         """
         attempted, on = "create a snapshot of", str(scope)
-        end = None if deadline is None else time.monotonic() + deadline
         before = {snapshot.name: snapshot for snapshot in self._list(scope, attempted)}
+        outlook = Outlook(lambda: self._new(scope, before), lambda: self.snapshots_running(scope.name), scope.kind)
         try:
-            result = self._http.ask_long("POST", scope.path, attempted, on, params={"wait": "true"}, deadline=deadline)
+            result = self._http.ask_long(
+                "POST", scope.path, attempted, on, params={"wait": "true"}, deadline=None, look=outlook
+            )
         except QdrantError as error:
-            if not outcome_unknown(error):
+            if outlook.made is not None:
+                return self._with_checksum(scope, outlook.made)
+            if outlook.hopeless or not outcome_unknown(error):
                 raise
-            return self._look_for_new(scope, before, error, end)
+            return self._look_for_new(scope, before, error)
         snapshot = self._read(Snapshot.from_json, result, attempted, on)
         return self._with_checksum(scope, snapshot)
 
@@ -162,24 +168,21 @@ class SnapshotsPart(ServerPart):
 
         return Download(response, attempted, where, lost, CONNECTION_ERRORS)
 
-    def _look_for_new(
-        self, scope: Scope, before: dict[str, Snapshot], error: QdrantError, end: float | None
-    ) -> Snapshot:
+    def _look_for_new(self, scope: Scope, before: dict[str, Snapshot], error: QdrantError) -> Snapshot:
         """The snapshot that a create made whose answer was lost; the error again where none appears."""
         patience = _PATIENCE[scope.kind]
         last_sign = time.monotonic()
         while True:
             try:
-                new = [it for it in self.list_snapshots(scope) if is_new(it, before.get(it.name))]
-                if new:
-                    return self._with_checksum(scope, new[-1])
+                new = self._new(scope, before)
+                if new is not None:
+                    return self._with_checksum(scope, new)
                 if self.snapshots_running(scope.name):
                     last_sign = time.monotonic()
             except QdrantError as failure:  # the node may be restarting; only what can pass is waited for
                 if failure.kind not in ("unreachable", "no_answer", "server_error", "protocol"):
                     raise
-            moment = time.monotonic()
-            if (end is not None and moment >= end) or (end is None and moment - last_sign > patience):
+            if time.monotonic() - last_sign > patience:
                 break
             time.sleep(_POLL)
         raise QdrantError(
@@ -187,6 +190,11 @@ class SnapshotsPart(ServerPart):
             "Look at the node's log and its snapshots before you create another.",
             kind="no_answer", status=error.status,
         )  # fmt: skip
+
+    def _new(self, scope: Scope, before: dict[str, Snapshot]) -> Snapshot | None:
+        """The newest snapshot that was not there before."""
+        new = [it for it in self.list_snapshots(scope) if is_new(it, before.get(it.name))]
+        return new[-1] if new else None
 
     def _with_checksum(self, scope: Scope, snapshot: Snapshot) -> Snapshot:
         """The same, from a second look where the checksum was not there: its side file comes a moment later.

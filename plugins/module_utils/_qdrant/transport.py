@@ -13,7 +13,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .._base.errors import MissingLibraryError, UsageError
 from .._base.redaction import register_secret
@@ -42,6 +42,8 @@ if REQUESTS_ERROR is None:
         urllib3.exceptions.HTTPError,
     )
 _PAUSES = (0.2, 0.6)  # between tries of a GET: a node that restarts refuses, and says 503, for a moment
+_LIMITED = 3  # tries of a read that a rate limit refuses, each after the pause that the node asks for
+_LONGEST_PAUSE = 10.0  # a node that asks for more is not waited for
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 _LONGEST_ERROR = 1 << 16  # of an answer that is no success nobody needs more
 _LIFE_TIMEOUT = 5.0
@@ -143,8 +145,12 @@ class Transport:
         params: dict[str, str] | None = None,
         data: Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
+        look: Callable[[], None] | None = None,
     ) -> Any:
-        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given."""
+        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given.
+
+        look: called every few seconds meanwhile; ``patience.Abandoned`` from it ends the wait.
+        """
         session = self._make_session()
 
         def call() -> Any:
@@ -154,7 +160,8 @@ class Transport:
 
         with contextlib.closing(session):
             try:
-                return wait_watched(call, self.alive, deadline=deadline, silence=max(_SILENCE, 2 * self.timeout))
+                silence = max(_SILENCE, 2 * self.timeout)
+                return wait_watched(call, self.alive, deadline=deadline, silence=silence, look=look)
             except Abandoned as error:
                 raise QdrantError(
                     attempted, self.where(on), str(error), failures.LOOK_FIRST, kind="no_answer"
@@ -221,17 +228,24 @@ class Transport:
         changes: bool = False,
         **request: Any,
     ) -> requests.Response:
-        """One request, its body not read yet. Only a GET is tried again, at most twice."""
+        """One request, its body not read yet. Only a GET is tried again, at most twice; and what changes nothing, where
+        a rate limit refuses it and the node says when it would not."""
         pauses = list(_PAUSES) if method == "GET" else []
+        limited = 0 if changes else _LIMITED
         patience = timeout or (self.timeout, self.timeout)
         while True:
             try:
                 response = session.request(
                     method, self.url + path, timeout=patience, allow_redirects=False, stream=True, **request
                 )
-                if response.status_code != 503 or not pauses or not retry_503:
+                asked = _pause_asked_for(response) if limited else None
+                if asked is None and (response.status_code != 503 or not pauses or not retry_503):
                     return response
                 response.close()
+                if asked is not None:
+                    limited -= 1
+                    time.sleep(asked)
+                    continue
             except CONNECTION_ERRORS as error:
                 if not pauses or not failures.may_be_tried_again(error, self.url):
                     raise self.lost(attempted, on, error, patience, changes=changes) from None
@@ -265,3 +279,12 @@ class Transport:
         if 300 <= status < 400:
             raise answers.redirect_error(attempted, self.where(on), status, response.headers.get("location", ""))
         raise answers.answer_error(attempted, self.where(on), status, response.headers.get("content-type", ""), text)
+
+
+def _pause_asked_for(response: requests.Response) -> float | None:
+    """Seconds after which a read that a rate limit refused may come again; None where it is no such refusal, or not
+    worth the wait (an operation that costs more than the whole limit gets no time at all)."""
+    text = response.headers.get("retry-after", "")
+    if response.status_code != 429 or not text.isdigit() or float(text) > _LONGEST_PAUSE:
+        return None
+    return float(text)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 from typing import Any
 
+from .._base.choose import chosen
 from .catalogue import LATEST, BackupEntry, Catalogue
 from .errors import StoreError
 from .manifest import CollectionEntry, Manifest
@@ -31,8 +31,8 @@ def inventory(
     every archive in the store and adds "completeness"; without it "complete" speaks of nodes and shards alone.
     """
     if backup_id or before:
-        chosen = catalogue.choose(backup_id or LATEST, before=before or None, node=node)
-        entries = [entry for entry in catalogue.backups(node) if entry.backup_id == chosen.backup_id]
+        one = catalogue.choose(backup_id or LATEST, before=before or None, node=node)
+        entries = [entry for entry in catalogue.backups(node) if entry.backup_id == one.backup_id]
     else:
         entries = catalogue.backups(node)
         entries = entries[:limit] if limit else entries
@@ -70,11 +70,8 @@ def describe(
     """One backup of ``inventory``'s report. ManifestError or StoreError where it cannot be read."""
     manifest = catalogue.manifest(entry)
     grades = grades_of(catalogue.proofs(entry.node, entry.backup_id))
-    items = [
-        _collection(item, manifest, grades)
-        for item in manifest.collections
-        if not wanted or any(fnmatch.fnmatchcase(item.name, pattern) for pattern in wanted)
-    ]
+    names = chosen(wanted, [item.name for item in manifest.collections])
+    items = [_collection(item, manifest, grades) for item in manifest.collections if item.name in names]
     out: dict[str, Any] = {
         "backup_id": manifest.backup_id,
         "cluster": manifest.cluster,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._base.host import Intent
 from .._base.plan import Plan, Refusal, Step
 from .values import SnapshotFacts, SnapshotOptions
 
@@ -17,10 +18,12 @@ def make_plan(facts: SnapshotFacts, options: SnapshotOptions) -> Plan:
     if options.state == "absent":
         found = options.snapshot in {s.name for s in facts.snapshots}
         gone = (Step("delete", options.snapshot, destructive=True),) if found else ()
-        return Plan("delete a snapshot of", subject, gone, tuple(_alias(facts, options)))
+        refusals = (*_alias(facts, options), *_counted_on(facts, options.snapshot))
+        return Plan("delete a snapshot of", subject, gone, refusals)
     create = not _fresh_enough(facts, options)
     steps = ((Step("create", options.kind),) if create else ()) + tuple(_deletions(facts, options, int(create)))
-    return Plan("take a snapshot of", subject, steps, tuple(_refusals(facts, options, create)))
+    refusals, warnings = tuple(_refusals(facts, options, create)), tuple(_kept(facts, options, int(create)))
+    return Plan("take a snapshot of", subject, steps, refusals, warnings)
 
 
 def _fresh_enough(facts: SnapshotFacts, options: SnapshotOptions) -> bool:
@@ -29,11 +32,40 @@ def _fresh_enough(facts: SnapshotFacts, options: SnapshotOptions) -> bool:
 
 
 def _deletions(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> Iterator[Step]:
+    for name in _surplus(facts, options, created):
+        if _intent(facts, name) is None:
+            yield Step("delete", name, destructive=True)
+
+
+def _kept(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> Iterator[str]:
+    for name in _surplus(facts, options, created):
+        intent = _intent(facts, name)
+        if intent is not None:
+            yield f"{name} stays. {intent.warning()}"
+
+
+def _surplus(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> list[str]:
+    """Names beyond ``keep``, oldest first."""
     if options.keep is None:
-        return
+        return []
     kept = max(0, options.keep - created)
-    for snapshot in reversed(facts.snapshots[kept:]):
-        yield Step("delete", snapshot.name, destructive=True)
+    return [snapshot.name for snapshot in reversed(facts.snapshots[kept:])]
+
+
+def _intent(facts: SnapshotFacts, name: str) -> Intent | None:
+    """The restore that did not end and whose way back is this snapshot."""
+    return next((intent for intent in facts.intents if intent.safety_snapshot == name), None)
+
+
+def _counted_on(facts: SnapshotFacts, name: str) -> Iterator[Refusal]:
+    intent = _intent(facts, name)
+    if intent is not None:
+        yield Refusal(
+            "intent",
+            f"{name} holds the state before a restore of {intent.collection} that began at {intent.started_at} and did "
+            "not end.",
+            "Restore the collection again whole; then delete it.",
+        )
 
 
 def _alias(facts: SnapshotFacts, options: SnapshotOptions) -> Iterator[Refusal]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from .._base.host import STATE_DIR, Intent
 from .._qdrant.values import Snapshot
 
 
 @dataclasses.dataclass(frozen=True)
 class SnapshotOptions:
     """kind: collection, shard or full; keep: how many to leave (None: all); max_age: seconds that a snapshot may be
-    old and still do (None: always create); snapshots_dir: this host's view of the node's snapshots folder."""
+    old and still do (None: always create); snapshots_dir: this host's view of the node's snapshots folder; state_dir:
+    where this host's lock of the node is, and what restores have begun and not ended."""
 
     kind: str = "collection"
     collection: str = ""
@@ -23,15 +25,18 @@ class SnapshotOptions:
     keep: int | None = None
     max_age: float | None = None
     snapshots_dir: str = ""
+    state_dir: str = STATE_DIR
 
 
 @dataclasses.dataclass(frozen=True)
 class SnapshotFacts:
     """snapshots: of the kind wanted, newest first; ages: seconds, None where the server does not tell the time;
-    alias_of: the collection behind the name, where it is an alias; recovering: recovers at work on the node."""
+    alias_of: the collection behind the name, where it is an alias; recovering: recovers at work on the node; intents:
+    restores that began and did not end."""
 
     url: str
     snapshots: tuple[Snapshot, ...]
     ages: dict[str, float | None]
     alias_of: str = ""
     recovering: int | None = 0
+    intents: tuple[Intent, ...] = ()

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import fnmatch
 from collections.abc import Iterable, Sequence
 
+from .._base.choose import chosen as chosen_names
 from .._base.clock import backup_id, parse_utc
 from .._base.plan import Plan, Step
 from .local import LocalArchive
@@ -32,9 +32,10 @@ def rounds(
     stored: (collection, file, bytes) of archives in the repository.
     """
     by_collection: dict[str, list[LocalArchive]] = {}
-    for archive in sorted(local, key=lambda item: (item.taken, item.file), reverse=True):
-        wanted = not patterns or any(fnmatch.fnmatchcase(archive.collection, pattern) for pattern in patterns)
-        if wanted and (archive.collection, archive.file, archive.bytes) not in stored:
+    local = sorted(local, key=lambda item: (item.taken, item.file), reverse=True)
+    wanted = set(chosen_names(patterns, [archive.collection for archive in local]))
+    for archive in local:
+        if archive.collection in wanted and (archive.collection, archive.file, archive.bytes) not in stored:
             by_collection.setdefault(archive.collection, []).append(archive)
     deepest = max((len(archives) for archives in by_collection.values()), default=0)
     used, found = set(taken_ids), []

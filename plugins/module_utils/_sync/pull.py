@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fnmatch
 import os
 from typing import Any
 
 from .._archive.hashing import sha256_file
+from .._base.choose import chosen as chosen_names
 from .._base.errors import EngineError, UsageError
 from .._base.plan import Plan, Step
 from .._base.progress import Progress, silent
@@ -43,11 +43,12 @@ def pull(
     node_name = options.node_name or catalogue.own_node()
     entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
-    chosen = [item for item in manifest.collections if _wanted(item, options)]
+    names = chosen_names(options.collections, [item.name for item in manifest.collections])
+    chosen = [item for item in manifest.collections if item.name in names]
     if options.collections and not chosen:
-        names = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
+        held = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
         raise UsageError(
-            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {names}",
+            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {held}",
             "Name one of these, or leave collections out.",
         )
     files = [_state(item, options.folder) for item in chosen]
@@ -66,11 +67,6 @@ def pull(
         "files": files,
         "diff": {"before": {"files": there}, "after": {"files": sorted(file["path"] for file in files)}},
     }
-
-
-def _wanted(item: CollectionEntry, options: PullOptions) -> bool:
-    patterns = options.collections
-    return not patterns or any(fnmatch.fnmatchcase(item.name, pattern) for pattern in patterns)
 
 
 def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:

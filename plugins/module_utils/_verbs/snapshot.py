@@ -28,5 +28,6 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         keep=params.get("keep"),
         max_age=seconds_of(params["max_age"]) if params.get("max_age") else None,
         snapshots_dir=str(params.get("snapshots_dir") or ""),
+        state_dir=str(params["state_dir"]),
     )
     return manage(options, open_node(params), check=check, progress=progress)

@@ -24,8 +24,11 @@ ELSEWHERE = HERE.replace("-11-", "-22-", 1)
         pytest.param(view(), archive(), SINGLE, HERE, 0, (0,), "", id="empty collection, whole archive"),
         pytest.param(view(), archive({0: False}), SINGLE, HERE, 0, (), "", id="no points anywhere"),
         pytest.param(view(), archive({0: False}), SINGLE, HERE, 5, (), "shard 0", id="points, and none in the archive"),
+        pytest.param(view(), archive({0: False}), SINGLE, HERE, None, (), "shard 0", id="nobody counted, and no data"),
+        pytest.param(view(), archive(), SINGLE, HERE, None, (0,), "", id="nobody counted, and data"),
         pytest.param(view({}), archive({}), SINGLE, HERE, 5, (), "holds no points", id="no shard, single node"),
-        pytest.param(view(), archive(), SINGLE, ELSEWHERE, 5, (0,), "", id="peer ids mean nothing on a single node"),
+        pytest.param(view(), archive(), SINGLE, ELSEWHERE, 5, (0,), "peer 22", id="another node without cluster mode"),
+        pytest.param(view(), archive(), SINGLE, "by-hand.snapshot", 5, (0,), "", id="a name that tells no peer"),
         pytest.param(view(), archive(), THREE, ELSEWHERE, 5, (0,), "peer 22", id="another peer made it"),
         pytest.param(view({}, {0: (22, "Active")}), archive({0: False}), THREE, HERE, 5, (), "", id="shards elsewhere"),
         pytest.param(
@@ -41,7 +44,7 @@ def test_judge(
     held: ArchiveFacts,
     cluster: Cluster,
     name: str,
-    points: int,
+    points: int | None,
     captured: tuple[int, ...],
     failure: str,
 ) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, snapshot_time
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.room import snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
@@ -109,10 +110,40 @@ def test_the_newest_snapshot_counts() -> None:
     assert item.newest_local == "a-11-2026-11-22-17-00-00.snapshot"
 
 
-def test_a_committed_id_leaves_nothing_to_do() -> None:
-    plan = make_plan(options(), node_facts("a"), RepositoryFacts(committed=True)).plan
-    assert not plan.changes
-    assert "already committed" in plan.warnings[0]
+@pytest.mark.parametrize(
+    ("there", "patterns", "held", "failed", "words"),
+    [
+        pytest.param(("a",), (), ("a",), {}, {}, id="all of it"),
+        pytest.param(("a", "b"), ("b",), ("a",), {}, {"b": "committed already, without b"}, id="another one"),
+        pytest.param(("a", "b"), (), ("a",), {}, {"b": "without b"}, id="one that is new since"),
+        pytest.param(("a", "b"), ("a",), ("a",), {"b": "Disk."}, {}, id="the one that is in it"),
+        pytest.param(("a", "b"), (), ("a",), {"b": "Disk."}, {"b": "b failed in it: Disk."}, id="one that failed"),
+        pytest.param(("a",), ("a", "b"), ("a", "b"), {}, {}, id="one that is gone since"),
+        pytest.param(("a",), ("a", "b"), ("a",), {}, {"b": "There is no collection b"}, id="one that never was"),
+        pytest.param(
+            ("a",), ("a", "b"), ("a",), {"b": "x"}, {"b": "b failed in it: x"}, id="one that never was, again"
+        ),
+    ],
+)
+def test_a_committed_id_leaves_nothing_to_do_and_says_what_it_lacks(
+    there: tuple[str, ...],
+    patterns: tuple[str, ...],
+    held: tuple[str, ...],
+    failed: dict[str, str],
+    words: dict[str, str],
+) -> None:
+    known = RepositoryFacts(committed=True, held=held, failed=tuple(failed.items()))
+    made = make_plan(options(collections=patterns), node_facts(*there, patterns=patterns), known)
+    assert not made.plan.changes
+    assert "already committed" in made.plan.warnings[0]
+    assert [name for name, dummy in made.failed] == list(words)
+    assert all(words[name] in error for name, error in made.failed)
+
+
+def test_a_collection_on_other_nodes_is_not_missed_in_a_committed_backup() -> None:
+    elsewhere = collection_facts("a", shards=view({}, {0: (22, "Active")}))
+    facts = node_facts("a", cluster=THREE, collections={"a": elsewhere})
+    assert not make_plan(options(), facts, RepositoryFacts(committed=True)).failed
 
 
 def test_a_broken_collection_fails_and_the_others_go_on() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.select import is_leftover, select
 
-THERE = ["articles", "articles-old", "logs[1]", "news", "news__drill_1", "news__restore_20261122T190000Z"]
+DRILL = "news__drill_20261122T180000Z"
+THERE = ["articles", "articles-old", "logs[1]", "news", DRILL, "news__restore_20261122T190000Z"]
 ALIASES = {"live": "articles"}
 
 
@@ -21,6 +22,7 @@ ALIASES = {"live": "articles"}
         pytest.param(["*"], ("articles", "articles-old", "logs[1]", "news"), id="the glob of all: no leftovers"),
         pytest.param(["art*", "articles"], ("articles", "articles-old"), id="each once"),
         pytest.param(["logs[1]"], ("logs[1]",), id="a name that looks like a glob"),
+        pytest.param(["new[s]"], ("news",), id="a glob with brackets"),
         pytest.param(["ARTICLES"], (), id="case matters"),
     ],
 )
@@ -50,18 +52,34 @@ def test_an_alias_is_refused_with_the_collection_behind_it() -> None:
 
 
 def test_a_leftover_is_not_backed_up_even_by_name() -> None:
-    found = select(["news__drill_1"], THERE, ALIASES)
+    found = select([DRILL], THERE, ALIASES)
     assert not found.names
     assert "left over" in found.unknown[0][1]
 
 
-def test_leftovers_are_told() -> None:
-    assert "news__drill_1" in select([], THERE, ALIASES).warnings[0]
+@pytest.mark.parametrize(
+    ("patterns", "told"), [([], True), (["*"], True), (["news*"], True), (["news"], False), (["art*"], False)]
+)
+def test_leftovers_that_are_asked_for_are_told(patterns: list[str], told: bool) -> None:
+    assert any(DRILL in text for text in select(patterns, THERE, ALIASES).warnings) is told
+
+
+def test_what_only_looks_like_a_leftover_is_backed_up() -> None:
+    assert select([], ["x__restore_points", "x__drill_y"], {}).names == ("x__drill_y", "x__restore_points")
 
 
 @pytest.mark.parametrize(
     ("name", "ours"),
-    [("a__restore_x", True), ("a__drill_x", True), ("__restore_x", False), ("a_restore_x", False), ("restore", False)],
+    [
+        ("a__restore_20261122T190000Z", True),
+        ("a__drill_20261122T190000Z", True),
+        ("a__restore_points", False),
+        ("a__restore_20261122T190000Z_b", False),
+        ("a__restore_20261122", False),
+        ("__restore_20261122T190000Z", False),
+        ("a_restore_20261122T190000Z", False),
+        ("restore", False),
+    ],
 )
 def test_leftover(name: str, ours: bool) -> None:
     assert is_leftover(name) is ours

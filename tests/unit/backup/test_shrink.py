@@ -89,5 +89,52 @@ def test_gone(
     assert shrink.gone(previous, names, aliases, options(collections=patterns)) == gone
 
 
+@pytest.mark.parametrize(
+    ("patterns", "aliases", "gone"),
+    [
+        pytest.param((), {}, ["x", "y"], id="all"),
+        pytest.param(("a",), {"y": "b"}, ["x"], id="of the one that is asked for"),
+        pytest.param(("a",), {"x": "a"}, [], id="of another one"),
+    ],
+)
+def test_gone_aliases_of_a_part(patterns: tuple[str, ...], aliases: dict[str, str], gone: list[str]) -> None:
+    previous = Previous(BEFORE, ("a", "b"), {"x": "a", "y": "b"})
+    found = shrink.gone(previous, ["a", "b"], aliases, options(collections=patterns))
+    assert found.get("aliases", []) == gone
+
+
+@pytest.mark.parametrize(
+    ("patterns", "here", "held", "failed", "lost", "collections", "aliases"),
+    [
+        pytest.param((), "ab", "ab", "", {}, (), {}, id="all is told"),
+        pytest.param(("a",), "ab", "a", "", {}, ("b", "g"), {"y": "b"}, id="what is not asked for"),
+        pytest.param(("a",), "a", "a", "", {}, ("b", "g"), {"y": "b"}, id="the same where it is gone meanwhile"),
+        pytest.param((), "ab", "a", "b", {}, ("b",), {}, id="what failed and was held before"),
+        pytest.param((), "a", "a", "z", {"collections": ["b"]}, (), {}, id="not what was never held"),
+        pytest.param((), "a", "a", "b", {"collections": ["b"]}, (), {}, id="what is gone is told"),
+        pytest.param((), "a", "a", "", {}, (), {}, id="accepted: forgotten"),
+    ],
+)
+def test_carried(
+    patterns: tuple[str, ...],
+    here: str,
+    held: str,
+    failed: str,
+    lost: dict[str, list[str]],
+    collections: tuple[str, ...],
+    aliases: dict[str, str],
+) -> None:
+    gone = {"collections": ["g"]} if patterns else {}
+    previous = Previous(BEFORE, ("a", "b"), {"x": "a", "y": "b"}, gone)
+    found = shrink.carried(previous, lost, here, held, failed, {"x": "a"}, options(collections=patterns))
+    assert found == shrink.Carried(collections, aliases)
+    assert shrink.carried_by({"carried": found.as_dict()}) == found
+
+
+@pytest.mark.parametrize("extra", [{}, {"carried": 7}, {"carried": {"collections": 7, "aliases": []}}])
+def test_nonsense_is_not_carried(extra: dict[str, Any]) -> None:
+    assert shrink.carried_by(extra) == shrink.Carried()
+
+
 def test_gone_can_be_accepted() -> None:
     assert not shrink.gone(Previous(BEFORE, ("a",)), [], {}, options(accept_shrink=True))

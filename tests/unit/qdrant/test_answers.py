@@ -35,6 +35,7 @@ def error(text: str) -> str:
         (400, JSON, error("Wrong input: Snapshot checksum mismatch: .."), "bad_request", "changed nothing"),
         (409, JSON, error("Wrong input: Collection `articles` already exists!"), "conflict", ""),
         (422, JSON, error("Validation error in path parameters"), "bad_request", ""),
+        (429, JSON, error("Read rate limit exceeded: Operation requires 1 tokens"), "rate_limited", "read_rate_limit"),
         (500, JSON, error("Service internal error: No space left on device: WAL"), "server_error", "disk"),
         (500, JSON, error("Service internal error: Dirty shard - shard is .."), "server_error", "again whole"),
         (503, JSON, json.dumps({"status": "already_in_progress"}), "server_error", ""),

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import snapshots
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import outlook, snapshots, transport
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import (
     Node,
     NodeOptions,
     QdrantError,
     Scope,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.patience import Abandoned, wait_watched
 from ansible_collections.vectorops.qdrant.tests.unit.qdrant.stub import Call, Stub, then
 
 PATH = "/collections/c/snapshots"
@@ -102,16 +104,78 @@ def test_it_gives_up_when_nothing_appears(stub: Stub, node: Node) -> None:
     assert (caught.value.kind, caught.value.answered, stub.count("POST", PATH)) == ("no_answer", False, 1)
 
 
-def test_the_deadline_holds_while_the_gauge_stays_up(stub: Stub, node: Node) -> None:
-    stub.on["GET /metrics"] = gauge(1)
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks often, and takes an answer for lost soon."""
+
+    def often(call, alive, **limits):
+        return wait_watched(call, alive, **{**limits, "every": 0.05})
+
+    monkeypatch.setattr(transport, "wait_watched", often)
+    monkeypatch.setattr(outlook, "_LATE", 0.2)
+    monkeypatch.setattr(outlook, "_PATIENCE", 0.5)
+
+
+def never_answered(stub: Stub) -> threading.Event:
+    """The create is taken, and its answer does not come on a connection that stays open."""
+    over = threading.Event()
     stub.on["GET /livez"] = lambda call: call.answer(200)
-    stub.on[f"GET {PATH}"] = listing("old")
-    stub.on[f"POST {PATH}"] = lambda call: time.sleep(3)
+    stub.on[f"POST {PATH}"] = lambda call: over.wait(20)
+    return over
+
+
+def unknown(call: Call) -> None:
+    call.error(403, "Forbidden: Global access is required")
+
+
+@pytest.mark.parametrize("metrics", [[gauge(1), gauge(1), gauge(0)], [unknown]], ids=["gauge", "no gauge to be had"])
+def test_an_answer_that_never_comes_is_replaced_by_the_snapshot(
+    stub: Stub, node: Node, impatient: None, metrics: list[Any]
+) -> None:
+    over = never_answered(stub)
+    stub.on["GET /metrics"] = then(*metrics)
+    stub.on[f"GET {PATH}"] = then(listing("old"), listing("old"), listing("old", "new"))
+    assert node.create_snapshot(C).name == "new"
+    assert stub.count("POST", PATH) == 1
+    over.set()
+
+
+def test_a_snapshot_of_somebody_else_is_not_taken_while_ours_is_at_work(
+    stub: Stub, node: Node, impatient: None
+) -> None:
     start = time.monotonic()
-    with pytest.raises(QdrantError, match=r"within 0\.5 seconds") as caught:
-        node.create_snapshot(C, deadline=0.5)
-    assert caught.value.kind == "no_answer"
-    assert time.monotonic() - start < 2
+    over = never_answered(stub)
+
+    def metrics(call: Call) -> None:
+        gauge(int(time.monotonic() < start + 0.8))(call)
+
+    stub.on["GET /metrics"] = metrics
+    stub.on[f"GET {PATH}"] = then(listing(), listing("theirs"))
+    assert node.create_snapshot(C).name == "theirs"
+    assert time.monotonic() - start > 0.8
+    over.set()
+
+
+def test_nothing_at_work_and_nothing_made_is_given_up(stub: Stub, node: Node, impatient: None) -> None:
+    over = never_answered(stub)
+    stub.on["GET /metrics"] = gauge(0)
+    stub.on[f"GET {PATH}"] = listing("old")
+    with pytest.raises(QdrantError, match="no snapshot any more") as caught:
+        node.create_snapshot(C)
+    assert (caught.value.kind, stub.count("POST", PATH)) == ("no_answer", 1)
+    over.set()
+
+
+@pytest.mark.parametrize("kind", ["shard", "full"])
+def test_where_no_gauge_tells_only_a_new_snapshot_ends_the_wait(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlook, "_PATIENCE", 0.0)
+    look = outlook.Outlook(lambda: None, lambda: 0, kind)
+    look()
+    look()
+    monkeypatch.setattr(outlook, "_BLIND", 0.0)
+    with pytest.raises(Abandoned):
+        look()
+    assert look.hopeless
 
 
 def test_a_node_that_restarts_meanwhile_is_waited_for(stub: Stub, node: Node) -> None:

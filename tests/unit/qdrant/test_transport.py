@@ -270,3 +270,35 @@ def test_keepalive_is_set_on_the_connection(stub: Stub, node: Node, monkeypatch:
     monkeypatch.setattr(socket.socket, "connect", noted)
     node.collections()
     assert made == [1]
+
+
+def limited(*seconds: str):
+    """An answer that says when to come again, as strict mode's read_rate_limit gives it."""
+    body = b'{"status":{"error":"Read rate limit exceeded: Operation requires 1 tokens"},"time":0.0}'
+    return lambda call: call.answer(429, body, "application/json", **({"retry_after": seconds[0]} if seconds else {}))
+
+
+COUNT = "POST /collections/c/points/count"
+
+
+def test_a_read_that_a_rate_limit_refuses_comes_again_when_it_may(stub: Stub, node: Node) -> None:
+    stub.on[COUNT] = then(limited("1"), lambda call: call.result({"count": 7}))
+    start = time.monotonic()
+    assert node.count("c") == 7
+    assert 1 <= time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(("pause", "tries"), [((), 1), (("600",), 1), (("soon",), 1), (("0",), 4)])
+def test_it_does_not_wait_without_end(stub: Stub, node: Node, pause: tuple[str, ...], tries: int) -> None:
+    stub.on[COUNT] = limited(*pause)
+    with pytest.raises(QdrantError, match="rate limit") as caught:
+        node.count("c")
+    assert (caught.value.kind, caught.value.status, caught.value.answered) == ("rate_limited", 429, True)
+    assert len(stub.calls) == tries
+
+
+def test_a_change_that_a_rate_limit_refuses_is_not_sent_again(stub: Stub, node: Node) -> None:
+    stub.on["PUT /collections/c"] = limited("0")
+    with pytest.raises(QdrantError) as caught:
+        node.create_collection("c", {})
+    assert (caught.value.kind, len(stub.calls)) == ("rate_limited", 1)
