@@ -58,7 +58,10 @@ def check(
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # A manifest that somebody edited: what it noted cannot be asked, so nothing is proven.
         found.failures.append(f"the probe in the manifest is damaged ({type(error).__name__}: {error})")
-    return found.result()
+    result = found.result()
+    if result.agreed and not result.telling and not missing_shards:
+        result.warnings.append(f"count noted ({result.count}), nothing to compare with: only the bytes are proven")
+    return result
 
 
 def _check(

@@ -204,7 +204,19 @@ class TestSettle:
         assert probe["busy"] is True and probe["max_grade"] == 2 and probe["stable"] <= 5
         assert summary(probe).startswith("too busy to probe")
         found = asked(node, probe)
-        assert found.agreed and found.grade == 2 and "too busy" in found.warnings[0]
+        assert found.agreed and found.grade == 1 and "too busy" in found.warnings[0]
+        assert found.warnings[-1] == "count noted (100), nothing to compare with: only the bytes are proven"
+        again = asked(node, probe, archive_count=100)
+        assert again.grade == 2 and len(again.warnings) == 1
+
+    @pytest.mark.parametrize(("stable", "grade"), [(0, 1), (7, 1), (8, 3), (32, 3)])
+    def test_points_alone_prove_something_from_eight_on(self, stable, grade):
+        node = FakeNode(count=32)
+        probe = probe_of(node)
+        kept = {**probe, "points": probe["points"][:stable], "queries": [], "indexes": {}, "recall": []}
+        found = asked(node, {**kept, "counts": {"before": 30, "after": 40, "quiet": False}})
+        assert found.agreed and found.counted_right is None and found.grade == grade
+        assert bool(found.warnings) is (grade == 1)
 
     def test_a_full_probe_under_writes_is_none(self):
         node = FakeNode()
