@@ -53,8 +53,9 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
     size = _check_size(job)
     prior = repository.prior(job.name)
     copied = job.copying.result() if job.copying is not None else None
-    if prior is not None and prior.entry.archive.bytes == size:
-        # Most likely nothing changed, and then nothing needs to be sent: look first.
+    if prior is not None and (copied is not None or prior.entry.archive.bytes == size):
+        # Most likely nothing changed, and then nothing needs to be sent: look first. The size alone does not tell: the
+        # same content takes more or less room in an archive as holes in its files come and go.
         facts = _facts(job, watch)
         if prior.entry.archive.content_digest == facts.content_digest:
             if copied is None:
