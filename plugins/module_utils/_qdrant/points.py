@@ -100,10 +100,6 @@ class PointsPart(CollectionsPart):
             points = self.query(collection, {**body, "limit": self._smaller(collection, limit, error)})
         return [point.id for point in points]
 
-    def sample(self, collection: str, limit: int) -> list[Point]:
-        """Points drawn at random, with payload and vector."""
-        return self.retrieve(collection, self.sample_ids(collection, limit))
-
     def points_with_versions(self, collection: str, ids: Sequence[Id]) -> list[Point]:
         """These points with payload, vector and true version (the server gives it only with a score)."""
         points: list[Point] = []

@@ -99,11 +99,11 @@ class FakeNode:
             return value is not None and value in one["match"].values()
         return value is not None and value >= one["range"]["gte"]
 
-    def sample(self, name, limit):
+    def sample_ids(self, name, limit):
         self._called("sample")
         ids = sorted(self.points)
         cap = (self.config.get("strict_mode_config") or {}).get("max_query_limit") or limit
-        return [self._point(number) for number in self.random.sample(ids, min(limit, cap, len(ids)))]
+        return self.random.sample(ids, min(limit, cap, len(ids)))
 
     def points_with_versions(self, name, ids):
         self._called("points_with_versions")
