@@ -438,6 +438,34 @@ def test_a_key_that_other_bytes_have_taken(setup):
     assert setup.intact() == {FIRST: ["articles"]}
 
 
+@pytest.mark.parametrize("trouble", ["slow", "refused", "unknown error", "cut"])
+def test_a_copy_that_fails_for_the_moment_is_an_upload(server, s3, tmp_path, trouble):
+    """A copy is one silent call: a slow store does not answer within s3_timeout, an overloaded one with 5xx."""
+    server.wipe()
+    with FaultProxy(s3.port) as proxy:
+        setup = in_s3(server, s3, tmp_path, proxy.url)
+        setup.fill("same")
+        setup.server.call("POST", "/collections/same/snapshots")  # flushes what the writes left
+        next_second()
+        first = setup.run(FIRST)["collections"][0]["archive"].rsplit("/", 1)[-1]
+        next_second()
+        copies = f"PUT .*{SECOND}/same/{first}"
+        if trouble == "slow":
+            proxy.slow(latency=8.0, match=copies).times = 1
+        elif trouble == "cut":
+            proxy.cut(0, match=copies, times=5)
+        else:
+            proxy.answer(503 if trouble == "refused" else 500, match=copies, times=5)
+        report = setup.run(SECOND)
+        assert report["ok"]
+        (one,) = report["collections"]
+        assert one["copied_from"] is None
+        assert one["sent_bytes"] == one["archive_bytes"] > 0
+        assert "was sent anew, not copied" in " ".join(one["warnings"])
+        proxy.clear()
+        assert setup.intact() == {FIRST: ["same"], SECOND: ["same"]}
+
+
 def test_a_copy_that_turned_out_wrong_is_not_used(setup):
     """Something changes after the segments were compared and before the snapshot is made."""
     setup.fill("articles")
