@@ -101,6 +101,7 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
     copied = copied or same_object(repository, key, source.bytes, source.sha256)
     if copied is None or copied.bytes != source.bytes:
         return Copied(None)
+    repository.stored.note(copied.key)
     extra = {"etag": copied.etag}
     return Copied(ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key, extra))
 

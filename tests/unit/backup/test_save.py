@@ -20,6 +20,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.opening i
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import Copied, copy_in_advance
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.save import Job, Saved, save
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.unused import sentences
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Stages, Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
@@ -155,6 +156,27 @@ def test_a_prior_without_a_digest_is_never_taken_for_the_same(tmp_path: Path) ->
     without = old_entry()
     without = dataclasses.replace(without, archive=dataclasses.replace(without.archive, content_digest=None))
     assert saved(tmp_path, job(tmp_path), repository(tmp_path, without)).sent == len(NEW)
+
+
+def test_what_nobody_wants_any_more_is_not_sent(tmp_path: Path) -> None:
+    opened = repository(tmp_path)
+    made = job(tmp_path)
+    made[0].given_up.set()
+    with pytest.raises(CollectionFailed, match="failed before its archive was stored"):
+        saved(tmp_path, made, opened)
+    assert list(opened.store.list("c/archives/")) == []
+
+
+def test_what_was_stored_and_is_in_no_entry_is_known(tmp_path: Path) -> None:
+    opened = repository(tmp_path, old_entry(extra={"fingerprint": "x"}))
+    copied = copy_in_advance("a", "x", opened, Watch(silent))
+    found = saved(tmp_path, job(tmp_path, digest="e" * 64, copied=copied), opened)
+    assert copied is not None and copied.archive is not None
+    used = dataclasses.replace(old_entry(), archive=found.archive)
+    assert opened.stored.unused([used]) == [copied.archive.key]
+    assert opened.stored.unused([]) == sorted([copied.archive.key, found.archive.key])
+    assert sentences([]) == []
+    assert copied.archive.key in sentences([copied.archive.key])[0]
 
 
 def test_a_first_backup_is_sent(tmp_path: Path) -> None:
