@@ -105,9 +105,7 @@ def retrieved(
     return _read(ask, ids, how, kept)
 
 
-def _read(
-    ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Reading, kept: int
-) -> dict[str, Sample]:
+def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Reading, kept: int) -> dict[str, Sample]:
     """In pages whose answers stay small."""
     found: dict[str, Sample] = {}
     pages = how.pages(how.strict.at_once())

@@ -26,7 +26,7 @@ from .shape import vector_kinds
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
-    from .._qdrant.values import Collection
+    from .._qdrant.values import Collection, ShardView
 
 FORMAT = 1
 COUNT = 32
@@ -62,12 +62,13 @@ def note(
     recall are left out, because each is a scan. full: digest every point as well (about 6,000 points/s).
     """
     about = node.collection(collection)
-    operations = last_operations(node, collection)
+    view = node.shards(collection)
+    operations = _operations(node, collection, view)
     how = reading(about)
     strict = how.strict
     refused = list(strict.refused)
     points = node.count(collection)
-    ids = draw(node, collection, wanted(count, about.shard_number), strict) if points else []
+    ids = draw(node, collection, wanted(count, shard_count(view)), strict) if points else []
     samples, versions = look(node, collection, ids, how)
     if not versions:
         refused.append({"by": "the server", "what": "versions of points"})
@@ -99,10 +100,18 @@ def note(
 
 def last_operations(node: Node, collection: str) -> dict[int, int]:
     """The last operation of each shard of this node, where the server tells it. Raises QdrantError."""
-    numbers = {
-        shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in node.shards(collection).local
-    }
+    return _operations(node, collection, node.shards(collection))
+
+
+def _operations(node: Node, collection: str, view: ShardView) -> dict[int, int]:
+    numbers = {shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in view.local}
     return {shard: number for shard, number in numbers.items() if number is not None}
+
+
+def shard_count(view: ShardView) -> int:
+    """How many shards the collection has. Its configuration does not tell: with custom sharding it says how many there
+    are for each key."""
+    return len({shard.shard_id for shard in view.local} | {shard.shard_id for shard in view.remote})
 
 
 def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-
 FEWEST_POINTS = 8  # fewer equal points say too little where no count was compared
 
 

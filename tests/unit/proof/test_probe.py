@@ -45,10 +45,13 @@ class TestNote:
         }
         assert summary(probe) == "32 points, 4 queries, 1 indexes, quiet"
 
-    @pytest.mark.parametrize(("shards", "sampled"), [(1, 32), (4, 32), (6, 48)])
-    def test_at_least_eight_a_shard(self, shards, sampled):
+    @pytest.mark.parametrize(
+        ("shards", "here", "sampled"), [(1, 1, 32), (4, 4, 32), (6, 6, 48), (6, 2, 48), (9, 1, 72)]
+    )
+    def test_at_least_eight_a_shard(self, shards, here, sampled):
         node = FakeNode()
-        node.config["params"]["shard_number"] = shards
+        node.shard_count, node.here = shards, here
+        assert node.config["params"]["shard_number"] == 1  # with custom sharding that is of each key
         assert probe_of(node)["sampled"] == sampled
 
     @pytest.mark.parametrize("count", [0, 1, 5, 12])
