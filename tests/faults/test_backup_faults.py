@@ -488,7 +488,8 @@ def test_a_copy_that_turned_out_wrong_is_not_used(setup):
     assert one["sent_bytes"] == one["archive_bytes"]
     assert "belongs to no backup" in " ".join(one["warnings"])
     (unused,) = report["unused"]
-    assert unused in setup.keys() and unused in " ".join(report["warnings"])
+    assert unused in setup.keys(f"{CLUSTER}/archives/")
+    assert unused in " ".join(report["warnings"])
     assert setup.manifests()[SECOND].extra["unused"] == [unused]
     assert setup.intact() == {FIRST: ["articles"], SECOND: ["articles"]}
 

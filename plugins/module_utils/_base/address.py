@@ -44,7 +44,7 @@ def plain_address(url: str) -> str:
 def _is_own(host: str) -> bool:
     """Whether it is this host's name, with or without its domain."""
     own = socket.gethostname().lower().rstrip(".")
-    return bool(own) and (host == own or (not _is_number(host) and host.split(".")[0] == own.split(".")[0]))
+    return bool(own) and (host == own or (not _is_number(host) and host.split(".", maxsplit=1)[0] == own.split(".")[0]))
 
 
 def _is_number(host: str) -> bool:
