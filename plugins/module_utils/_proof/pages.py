@@ -32,15 +32,18 @@ def weight(vector_bytes: int, payload_bytes: int) -> int:
 @dataclasses.dataclass(frozen=True)
 class Reading:
     """How to read the points of one collection. fields: payload paths whose values are kept; guess: memory for one
-    point, as far as the configuration tells."""
+    point, as far as the configuration tells; seen: of the heaviest that came before, where these are the same again."""
 
     strict: Strict
     fields: tuple[str, ...] = ()
     guess: int = 0
+    seen: int = 0
 
     def pages(self, most: int) -> Pages:
         """Pages of at most so many points."""
-        return Pages(self.guess, most)
+        pages = Pages(self.guess, most)
+        pages.note(self.seen)
+        return pages
 
 
 def reading(about: Collection) -> Reading:

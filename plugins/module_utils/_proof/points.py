@@ -31,8 +31,8 @@ Id = Union[int, str]
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """One sampled point. version None: not known; values: of its indexed payload fields; lengths: vector name to how
-    many numbers it has; vector: None where it is too large to be kept (``vector_now``). Values and vectors stay in
-    memory and never reach a manifest."""
+    many numbers it has; vector: None where it is too large to be kept (``vector_now``); weight: see pages. Values and
+    vectors stay in memory and never reach a manifest."""
 
     id: Id
     payload_digest: str
@@ -41,6 +41,7 @@ class Sample:
     values: Mapping[str, Any]
     lengths: Mapping[str, int]
     vector: Any
+    weight: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """What a probe keeps of it."""
@@ -114,9 +115,9 @@ def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Re
         size = pages.size
         for point in ask(list(ids[start : start + size])):
             payload, vector = payload_bytes(point.payload), vector_bytes(point.vector)
-            pages.note(weight(len(vector), len(payload)))
+            pages.note(heavy := weight(len(vector), len(payload)))
             lengths = lengths_of(point.vector)
-            heavy = _NUMBER * sum(lengths.values())
+            numbers = _NUMBER * sum(lengths.values())
             found[str(point.id)] = Sample(
                 point.id,
                 hashlib.sha256(payload).hexdigest(),
@@ -124,9 +125,10 @@ def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Re
                 point.version,
                 kept_values(point.payload or {}, how.fields),
                 lengths,
-                point.vector if heavy <= kept else None,
+                point.vector if numbers <= kept else None,
+                heavy,
             )
-            kept -= heavy if heavy <= kept else 0
+            kept -= numbers if numbers <= kept else 0
         start += size
     return found
 

@@ -124,7 +124,9 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     about = node.collection(collection)
     after = node.count(collection)
     ids = [sample.id for sample in draft.samples.values()]
-    seen, versions = look(node, collection, ids, dataclasses.replace(draft.how, fields=()), kept=0)
+    heaviest = max((sample.weight for sample in draft.samples.values()), default=0)
+    how = dataclasses.replace(draft.how, fields=(), seen=heaviest)
+    seen, versions = look(node, collection, ids, how, kept=0)
     versions = versions and draft.versions
     stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
     queries, exact = still(node, collection, draft.queries, stable)

@@ -16,7 +16,7 @@ from ansible_collections.vectorops.qdrant.tests.unit.proof.fake_node import Fake
 
 def probe_of(node, **how):
     """A probe of a quiet collection, through JSON as a manifest keeps it."""
-    return json.loads(json.dumps(settle(node, "c", note(node, "c", **how))))
+    return json.loads(json.dumps(settle(node, "c", note(node, "c", **how), recall_seconds=60.0)))
 
 
 def asked(node, probe, **how):
@@ -53,6 +53,13 @@ class TestNote:
         node.shard_count, node.here = shards, here
         assert node.config["params"]["shard_number"] == 1  # with custom sharding that is of each key
         assert probe_of(node)["sampled"] == sampled
+
+    def test_few_points_are_looked_at_first_and_the_second_look_knows_how_heavy_they_are(self):
+        node = FakeNode()
+        draft = note(node, "c")
+        assert node.calls.count("points_with_versions") == 2
+        settle(node, "c", draft)
+        assert node.calls.count("points_with_versions") == 3
 
     @pytest.mark.parametrize("count", [0, 1, 5, 12])
     def test_small_collections(self, count):
