@@ -226,6 +226,11 @@ rotated:
   returned: always
   type: list
   elements: dict
+unused:
+  description: Keys below this backup that are not part of it. A collection failed after its archive was sent, a copy was not needed, or a run was killed.
+  returned: always
+  type: list
+  elements: str
 sent_bytes:
   description: Archive bytes uploaded.
   returned: always

@@ -144,7 +144,7 @@ backups:
       type: bool
       returned: with O(completeness=true)
     completeness:
-      description: Nodes and shards that are missing, archives that are lost, and one line of text.
+      description: Nodes and shards that are missing, archives that are lost, archives that no manifest names (C(unused)), and one line of text.
       type: dict
       returned: with O(completeness=true)
 unreadable:

@@ -19,7 +19,9 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     LockedError,
     RefusedError,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import Event
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.lock import Lock
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
@@ -574,6 +576,34 @@ def test_a_key_that_other_bytes_have_taken(setup):
     assert setup.intact() == {FIRST: ["articles"]}
 
 
+@pytest.mark.parametrize("trouble", ["slow", "refused", "unknown error", "cut"])
+def test_a_copy_that_fails_for_the_moment_is_an_upload(server, s3, tmp_path, trouble):
+    """A copy is one silent call: a slow store does not answer within s3_timeout, an overloaded one with 5xx."""
+    server.wipe()
+    with FaultProxy(s3.port) as proxy:
+        setup = in_s3(server, s3, tmp_path, proxy.url)
+        setup.fill("same")
+        setup.server.call("POST", "/collections/same/snapshots")  # flushes what the writes left
+        next_second()
+        first = setup.run(FIRST)["collections"][0]["archive"].rsplit("/", 1)[-1]
+        next_second()
+        copies = f"PUT .*{SECOND}/same/{first}"
+        if trouble == "slow":
+            proxy.slow(latency=8.0, match=copies).times = 1
+        elif trouble == "cut":
+            proxy.cut(0, match=copies, times=5)
+        else:
+            proxy.answer(503 if trouble == "refused" else 500, match=copies, times=5)
+        report = setup.run(SECOND)
+        assert report["ok"]
+        (one,) = report["collections"]
+        assert one["copied_from"] is None
+        assert one["sent_bytes"] == one["archive_bytes"] > 0
+        assert "was sent anew, not copied" in " ".join(one["warnings"])
+        proxy.clear()
+        assert setup.intact() == {FIRST: ["same"], SECOND: ["same"]}
+
+
 def test_a_copy_that_turned_out_wrong_is_not_used(setup):
     """Something changes after the segments were compared and before the snapshot is made."""
     setup.fill("articles")
@@ -592,4 +622,55 @@ def test_a_copy_that_turned_out_wrong_is_not_used(setup):
     assert one["copied_from"] is None
     assert one["sent_bytes"] == one["archive_bytes"]
     assert "belongs to no backup" in " ".join(one["warnings"])
+    (unused,) = report["unused"]
+    assert unused in setup.keys(f"{CLUSTER}/archives/")
+    assert unused in " ".join(report["warnings"])
+    assert setup.manifests()[SECOND].extra["unused"] == [unused]
     assert setup.intact() == {FIRST: ["articles"], SECOND: ["articles"]}
+
+
+@pytest.mark.parametrize("sent", [True, False], ids=["sent before it failed", "not sent yet"])
+def test_what_was_stored_of_a_collection_that_failed_is_told(setup, sent):
+    setup.fill("bad", "good")
+    prefix = f"{CLUSTER}/archives/{NODE}/{FIRST}/bad/"
+
+    class Restoring(Node):
+        """A restore of the collection begins while its snapshot is taken."""
+
+        def recoveries_running(self, collection=None):
+            if collection != "bad":
+                return super().recoveries_running(collection)
+            deadline = time.monotonic() + 20
+            while sent and not setup.keys(prefix) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            return 1
+
+    store = setup.store()
+    if not sent:
+        slow, put = threading.Event(), store.put_file
+
+        def put_file(key, path, *, if_absent=True, progress=None):
+            if "/bad/" in key:
+                slow.wait(1.0)
+                progress(Event("upload", key))
+            return put(key, path, if_absent=if_absent, progress=progress)
+
+        store.put_file = put_file
+    report = setup.run(FIRST, node=Restoring(setup.node().options), store=store)
+    assert [one["name"] for one in report["failed"]] == ["bad"]
+    assert report["unused"] == setup.keys(prefix)
+    assert len(report["unused"]) == sent
+    assert ("not part of this backup" in " ".join(report["warnings"])) is sent
+    assert setup.manifests()[FIRST].extra.get("unused", []) == report["unused"]
+    assert setup.intact() == {FIRST: ["good"]}
+    completeness = Catalogue(setup.store(), CLUSTER).completeness(FIRST)
+    assert list(completeness.unused) == report["unused"]
+
+
+def test_what_a_killed_run_of_the_same_id_left_is_told(setup):
+    setup.fill("articles", "logs")
+    assert setup.run_child(FIRST, kill_at="commit") == -signal.SIGKILL
+    left = setup.keys(f"{CLUSTER}/archives/")
+    next_second()
+    report = setup.run(FIRST)
+    assert report["unused"] == left

@@ -344,8 +344,10 @@ def test_too_busy_to_probe(node, server):
     probe = settle(node, name, draft)
     assert (probe["busy"], probe["max_grade"], probe["stable"]) == (True, 2, 0)
     found = check(node, name, probe)
-    assert found.agreed and found.grade == 2
+    assert found.agreed and found.grade == 1
     assert "too busy to probe" in found.warnings[0]
+    assert "nothing to compare with" in found.warnings[1]
+    assert check(node, name, probe, archive_count=100).grade == 2
     node.delete_collection(name)
 
 

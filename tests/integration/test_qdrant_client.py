@@ -147,8 +147,8 @@ def test_points(server, node, articles):
     assert sorted(point.id for point in got) == [3, 5]
     assert got[0].payload["rank"] == got[0].id and len(got[0].vector) == 4
     assert [point.id for point in node.scroll(articles, limit=50)] == list(range(1, COUNT + 1))
-    sample = node.sample(articles, 32)
-    assert len({point.id for point in sample}) == 32
+    sample = node.sample_ids(articles, 32)
+    assert len(set(sample)) == 32
     best = node.query(articles, {"query": got[0].vector, "limit": 3, "params": {"exact": True}})
     assert best[0].id == got[0].id and best[0].score == pytest.approx(1.0, abs=1e-4)
     before = {point.id: point for point in node.points_with_versions(articles, [3, 5])}
@@ -163,7 +163,7 @@ def test_strict_mode_is_gone_around(node, articles):
     node.update_collection(articles, {"strict_mode_config": strict})
     assert node.collection(articles).strict_mode["max_query_limit"] == 7
     assert node.count(articles) == COUNT
-    assert len(node.sample(articles, 32)) == 7
+    assert len(node.sample_ids(articles, 32)) == 7
     assert len(node.points_with_versions(articles, list(range(1, 31)))) == 30
 
 

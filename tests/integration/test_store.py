@@ -362,9 +362,23 @@ def test_large_copies_go_by_parts_under_the_same_conditions(s3, big, monkeypatch
     assert s3.head("target2") is None
 
 
-def test_above_5_gib_aws_takes_parts_only():
-    assert s3_copy.ONE_CALL_LIMIT == 5 * 1024**3
-    assert s3_copy.PART_BYTES <= 5 * 1024**3
+def test_a_store_that_cannot_copy_parts_copies_in_one_call(s3, big, monkeypatch):
+    def unknown(store, source_key, target_key, source, part_bytes):
+        raise StoreError("copy", store.on(target_key), "NotImplemented", kind="unsupported", status=501)
+
+    monkeypatch.setattr(s3_module, "ONE_CALL_LIMIT", 10 * MIB)
+    monkeypatch.setattr(s3_module, "copy_by_parts", unknown)
+    info = s3.put_file("source", big)
+    assert s3.copy("source", "target", source=info).bytes == info.bytes
+    monkeypatch.setattr(s3_module, "MOST_IN_ONE_CALL", 10 * MIB)
+    assert s3.copy("source", "target2", source=info) is None
+
+
+def test_a_silent_call_is_asked_to_copy_no_more_than_slow_stores_manage():
+    slow, timeout = 10 * 1000**2, 60
+    assert slow * timeout >= s3_copy.ONE_CALL_LIMIT
+    assert slow * timeout >= s3_copy.PART_BYTES * s3_copy.THREADS
+    assert s3_copy.ONE_CALL_LIMIT <= s3_copy.MOST_IN_ONE_CALL == 5 * 1024**3
 
 
 @pytest.mark.parametrize("size", [17 * MIB, 150 * MIB, 160_000 * MIB, 5 * 1024**4])

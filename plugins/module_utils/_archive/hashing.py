@@ -103,10 +103,10 @@ def sha256_file(path: PathLike) -> str:
 
 
 def content_digest(files: Mapping[str, bytes], problems: tuple[str, ...] = ()) -> str:
-    """One digest over the inner files: SHA-256 over the lines ``path NUL sha256hex LF``, sorted by the path's bytes.
+    """One digest over the inner files: SHA-256 over the lines ``path NUL hex LF``, sorted by the path's bytes.
 
-    files: path -> 32-byte digest of the file's content. Problems are hashed along, so that a damaged archive never
-    carries the digest of a whole one (a copy inside the store is decided by it).
+    files: path -> 32-byte digest of the file's content (see holes). Problems are hashed along, so that a damaged
+    archive never carries the digest of a whole one (a copy inside the store is decided by it).
     """
     total = hashlib.sha256()
     for path, digest in sorted((path.encode("utf-8", "surrogateescape"), digest) for path, digest in files.items()):

@@ -10,7 +10,6 @@ an upload of the same file, run ``inspect_file`` in a thread: hashing and readin
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from typing import Any, Callable
 
@@ -20,7 +19,7 @@ from .contents import DOCUMENTS, SHARD_DOCUMENTS, Contents, Place, Segment, pars
 from .errors import ArchiveError
 from .facts import ArchiveFacts
 from .hashing import PathLike, Readable, content_digest, open_archive
-from .holes import entry_digest, log_digest
+from .holes import bytes_digest, entry_digest, log_digest
 from .reader import Cut, Entry, Feed, Limits, Part, Source, drain, plain, skip, take, walk
 from .structure import Problems, check, entry_problem, foreign, kind_of, shown
 
@@ -247,5 +246,5 @@ class _Inspection:
             self._files[path] = entry_digest(entry)
             return None
         data = take(entry.data, entry.stored)
-        self._files[path] = hashlib.sha256(data).digest()
+        self._files[path] = bytes_digest(data)
         return data

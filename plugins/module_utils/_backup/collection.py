@@ -59,6 +59,7 @@ class Lanes:
         self._inspectors = concurrent.futures.ThreadPoolExecutor(1, "inspect")
         self._opening: concurrent.futures.Future[Repository] | None = None
         self.begun: list[Begun] = []  # every snapshot that this run made
+        self._jobs: dict[str, Job] = {}
 
     def open(self, source: StoreSource, mark: str) -> concurrent.futures.Future[Repository]:
         """Begin to open the repository, in its lane and so before any archive."""
@@ -76,7 +77,12 @@ class Lanes:
         self.begun.append(begun)
         path, why_not = visible_file(self.options.snapshots_dir, item.name, begun.snapshot)
         saving = self._hand_over(begun, path, stages, copying, print_before) if path else None
-        noted = settle_all(self.node, begun, self.watch, stages)
+        try:
+            noted = settle_all(self.node, begun, self.watch, stages)
+        except BaseException:
+            if saving is not None:
+                self._jobs[item.name].given_up.set()
+            raise
         if saving is None:
             with stages("fetch"):
                 path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
@@ -110,6 +116,7 @@ class Lanes:
         same = begun.snapshot.checksum is not None and self._seems_unchanged(begun.item.name, print_before)
         inspection = Inspection(self._inspectors, path, content_only=same)
         job = Job(begun.item.name, path, begun.snapshot, inspection, stages, copying)
+        self._jobs[job.name] = job
         return self._store_lane.submit(self._save, job)
 
     def _save(self, job: Job) -> Saved:
@@ -122,6 +129,10 @@ class Lanes:
             # The inspection reads the file too: it must be through before a download is removed.
             job.inspection.wait()
             self.spool.remove(job.path)
+
+    def drain(self) -> None:
+        """Wait until nothing is on its way to the repository, of collections that failed neither."""
+        self._store_lane.submit(int).result()
 
     def close(self) -> None:
         """Wait for the threads; what has not begun does not begin."""

@@ -26,9 +26,10 @@ def build(
     entries: Sequence[CollectionEntry],
     failed: Sequence[tuple[str, str]],
     warnings: Sequence[str],
+    unused: Sequence[str] = (),
 ) -> Manifest:
-    """The document of this backup. Pure but for the time."""
-    extra: dict[str, object] = {}
+    """The document of this backup. Pure but for the time. unused: keys of archives that no entry names."""
+    extra: dict[str, object] = {"unused": list(unused)} if unused else {}
     if warnings:
         extra["warnings"] = list(warnings)
     if plan.suspect:

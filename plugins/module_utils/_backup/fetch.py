@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 
+from .._base.address import node_key
 from .._base.errors import EngineError
 from .._base.host import free_bytes
 from .._base.plan import human_bytes
@@ -39,8 +40,7 @@ class Spool:
     """A private folder for downloads of one node. What a killed run left in it is removed when it is first used."""
 
     def __init__(self, options: BackupOptions, node_url: str) -> None:
-        name = hashlib.sha256(node_url.rstrip("/").encode()).hexdigest()[:16]
-        self._folder = os.path.join(options.spool_dir or os.path.join(options.state_dir, "spool"), name)
+        self._folder = os.path.join(options.spool_dir or os.path.join(options.state_dir, "spool"), node_key(node_url))
         self._min_free = options.min_free
         self._ready = False
 

@@ -24,6 +24,7 @@ from .._repository.manifest import Manifest
 from .._repository.store import Store
 from . import shrink
 from .options import BackupOptions
+from .unused import Stored
 from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
 
@@ -45,6 +46,7 @@ class Repository:
         self.keeper: Keeper | None = None
         self.committed: Manifest | None = None
         self.warnings: list[str] = []
+        self.stored = Stored()
         self._manifests: list[Manifest] = []
         self._older: list[BackupEntry] = []
         self._ids: list[str] = []
@@ -114,8 +116,11 @@ class Repository:
         base = layout.archives_prefix(self.options.cluster, self.options.node)
         for day in _days(self.options.backup_id):
             for info in self.store.list(base + day):
-                if info.key[len(base) :].split("/", 1)[0] not in committed:
+                owner = info.key[len(base) :].split("/", 1)[0]
+                if owner not in committed:
                     found.append(info.key)
+                elif owner == self.options.backup_id:
+                    self.stored.note(info.key)
         return found
 
     def close(self) -> None:

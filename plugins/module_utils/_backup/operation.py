@@ -32,6 +32,7 @@ from .options import BackupOptions, check_options
 from .plan import make_plan
 from .report import report
 from .rotate import committed_local, make_room, rotate
+from .unused import sentences
 from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
@@ -96,6 +97,7 @@ class _Run:
         self.started_at = utc_text(now())
         self.done: list[Done] = []
         self.failed: list[tuple[str, str]] = []
+        self.unused: list[str] = []
         self.waiting: list[UnderWay] = []
         self.contact = Contact(node, watch)
 
@@ -150,8 +152,10 @@ class _Run:
             self.watch.tell("commit", self.options.backup_id)
             entries = [one.entry for one in self.done]
             suspect = [f"{e.name} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
-            noted = [*warnings, *repository.warnings, *suspect]
-            manifest = build(self.options, facts, plan, self.started_at, entries, self.failed, noted)
+            self.lanes.drain()
+            self.unused = repository.stored.unused(entries)
+            noted = [*warnings, *repository.warnings, *suspect, *sentences(self.unused)]
+            manifest = build(self.options, facts, plan, self.started_at, entries, self.failed, noted, self.unused)
             commit(repository, manifest)
         except EngineError as error:
             raise self._explained(error, plan) from None
@@ -248,6 +252,7 @@ class _Run:
             failed=self.failed if changed else plan.failed,
             rotated=rotated or (),
             warnings=warnings,
+            unused=self.unused,
             seconds=self.watch.seconds,
         )
 

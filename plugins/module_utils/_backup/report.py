@@ -25,6 +25,7 @@ def report(
     failed: Sequence[tuple[str, str]] = (),
     rotated: Sequence[dict[str, Any]] = (),
     warnings: Sequence[str] = (),
+    unused: Sequence[str] = (),
     seconds: float = 0.0,
 ) -> dict[str, Any]:
     """``ok`` is False when a collection failed: the backup stands without it, and the doors exit with 1."""
@@ -42,6 +43,7 @@ def report(
         "suspect": {"why": suspect, "gone": dict(plan.gone)} if suspect else None,
         "rotated": list(rotated),
         "warnings": list(warnings),
+        "unused": list(unused),
         "plan": plan.plan.as_dict(),
         "sent_bytes": sum(one.sent for one in done),
         "seconds": round(seconds, 3),

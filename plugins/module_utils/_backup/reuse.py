@@ -69,7 +69,15 @@ def copy_in_advance(name: str, print_now: str, repository: Repository, watch: Wa
 
 
 def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch) -> Copied:
-    """The previous archive once more, under this backup's id and its own file name."""
+    """The previous archive once more, under this backup's id and its own file name. What goes wrong with it is no
+    failure: then the archive is sent, and whatever is wrong with the store itself shows there."""
+    try:
+        return _copy_previous(name, prior, repository, watch)
+    except StoreError as error:
+        return Copied(None, (f"the archive of backup {prior.backup_id} was sent anew, not copied: {error.sentence()}",))
+
+
+def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch) -> Copied:
     source, options = prior.entry.archive, repository.options
     if failed_since(repository, prior, name):
         return Copied(None, (f"a proof of backup {prior.backup_id} failed: its archive was sent anew, not copied",))
@@ -93,6 +101,7 @@ def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch)
     copied = copied or same_object(repository, key, source.bytes, source.sha256)
     if copied is None or copied.bytes != source.bytes:
         return Copied(None)
+    repository.stored.note(copied.key)
     extra = {"etag": copied.etag}
     return Copied(ArchiveEntry(copied.key, source.bytes, source.sha256, source.content_digest, source.key, extra))
 

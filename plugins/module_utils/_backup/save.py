@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import os
+import threading
 
 from .._archive.facts import ArchiveFacts
 from .._base.progress import Event
@@ -28,7 +29,7 @@ _MOST_NAMES = 5
 @dataclasses.dataclass(frozen=True)
 class Job:
     """An archive on disk to be stored. inspection: its facts, already being found out beside the upload;
-    copying: the previous archive, where it is copied in advance."""
+    copying: the previous archive, where it is copied in advance; given_up: set where nobody wants it any more."""
 
     name: str
     path: str
@@ -36,6 +37,12 @@ class Job:
     inspection: Inspection
     stages: Stages
     copying: concurrent.futures.Future[Copied | None] | None = None
+    given_up: threading.Event = dataclasses.field(default_factory=threading.Event)
+
+    def needed(self) -> None:
+        """CollectionFailed where the collection has failed meanwhile: what is not sent yet need not be sent."""
+        if self.given_up.is_set():
+            raise CollectionFailed(self.name, "it failed before its archive was stored")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +60,9 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
     size = _check_size(job)
     prior = repository.prior(job.name)
     copied = job.copying.result() if job.copying is not None else None
-    if prior is not None and prior.entry.archive.bytes == size:
-        # Most likely nothing changed, and then nothing needs to be sent: look first.
+    if prior is not None and (copied is not None or prior.entry.archive.bytes == size):
+        # Most likely nothing changed, and then nothing needs to be sent: look first. The size alone does not tell: the
+        # same content takes more or less room in an archive as holes in its files come and go.
         facts = _facts(job, watch)
         if prior.entry.archive.content_digest == facts.content_digest:
             if copied is None:
@@ -66,8 +74,10 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
     warnings = list(copied.warnings) if copied else []
     if copied is not None and copied.archive is not None:
         warnings.append(f"it was not the same after all: the copy {copied.archive.key} belongs to no backup")
+    job.needed()
     with job.stages("upload"):
         info = _upload(job, repository, watch)
+    repository.stored.note(info.key)
     facts = _facts(job, watch)
     if info.bytes != facts.bytes:
         raise CollectionFailed(
@@ -120,6 +130,7 @@ def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
     """Store the file under its name; where that is taken by other bytes (a killed run's), under a numbered one."""
 
     def progress(event: Event) -> None:
+        job.needed()
         facts = job.inspection.known()
         if facts is not None:
             verify(job.name, job.snapshot, facts)  # do not send the rest of what is broken

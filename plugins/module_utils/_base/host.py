@@ -17,6 +17,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from .address import node_key
 from .errors import EngineError, LockedError
 from .redaction import redact_value
 
@@ -56,7 +57,7 @@ class Host:
     def __init__(self, state_dir: str, node_url: str) -> None:
         self.state_dir = state_dir or STATE_DIR
         self.node_url = node_url
-        self._node = hashlib.sha256(node_url.rstrip("/").encode()).hexdigest()[:16]
+        self._node = node_key(node_url)
 
     @contextlib.contextmanager
     def lock(self, purpose: str) -> Iterator[None]:
@@ -96,6 +97,10 @@ class Host:
 
     def close_intent(self, collection: str) -> None:
         """The collection is known to be whole again (or gone)."""
+        for intent, other in self._spelt_otherwise():
+            if intent.collection == collection:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(other)
         path = self._intent_path(collection)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
@@ -103,6 +108,21 @@ class Host:
 
     def intents(self) -> list[Intent]:
         """Every restore of this node that has begun and not ended, oldest first."""
+        found = [*self._own_intents(), *(intent for intent, dummy in self._spelt_otherwise())]
+        return sorted(found, key=lambda intent: intent.started_at)
+
+    def _spelt_otherwise(self) -> Iterator[tuple[Intent, str]]:
+        """Intents of this node, and their files, below the key that an earlier version made of another spelling."""
+        base = os.path.join(self.state_dir, "intents")
+        with contextlib.suppress(OSError):
+            for folder in sorted(set(os.listdir(base)) - {self._node}):
+                for name in os.listdir(os.path.join(base, folder)):
+                    path = os.path.join(base, folder, name)
+                    for intent in _read_intent(path) if name.endswith(".json") else ():
+                        if intent.url and node_key(intent.url) == self._node:
+                            yield intent, path
+
+    def _own_intents(self) -> list[Intent]:
         folder = os.path.join(self.state_dir, "intents", self._node)
         found = []
         try:
@@ -111,7 +131,7 @@ class Host:
             return []
         for name in names:
             found += _read_intent(os.path.join(folder, name)) if name.endswith(".json") else []
-        return sorted(found, key=lambda intent: intent.started_at)
+        return found
 
     def _intent_path(self, collection: str) -> str:
         name = hashlib.sha256(collection.encode()).hexdigest()[:32] + ".json"

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
-from .points import Sample
+from .points import Sample, vector_now
 from .queries import Answer, Hit, ask, noted, refusal, unchanged
 from .shape import Strict, VectorKind, vector_of
 
@@ -44,11 +44,7 @@ def width(kind: VectorKind, samples: Mapping[str, Sample]) -> int:
     """Numbers that a scan reads for one point, as the sample shows for vectors of no fixed length."""
     if not kind.sparse and not kind.multi:
         return kind.dimensions
-    lengths = []
-    for sample in samples.values():
-        vector = vector_of(sample.vector, kind.name)
-        if vector:
-            lengths.append(len(vector["indices"]) if kind.sparse else len(vector) * kind.dimensions)
+    lengths = [sample.lengths[kind.name] for sample in samples.values() if kind.name in sample.lengths]
     return -(-sum(lengths) // len(lengths)) if lengths else 0
 
 
@@ -57,7 +53,9 @@ def ask_some(node: Node, collection: str, kind: VectorKind, samples: Mapping[str
     out: list[Query] = []
     asked = 0
     for key, sample in samples.items():
-        vector = vector_of(sample.vector, kind.name)
+        if kind.name not in sample.lengths:
+            continue
+        vector = vector_of(vector_now(node, collection, sample), kind.name)
         if not vector:
             continue
         answer = noted(ask(node, collection, vector, kind), kind.tolerance, kind.lower)
@@ -80,7 +78,10 @@ def still(
             continue
         kind = query.kind
         try:
-            hits = ask(node, collection, vector_of(stable[query.of_point].vector, kind.name), kind)
+            vector = vector_of(vector_now(node, collection, stable[query.of_point]), kind.name)
+            if not vector:
+                continue
+            hits = ask(node, collection, vector, kind)
         except QdrantError as error:
             refusal(error)
             continue
@@ -88,6 +89,17 @@ def still(
             kept.append(query)
             exact[kind.name, query.of_point] = hits
     return kept, exact
+
+
+def vectors(
+    node: Node, collection: str, samples: Iterable[tuple[Sample, Sequence[Hit] | None]], kind: VectorKind
+) -> Iterator[tuple[Any, Sequence[Hit] | None]]:
+    """The vector of each sample that has one of this name, read when its turn comes. Raises QdrantError."""
+    for sample, known in samples:
+        if kind.name in sample.lengths:
+            vector = vector_of(vector_now(node, collection, sample), kind.name)
+            if vector:
+                yield vector, known
 
 
 def query_json(query: Query, stable: Mapping[str, Sample]) -> dict[str, Any]:

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._qdrant.errors import QdrantError
+from .asking import vectors
 from .full import check_full
 from .indexes import MOVING, differences, index_facts, lagging
-from .points import Comparison, Sample, compare, retrieved
+from .pages import reading
+from .points import Comparison, Sample, compare, retrieved, vector_now
 from .probe import FORMAT
 from .queries import RATE_LIMIT, ask, disagreement
 from .recall import FEWEST, first, recall, verdict
 from .result import Findings, ProbeResult
-from .shape import Strict, VectorKind, strict_mode, vector_kinds, vector_of
+from .shape import Strict, VectorKind, vector_kinds, vector_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
@@ -62,7 +65,10 @@ def check(
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # A manifest that somebody edited: what it noted cannot be asked, so nothing is proven.
         found.failures.append(f"the probe in the manifest is damaged ({type(error).__name__}: {error})")
-    return found.result()
+    result = found.result()
+    if result.agreed and not result.telling and not missing_shards:
+        result.warnings.append(f"count noted ({result.count}), nothing to compare with: only the bytes are proven")
+    return result
 
 
 def _check(
@@ -76,11 +82,11 @@ def _check(
 ) -> None:
     deadline = time.monotonic() + wait
     about = _settled(node, collection, lambda now: not now.update_queue_length, deadline)
-    strict = strict_mode(about)
+    how = reading(about)
     found.count = node.count(collection)
     if not missing_shards:
         _judge_count(probe, archive_count, found)
-    samples = retrieved(node, collection, [point["id"] for point in probe["points"]], strict)
+    samples = retrieved(node, collection, [point["id"] for point in probe["points"]], how)
     comparison = compare(probe["points"], samples)
     _judge_points(comparison, probe, missing_shards, found)
     if probe.get("busy"):
@@ -93,10 +99,10 @@ def _check(
     kinds = {kind.name: kind for kind in vector_kinds(about)}
     equal = {key: samples[key] for key in comparison.equal}
     _judge_queries(node, collection, probe, kinds, equal, found)
-    _judge_indexes(node, collection, probe, strict, equal, deadline, found)
+    _judge_indexes(node, collection, probe, how.strict, equal, deadline, found)
     _judge_recall(node, collection, probe, kinds, equal, about, found)
     if probe.get("full"):
-        wrong = check_full(node, collection, probe["full"])
+        wrong = check_full(node, collection, probe["full"], how)
         found.failures += wrong
         found.facts["full"] = {"points": probe["full"]["points"], "agreed": not wrong}
 
@@ -182,8 +188,11 @@ def _judge_queries(
         if kind is None:
             found.failures.append(f"{of} cannot be asked: the collection has no such vector")
             continue
+        vector = vector_of(vector_now(node, collection, sample), kind.name)
+        if not vector:
+            continue
         found.queries += 1
-        why = disagreement(query, ask(node, collection, vector_of(sample.vector, kind.name), kind))
+        why = disagreement(query, ask(node, collection, vector, kind))
         if why:
             found.failures.append(f"{of} has another answer: {why}")
         else:
@@ -240,9 +249,9 @@ def _judge_recall(
             return
         asked = [str(query["vector_of"]) for query in probe["queries"] if query["using"] == kind.name]
         order = first([key for key in asked if key in equal], equal)
-        vectors = [vector_of(equal[key].vector, kind.name) for key in order]
-        pairs = [(vector, None) for vector in vectors if vector][: max(FEWEST, int(fact["queries"]))]
-        now = recall(node, collection, pairs, kind, float("inf"))
+        pairs = vectors(node, collection, [(equal[key], None) for key in order], kind)
+        some = itertools.islice(pairs, max(FEWEST, int(fact["queries"])))
+        now = recall(node, collection, some, kind, float("inf"))
         if now is None:
             continue
         found.facts["recall"].append({"using": kind.name, "noted": fact["noted"], "found": now["noted"]})

@@ -55,6 +55,18 @@ def vector_bytes(vector: Any) -> bytes:
     return b"".join(parts)
 
 
+def lengths_of(vector: Any) -> dict[str, int]:
+    """Vector name to how many numbers it has (a sparse one: its values), for the vectors that the point has."""
+    named = vector if isinstance(vector, Mapping) else {"": vector}
+    lengths = {}
+    for name, one in named.items():
+        if one:
+            values = one["values"] if isinstance(one, Mapping) else one
+            nested = bool(values) and isinstance(values[0], (list, tuple))
+            lengths[str(name)] = sum(map(len, values)) if nested else len(values)
+    return {name: length for name, length in lengths.items() if length}
+
+
 def _one(vector: Any) -> bytes:
     """The form of one vector; a letter says which kind it is, so that no two kinds can have the same bytes."""
     if isinstance(vector, Mapping):

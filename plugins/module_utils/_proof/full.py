@@ -14,27 +14,30 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .digests import payload_bytes, vector_bytes
+from .pages import Reading, weight
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
-    from .._qdrant.values import Point
 
 PAGE = 500
 _BITS = 256
 
 
-def note_full(node: Node, collection: str) -> dict[str, Any]:
+def note_full(node: Node, collection: str, how: Reading) -> dict[str, Any]:
     """``{"points": n, "digest": hex}`` over all points, streamed. Raises QdrantError."""
     total, count = 0, 0
-    for point in node.scroll(collection, limit=PAGE, with_payload=True, with_vector=True):
-        total = (total + _number(point)) % (1 << _BITS)
+    pages = how.pages(PAGE)
+    for point in node.scroll(collection, limit=lambda: pages.size, with_payload=True, with_vector=True):
+        payload, vector = payload_bytes(point.payload), vector_bytes(point.vector)
+        pages.note(weight(len(vector), len(payload)))
+        total = (total + _number(str(point.id).encode("utf-8"), payload, vector)) % (1 << _BITS)
         count += 1
     return {"points": count, "digest": f"{total:0{_BITS // 4}x}"}
 
 
-def check_full(node: Node, collection: str, noted: Mapping[str, Any]) -> list[str]:
+def check_full(node: Node, collection: str, noted: Mapping[str, Any], how: Reading) -> list[str]:
     """Sentences on what differs from the digest noted; empty when every point is the same. Raises QdrantError."""
-    found = note_full(node, collection)
+    found = note_full(node, collection, how)
     if found["points"] != noted["points"]:
         return [f"a full scroll finds {found['points']} points, and {noted['points']} were noted"]
     if found["digest"] != noted["digest"]:
@@ -42,9 +45,9 @@ def check_full(node: Node, collection: str, noted: Mapping[str, Any]) -> list[st
     return []
 
 
-def _number(point: Point) -> int:
+def _number(*parts: bytes) -> int:
     """A point as one number; the parts carry their length, so that none can run into the next."""
     digest = hashlib.sha256()
-    for part in (str(point.id).encode("utf-8"), payload_bytes(point.payload), vector_bytes(point.vector)):
+    for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)
     return int.from_bytes(digest.digest(), "big")

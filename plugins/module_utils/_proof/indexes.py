@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
-from .points import Sample
 from .queries import refusal
 from .shape import Strict
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
     from .._qdrant.values import Collection
+    from .points import Sample
 
 MOST_POINTS = 20_000_000  # counting with a filter takes seconds above
 MOST_FIELDS = 32
@@ -77,7 +77,7 @@ def _counts(
             key = str((reference.get(kind) or {}).get("of_point"))
             candidates = [samples[key]] if key in samples else []
         for sample in candidates:
-            condition = condition_of(kind, field, schema, sample.payload)
+            condition = condition_of(kind, field, schema, sample.values.get(field))
             if condition is not None:
                 out[kind] = {"of_point": sample.id, "count": node.count(collection, {"must": [condition]})}
                 break
@@ -89,10 +89,9 @@ def not_empty(field: str) -> dict[str, Any]:
     return {"must_not": [{"is_empty": {"key": field}}]}
 
 
-def condition_of(kind: str, field: str, schema: Mapping[str, Any], payload: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The condition "equals" (kind ``value``) or "from there on" (kind ``range``) for the field's value in this
-    payload; None where the payload has no usable value or the index does not serve such a condition."""
-    value = field_value(payload, field)
+def condition_of(kind: str, field: str, schema: Mapping[str, Any], value: Any) -> dict[str, Any] | None:
+    """The condition "equals" (kind ``value``) or "from there on" (kind ``range``) for this value of the field; None
+    where it is no usable value or the index does not serve such a condition."""
     data_type, params = str(schema.get("data_type")), schema.get("params") or {}
     if value is None or isinstance(value, list):
         return None
@@ -121,22 +120,6 @@ def _fits(data_type: str, value: Any) -> bool:
 
 def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def field_value(payload: Mapping[str, Any], field: str) -> Any:
-    """The first value at a payload path (``a.b``, ``tags[]``, ``a[].b``); None where there is none. Paths with quoted
-    keys are not followed."""
-    value: Any = payload
-    for part in field.replace("[]", "").split("."):
-        value = _first(value)
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
-    return _first(value)
-
-
-def _first(value: Any) -> Any:
-    return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def lagging(noted: Mapping[str, Mapping[str, Any]], schema: Mapping[str, Mapping[str, Any]]) -> bool:

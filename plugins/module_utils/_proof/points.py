@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._qdrant.errors import QdrantError
-from .digests import payload_digest, vector_digest
+from .digests import lengths_of, payload_bytes, vector_bytes, vector_digest
+from .pages import Reading, weight
+from .payloads import kept_values
 from .shape import Strict
 
 if TYPE_CHECKING:
@@ -20,19 +23,25 @@ if TYPE_CHECKING:
 PER_SHARD = 8
 MOST = 1000  # a manifest stays small, whatever the number of shards
 DRAWS = 12  # bounded, where strict mode lets a sample hold only a few points
+KEPT_BYTES = 8 * 1024 * 1024  # of memory, for the vectors of all samples together
+_NUMBER = 32  # bytes of memory for one number in a list
 Id = Union[int, str]
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One sampled point. vector and payload stay in memory and never reach a manifest; version None: not known."""
+    """One sampled point. version None: not known; values: of its indexed payload fields; lengths: vector name to how
+    many numbers it has; vector: None where it is too large to be kept (``vector_now``); weight: see pages. Values and
+    vectors stay in memory and never reach a manifest."""
 
     id: Id
     payload_digest: str
     vector_digest: str
     version: int | None
-    payload: Mapping[str, Any]
+    values: Mapping[str, Any]
+    lengths: Mapping[str, int]
     vector: Any
+    weight: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """What a probe keeps of it."""
@@ -52,12 +61,6 @@ class Sample:
         )
 
 
-def sample_of(point: Point) -> Sample:
-    """A point as the server returned it, digested."""
-    payload = point.payload or {}
-    return Sample(point.id, payload_digest(payload), vector_digest(point.vector), point.version, payload, point.vector)
-
-
 def wanted(count: int, shards: int) -> int:
     """How many points to sample: ``count``, and at least eight a shard."""
     return min(MOST, max(count, PER_SHARD * shards))
@@ -68,43 +71,76 @@ def draw(node: Node, collection: str, count: int, strict: Strict) -> list[Id]:
     found: dict[str, Id] = {}
     for _turn in range(DRAWS):
         before = len(found)
-        for point in node.sample(collection, min(count, strict.limit or count)):
-            found[str(point.id)] = point.id
+        for point_id in node.sample_ids(collection, min(count, strict.limit or count)):
+            found[str(point_id)] = point_id
         if len(found) >= count or strict.limit is None or len(found) == before:
             break
     return list(found.values())[:count]
 
 
-def look(node: Node, collection: str, ids: Sequence[Id], strict: Strict) -> tuple[dict[str, Sample], bool]:
+def look(
+    node: Node, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES
+) -> tuple[dict[str, Sample], bool]:
     """The points with their true versions, by ``str(id)``; False beside them where the server refused to tell versions.
 
-    Ids that the server does not know are left out, as it leaves them out. Raises QdrantError.
+    Ids that the server does not know are left out, as it leaves them out. kept: memory for their vectors. Raises
+    QdrantError.
     """
-    found: dict[str, Sample] = {}
-    for some in chunks(ids, strict.at_once()):
-        try:
-            points = node.points_with_versions(collection, list(some))
-        except QdrantError as error:
-            if error.kind != "bad_request":
-                raise
-            return retrieved(node, collection, ids, strict), False
-        found.update((str(point.id), sample_of(point)) for point in points)
-    return found, True
+    try:
+        return _read(lambda some: node.points_with_versions(collection, some), ids, how, kept), True
+    except QdrantError as error:
+        if error.kind != "bad_request":
+            raise
+    return retrieved(node, collection, ids, how, kept), False
 
 
-def retrieved(node: Node, collection: str, ids: Sequence[Id], strict: Strict) -> dict[str, Sample]:
+def retrieved(
+    node: Node, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES
+) -> dict[str, Sample]:
     """The points by ``str(id)``, without versions. Raises QdrantError."""
+
+    def ask(some: list[Id]) -> Iterator[Point]:
+        for point in node.retrieve(collection, some, with_payload=True, with_vector=True):
+            yield dataclasses.replace(point, version=None)
+
+    return _read(ask, ids, how, kept)
+
+
+def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Reading, kept: int) -> dict[str, Sample]:
+    """In pages whose answers stay small."""
     found: dict[str, Sample] = {}
-    for some in chunks(ids, strict.at_once()):
-        for point in node.retrieve(collection, list(some), with_payload=True, with_vector=True):
-            found[str(point.id)] = dataclasses.replace(sample_of(point), version=None)
+    pages = how.pages(how.strict.at_once())
+    start = 0
+    while start < len(ids):
+        size = pages.size
+        for point in ask(list(ids[start : start + size])):
+            payload, vector = payload_bytes(point.payload), vector_bytes(point.vector)
+            pages.note(heavy := weight(len(vector), len(payload)))
+            lengths = lengths_of(point.vector)
+            numbers = _NUMBER * sum(lengths.values())
+            found[str(point.id)] = Sample(
+                point.id,
+                hashlib.sha256(payload).hexdigest(),
+                hashlib.sha256(vector).hexdigest(),
+                point.version,
+                kept_values(point.payload or {}, how.fields),
+                lengths,
+                point.vector if numbers <= kept else None,
+                heavy,
+            )
+            kept -= numbers if numbers <= kept else 0
+        start += size
     return found
 
 
-def chunks(ids: Sequence[Id], size: int) -> Iterator[Sequence[Id]]:
-    """The ids in pieces of at most ``size``."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def vector_now(node: Node, collection: str, sample: Sample) -> Any:
+    """A sample's vectors, as kept or read again; None where it has none, or not the same any more. Raises
+    QdrantError."""
+    if sample.vector is None and sample.lengths:
+        for point in node.retrieve(collection, [sample.id], with_payload=False, with_vector=True):
+            if vector_digest(point.vector) == sample.vector_digest:
+                return point.vector
+    return sample.vector
 
 
 @dataclasses.dataclass(frozen=True)

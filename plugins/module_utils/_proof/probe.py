@@ -15,17 +15,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
-from .asking import Query, ask_some, left_out, query_json, still
+from .asking import Query, ask_some, left_out, query_json, still, vectors
 from .full import note_full
 from .indexes import index_facts
+from .pages import Reading, reading
 from .points import Sample, draw, look, wanted
 from .queries import Hit, refusal
 from .recall import first, recall
-from .shape import Strict, strict_mode, vector_kinds, vector_of
+from .shape import vector_kinds
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
-    from .._qdrant.values import Collection
+    from .._qdrant.values import Collection, ShardView
 
 FORMAT = 1
 COUNT = 32
@@ -37,10 +38,10 @@ FEWEST_STABLE = 8
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """What was seen before the snapshot. Holds vectors and payloads: it stays in memory and is never written."""
+    """What was seen before the snapshot. Holds vectors and values: it stays in memory and is never written."""
 
     about: Collection
-    strict: Strict
+    how: Reading
     count: int
     samples: dict[str, Sample]
     versions: bool
@@ -61,12 +62,14 @@ def note(
     recall are left out, because each is a scan. full: digest every point as well (about 6,000 points/s).
     """
     about = node.collection(collection)
-    operations = last_operations(node, collection)
-    strict = strict_mode(about)
+    view = node.shards(collection)
+    operations = _operations(node, collection, view)
+    how = reading(about)
+    strict = how.strict
     refused = list(strict.refused)
     points = node.count(collection)
-    ids = draw(node, collection, wanted(count, about.shard_number), strict) if points else []
-    samples, versions = look(node, collection, ids, strict)
+    ids = draw(node, collection, wanted(count, shard_count(view)), strict) if points else []
+    samples, versions = look(node, collection, ids, how)
     if not versions:
         refused.append({"by": "the server", "what": "versions of points"})
     queries: list[Query] = []
@@ -82,7 +85,7 @@ def note(
     indexes, refusals = index_facts(node, collection, about, samples.values(), strict)
     return Draft(
         about=about,
-        strict=strict,
+        how=how,
         count=points,
         samples=samples,
         versions=versions,
@@ -91,16 +94,24 @@ def note(
         refused=tuple(refused + refusals),
         query_limit=query_limit,
         operations=operations,
-        full=note_full(node, collection) if full else None,
+        full=note_full(node, collection, how) if full else None,
     )
 
 
 def last_operations(node: Node, collection: str) -> dict[int, int]:
     """The last operation of each shard of this node, where the server tells it. Raises QdrantError."""
-    numbers = {
-        shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in node.shards(collection).local
-    }
+    return _operations(node, collection, node.shards(collection))
+
+
+def _operations(node: Node, collection: str, view: ShardView) -> dict[int, int]:
+    numbers = {shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in view.local}
     return {shard: number for shard, number in numbers.items() if number is not None}
+
+
+def shard_count(view: ShardView) -> int:
+    """How many shards the collection has. Its configuration does not tell: with custom sharding it says how many there
+    are for each key."""
+    return len({shard.shard_id for shard in view.local} | {shard.shard_id for shard in view.remote})
 
 
 def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:
@@ -113,7 +124,9 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     about = node.collection(collection)
     after = node.count(collection)
     ids = [sample.id for sample in draft.samples.values()]
-    seen, versions = look(node, collection, ids, draft.strict)
+    heaviest = max((sample.weight for sample in draft.samples.values()), default=0)
+    how = dataclasses.replace(draft.how, fields=(), seen=heaviest)
+    seen, versions = look(node, collection, ids, how, kept=0)
     versions = versions and draft.versions
     stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
     queries, exact = still(node, collection, draft.queries, stable)
@@ -147,7 +160,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
     }
     if draft.full is not None:
         # Under writes no two full looks are equal, and one alone is not what the snapshot holds.
-        probe["full"] = draft.full if quiet and note_full(node, collection) == draft.full else None
+        probe["full"] = draft.full if quiet and note_full(node, collection, draft.how) == draft.full else None
     return probe
 
 
@@ -155,7 +168,7 @@ def _indexes_still(
     node: Node, collection: str, about: Collection, draft: Draft, stable: Mapping[str, Sample]
 ) -> dict[str, dict[str, Any]]:
     """The facts of indexes that are the same again."""
-    now, _refused = index_facts(node, collection, about, stable.values(), draft.strict, draft.indexes)
+    now, _refused = index_facts(node, collection, about, stable.values(), draft.how.strict, draft.indexes)
     kept = {}
     for field in draft.indexes.keys() & now.keys():
         known = [key for key in draft.indexes[field] if key in now[field] or key != "points"]
@@ -179,13 +192,13 @@ def _recalls(
     kinds = [
         kind
         for kind in vector_kinds(about)
-        if not kind.sparse and not left_out(kind, draft.count, stable, draft.strict, draft.query_limit)
+        if not kind.sparse and not left_out(kind, draft.count, stable, draft.how.strict, draft.query_limit)
     ]
     for kind in kinds if about.indexed_vectors_count else []:
         keys = first([key for name, key in exact if name == kind.name], stable)
-        pairs = [(vector_of(stable[key].vector, kind.name), exact.get((kind.name, key))) for key in keys]
+        order = [(stable[key], exact.get((kind.name, key))) for key in keys]
         try:
-            fact = recall(node, collection, [pair for pair in pairs if pair[0]], kind, seconds / len(kinds))
+            fact = recall(node, collection, vectors(node, collection, order, kind), kind, seconds / len(kinds))
         except QdrantError as error:
             refusal(error)  # a probe without recall is still one
             continue

@@ -43,11 +43,11 @@ def share_found(normal: Sequence[Hit], exact: Sequence[Hit], kind: VectorKind) -
 
 
 def recall(
-    node: Node, collection: str, vectors: Sequence[tuple[Any, Sequence[Hit] | None]], kind: VectorKind, seconds: float
+    node: Node, collection: str, vectors: Iterable[tuple[Any, Sequence[Hit] | None]], kind: VectorKind, seconds: float
 ) -> dict[str, Any] | None:
     """``{"using", "noted", "queries"}`` over these vectors, at least eight of them and then until ``seconds`` have
-    passed; None without vectors. Beside a vector stands the exact answer where it is known already. Raises
-    QdrantError."""
+    passed; None without vectors. Beside a vector stands the exact answer where it is known already. They are read one
+    by one, as far as there is time. Raises QdrantError."""
     shares: list[float] = []
     started = time.monotonic()
     for vector, known in vectors:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+FEWEST_POINTS = 8  # fewer equal points say too little where no count was compared
+
 
 @dataclasses.dataclass(frozen=True)
 class ProbeResult:
@@ -26,10 +28,15 @@ class ProbeResult:
     @property
     def grade(self) -> int:
         """The highest grade that this answer supports on top of grade 1: 3, 2, 1 (nothing more), or 0 where it did not
-        agree."""
+        agree. No failure alone is no proof: something must have been compared."""
         if not self.agreed:
             return 0
-        return int(self.facts.get("max_grade", 2))
+        return int(self.facts.get("max_grade", 2)) if self.telling else 1
+
+    @property
+    def telling(self) -> bool:
+        """Whether enough was compared to prove anything: a count, or at least eight points."""
+        return self.counted_right is not None or self.points_compared >= FEWEST_POINTS
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form for reports and proofs."""

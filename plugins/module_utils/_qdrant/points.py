@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Union
+from typing import Any, Callable, Union
 
 from .collections import CollectionsPart
 from .errors import QdrantError
@@ -59,37 +59,46 @@ class PointsPart(CollectionsPart):
     def scroll(
         self,
         collection: str,
-        limit: int = _BATCH,
+        limit: int | Callable[[], int] = _BATCH,
         with_payload: bool = True,
         with_vector: bool = False,
         filter: dict[str, Any] | None = None,
     ) -> Iterator[Point]:
-        """All points in the order of their ids, ``limit`` a page (fewer where strict mode caps it)."""
+        """All points in the order of their ids, ``limit`` a page (fewer where strict mode caps it).
+
+        limit: a number, or a function that is asked before each page. Only one page is in memory.
+        """
         attempted, on = "scroll through", f"collection {collection!r}"
-        body: dict[str, Any] = {"limit": limit, "with_payload": with_payload, "with_vector": with_vector}
+        body: dict[str, Any] = {"with_payload": with_payload, "with_vector": with_vector}
         if filter is not None:
             body["filter"] = filter
+        allowed: int | None = None
         while True:
+            size = limit if isinstance(limit, int) else limit()
+            body["limit"] = size if allowed is None else min(size, allowed)
             try:
                 result = self._http.ask("POST", self._path(collection, "/scroll"), attempted, on, json=body)
             except QdrantError as error:
-                body["limit"] = self._smaller(collection, int(body["limit"]), error)
+                allowed = self._smaller(collection, int(body["limit"]), error)
                 continue
             page = self._read(lambda r: [Point.from_json(p) for p in r["points"]], result, attempted, on)
-            yield from page
             following = result.get("next_page_offset")
+            del result
+            yield from page
+            del page
             if following is None:
                 return
             body["offset"] = following
 
-    def sample(self, collection: str, limit: int) -> list[Point]:
-        """Points drawn at random, uniform, without duplicates, with payload and vector; fewer than ``limit`` where the
-        collection has fewer or strict mode caps it."""
-        body = {"query": {"sample": "random"}, "limit": limit, "with_payload": True, "with_vector": True}
+    def sample_ids(self, collection: str, limit: int) -> list[Id]:
+        """Ids of points drawn at random, uniform, without duplicates; fewer than ``limit`` where the collection has
+        fewer or strict mode caps it."""
+        body = {"query": {"sample": "random"}, "limit": limit, "with_payload": False, "with_vector": False}
         try:
-            return self.query(collection, body)
+            points = self.query(collection, body)
         except QdrantError as error:
-            return self.query(collection, {**body, "limit": self._smaller(collection, limit, error)})
+            points = self.query(collection, {**body, "limit": self._smaller(collection, limit, error)})
+        return [point.id for point in points]
 
     def points_with_versions(self, collection: str, ids: Sequence[Id]) -> list[Point]:
         """These points with payload, vector and true version (the server gives it only with a score)."""

@@ -14,7 +14,8 @@ from .manifest import Manifest
 
 @dataclasses.dataclass(frozen=True)
 class Completeness:
-    """missing_shards: (collection, shard id) that no node captured; lost: archives named and not stored."""
+    """missing_shards: (collection, shard id) that no node captured; lost: archives named and not stored; unused:
+    archives stored below the id and named by no manifest, which cost their storage and nothing else."""
 
     expected: tuple[str, ...]
     present: tuple[str, ...]
@@ -23,6 +24,7 @@ class Completeness:
     lost: tuple[str, ...]
     failed: tuple[str, ...]
     text: str
+    unused: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -53,8 +55,19 @@ def complete(manifests: Sequence[Manifest], stored: set[tuple[str, int]]) -> Com
     )
     failed = sorted(f"{entry.name} on {manifest.node.name}" for manifest in manifests for entry in manifest.failed)
     text = _text(len(present), len(expected), missing_nodes, missing_shards, lost, failed)
+    named = {entry.archive.key for manifest in manifests for entry in manifest.collections}
+    unused = sorted({key for key, dummy in stored} - named)
+    if unused:
+        text += f"; in no manifest: {', '.join(unused)} (of collections that failed later, or copies not needed)"
     return Completeness(
-        tuple(expected), tuple(present), tuple(missing_nodes), tuple(missing_shards), tuple(lost), tuple(failed), text
+        expected=tuple(expected),
+        present=tuple(present),
+        missing_nodes=tuple(missing_nodes),
+        missing_shards=tuple(missing_shards),
+        lost=tuple(lost),
+        failed=tuple(failed),
+        text=text,
+        unused=tuple(unused),
     )
 
 

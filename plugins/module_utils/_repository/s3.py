@@ -18,7 +18,7 @@ from .._base.progress import Progress, silent
 from .errors import StoreError
 from .options import RepositoryOptions
 from .s3_answers import conditions, etag_of, info_of, retried, store_time
-from .s3_copy import ONE_CALL_LIMIT, PART_BYTES, copy_by_parts
+from .s3_copy import MOST_IN_ONE_CALL, ONE_CALL_LIMIT, PART_BYTES, copy_by_parts
 from .s3_download import Reader, download
 from .s3_errors import from_outside, not_s3, store_error
 from .s3_upload import upload
@@ -193,20 +193,8 @@ class S3Store:
         if source.storage_class in _UNREADABLE_CLASSES:
             return None
         try:
-            if source.bytes > ONE_CALL_LIMIT:
-                copy_by_parts(self, source_key, target_key, source, PART_BYTES)
-            else:
-                self.call(
-                    "copy_object",
-                    "copy",
-                    target_key,
-                    headers=conditions(True, None),
-                    Key=self.full_key(target_key),
-                    CopySource={"Bucket": self.bucket, "Key": self.full_key(source_key)},
-                    CopySourceIfMatch=source.etag,
-                    **self.encryption(),
-                    **self.storage_class(),
-                )
+            if source.bytes <= ONE_CALL_LIMIT or not self._copied_by_parts(source_key, target_key, source):
+                self._copy_at_once(source_key, target_key, source)
             made = self.head(target_key)
         except StoreError as error:
             if error.status not in (403, 404, 412) and error.kind not in _NO_COPY:
@@ -224,6 +212,29 @@ class S3Store:
                 kind="protocol",
             )
         return made
+
+    def _copy_at_once(self, source_key: str, target_key: str, source: ObjectInfo) -> None:
+        self.call(
+            "copy_object",
+            "copy",
+            target_key,
+            headers=conditions(True, None),
+            Key=self.full_key(target_key),
+            CopySource={"Bucket": self.bucket, "Key": self.full_key(source_key)},
+            CopySourceIfMatch=source.etag,
+            **self.encryption(),
+            **self.storage_class(),
+        )
+
+    def _copied_by_parts(self, source_key: str, target_key: str, source: ObjectInfo) -> bool:
+        """False where the store does not know how, and one call may do it."""
+        try:
+            copy_by_parts(self, source_key, target_key, source, PART_BYTES)
+        except StoreError as error:
+            if error.kind != "unsupported" or source.bytes > MOST_IN_ONE_CALL:
+                raise
+            return False
+        return True
 
     def delete(self, keys: Sequence[str]) -> None:
         """See Store."""

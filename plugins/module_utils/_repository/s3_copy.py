@@ -18,8 +18,11 @@ from .store import ObjectInfo
 if TYPE_CHECKING:
     from .s3 import S3Store
 
-ONE_CALL_LIMIT = 5 << 30  # CopyObject's own, at AWS
-PART_BYTES = 1 << 30
+# A copy is silent until it is done, and so must be done within the time-out of a call: parts of this size need no more
+# than 9 MB/s of the store for all threads together.
+ONE_CALL_LIMIT = 256 << 20
+PART_BYTES = 128 << 20
+MOST_IN_ONE_CALL = 5 << 30  # CopyObject's own limit, at AWS
 MOST_PARTS = 9_900
 THREADS = 4
 
@@ -69,7 +72,8 @@ def copy_by_parts(store: S3Store, source_key: str, target_key: str, source: Obje
             UploadId=upload_id,
             MultipartUpload={"Parts": [part for part in done if part is not None]},
         )
-    except BaseException:
+    except BaseException as error:
+        silent_store = isinstance(error, StoreError) and error.kind in ("stalled", "unreachable")
         with contextlib.suppress(StoreError):
-            store.abort(target_key, upload_id)
+            store.abort(target_key, upload_id, hasty=silent_store or not isinstance(error, Exception))
         raise

@@ -65,7 +65,8 @@ class Store(Protocol):
         """Every object whose key begins with ``prefix``, in the order of keys."""
 
     def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
-        """Copy inside the store, only from exactly ``source``, never over something. None: refused, upload instead."""
+        """Copy inside the store, only from exactly ``source``, never over something. None: refused, upload instead; so
+        does a caller after an error, for what a store cannot copy just now it may well take."""
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete; an absent key is no error."""

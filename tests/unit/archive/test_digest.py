@@ -11,7 +11,7 @@ import random
 import tracemalloc
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.holes import HoleyHash
+from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.holes import ContentHash
 from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.inspect import inspect
 from ansible_collections.vectorops.qdrant.tests.unit.archive import build
 
@@ -67,9 +67,10 @@ def test_the_map_of_holes_does_not_matter():
     ]
     maps[4].insert(0, (4096, b"a" * 4096))
     found = [build.facts(sparse_archive(pieces)) for pieces in maps]
-    assert [each.problems for each in found] == [()] * 5
+    found.append(build.facts(build.entry("0/wal/open-9", content) + build.pack(build.collection())))  # no hole left
+    assert [each.problems for each in found] == [()] * 6
     assert len({each.content_digest for each in found}) == 1
-    assert len({each.sha256 for each in found}) == 5
+    assert len({each.sha256 for each in found}) == 6
     assert found[0].content_digest == build.digest_by_tarfile(sparse_archive(maps[0]))
 
 
@@ -91,22 +92,27 @@ def test_but_where_content_lies_does(pieces, size):
     assert found.content_digest != other.content_digest
 
 
-def empty_log(seed, after=b"", name="wal/closed-11", magic=b"wal\0"):
-    """A shard archive with a log file as Qdrant writes it."""
-    log = build.sparse_entry(name, 1 << 20, [(0, (magic + seed + after).ljust(4096, b"\0"))])
+def empty_log(seed, after=b"", name="wal/closed-11", magic=b"wal\0", stored=4096, far=b""):
+    """A shard archive with a log file as Qdrant writes it: a hole follows after ``stored`` bytes."""
+    pieces = [(0, (magic + seed + after).ljust(stored, b"\0"))] + ([(1 << 19, far)] if far else [])
+    log = build.sparse_entry(name, 1 << 20, pieces)
+    if stored == 1 << 20:
+        log = build.entry(name, pieces[0][1])
     return build.facts(log + build.pack(build.shard("")))
 
 
 def test_the_seed_of_an_empty_log_does_not_matter():
-    one, two = empty_log(b"seed"), empty_log(b"\x8a\0\1\2")
-    assert one.problems == two.problems == ()
-    assert one.sha256 != two.sha256
-    assert one.content_digest == two.content_digest
+    found = [empty_log(b"seed"), empty_log(b"\x8a\0\1\2")]
+    found += [empty_log(b"deed", stored=stored) for stored in (100, 8192, 1 << 20)]  # other holes, and none
+    assert {each.problems for each in found} == {()}
+    assert len({each.sha256 for each in found}) == len(found)
+    assert len({each.content_digest for each in found}) == 1
 
 
 def test_but_a_log_with_operations_does():
     different = [empty_log(b"seed"), empty_log(b"seed", b"operation"), empty_log(b"deed", b"operation")]
     different += [empty_log(b"seed", name="wal/closed-12"), empty_log(b"seed", magic=b"law\0")]
+    different += [empty_log(b"seed", far=b"operation"), empty_log(b"deed", far=b"operation")]
     different += [
         empty_log(b"deed", magic=b"law\0"),
         empty_log(b"seed", name="other"),
@@ -115,7 +121,7 @@ def test_but_a_log_with_operations_does():
     assert len({found.content_digest for found in different}) == len(different)
 
 
-def test_holey_hash_against_the_slow_way():
+def test_content_hash_against_the_slow_way():
     draw = random.Random(3)
     for dummy in range(150):
         size = draw.randrange(1, 30000)
@@ -124,7 +130,7 @@ def test_holey_hash_against_the_slow_way():
             start = draw.randrange(size)
             length = min(draw.choice([1, 100, 4096, 9000]), size - start)
             content[start : start + length] = bytes(draw.randrange(256) for dummy in range(length))
-        holey = HoleyHash()
+        content_hash = ContentHash()
         position = 0
         while position < size:
             if draw.random() < 0.3:  # a hole, where there is one
@@ -133,9 +139,9 @@ def test_holey_hash_against_the_slow_way():
                     end += 1
                 position = end
             length = min(draw.choice([1, 7, 512, 4096, 5000, 20000]), size - position)
-            holey.add(position, memoryview(bytes(content[position : position + length])))
+            content_hash.add(position, memoryview(bytes(content[position : position + length])))
             position += length
-        assert holey.digest(size) == build.holey_digest(bytes(content))
+        assert content_hash.digest(size) == build.file_digest(bytes(content))
 
 
 def test_a_petabyte_of_holes_costs_nothing():

@@ -67,6 +67,16 @@ def test_digest_is_the_documented_one(name):
         assert facts.content_digest != build.digest_by_tarfile(data)
 
 
+@pytest.mark.parametrize("name", ["plain", "indexed", "sparse", "three-shards", "cluster/articles-node1"])
+def test_the_same_without_a_hole_has_the_same_digest(name):
+    data = (build.SNAPSHOTS / f"{name}.snapshot").read_bytes()
+    whole = build.without_holes(data)
+    assert len(whole) > len(data)
+    one, two = build.facts(data), build.facts(whole)
+    assert one.problems == two.problems == ()
+    assert one.content_digest == two.content_digest
+
+
 @pytest.mark.parametrize("name", sorted(CLUSTER))
 def test_cluster(name):
     collection, captured, keys = CLUSTER[name]

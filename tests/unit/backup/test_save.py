@@ -18,8 +18,9 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.inspection import Inspection
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.opening import Repository, previous_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import copy_in_advance
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import Copied, copy_in_advance
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.save import Job, Saved, save
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.unused import sentences
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Stages, Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
@@ -31,6 +32,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manif
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import BEFORE, archive, entry, node_facts, options
 
 OLD, NEW = b"old bytes of 20 byte", b"new bytes of 20 byte"
+LONGER = NEW + b" and some more zeros"
 
 
 def repository(tmp_path: Path, *entries: CollectionEntry) -> Repository:
@@ -70,7 +72,13 @@ class Answers(concurrent.futures.Executor):
 
 
 def job(
-    tmp_path: Path, data: bytes = NEW, *, digest: str = "d" * 64, content_only: bool = False, **facts: Any
+    tmp_path: Path,
+    data: bytes = NEW,
+    *,
+    digest: str = "d" * 64,
+    content_only: bool = False,
+    copied: Copied | None = None,
+    **facts: Any,
 ) -> tuple[Job, Answers]:
     path = tmp_path / "a-11-2026-11-22-19-00-00.snapshot"
     path.write_bytes(data)
@@ -78,7 +86,9 @@ def job(
     given = {"bytes": len(data), "sha256": sha256, "content_digest": digest, **facts}
     answers = Answers(archive(**given))
     inspection = Inspection(answers, str(path), content_only=content_only)
-    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), inspection, Stages()), answers
+    copying: concurrent.futures.Future[Copied | None] = concurrent.futures.Future()
+    copying.set_result(copied)
+    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), inspection, Stages(), copying), answers
 
 
 def saved(tmp_path: Path, made: tuple[Job, Answers], opened: Repository) -> Saved:
@@ -92,6 +102,24 @@ def test_the_same_content_is_copied_and_nothing_sent(tmp_path: Path) -> None:
     assert found.archive.copied_from == old_entry().archive.key
     assert found.archive.sha256 == hashlib.sha256(OLD).hexdigest()
     assert opened.store.get(found.archive.key).data == OLD
+
+
+@pytest.mark.parametrize("digest", ["d" * 64, "e" * 64], ids=["the same", "other"])
+def test_a_copy_in_advance_is_used_by_content_not_by_size(tmp_path: Path, digest: str) -> None:
+    """Holes in files come and go, and the size of an archive with them."""
+    same = digest == "d" * 64
+    opened = repository(tmp_path, old_entry(extra={"fingerprint": "x"}))
+    made = copy_in_advance("a", "x", opened, Watch(silent))
+    found = saved(tmp_path, job(tmp_path, LONGER, digest=digest, copied=made), opened)
+    assert found.sent == (0 if same else len(LONGER))
+    assert (found.archive.bytes, found.facts.bytes) == (len(OLD) if same else len(LONGER), len(LONGER))
+    assert opened.store.get(found.archive.key).data == (OLD if same else LONGER)
+
+
+def test_a_copy_that_was_refused_is_not_the_end_of_comparing(tmp_path: Path) -> None:
+    """What kept the copy back (a failed proof) is told, and the archive is sent."""
+    found = saved(tmp_path, job(tmp_path, LONGER, copied=Copied(None, ("why",))), repository(tmp_path, old_entry()))
+    assert (found.sent, found.warnings) == (len(LONGER), ("why",))
 
 
 def test_of_what_is_copied_only_the_content_is_hashed(tmp_path: Path) -> None:
@@ -128,6 +156,27 @@ def test_a_prior_without_a_digest_is_never_taken_for_the_same(tmp_path: Path) ->
     without = old_entry()
     without = dataclasses.replace(without, archive=dataclasses.replace(without.archive, content_digest=None))
     assert saved(tmp_path, job(tmp_path), repository(tmp_path, without)).sent == len(NEW)
+
+
+def test_what_nobody_wants_any_more_is_not_sent(tmp_path: Path) -> None:
+    opened = repository(tmp_path)
+    made = job(tmp_path)
+    made[0].given_up.set()
+    with pytest.raises(CollectionFailed, match="failed before its archive was stored"):
+        saved(tmp_path, made, opened)
+    assert list(opened.store.list("c/archives/")) == []
+
+
+def test_what_was_stored_and_is_in_no_entry_is_known(tmp_path: Path) -> None:
+    opened = repository(tmp_path, old_entry(extra={"fingerprint": "x"}))
+    copied = copy_in_advance("a", "x", opened, Watch(silent))
+    found = saved(tmp_path, job(tmp_path, digest="e" * 64, copied=copied), opened)
+    assert copied is not None and copied.archive is not None
+    used = dataclasses.replace(old_entry(), archive=found.archive)
+    assert opened.stored.unused([used]) == [copied.archive.key]
+    assert opened.stored.unused([]) == sorted([copied.archive.key, found.archive.key])
+    assert sentences([]) == []
+    assert copied.archive.key in sentences([copied.archive.key])[0]
 
 
 def test_a_first_backup_is_sent(tmp_path: Path) -> None:

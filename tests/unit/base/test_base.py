@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import hashlib
 import json
 import os
 import subprocess
@@ -13,6 +15,7 @@ import sys
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base import clock
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.address import node_key, plain_address
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
@@ -135,6 +138,66 @@ def test_intents_outlive_the_process_and_are_closed_by_name(tmp_path):
     host.close_intent("ärticles/%")
     host.close_intent("ärticles/%")
     assert host.intents() == []
+
+
+SAME = [
+    "http://127.0.0.1:6333",
+    "http://127.0.0.1:6333/",
+    " http://LOCALHOST:6333",
+    "http://localhost.:6333",
+    "http://node.localhost:6333",
+    "http://[::1]:6333",
+    "http://0.0.0.0:6333",
+    "http://db1:6333",
+    "http://DB1.example.org:6333",
+]
+OTHERS = [
+    "https://127.0.0.1:6333",
+    "http://127.0.0.1:6334",
+    "http://127.0.0.1",
+    "http://127.0.0.2:6333",
+    "http://10.0.0.5:6333",
+    "http://db2:6333",
+    "http://db1x:6333",
+    "http://127.0.0.1:6333/path",
+    "http://[fd00::1]:6333",
+    "no address",
+    "http://127.0.0.1:x",
+]
+
+
+def test_one_node_has_one_key_however_it_is_spelt(monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "db1.example.org")
+    assert {plain_address(url) for url in SAME} == {"http://127.0.0.1:6333"}
+    assert len({node_key(url) for url in [*SAME, *OTHERS]}) == 1 + len(OTHERS)
+    assert node_key("http://a") == node_key("http://A:80/") and node_key("https://a:443") == node_key("https://a")
+    # The key that earlier versions made of the default address.
+    assert node_key("http://127.0.0.1:6333") == hashlib.sha256(b"http://127.0.0.1:6333").hexdigest()[:16]
+
+
+def test_lock_and_intents_do_not_hang_on_the_spelling(tmp_path):
+    one, two = Host(str(tmp_path), "http://127.0.0.1:6333"), Host(str(tmp_path), "http://localhost:6333/")
+    with one.lock("restore"), pytest.raises(LockedError), two.lock("back up"):
+        pass
+    assert one.mark() == two.mark()
+    one.open_intent(Intent(one.node_url, "a", "replace", "recover", "2026-11-22T19:00:00Z"))
+    assert [intent.collection for intent in two.intents()] == ["a"]
+    two.close_intent("a")
+    assert one.intents() == []
+
+
+def test_intents_below_the_key_of_an_earlier_version_are_seen_and_closed(tmp_path):
+    url, other = "http://localhost:6333", "http://localhost:7333"
+    for number, address in enumerate((url, other)):
+        folder = tmp_path / "intents" / hashlib.sha256(address.encode()).hexdigest()[:16]
+        folder.mkdir(parents=True)
+        intent = Intent(address, f"c{number}", "replace", "recover", f"2026-11-22T1{number}:00:00Z")
+        (folder / "x.json").write_text(json.dumps(dataclasses.asdict(intent)))
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    assert [intent.collection for intent in host.intents()] == ["c0"]
+    host.close_intent("c0")
+    assert host.intents() == []
+    assert [intent.collection for intent in Host(str(tmp_path), other).intents()] == ["c1"]
 
 
 def test_an_unreadable_intent_is_not_forgotten(tmp_path):

@@ -13,6 +13,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values im
     Collection,
     LocalShard,
     Point,
+    RemoteShard,
     ShardView,
 )
 
@@ -40,6 +41,7 @@ class FakeNode:
         self.refuse, self.fail = set(), set()
         self.blind = False  # a normal search finds nothing right: a broken index
         self.tells_operations = True
+        self.shard_count, self.here = 1, 1  # of the collection, and on this node; one of them is on both
         self.calls = []
         for number in range(1, count + 1):
             vector = [round(source.gauss(0, 1), 4) for dummy in range(size)]
@@ -78,7 +80,11 @@ class FakeNode:
         return Collection(name, self.status, "ok", self.config, schema, len(self.points), self.indexed, self.queue, [])
 
     def shards(self, name):
-        return ShardView(1, 1, (LocalShard(0, "Active", len(self.points), None),), (), 0, 0)
+        local = [LocalShard(0, "Active", len(self.points), None)]
+        local += [LocalShard(shard, "Active", 0, f"key {shard}") for shard in range(1, self.here)]
+        others = range(self.here - 1, self.shard_count)
+        elsewhere = [RemoteShard(shard, 2, "Active", f"key {shard}") for shard in others]
+        return ShardView(1, self.shard_count, tuple(local), tuple(elsewhere), 0, 0)
 
     def last_operation(self, name, shard_id):
         return self.operation if self.tells_operations else None
@@ -99,11 +105,11 @@ class FakeNode:
             return value is not None and value in one["match"].values()
         return value is not None and value >= one["range"]["gte"]
 
-    def sample(self, name, limit):
+    def sample_ids(self, name, limit):
         self._called("sample")
         ids = sorted(self.points)
         cap = (self.config.get("strict_mode_config") or {}).get("max_query_limit") or limit
-        return [self._point(number) for number in self.random.sample(ids, min(limit, cap, len(ids)))]
+        return self.random.sample(ids, min(limit, cap, len(ids)))
 
     def points_with_versions(self, name, ids):
         self._called("points_with_versions")

@@ -9,9 +9,9 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.indexes import (
     condition_of,
     differences,
-    field_value,
     lagging,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.payloads import field_value, kept_values
 
 PAYLOAD = {
     "word": "x",
@@ -77,7 +77,7 @@ def test_field_value(field, value):
     ],
 )
 def test_condition(kind, field, schema, condition):
-    assert condition_of(kind, field, schema, PAYLOAD) == condition
+    assert condition_of(kind, field, schema, kept_values(PAYLOAD, [field]).get(field)) == condition
 
 
 NOTED = {

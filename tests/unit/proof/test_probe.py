@@ -16,7 +16,7 @@ from ansible_collections.vectorops.qdrant.tests.unit.proof.fake_node import Fake
 
 def probe_of(node, **how):
     """A probe of a quiet collection, through JSON as a manifest keeps it."""
-    return json.loads(json.dumps(settle(node, "c", note(node, "c", **how))))
+    return json.loads(json.dumps(settle(node, "c", note(node, "c", **how), recall_seconds=60.0)))
 
 
 def asked(node, probe, **how):
@@ -45,11 +45,21 @@ class TestNote:
         }
         assert summary(probe) == "32 points, 4 queries, 1 indexes, quiet"
 
-    @pytest.mark.parametrize(("shards", "sampled"), [(1, 32), (4, 32), (6, 48)])
-    def test_at_least_eight_a_shard(self, shards, sampled):
+    @pytest.mark.parametrize(
+        ("shards", "here", "sampled"), [(1, 1, 32), (4, 4, 32), (6, 6, 48), (6, 2, 48), (9, 1, 72)]
+    )
+    def test_at_least_eight_a_shard(self, shards, here, sampled):
         node = FakeNode()
-        node.config["params"]["shard_number"] = shards
+        node.shard_count, node.here = shards, here
+        assert node.config["params"]["shard_number"] == 1  # with custom sharding that is of each key
         assert probe_of(node)["sampled"] == sampled
+
+    def test_few_points_are_looked_at_first_and_the_second_look_knows_how_heavy_they_are(self):
+        node = FakeNode()
+        draft = note(node, "c")
+        assert node.calls.count("points_with_versions") == 2
+        settle(node, "c", draft)
+        assert node.calls.count("points_with_versions") == 3
 
     @pytest.mark.parametrize("count", [0, 1, 5, 12])
     def test_small_collections(self, count):
@@ -204,7 +214,19 @@ class TestSettle:
         assert probe["busy"] is True and probe["max_grade"] == 2 and probe["stable"] <= 5
         assert summary(probe).startswith("too busy to probe")
         found = asked(node, probe)
-        assert found.agreed and found.grade == 2 and "too busy" in found.warnings[0]
+        assert found.agreed and found.grade == 1 and "too busy" in found.warnings[0]
+        assert found.warnings[-1] == "count noted (100), nothing to compare with: only the bytes are proven"
+        again = asked(node, probe, archive_count=100)
+        assert again.grade == 2 and len(again.warnings) == 1
+
+    @pytest.mark.parametrize(("stable", "grade"), [(0, 1), (7, 1), (8, 3), (32, 3)])
+    def test_points_alone_prove_something_from_eight_on(self, stable, grade):
+        node = FakeNode(count=32)
+        probe = probe_of(node)
+        kept = {**probe, "points": probe["points"][:stable], "queries": [], "indexes": {}, "recall": []}
+        found = asked(node, {**kept, "counts": {"before": 30, "after": 40, "quiet": False}})
+        assert found.agreed and found.counted_right is None and found.grade == grade
+        assert bool(found.warnings) is (grade == 1)
 
     def test_a_full_probe_under_writes_is_none(self):
         node = FakeNode()

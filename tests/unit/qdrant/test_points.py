@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -78,10 +79,18 @@ def test_scroll_gives_every_point_once(stub: Stub, node: Node, limit: int) -> No
     assert [point.id for point in node.scroll("c", limit=limit)] == list(range(1, 21))
 
 
+def test_scroll_asks_for_the_size_of_each_page(stub: Stub, node: Node) -> None:
+    Server(stub, max_query_limit=7)
+    sizes = itertools.chain([2, 5], itertools.repeat(9))
+    assert [point.id for point in node.scroll("c", limit=lambda: next(sizes))] == list(range(1, 21))
+    asked = [call.json["limit"] for call in stub.seen if call.path.endswith("/scroll")]
+    assert asked == [2, 5, 9, 7, 7]  # 9 was refused once
+
+
 def test_pages_and_samples_shrink_to_what_strict_mode_allows(stub: Stub, node: Node) -> None:
     Server(stub, max_query_limit=7)
     assert [point.id for point in node.scroll("c")] == list(range(1, 21))
-    assert len(node.sample("c", 32)) == 7
+    assert len(node.sample_ids("c", 32)) == 7
     assert len(node.points_with_versions("c", list(range(20)))) == 20
 
 
@@ -91,14 +100,14 @@ def test_a_refusal_for_another_reason_is_an_error(stub: Stub, node: Node) -> Non
         400, "Bad request: Index required. Help: Create an index."
     )
     with pytest.raises(QdrantError, match="Index required"):
-        node.sample("c", 5)
+        node.sample_ids("c", 5)
 
 
 def test_sample_and_versions_ask_as_measured(stub: Stub, node: Node) -> None:
     Server(stub)
-    node.sample("c", 5)
-    both = {"with_payload": True, "with_vector": True}
-    assert stub.seen[-1].json == {"query": {"sample": "random"}, "limit": 5, **both}
+    node.sample_ids("c", 5)
+    neither, both = {"with_payload": False, "with_vector": False}, {"with_payload": True, "with_vector": True}
+    assert stub.seen[-1].json == {"query": {"sample": "random"}, "limit": 5, **neither}
     assert node.points_with_versions("c", [3, "u"])[0].version == 1
     prefetch = {"filter": {"must": [{"has_id": [3, "u"]}]}, "limit": 2}
     assert stub.seen[-1].json == {"prefetch": prefetch, "query": {"formula": 1.0}, "limit": 2, **both}

@@ -154,6 +154,17 @@ def test_completeness_sees_lost_archives(catalogue, store, how):
     assert not found.whole
 
 
+def test_completeness_tells_of_archives_that_no_manifest_names(catalogue, store):
+    document = manifest()
+    commit(catalogue, document)
+    key = document.collections[0].archive.key + ".2"
+    store.put(key, b"left")
+    found = catalogue.completeness(IDS[2])
+    assert found.unused == (key,)
+    assert f"complete 1/1; in no manifest: {key}" in found.text
+    assert found.whole
+
+
 def test_completeness_says_what_failed(catalogue):
     commit(catalogue, manifest(failed=["broken"]))
     found = catalogue.completeness(IDS[2])
