@@ -24,11 +24,12 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .deliver import WAYS, Handover, remove_dead_copies
+from .look import look_at
 from .match import creation_body
 from .plan import deliveries, in_place, wanted_aliases
 from .prove import prove, record
 from .ready import wait_until_ready
-from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
+from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -107,22 +108,29 @@ class Restorer:
             self._verify_archive(source)
             report["safety_snapshot"] = self._safety_snapshot(target, report)
         elif target.leftover(source):
-            if target.count:  # ours, most likely; but whoever lost patience may have filled it anew
-                report["safety_snapshot"] = self._safety_snapshot(target, report)
-            self.touched = True
-            self.node.delete_collection(target.name)
-        self.host.open_intent(
-            Intent(
-                url=self.node.url,
-                collection=target.name,
-                mode=report["mode"],
-                step="recover",
-                started_at=utc_text(now()),
-                backup_id=source.backup_id,
-                safety_snapshot=report.get("safety_snapshot") or "",
-                source=source.kind,
-            )
+            self._remove_leftover(target, report)
+        self.host.open_intent(self._intent(source, target, report))
+
+    def _intent(self, source: Source, target: Target, report: dict[str, Any], step: str = RECOVER) -> Intent:
+        return Intent(
+            url=self.node.url,
+            collection=target.name,
+            mode=report["mode"],
+            step=step,
+            started_at=utc_text(now()),
+            backup_id=source.backup_id,
+            safety_snapshot=report.get("safety_snapshot") or "",
+            source=source.kind,
+            sha256=source.sha256,
         )
+
+    def _remove_leftover(self, target: Target, report: dict[str, Any]) -> None:
+        """Delete what a restore of ours left, kept as a snapshot where it holds points: whoever lost patience may have
+        filled it anew."""
+        if target.count:
+            report["safety_snapshot"] = self._safety_snapshot(target, report)
+        self.touched = True
+        self.node.delete_collection(target.name)
 
     def _verify_archive(self, source: Source) -> None:
         """Re-read an archive of the repository whole. The other kinds were read when their facts were gathered."""
@@ -229,9 +237,34 @@ class Restorer:
             report["tried"].append({"delivery": "wait", "said": waited.said})
             hint = "The node may still be recovering: restart it, then restore again."
             raise self._failed(target, report, error, hint, over=False) from waited
-        if report["mode"] == "new" and self._ours and self.node.exists(target.name):
-            self.node.delete_collection(target.name)
+        if report["mode"] == "new" and self._ours:
+            self._clear(source, target, report, error)
         self._ours = False
+
+    def _clear(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
+        """Remove what the failed recover left under the name. The node reads an archive before it makes the collection:
+        meanwhile somebody else may have made one, and filled it. That one stays, and so does the note, which says that
+        nobody knows what is there."""
+        there = target.name in self.node.collections()
+        intent = self._intent(source, target, report)
+        now_there = look_at(target.name, self.node, self.options, self.node.aliases(), there, intent)
+        strange = now_there.strange(source) if there else ""
+        if now_there.count and not (source.quiet and source.points is not None):
+            strange = strange or f"it holds {now_there.count} points, and how many are in the archive is not known"
+        if strange:
+            self.host.open_intent(self._intent(source, target, report, LEFT_ALONE))
+            said = f"collection {target.name} is there by now, and may be somebody else's: {strange}"
+            report["tried"].append({"delivery": "clean-up", "said": said})
+            hint = "It was left alone. Restore to another name (name:), or look at it and drop it yourself first."
+            raise self._failed(target, report, error, hint, over=False)
+        if not there:
+            return
+        try:
+            self._remove_leftover(now_there, report)
+        except EngineError as kept:
+            report["tried"].append({"delivery": "clean-up", "said": f"what it left is still there: {kept.said}"})
+            hint = "Mend that, then restore again: what was left is removed first."
+            raise self._failed(target, report, error, hint, over=False) from kept
 
     def _failed(
         self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from typing import TYPE_CHECKING
 
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
 from .._qdrant.client import Node
+from .look import look_at
 from .source import from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -34,8 +34,7 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
     targets = []
     for source in sources:
         name = options.name or source.collection
-        target = Target(name, alias_of=aliases.get(name, ""), intent=intents.get(name))
-        targets.append(_existing(target, node, options, aliases) if name in existing else target)
+        targets.append(look_at(name, node, options, aliases, name in existing, intents.get(name)))
     return RestoreFacts(
         collections=frozenset(existing),
         node_url=node.url,
@@ -101,39 +100,3 @@ def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[
     if store is None:
         raise UsageError("There is no repository to restore from", "Name bucket or path.")
     return from_repository(Catalogue(store, options.cluster), store, options)
-
-
-def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict[str, str]) -> Target:
-    """The same target with what only an existing collection has. A damaged one (dirty shard) still is a target."""
-    import dataclasses
-
-    from .._qdrant.errors import QdrantError
-
-    config, count, moving, keys = None, None, False, target.shard_keys
-    try:
-        config, keys = node.collection(target.name).config, shard_keys_of(node.shards(target.name))
-        count = node.count(target.name)
-        if options.mode == "replace" or (target.intent is not None and target.intent.mode == "new"):
-            moving = _is_moving(node, target.name, count, options.watch_seconds)
-    except QdrantError as error:
-        if not error.answered:
-            raise
-    return dataclasses.replace(
-        target,
-        exists=True,
-        config=config,
-        count=count,
-        moving=moving,
-        shard_keys=keys,
-        aliases=tuple(sorted(alias for alias, held in aliases.items() if held == target.name)),
-    )
-
-
-def _is_moving(node: Node, collection: str, count: int, seconds: float) -> bool:
-    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (node.collection(collection).update_queue_length or 0) > 0 or node.count(collection) != count:
-            return True
-        time.sleep(min(0.25, seconds))
-    return False

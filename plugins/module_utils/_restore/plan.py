@@ -11,7 +11,7 @@ from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._qdrant.names import collection_name_problem
 from .._qdrant.versions import restore_rule
 from .match import differences
-from .values import RestoreFacts, RestoreOptions, Source, Target
+from .values import LEFT_ALONE, RestoreFacts, RestoreOptions, Source, Target
 
 WAL_BYTES = 64 << 20  # what Qdrant wants free for the write-ahead log of each shard; below it every write fails
 
@@ -112,8 +112,7 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
     elif target.exists and options.mode == "new" and not target.leftover(source):
         yield Refusal(
             "name_taken",
-            f"Collection {name} exists ({target.count} points) and would be overwritten."
-            + (f" {target.intent.warning()}" if target.intent is not None else ""),
+            f"Collection {name} exists ({target.count} points) and would be overwritten." + _told_intent(source, target),
             f"Either {again} and move an alias to it when it is proven, or drop the collection yourself first, or ask "
             "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
         )
@@ -132,6 +131,19 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
         yield Refusal(
             "no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself."
         )
+
+
+def _told_intent(source: Source, target: Target) -> str:
+    if target.intent is None:
+        return ""
+    if target.intent.step == LEFT_ALONE:
+        return f" It was there when a restore failed at {target.intent.started_at}, and may be somebody else's."
+    if not target.begun:
+        return f" {target.intent.warning()}"
+    return (
+        f" A restore into this name, free then, began at {target.intent.started_at} and did not end, but this is not "
+        f"what it left: {target.strange(source)}."
+    )
 
 
 def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:

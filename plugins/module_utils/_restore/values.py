@@ -11,6 +11,7 @@ from typing import Any
 
 from .._base.host import STATE_DIR, Intent
 from .._qdrant.values import ShardView
+from .match import differences
 
 MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
@@ -34,6 +35,8 @@ def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
     return in_order(found)
 
 
+# Steps of an intent: the node is asked to recover; what has the name since a failure was not known to be ours.
+RECOVER, LEFT_ALONE = "recover", "left alone"
 PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
 
@@ -124,6 +127,7 @@ class Target:
     exists: bool = False
     alias_of: str = ""
     config: dict[str, Any] | None = None
+    payload_schema: dict[str, Any] | None = None
     count: int | None = None
     moving: bool = False
     aliases: tuple[str, ...] = ()
@@ -133,13 +137,41 @@ class Target:
     @property
     def begun(self) -> bool:
         """Whether a restore of ours was killed on its way into this name while it was free."""
-        return self.exists and self.intent is not None and self.intent.mode == "new"
+        return self.exists and self.intent is not None and (self.intent.mode, self.intent.step) == ("new", RECOVER)
 
     def leftover(self, source: Source) -> bool:
-        """Whether the collection can be what that restore left behind. Whoever made one of this name since, or uses
-        what came back, has a collection: it is written to, or holds more points than the archive."""
-        more = bool(self.count and source.quiet and source.points is not None and self.count > source.points)
-        return self.begun and not self.moving and not more
+        """Whether the collection can be nothing else than what that restore left behind. Its note may be weeks old:
+        whoever made one of this name since, or uses what came back, has a collection."""
+        return self.begun and not self.strange(source)
+
+    def strange(self, source: Source) -> str:
+        """What about the collection a restore of this source did not leave there; "" where there is nothing.
+
+        A server tells no identity of a collection, so everything that it does tell is compared.
+        """
+        if self.aliases:
+            return f"it has the alias {', '.join(self.aliases)}"
+        if self.moving:
+            return "it is being written to"
+        if source.config is not None and self.config is not None and differences(source.config, self.config):
+            return "its configuration is another one"
+        if source.payload_schema is not None and set(self.payload_schema or {}) - set(source.payload_schema):
+            return "it has payload indexes that the archive lacks"
+        if self.count == 0:
+            return ""
+        if self.intent is not None and not self.intent.of(source.sha256, source.backup_id):
+            begun_with = f"backup {self.intent.backup_id}" if self.intent.backup_id else "another archive"
+            return f"that restore was from {begun_with}"
+        return self._strange_count(source)
+
+    def _strange_count(self, source: Source) -> str:
+        """A shard is replaced whole, so one shard is empty or complete; of several, some may be there."""
+        if self.count is None or source.points is None or not source.quiet:
+            return ""
+        parts = len(source.known_shards) > 1 or len(source.shards) > 1
+        if self.count > source.points or (self.count < source.points and not parts):
+            return f"it holds {self.count} points, the archive {source.points}"
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)

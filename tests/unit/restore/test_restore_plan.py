@@ -148,22 +148,58 @@ def test_replace_with_a_free_name_destroys_nothing():
     assert not any(step.destructive for step in make_plan(facts(), REPLACE).steps)
 
 
+BEGUN = Intent("u", "articles", "new", "recover", "t", backup_id=SOURCE.backup_id, sha256=SOURCE.sha256)
+LEFT = dataclasses.replace(TAKEN, count=50, intent=BEGUN)
+
+
 @pytest.mark.parametrize("options", [RestoreOptions(), REPLACE])
 def test_a_leftover_of_our_own_killed_restore_is_removed(options):
-    left = dataclasses.replace(TAKEN, count=50, intent=Intent("u", "articles", "new", "recover", "t"))
+    left = LEFT
     plan = make_plan(facts(target=left), options)
     assert plan.refusals == ()
     assert [step.action for step in plan.steps if step.destructive] == ["delete leftover"]
     assert "safety snapshot" in [step.action for step in plan.steps]
 
 
-@pytest.mark.parametrize("changes", [{"count": 51}, {"moving": True}])
-def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftover(changes):
-    """Somebody indexed anew instead of waiting, or works with what came back."""
-    theirs = dataclasses.replace(TAKEN, count=40, intent=Intent("u", "articles", "new", "recover", "t"))
-    plan = make_plan(facts(target=dataclasses.replace(theirs, **changes)), RestoreOptions())
+@pytest.mark.parametrize(
+    "said, changes",
+    [
+        ("it holds 51 points, the archive 50", {"count": 51}),
+        ("it holds 40 points, the archive 50", {"count": 40}),
+        ("it is being written to", {"moving": True}),
+        ("it is being written to", {"moving": True, "count": 0}),
+        ("it has the alias live", {"aliases": ("live",)}),
+        ("it has the alias live", {"aliases": ("live",), "count": 0}),
+        ("its configuration is another one", {"config": {"params": {"vectors": {"size": 8, "distance": "Cosine"}}}}),
+        ("it has payload indexes", {"payload_schema": {"theirs": {"data_type": "keyword"}}}),
+        ("that restore was from backup 20250101T000000Z", {"intent": dataclasses.replace(BEGUN, sha256="b" * 64)}),
+        ("that restore was from backup 20250101T000000Z", {"intent": dataclasses.replace(BEGUN, sha256="")}),
+    ],
+)
+def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftover(said, changes):
+    """Somebody indexed anew instead of waiting, or works with what came back. The note may be weeks old."""
+    if "intent" in changes:
+        changes = {"intent": dataclasses.replace(changes["intent"], backup_id="20250101T000000Z")}
+    theirs = dataclasses.replace(LEFT, **changes)
+    plan = make_plan(facts(src(payload_schema={"topic": {"data_type": "keyword"}}), theirs), RestoreOptions())
     assert [refusal.code for refusal in plan.refusals] == ["name_taken"]
+    assert said in plan.refusals[0].message and "this is not what it left" in plan.refusals[0].message
     assert not any(step.action == "delete leftover" for step in plan.steps)
+
+
+@pytest.mark.parametrize(
+    "source, changes",
+    [
+        (SOURCE, {"count": 0, "intent": dataclasses.replace(BEGUN, sha256="b" * 64)}),
+        (SOURCE, {"count": None, "config": None}),
+        (src(shards=frozenset({0, 1}), known_shards=frozenset({0, 1})), {"count": 20}),
+        (src(quiet=False), {"count": 60}),
+        (src(backup_id="20270101T000000Z"), {}),
+    ],
+    ids=["empty, of another backup", "damaged", "one of two shards", "of a busy collection", "the same archive"],
+)
+def test_what_a_killed_restore_can_have_left(source, changes):
+    assert dataclasses.replace(LEFT, **changes).leftover(source)
 
 
 def test_a_broken_replacement_is_no_leftover():
