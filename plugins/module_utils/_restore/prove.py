@@ -23,11 +23,12 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
     """Compare the restored collection with its source; sentences for what differs. Fills points, proof and grade in.
 
     The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
-    count is right (2), the probes answered alike (3).
+    count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
+    are missing, which other nodes' archives bring back.
     """
     failures: list[str] = []
+    missing = sorted(source.elsewhere)
     if source.probe is not None:
-        missing = sorted(source.known_shards - source.shards)
         result = check(node, target.name, source.probe, archive_count=source.archive_count, missing_shards=missing)
         failures += result.failures
         report["warnings"] += result.warnings
@@ -38,11 +39,11 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
         # Without a noted sha256 the node compared the bytes with what we just read: that proves nothing.
         count, grade = node.count(target.name), 0 if source.unchecked else 1
         expected = source.points if source.quiet else source.archive_count
-        if expected is not None:
+        if expected is not None and not missing:
             grade = 2
             if count != expected:
                 failures.append(f"{count} points came back, {expected} were backed up")
-    if count == 0 and source.points:
+    if count == 0 and source.points and not missing:
         failures.append("no point came back")
     report["points"], report["expected_points"] = count, source.points
     report["grade"] = 0 if failures else grade
@@ -53,7 +54,8 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
 def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted: bool = True) -> str:
     """Keep the proof of one restored collection beside its backup; returns its key. For a collection that was busy
     while the snapshot was taken, the count that its archive holds is a fact from now on; not so where writers were at
-    work when it was counted."""
+    work when it was counted, or where other archives have a part in it."""
+    counted = counted and not source.quiet and not source.elsewhere
     detail = f"restored as {report['name']}: {report['points']} points"
     seconds = sum(report["seconds"].values())
     result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
@@ -65,7 +67,7 @@ def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted
         at=now(),
         by=f"restore on {socket.gethostname()}",
         tool_version=VERSION,
-        facts={"counts": {source.collection: report["points"]}} if counted and not source.quiet else {},
+        facts={"counts": {source.collection: report["points"]}} if counted else {},
     )
     return catalogue.add_proof(source.node, source.backup_id, document)
 

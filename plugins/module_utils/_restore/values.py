@@ -67,6 +67,7 @@ class RestoreOptions:
     checksum: str = ""
     priority: str = "snapshot"
     accept_write_loss: bool = False
+    allow_incomplete: bool = False
     min_free: int = 1 << 30
     snapshots_dir: str = ""
     server_snapshots_path: str = ""
@@ -112,6 +113,11 @@ class Source:
     problems: tuple[str, ...] = ()
     suspect: str = ""
     unchecked: bool = False
+
+    @property
+    def elsewhere(self) -> frozenset[int]:
+        """Ids of the shards that the collection had and the archive lacks: other nodes' archives have them."""
+        return self.known_shards - self.shards
 
     @property
     def custom_sharding(self) -> bool:
@@ -176,7 +182,8 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class RestoreFacts:
-    """The node, the source and the targets, at one moment. free_bytes is None where the disk cannot be seen."""
+    """The node, the source and the targets, at one moment. free_bytes is None where the disk cannot be seen;
+    incomplete: what the backup lacks for good; skipped: chosen collections of which this backup holds nothing."""
 
     node_url: str
     version: str
@@ -189,4 +196,5 @@ class RestoreFacts:
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""
+    skipped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
