@@ -126,6 +126,7 @@ RESTORE = (
         "Whether O(mode=replace) may overwrite a collection that is being written to.",
         False,
     ),
+    Option("allow_incomplete", "bool", "Whether a backup may be restored that lacks shards of the cluster.", False),
     Option("ready_timeout", "float", "Seconds to wait until the restored collection is ready.", 600.0),
     Option(
         "silence_timeout",

@@ -113,6 +113,11 @@ options:
       - Whether O(mode=replace) may overwrite a collection that is being written to right now.
     type: bool
     default: false
+  allow_incomplete:
+    description:
+      - Whether a backup may be restored although shards of the chosen collections are in no node's archive. What is missing does not come back.
+    type: bool
+    default: false
   ready_timeout:
     description:
       - Seconds to wait until the restored collection is ready.
@@ -301,6 +306,11 @@ failures:
   elements: dict
 not_done:
   description: Collections that were not begun, because one before them failed.
+  returned: always
+  type: list
+  elements: str
+skipped:
+  description: Chosen collections of which this node's backup holds nothing, because it had no shard of them.
   returned: always
   type: list
   elements: str

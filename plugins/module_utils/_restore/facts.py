@@ -13,8 +13,8 @@ from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
 from .._qdrant.client import Node
 from .look import look_at
-from .source import from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source
+from .source import Found, from_file, from_repository, from_snapshot, from_url
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -25,7 +25,8 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
     check_options(options, store is not None)
     version, cluster = node.version(), node.cluster()
     aliases, existing = node.aliases(), set(node.collections())
-    sources, incomplete, warnings = _sources(options, node, store)
+    found = _sources(options, node, store)
+    sources = found.sources
     if options.name and len(sources) > 1:
         raise UsageError(
             f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections."
@@ -46,8 +47,9 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         free_bytes=free_bytes(options.snapshots_dir or None),
         can_presign=store is not None and store.kind == "s3",
         can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
-        incomplete=incomplete,
-        warnings=tuple(warnings),
+        incomplete=found.incomplete,
+        warnings=found.warnings,
+        skipped=found.skipped,
     )
 
 
@@ -88,13 +90,13 @@ def _check_values(options: RestoreOptions) -> None:
         )
 
 
-def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[list[Source], str, list[str]]:
+def _sources(options: RestoreOptions, node: Node, store: Store | None) -> Found:
     if options.snapshot:
-        return [from_snapshot(node, options)], "", []
+        return Found((from_snapshot(node, options),))
     if options.src:
-        return [from_file(options)], "", []
+        return Found((from_file(options),))
     if options.snapshot_url:
-        return [from_url(options, node)], "", []
+        return Found((from_url(options, node),))
     from .._repository.catalogue import Catalogue
 
     if store is None:

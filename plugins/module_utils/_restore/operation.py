@@ -34,14 +34,14 @@ def restore(
     """Bring collections back and prove them.
 
     Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
-    "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection that fails ends
+    "skipped": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection that fails ends
     the work, and is told in "failed" with what was not begun in "not_done".
     """
     if check:
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        return _report(plan, [], [], [])
+        return {**_report(plan, [], [], []), "skipped": list(facts.skipped)}
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
         facts = gather(options, node, store)
@@ -49,7 +49,8 @@ def restore(
         plan.refuse_or_go()
         with _repository_lock(options, facts, store, host.mark()):
             _wait_for_snapshots(node, options.silence_seconds)
-            return _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+            report = _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+            return {**report, "skipped": list(facts.skipped)}
 
 
 def _wait_for_snapshots(node: Node, seconds: float) -> None:

@@ -20,6 +20,8 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
     refusals = [*_node_refusals(facts, options)]
     warnings = list(facts.warnings)
+    if facts.incomplete:
+        warnings.append(f"The backup is not whole, and what it lacks does not come back: {facts.incomplete}.")
     steps: list[Step] = []
     for source, target in facts.pairs:
         refusals += _pair_refusals(source, target, facts, options)
@@ -50,7 +52,7 @@ def in_place(source: Source, target: Target, options: RestoreOptions) -> bool:
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
-    if not facts.pairs:
+    if not facts.pairs and not facts.skipped:
         yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
         yield Refusal(
@@ -58,8 +60,12 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
             "A recover is running on the node already; two at once leave a mixture of both.",
             "Wait until it has ended (metric snapshot_recovery_running is 0).",
         )
-    if facts.incomplete:
-        yield Refusal("incomplete_backup", f"The backup is not whole: {facts.incomplete}.", "Choose another backup.")
+    if facts.incomplete and not options.allow_incomplete:
+        yield Refusal(
+            "incomplete_backup",
+            f"The backup is not whole: {facts.incomplete}.",
+            "Choose another backup, or take what there is by name (allow_incomplete: true).",
+        )
     names = [target.name for dummy, target in facts.pairs]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
@@ -147,7 +153,7 @@ def _told_intent(source: Source, target: Target) -> str:
 
 
 def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
-    absent = sorted(source.known_shards - source.shards)
+    absent = sorted(source.elsewhere)
     if absent and not facts.cluster_enabled:
         yield Refusal(
             "missing_shards",
@@ -236,7 +242,7 @@ def _plain(text: str) -> str:
 
 
 def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
-    absent = len(source.known_shards - source.shards)
+    absent = len(source.elsewhere)
     if absent:
         yield (
             f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: "

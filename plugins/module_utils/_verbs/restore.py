@@ -38,6 +38,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         checksum=str(params.get("checksum") or ""),
         priority=params["priority"],
         accept_write_loss=params["accept_write_loss"],
+        allow_incomplete=params["allow_incomplete"],
         min_free=size(params, "min_free"),
         snapshots_dir=str(params.get("snapshots_dir") or ""),
         server_snapshots_path=str(params.get("server_snapshots_path") or ""),

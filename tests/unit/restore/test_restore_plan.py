@@ -113,6 +113,8 @@ def test_refusals(code, given, options):
         (facts(recoveries_running=None), RestoreOptions()),
         (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
+        (facts(incomplete="shard 2 of articles is nowhere"), RestoreOptions(allow_incomplete=True)),
+        (facts(pairs=(), skipped=("articles",)), RestoreOptions()),
     ],
 )
 def test_what_is_not_refused(given, options):
@@ -240,6 +242,7 @@ def test_the_keys_of_a_collection_in_the_order_of_their_shards():
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
         ("Nobody noted a sha256", facts(src(unchecked=True))),
+        ("what it lacks does not come back: shard 2", facts(incomplete="shard 2 of articles is nowhere")),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
         ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
     ],
