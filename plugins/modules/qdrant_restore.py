@@ -64,7 +64,8 @@ options:
     type: str
   mode:
     description:
-      - V(new) needs a free name.
+      - V(new) needs a free name. Nodes of a cluster that restore one after another from the same backup also find each other's collection,
+        and each puts its part into it.
       - V(replace) overwrites an existing collection. Reads fail for moments meanwhile, and writes made since the backup are lost.
     type: str
     choices: [new, replace]
@@ -270,6 +271,10 @@ collections:
       description: Exact count when the backup was made.
       type: int
       returned: always
+    whole:
+      description: Whether every shard is back; false where archives of other nodes of the cluster hold the rest.
+      type: bool
+      returned: always
     proven:
       description: Whether probes were there and agreed.
       type: bool
@@ -310,7 +315,9 @@ not_done:
   type: list
   elements: str
 skipped:
-  description: Chosen collections of which this node's backup holds nothing, because it had no shard of them.
+  description:
+    - Chosen collections for which there was nothing to do. This node's backup holds nothing of them, because it had no shard of them.
+      Or nodes of the cluster have brought them back already.
   returned: always
   type: list
   elements: str

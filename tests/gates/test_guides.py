@@ -35,7 +35,9 @@ def expected() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for number, role in enumerate(("writer", "restorer", "drill", "pruner")):
         for grant in ROLES[role]:
-            found.setdefault(grant.action, [""] * 4)[number] = ", ".join(grant.kinds)
+            cells = found.setdefault(grant.action, [""] * 4)
+            kinds = ", ".join(grant.kinds) + (" of every node" if grant.every_node else "")
+            cells[number] += ("; " if cells[number] else "") + kinds
     return found
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._base.host import Host, free_bytes
+from .._base.marks import without_marks
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
@@ -18,7 +19,7 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
     """The node as it is now. QdrantError where it does not answer; a single broken collection is a fact, no error."""
     version = node.version()
     names = node.collections()
-    aliases = node.aliases()
+    aliases = without_marks(node.aliases())
     selection = select(options.collections, names, aliases)
     return NodeFacts(
         url=node.url,

@@ -11,7 +11,6 @@ removed.
 from __future__ import annotations
 
 import functools
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +23,11 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .deliver import WAYS, Handover, remove_dead_copies
+from .errors import NameTakenError, RestoreError, hopeless, worth_repeating
 from .look import look_at
 from .match import creation_body
-from .plan import deliveries, in_place, wanted_aliases
+from .naming import create_aliases, mark_part
+from .plan import deliveries, in_place
 from .prove import prove, record
 from .ready import wait_until_ready
 from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
@@ -35,18 +36,6 @@ if TYPE_CHECKING:
     from .._repository.store import Store
 
 TRIES = 3  # of one delivery: Qdrant itself makes one GET and never repeats it
-
-
-# What the node says of a store that was busy or was cut off: the next GET may succeed.
-_PASSING = re.compile(r"status - (429|5\d\d)|error sending request|failed to unpack|error decoding response|timed out")
-
-
-class RestoreError(EngineError):
-    """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
-
-
-class NameTakenError(RestoreError):
-    """A name that was free when the plan was made is not any more. Nothing was done to whoever took it."""
 
 
 class Restorer:
@@ -83,7 +72,8 @@ class Restorer:
         with self._timed(report, "prove"):
             self._prove(source, target, report)
         self.host.close_intent(target.name)
-        report["aliases"] = self._aliases(source, target)
+        mark_part(self.node, source, target, report)
+        report["aliases"] = create_aliases(self.node, source, target, self.options, report)
         self._record(source, target, report)
         return report
 
@@ -219,10 +209,10 @@ class Restorer:
                 except EngineError as error:
                     report["tried"].append({"delivery": way, "said": error.said or str(error)})
                     self._after_failure(source, target, report, error)
-                    if _hopeless(error):
+                    if hopeless(error):
                         raise self._failed(target, report, error) from error
                     last = error
-                    if not _worth_repeating(error):
+                    if not worth_repeating(error):
                         break
                     time.sleep(min(2.0**attempt, 5.0))
         # What the node said is no advice for all deliveries; what this host or the store said is.
@@ -293,7 +283,9 @@ class Restorer:
 
     def _prove(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         self.progress(Event("prove", target.name))
-        failures = prove(self.node, source, target, report)
+        restored = {mark.peer for mark in target.marks if mark.backup_id == source.backup_id}
+        restored |= {source.peer_id} if source.peer_id is not None else set()
+        failures = prove(self.node, source, target, report, restored)
         if target.moving:  # accepted by name: what the writers did since is no fault of the archive
             told = f" ({'; '.join(failures)})" if failures else ""
             report["warnings"].append(
@@ -312,20 +304,6 @@ class Restorer:
                 proof=report.get("proof"),
             )
 
-    def _aliases(self, source: Source, target: Target) -> list[str]:
-        """Create the aliases asked for, only where absent or already right: an existing one is never moved."""
-        names, current = wanted_aliases(source, self.options), self.node.aliases()
-        for alias in names:
-            held = current.get(alias)
-            if held not in (None, target.name):
-                raise RestoreError("create alias", alias, f"it points to {held} by now", "Move it yourself.")
-        absent = [alias for alias in names if alias not in current]
-        if absent:
-            self.node.change_aliases(
-                [{"create_alias": {"collection_name": target.name, "alias_name": alias}} for alias in absent]
-            )
-        return names
-
 
 class _Timer:
     """Notes how long a step took, also when it failed."""
@@ -338,20 +316,3 @@ class _Timer:
 
     def __exit__(self, *dummy: object) -> None:
         self.seconds[self.step] = round(time.monotonic() - self.began, 3)
-
-
-def _hopeless(error: EngineError) -> bool:
-    """No other delivery can help: the archive, the key or the disk is the trouble."""
-    said = error.said.lower()
-    if "checksum mismatch" in said or "not compatible with existing collection" in said or "sha256" in said:
-        return True
-    if "manage access is required" in said or "no space left" in said or "can't restore snapshot in local mode" in said:
-        return True
-    return isinstance(error, QdrantError) and error.kind in ("unauthorized", "unreachable", "tls")
-
-
-def _worth_repeating(error: EngineError) -> bool:
-    """The same delivery may succeed the next time: the store was busy, or the connection was cut."""
-    if not isinstance(error, QdrantError):
-        return False
-    return error.kind == "no_answer" or _PASSING.search(error.said.lower()) is not None

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from typing import TYPE_CHECKING
 
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
+from .._proof.check import check
 from .._qdrant.client import Node
 from .look import look_at
+from .match import differences
 from .source import Found, from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -35,7 +38,10 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
     targets = []
     for source in sources:
         name = options.name or source.collection
-        targets.append(look_at(name, node, options, aliases, name in existing, intents.get(name)))
+        target = look_at(name, node, options, aliases, name in existing, intents.get(name))
+        if cluster.enabled and options.mode == "new" and target.exists:
+            target = dataclasses.replace(target, agrees=_agrees(node, source, target))
+        targets.append(target)
     return RestoreFacts(
         collections=frozenset(existing),
         node_url=node.url,
@@ -51,6 +57,13 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         warnings=found.warnings,
         skipped=found.skipped,
     )
+
+
+def _agrees(node: Node, source: Source, target: Target) -> bool:
+    """Whether a collection is there as the backup has it: in a cluster, because other nodes have brought it back."""
+    if source.probe is None or target.intent is not None or differences(source.config or {}, target.config or {}):
+        return False
+    return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
 
 
 def check_options(options: RestoreOptions, has_store: bool) -> None:

@@ -10,7 +10,9 @@ import dataclasses
 import time
 from collections.abc import Iterator
 
+from .._base.clock import now
 from .._base.host import Intent
+from .._base.marks import read_mark, without_marks
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .values import RestoreOptions, Target, shard_keys_of
@@ -28,8 +30,11 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
     """The same target with what only an existing collection has. A damaged one (dirty shard) still is a target, and
     answers some of these questions."""
     name, found = target.name, dataclasses.replace(target, exists=True)
-    held = tuple(sorted(alias for alias, holder in aliases.items() if holder == name))
-    found = dataclasses.replace(found, aliases=held)
+    held = {alias: holder for alias, holder in aliases.items() if holder == name}
+    marks = [mark for mark in map(read_mark, sorted(held)) if mark is not None]
+    fresh = tuple(mark for mark in marks if mark.fresh(now()))
+    old = tuple(mark.alias for mark in marks if mark not in fresh)
+    found = dataclasses.replace(found, aliases=tuple(sorted(without_marks(held))), marks=fresh, old_marks=old)
     with _answers():
         about = node.collection(name)
         found = dataclasses.replace(found, config=about.config, payload_schema=about.payload_schema)
@@ -37,8 +42,8 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
         found = dataclasses.replace(found, shard_keys=shard_keys_of(node.shards(name)))
     with _answers():
         found = dataclasses.replace(found, count=node.count(name))
-        # Who may lose what they write, with replace or as somebody else's leftover, is watched.
-        if found.count is not None and (options.mode == "replace" or found.begun):
+        # Where somebody may lose what he writes, it is watched.
+        if found.count is not None and (options.mode == "replace" or found.begun or found.marks):
             found = dataclasses.replace(found, moving=_is_moving(node, name, found.count, options.watch_seconds))
     return found
 

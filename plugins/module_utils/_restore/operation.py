@@ -19,7 +19,7 @@ from .._base.progress import Progress, silent
 from .._qdrant.client import Node
 from .apply import Restorer
 from .facts import gather
-from .plan import make_plan
+from .plan import already_back, make_plan, to_do
 from .values import RestoreFacts, RestoreOptions
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def restore(
     """Bring collections back and prove them.
 
     Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
-    "skipped": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection that fails ends
-    the work, and is told in "failed" with what was not begun in "not_done".
+    "skipped": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection
+    that fails ends the work, and is told in "failed" with what was not begun in "not_done".
     """
     if check:
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        return {**_report(plan, [], [], []), "skipped": list(facts.skipped)}
+        return {**_report(plan, [], [], []), "skipped": _skipped(facts, options)}
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
         facts = gather(options, node, store)
@@ -50,7 +50,11 @@ def restore(
         with _repository_lock(options, facts, store, host.mark()):
             _wait_for_snapshots(node, options.silence_seconds)
             report = _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
-            return {**report, "skipped": list(facts.skipped)}
+            return {**report, "skipped": _skipped(facts, options)}
+
+
+def _skipped(facts: RestoreFacts, options: RestoreOptions) -> list[str]:
+    return sorted({*facts.skipped, *(source.collection for source, dummy in already_back(facts, options))})
 
 
 def _wait_for_snapshots(node: Node, seconds: float) -> None:
@@ -70,12 +74,13 @@ def _wait_for_snapshots(node: Node, seconds: float) -> None:
 
 def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str, Any]:
     done: list[dict[str, Any]] = []
-    for number, (source, target) in enumerate(facts.pairs):
+    pairs = to_do(facts, restorer.options)
+    for number, (source, target) in enumerate(pairs):
         try:
             done.append(restorer.restore(source, target))
         except EngineError as error:
             failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
-            left = [t.name for dummy, t in facts.pairs[number + 1 :]]
+            left = [t.name for dummy, t in pairs[number + 1 :]]
             return {**_report(plan, done, [failed], left), "changed": restorer.touched}
     return _report(plan, done, [], [])
 

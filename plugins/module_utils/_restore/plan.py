@@ -11,6 +11,7 @@ from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._qdrant.names import collection_name_problem
 from .._qdrant.versions import restore_rule
 from .match import differences
+from .together import is_back, joins, why_not_joined
 from .values import LEFT_ALONE, RestoreFacts, RestoreOptions, Source, Target
 
 WAL_BYTES = 64 << 20  # what Qdrant wants free for the write-ahead log of each shard; below it every write fails
@@ -23,12 +24,29 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
     if facts.incomplete:
         warnings.append(f"The backup is not whole, and what it lacks does not come back: {facts.incomplete}.")
     steps: list[Step] = []
-    for source, target in facts.pairs:
+    warnings += [f"Nothing is done for {source.collection}: {why}." for source, why in already_back(facts, options)]
+    pairs = to_do(facts, options)
+    for source, target in pairs:
         refusals += _pair_refusals(source, target, facts, options)
         warnings += _pair_warnings(source, target, facts, options)
         steps += _pair_steps(source, target, facts, options)
-    what = ", ".join(sorted({target.name for dummy, target in facts.pairs})) or "nothing"
+    what = ", ".join(sorted({target.name for dummy, target in pairs})) or "nothing"
     return Plan("restore", f"{what} on {facts.node_url}", tuple(steps), tuple(refusals), tuple(warnings))
+
+
+def to_do(facts: RestoreFacts, options: RestoreOptions) -> list[tuple[Source, Target]]:
+    """The collections that something is done for."""
+    done = [source for source, dummy in already_back(facts, options)]
+    return [(source, target) for source, target in facts.pairs if source not in done]
+
+
+def already_back(facts: RestoreFacts, options: RestoreOptions) -> list[tuple[Source, str]]:
+    """Collections that a cluster's nodes have brought back together as far as this node goes, and why we think so.
+    Who asks for a replacement gets one."""
+    if not facts.cluster_enabled or options.mode != "new":
+        return []
+    found = [(source, is_back(source, target)) for source, target in facts.pairs]
+    return [(source, why) for source, why in found if why]
 
 
 def deliveries(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> list[str]:
@@ -48,7 +66,7 @@ def deliveries(source: Source, target: Target, facts: RestoreFacts, options: Res
 
 def in_place(source: Source, target: Target, options: RestoreOptions) -> bool:
     """Whether an existing collection is overwritten."""
-    return options.mode == "replace" and target.exists and not target.leftover(source)
+    return (options.mode == "replace" or joins(source, target)) and target.exists and not target.leftover(source)
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -66,11 +84,12 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
             f"The backup is not whole: {facts.incomplete}.",
             "Choose another backup, or take what there is by name (allow_incomplete: true).",
         )
-    names = [target.name for dummy, target in facts.pairs]
+    pairs = to_do(facts, options)
+    names = [target.name for dummy, target in pairs]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
-    need, free = sum(_space(source, target, options) for source, target in facts.pairs), facts.free_bytes
-    if free is not None and facts.pairs and free - need < options.min_free:
+    need, free = sum(_space(source, target, options) for source, target in pairs), facts.free_bytes
+    if free is not None and pairs and free - need < options.min_free:
         yield Refusal(
             "no_space",
             f"{human_bytes(free)} are free; the restore needs about {human_bytes(need)} and "
@@ -115,13 +134,8 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
             f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
             f"Name the collection itself, or {again}.",
         )
-    elif target.exists and options.mode == "new" and not target.leftover(source):
-        yield Refusal(
-            "name_taken",
-            f"Collection {name} exists ({target.count} points) and would be overwritten." + _told_intent(source, target),
-            f"Either {again} and move an alias to it when it is proven, or drop the collection yourself first, or ask "
-            "for mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost).",
-        )
+    elif target.exists and options.mode == "new" and not target.leftover(source) and not joins(source, target):
+        yield _name_taken(source, target, facts)
     elif not target.exists:
         unfit = collection_name_problem(name)
         if unfit:
@@ -137,6 +151,20 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
         yield Refusal(
             "no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself."
         )
+
+
+def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
+    said = f"Collection {target.name} exists ({target.count} points) and would be overwritten."
+    replace = "mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost)"
+    other = "Either restore to another name (name:) and move an alias to it when it is proven"
+    if not facts.cluster_enabled:
+        advice = f"{other}, or drop the collection yourself first, or ask for {replace}."
+    elif source.elsewhere:
+        said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
+        advice = f"{other}, or ask for {replace}. Do not drop it to bring one node back: it is dropped on every node."
+    else:
+        advice = f"{other}, or ask for {replace}. If you drop it, it is dropped on every node of the cluster."
+    return Refusal("name_taken", said + _told_intent(source, target), advice)
 
 
 def _told_intent(source: Source, target: Target) -> str:
@@ -246,7 +274,13 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
     if absent:
         yield (
             f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: "
-            "restore the other nodes' archives on their nodes too; until then it is green and points are missing."
+            f"restore the other nodes' archives on their nodes too{_same_id(source)}; until then it is green and "
+            "points are missing."
+        )
+    if joins(source, target) and options.mode == "new":
+        yield (
+            f"Other nodes have brought their parts of {source.collection} back: this node's part is put into "
+            f"{target.name}, and a safety snapshot is kept."
         )
     if source.suspect:
         yield f"The backup of {source.collection} is marked suspect: {_plain(source.suspect)}."
@@ -266,6 +300,10 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
     if away and not options.restore_aliases:
         names = ", ".join(away)
         yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
+
+
+def _same_id(source: Source) -> str:
+    return f", from the same backup ({source.backup_id})" if source.backup_id else ""
 
 
 def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Step]:

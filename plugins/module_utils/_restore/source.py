@@ -52,9 +52,8 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
     chosen = _chosen(catalogue, manifest, options)
-    warnings = [
-        f"Collection {failed.name} failed in backup {manifest.backup_id} and is not in it." for failed in manifest.failed
-    ]
+    failed = [one.name for one in manifest.failed]
+    warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
     other = [c for c in chosen if c.kind != "collection"]
     if other and len(other) == len(chosen):
         raise UsageError(_other_kind(other[0], manifest), _PULL)
@@ -88,8 +87,8 @@ def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -
 
 def _nothing_of_it(item: CollectionEntry, manifest: Manifest) -> str:
     return (
-        f"Node {manifest.node.name} had no shard of {item.name}: its backup holds nothing of it, and nothing is restored "
-        "here. The backups of other nodes have it."
+        f"Node {manifest.node.name} had no shard of {item.name}: its backup holds nothing of it, and nothing is "
+        "restored here. The backups of other nodes have it."
     )
 
 
@@ -141,6 +140,11 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         largest_segment=segment if isinstance(segment, int) else None,
         problems=tuple(_store_problems(item, store)),
         suspect=str((item.suspect or {}).get("why", "")),
+        peer_id=manifest.node.peer_id,
+        shard_peers={
+            int(shard): frozenset(int(peer) for peer in about.get("peers") or ())
+            for shard, about in item.shards.known.items()
+        },
     )
 
 

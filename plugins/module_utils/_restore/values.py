@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._base.host import STATE_DIR, Intent
+from .._base.marks import Mark
 from .._qdrant.values import ShardView
 from .match import differences
 
@@ -88,7 +89,7 @@ class Source:
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
     shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
     creation, for custom sharding; problems: what is wrong with the archive; unchecked: nobody noted a sha256 that its
-    bytes could be compared with.
+    bytes could be compared with; peer_id: the node's, and shard_peers: who held each shard, when the backup was made.
     """
 
     kind: str
@@ -113,6 +114,8 @@ class Source:
     problems: tuple[str, ...] = ()
     suspect: str = ""
     unchecked: bool = False
+    peer_id: int | None = None
+    shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)
 
     @property
     def elsewhere(self) -> frozenset[int]:
@@ -127,7 +130,11 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """The name a collection is to be restored to, as the node has it now."""
+    """The name a collection is to be restored to, as the node has it now.
+
+    marks: parts that other nodes of the cluster brought back just now, old_marks: aliases of such restores that were
+    left half done; agrees: in a cluster, whether the backup's probe agrees with what is there.
+    """
 
     name: str
     exists: bool = False
@@ -139,6 +146,9 @@ class Target:
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
     shard_keys: tuple[ShardKey, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    old_marks: tuple[str, ...] = ()
+    agrees: bool = False
 
     @property
     def begun(self) -> bool:
@@ -155,20 +165,27 @@ class Target:
 
         A server tells no identity of a collection, so everything that it does tell is compared.
         """
-        if self.aliases:
-            return f"it has the alias {', '.join(self.aliases)}"
+        if self.marks or self.old_marks:
+            return "other nodes restored their parts of a backup into it"
         if self.moving:
             return "it is being written to"
-        if source.config is not None and self.config is not None and differences(source.config, self.config):
-            return "its configuration is another one"
-        if source.payload_schema is not None and set(self.payload_schema or {}) - set(source.payload_schema):
-            return "it has payload indexes that the archive lacks"
-        if self.count == 0:
-            return ""
+        shape = self.strange_shape(source)
+        if shape or self.count == 0:
+            return shape
         if self.intent is not None and not self.intent.of(source.sha256, source.backup_id):
             begun_with = f"backup {self.intent.backup_id}" if self.intent.backup_id else "another archive"
             return f"that restore was from {begun_with}"
         return self._strange_count(source)
+
+    def strange_shape(self, source: Source) -> str:
+        """What about the collection itself is not as a restore of this source makes it; "" where all is."""
+        if self.aliases:
+            return f"it has the alias {', '.join(self.aliases)}"
+        if source.config is not None and self.config is not None and differences(source.config, self.config):
+            return "its configuration is another one"
+        if source.payload_schema is not None and set(self.payload_schema or {}) - set(source.payload_schema):
+            return "it has payload indexes that the archive lacks"
+        return ""
 
     def _strange_count(self, source: Source) -> str:
         """A shard is replaced whole, so one shard is empty or complete; of several, some may be there."""

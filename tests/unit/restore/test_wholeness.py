@@ -47,7 +47,7 @@ B, C = part("node-b", 1), part("node-c", 2)
         ("shard 2 of articles is nowhere (lost: prod/archives/node-c/", "", others(B, C, lost=("node-c",))),
         ("", "", others(part("node-b", 1, 2), C, lost=("node-c",))),
         ("shard 1, 2 of articles is nowhere", "", others(part("node-b", 1, 2, name="notes"))),
-        ("", "shard 2 of articles could not be seen (node-c: AccessDenied)", others(B, unread={"node-c": "AccessDenied"})),
+        ("", "shard 2 of articles could not be seen (node-c: Denied)", others(B, unread={"node-c": "Denied"})),
     ],
     ids=["whole", "one absent, nothing lost", "absent", "not captured", "lost", "lost, twice there", "other", "unread"],
 )
