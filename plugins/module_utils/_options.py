@@ -115,7 +115,7 @@ RESTORE = (
     Option("alias", "str", "Alias to create for the restored collection, where it is absent or already right."),
     Option("restore_aliases", "bool", "Whether the aliases recorded in the backup are created, likewise.", False),
     Option("delivery", "str", "How the node gets the archive.", "auto", ("auto", "url", "file", "upload")),
-    Option("snapshot", "str", "Restore this snapshot, which the node still lists, instead of a backup."),
+    Option("snapshot", "str", "Restore this snapshot of the node instead of a backup."),
     Option("src", "path", "Restore this archive on the target host instead of a backup."),
     Option("snapshot_url", "str", "Restore the archive behind this URL instead of a backup.", secret=True),
     Option("checksum", "str", "SHA-256 of the archive named by O(src) or O(snapshot_url)."),

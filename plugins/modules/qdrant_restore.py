@@ -89,7 +89,7 @@ options:
     default: auto
   snapshot:
     description:
-      - Restore this snapshot, which the node still lists, instead of a backup.
+      - Restore this snapshot of the node instead of a backup. While its collection is gone, O(snapshots_dir) must be given.
     type: str
   src:
     description:

@@ -189,6 +189,35 @@ def test_from_a_snapshot_on_the_node(rig):
         assert rig.count(name) == 200
 
 
+def test_from_a_snapshot_of_a_collection_that_is_gone(rig):
+    """What local snapshots are for: the node itself neither lists nor gives them then."""
+    rig.fill()
+    before = rig.contents()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    rig.drop()
+    with pytest.raises(UsageError, match="still lie in its snapshots folder: name that folder"):
+        rig.run("restore", snapshot=made["name"])
+    with pytest.raises(UsageError, match=f"it holds: {made['name']}"):
+        rig.run("restore", snapshot=f"x{made['name']}", collections=["articles"], snapshots_dir=rig.node.snapshots_dir)
+    report = rig.run("restore", snapshot=made["name"], snapshots_dir=rig.node.snapshots_dir)
+    (item,) = report["collections"]
+    assert report["ok"] and item["delivery"] == "node" and item["grade"] == 1, "its side file tells the sha256"
+    assert item["sha256"] == made["checksum"] and rig.contents() == before
+
+
+def test_a_damaged_snapshot_of_a_collection_that_is_gone_is_refused(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    rig.drop()
+    with open(os.path.join(rig.node.snapshots_dir, "articles", made), "r+b") as archive:
+        archive.seek(6000)
+        byte = archive.read(1)
+        archive.seek(6000)
+        archive.write(bytes([byte[0] ^ 0xFF]))
+    said = refused(rig, "bad_archive", snapshot=made, snapshots_dir=rig.node.snapshots_dir)
+    assert "expected was" in said or "not whole" in said
+
+
 def test_from_a_file_and_its_checksum(rig):
     rig.fill()
     made = rig.run("snapshot", collection="articles")["snapshot"]

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fnmatch
 import os
+import re
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
@@ -165,10 +167,16 @@ def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
 
 
 def from_snapshot(node: Node, options: RestoreOptions) -> Source:
-    """A snapshot that the node lists under the collection; while the collection is gone, the node lists none."""
+    """A snapshot that the node lists under the collection. While the collection is gone, the node lists none and gives
+    none away, but the files still lie in its folder."""
     collection = _only_collection(options, parse_snapshot_name(options.snapshot))
     scope = Scope.collection(collection)
-    listed = {s.name: s for s in node.list_snapshots(scope)}
+    try:
+        listed = {s.name: s for s in node.list_snapshots(scope)}
+    except QdrantError as error:
+        if error.kind != "not_found":
+            raise
+        return _from_folder(collection, node, options)
     if options.snapshot not in listed:
         names = ", ".join(sorted(listed)) or "none"
         raise UsageError(
@@ -182,6 +190,39 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
         with node.download_snapshot(scope, options.snapshot) as download:
             facts = inspect(download)
     return _from_facts("snapshot", collection, options.snapshot, facts, listed[options.snapshot].checksum)
+
+
+def _from_folder(collection: str, node: Node, options: RestoreOptions) -> Source:
+    """A snapshot of a collection that is gone, in the node's snapshots folder."""
+    if not options.snapshots_dir:
+        raise UsageError(
+            f"Collection {collection} is not on {node.url}, so the node neither lists nor gives its snapshots",
+            "The files still lie in its snapshots folder: name that folder (snapshots_dir, and server_snapshots_path where "
+            "the server sees it elsewhere).",
+        )
+    folder = os.path.join(options.snapshots_dir, collection)
+    path = os.path.join(folder, os.path.basename(options.snapshot))
+    if not os.path.isfile(path) or os.path.basename(options.snapshot) != options.snapshot:
+        with contextlib.suppress(OSError):
+            there = sorted(name for name in os.listdir(folder) if name.endswith(".snapshot"))
+            raise UsageError(
+                f"{folder} holds no snapshot {options.snapshot!r}; it holds: {', '.join(there) or 'none'}",
+                "Name one of these.",
+            )
+        raise UsageError(f"There is no folder {folder} that can be read", "Check snapshots_dir; run as root.")
+    if not os.access(path, os.R_OK):
+        raise EngineError("read", path, "Permission denied", "Run as root or as Qdrant's user.")
+    return _from_facts("snapshot", collection, options.snapshot, inspect_file(path), _side_file(path))
+
+
+def _side_file(path: str) -> str | None:
+    """The checksum that the server wrote beside its snapshot; None where there is none."""
+    try:
+        with open(path + ".checksum", encoding="ascii", errors="replace") as handle:
+            text = handle.read(65).strip()
+    except OSError:
+        return None
+    return text if re.fullmatch("[0-9a-fA-F]{64}", text) else None
 
 
 def from_file(options: RestoreOptions) -> Source:
