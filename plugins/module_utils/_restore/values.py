@@ -132,6 +132,7 @@ class Source:
 class Target:
     """The name a collection is to be restored to, as the node has it now.
 
+    shard_keys: None where a damaged collection does not tell them;
     marks: parts that other nodes of the cluster brought back just now, old_marks: aliases of such restores that were
     left half done; agrees: in a cluster, whether the backup's probe agrees with what is there.
     """
@@ -145,7 +146,7 @@ class Target:
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
-    shard_keys: tuple[ShardKey, ...] = ()
+    shard_keys: tuple[ShardKey, ...] | None = None
     marks: tuple[Mark, ...] = ()
     old_marks: tuple[str, ...] = ()
     agrees: bool = False
