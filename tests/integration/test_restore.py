@@ -161,6 +161,16 @@ def test_replace_brings_the_backup_back_and_keeps_a_way_back(rig):
     assert again["collections"][0]["points"] == 217
 
 
+def test_replace_brings_back_indexes_that_the_collection_lost(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.node.call("DELETE", "/collections/articles/index/topic?wait=true")
+    report = rig.run("restore", mode="replace")
+    assert report["ok"] and report["collections"][0]["grade"] == 3, report["failed"]
+    assert any("lacked indexes that the archive has, and got them: topic" in text for text in report["warnings"])
+    assert rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]["topic"]["points"] == 200
+
+
 def test_replace_refuses_another_shape(rig):
     rig.fill()
     rig.run("back_up")

@@ -25,7 +25,7 @@ from .._qdrant.scope import Scope
 from .deliver import WAYS, Handover, remove_dead_copies
 from .errors import NameTakenError, RestoreError, hopeless, worth_repeating
 from .look import look_at
-from .match import creation_body
+from .match import creation_body, missing_indexes, update_body
 from .naming import create_aliases, mark_part
 from .plan import deliveries, in_place
 from .prove import prove, record
@@ -67,6 +67,8 @@ class Restorer:
             self._prepare(source, target, report)
         with self._timed(report, "recover"):
             self._recover(source, target, report)
+        if report["mode"] == "replace":
+            self._complete_indexes(source, target, report)
         with self._timed(report, "ready"):
             report["warnings"] += wait_until_ready(self.node, target.name, self.options.ready_seconds, self.progress)
         with self._timed(report, "prove"):
@@ -178,6 +180,9 @@ class Restorer:
         self._last_look(target, "new")
         self.touched = True
         self.node.create_collection(target.name, creation_body(source.config or {}))
+        more = update_body(source.config or {})
+        if more:
+            self.node.update_collection(target.name, more)
         for key, ids in source.shard_keys:
             self.node.create_shard_key(target.name, key, shards_number=len(ids))
         made = shard_keys_of(self.node.shards(target.name))
@@ -187,6 +192,29 @@ class Restorer:
                 f"collection {target.name} on {self.node.url}",
                 f"the node gave them the shards {made}, the archive has {source.shard_keys}",
                 "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            )
+        self._create_indexes(source, target)
+
+    def _create_indexes(self, source: Source, target: Target) -> list[str]:
+        """What a recover does only for a collection that it makes itself: let it know of the archive's indexes.
+        Returns the fields that it lacked."""
+        schema = self.node.collection(target.name).payload_schema
+        missing = missing_indexes(source.payload_schema, schema)
+        for field, index in missing.items():
+            self.progress(Event("create index", f"{target.name}: {field}"))
+            self.node.create_index(target.name, field, index)
+        return list(missing)
+
+    def _complete_indexes(self, source: Source, target: Target, report: dict[str, Any]) -> None:
+        """After a replacement; the proof tells what is still missing where this fails."""
+        try:
+            made = self._create_indexes(source, target)
+        except QdrantError as error:
+            report["warnings"].append(f"An index that {target.name} lacks could not be made: {error.sentence()}")
+            return
+        if made:
+            report["warnings"].append(
+                f"{target.name} lacked indexes that the archive has, and got them: {', '.join(made)}."
             )
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:

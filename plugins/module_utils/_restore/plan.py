@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._qdrant.names import collection_name_problem
 from .._qdrant.versions import restore_rule
-from .match import differences
+from .match import differences, missing_indexes
 from .together import is_back, joins, why_not_joined
 from .values import LEFT_ALONE, RestoreFacts, RestoreOptions, Source, Target
 
@@ -221,7 +221,7 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
     if source.config is not None and target.config is not None:
         for sentence in differences(source.config, target.config):
             yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
-    if source.custom_sharding and source.shard_keys != target.shard_keys:
+    if source.custom_sharding and target.shard_keys is not None and source.shard_keys != target.shard_keys:
         yield Refusal(
             "shard_keys_differ",
             f"The shards of {target.name} belong to other keys ({_keys(target)}) than those of the archive "
@@ -237,8 +237,8 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
 
 
 def _keys(holder: Source | Target) -> str:
-    shown = [f"{key}: {'+'.join(map(str, ids))}" for key, ids in holder.shard_keys[:6]]
-    return ", ".join(shown + (["..."] if len(holder.shard_keys) > 6 else [])) or "none"
+    shown = [f"{key}: {'+'.join(map(str, ids))}" for key, ids in (holder.shard_keys or ())[:6]]
+    return ", ".join(shown + (["..."] if len(holder.shard_keys or ()) > 6 else [])) or "none"
 
 
 def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -294,8 +294,13 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
     if target.intent is not None:
         yield target.intent.warning()
+    if in_place(source, target, options) and source.custom_sharding and target.shard_keys is None:
+        yield f"{target.name} does not tell its shard keys: whether they are those of the archive is not checked."
     if in_place(source, target, options):
         yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
+    lacked = missing_indexes(source.payload_schema, target.payload_schema) if target.payload_schema is not None else {}
+    if in_place(source, target, options) and lacked:
+        yield f"{target.name} lacks payload indexes that the archive has, and gets them: {', '.join(lacked)}."
     away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name]
     if away and not options.restore_aliases:
         names = ", ".join(away)

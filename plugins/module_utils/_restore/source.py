@@ -197,8 +197,8 @@ def _from_folder(collection: str, node: Node, options: RestoreOptions) -> Source
     if not options.snapshots_dir:
         raise UsageError(
             f"Collection {collection} is not on {node.url}, so the node neither lists nor gives its snapshots",
-            "The files still lie in its snapshots folder: name that folder (snapshots_dir, and server_snapshots_path where "
-            "the server sees it elsewhere).",
+            "The files still lie in its snapshots folder: name that folder (snapshots_dir, and server_snapshots_path "
+            "where the server sees it elsewhere).",
         )
     folder = os.path.join(options.snapshots_dir, collection)
     path = os.path.join(folder, os.path.basename(options.snapshot))

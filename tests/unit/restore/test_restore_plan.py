@@ -9,8 +9,19 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import creation_body, differences
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
+    Collection,
+    LocalShard,
+    RemoteShard,
+    ShardView,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.apply import Restorer
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import (
+    creation_body,
+    differences,
+    missing_indexes,
+    update_body,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
     RestoreFacts,
@@ -224,6 +235,8 @@ def test_a_replacement_never_moves_points_to_another_shard_key():
     plan = make_plan(facts(source, there, cluster_enabled=True), REPLACE)
     assert [refusal.code for refusal in plan.refusals] == ["shard_keys_differ"]
     assert "acme: 1, 7: 2" in plan.refusals[0].message and "7: 1, acme: 2" in plan.refusals[0].message
+    unknown = make_plan(facts(source, dataclasses.replace(there, shard_keys=None), cluster_enabled=True), REPLACE)
+    assert unknown.refusals == () and any("does not tell its shard keys" in text for text in unknown.warnings)
     same = dataclasses.replace(there, shard_keys=source.shard_keys)
     assert make_plan(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
 
@@ -294,7 +307,14 @@ def test_absent_and_default_values_are_equal():
 def test_the_creation_body_asks_for_what_the_configuration_shows():
     body = creation_body(
         {
-            "params": {"vectors": {"size": 4, "distance": "Dot"}, "shard_number": 2, "sharding_method": "custom"},
+            "params": {
+                "vectors": {"size": 4, "distance": "Dot"},
+                "shard_number": 2,
+                "sharding_method": "custom",
+                "replication_factor": 2,
+                "write_consistency_factor": 2,
+                "read_fan_out_factor": 3,
+            },
             "optimizer_config": {"max_segment_size": None, "flush_interval_sec": 5},
             "quantization_config": None,
         }
@@ -303,5 +323,64 @@ def test_the_creation_body_asks_for_what_the_configuration_shows():
         "vectors": {"size": 4, "distance": "Dot"},
         "shard_number": 2,
         "sharding_method": "custom",
+        "replication_factor": 2,
+        "write_consistency_factor": 2,
         "optimizers_config": {"flush_interval_sec": 5},
     }
+
+
+def test_what_a_create_call_does_not_know_is_set_afterwards():
+    assert update_body({"params": {"shard_number": 2, "read_fan_out_factor": 3, "read_fan_out_delay_ms": None}}) == {
+        "params": {"read_fan_out_factor": 3}
+    }
+    assert update_body({}) == {}
+
+
+def test_indexes_that_a_collection_lacks_are_made_as_they_were():
+    text = {"type": "text", "tokenizer": "word", "lowercase": True}
+    schema = {
+        "topic": {"data_type": "keyword", "points": 9},
+        "body": {"data_type": "text", "params": text, "points": 9},
+        "rank": {"data_type": "integer", "points": 9},
+    }
+    assert missing_indexes(schema, {"rank": {"data_type": "integer"}}) == {"topic": "keyword", "body": text}
+    assert missing_indexes(schema, schema) == missing_indexes(None, None) == {}
+
+
+class Making:
+    """A node that notes the calls that make a custom-sharded collection."""
+
+    url = "http://127.0.0.1:6333"
+
+    def __init__(self):
+        self.calls = []
+
+    def aliases(self):
+        return {}
+
+    def collections(self):
+        return []
+
+    def create_collection(self, name, body):
+        self.calls.append("create")
+
+    def create_shard_key(self, name, key, **body):
+        self.calls.append(("key", key, body))
+
+    def shards(self, name):
+        return ShardView(1, 2, (LocalShard(1, "Active", 0, "acme"), LocalShard(2, "Active", 0, 7)), (), 0, 0)
+
+    def collection(self, name):
+        return Collection(name, "green", "ok", CUSTOM, {}, 0, 0, 0, [])
+
+    def create_index(self, name, field, schema):
+        self.calls.append(("index", field, schema))
+
+
+def test_a_collection_made_for_its_keys_gets_its_indexes_while_it_is_empty(tmp_path):
+    node, schema = Making(), {"topic": {"data_type": "keyword", "points": 9}}
+    source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), payload_schema=schema)
+    options = RestoreOptions(state_dir=str(tmp_path))
+    Restorer(facts(source), options, node, None, lambda event: None)._create_with_keys(source, TARGET)
+    keys = [("key", "acme", {"shards_number": 1}), ("key", 7, {"shards_number": 1})]
+    assert node.calls == ["create", *keys, ("index", "topic", "keyword")]
