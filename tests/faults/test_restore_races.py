@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import itertools
+import json
 import os
 import pathlib
 import socket
@@ -32,6 +33,17 @@ def when(step, subject, act):
 
     def progress(event):
         if (event.step, event.subject) == (step, subject) and left:
+            left.pop()()
+
+    return progress
+
+
+def once(steps, act):
+    """A progress callback that acts at the first of these steps, whatever they are about."""
+    left = [act]
+
+    def progress(event):
+        if event.step in steps and left:
             left.pop()()
 
     return progress
@@ -223,6 +235,27 @@ def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
     rig.drop("docs")
     assert rig.run("restore", node=None)["ok"]
     assert rig.count("docs") == 3
+
+
+@pytest.mark.parametrize("mode", ["new", "replace"])
+def test_a_restore_that_lost_the_repositorys_lock_touches_nothing(two, mode):
+    """Minutes lie between the lock and the recover; meanwhile it may have run out, and another run begun."""
+    if mode == "replace":
+        two.fill("a", 7, first=9001)
+    taken = json.dumps({"holder": "another run", "token": "x", "until": "2099-01-01T00:00:00Z"}).encode()
+
+    def take():
+        (key,) = two.keys("locks/")
+        two.s3.client().put_object(Bucket=two.s3.bucket, Key=f"{two.prefix}/{key}", Body=taken)
+
+    words = {"collections": ["a"], "mode": mode, "delivery": "upload"}
+    report = two.run("restore", progress=once(("safety snapshot", "download"), take), **words)
+    (failed,) = report["failed"]
+    assert "lock was lost: another run works on it" in failed["message"] and "not touched" in failed["next"]
+    assert two.collections() == (["a"] if mode == "replace" else [])
+    if mode == "replace":
+        assert [point["id"] for point in two.contents("a")] == list(range(9001, 9008))
+    assert Host(str(two.directory / "state"), two.node.url).intents() == []
 
 
 def test_copies_of_killed_restores_go_away(two):

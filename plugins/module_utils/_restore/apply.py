@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import functools
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._archive.inspect import inspect
 from .._base.clock import now, utc_text
-from .._base.errors import EngineError
+from .._base.errors import EngineError, LockedError
 from .._base.host import Host, Intent
 from .._base.progress import Event, Progress
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .deliver import WAYS, Handover, remove_dead_copies
-from .errors import NameTakenError, RestoreError, hopeless, worth_repeating
+from .errors import NotAskedError, RestoreError, hopeless, worth_repeating
 from .look import look_at
 from .match import creation_body, missing_indexes, update_body
 from .naming import create_aliases, mark_part
@@ -42,10 +42,17 @@ class Restorer:
     """One restore under way: the parties, the facts, and what was done so far."""
 
     def __init__(
-        self, facts: RestoreFacts, options: RestoreOptions, node: Node, store: Store | None, progress: Progress
+        self,
+        facts: RestoreFacts,
+        options: RestoreOptions,
+        node: Node,
+        store: Store | None,
+        progress: Progress,
+        confirm: Callable[[], None] = lambda: None,
     ) -> None:
+        """confirm: raises LockedError where the repository's lock is not ours any more."""
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
-        self.host = Host(options.state_dir, node.url)
+        self.host, self._confirm = Host(options.state_dir, node.url), confirm
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
         self.touched = False  # whether anything on the node was changed
         self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
@@ -119,6 +126,7 @@ class Restorer:
     def _remove_leftover(self, target: Target, report: dict[str, Any]) -> None:
         """Delete what a restore of ours left, kept as a snapshot where it holds points: whoever lost patience may have
         filled it anew."""
+        self._sure(target)
         if target.count:
             report["safety_snapshot"] = self._safety_snapshot(target, report)
         self.touched = True
@@ -160,13 +168,26 @@ class Restorer:
                 "Nothing was changed. Make room, or restore to another name.",
             ) from error
 
+    def _sure(self, target: Target) -> None:
+        """The repository's lock may have been lost meanwhile: then another run works on this node."""
+        try:
+            self._confirm()
+        except LockedError as error:
+            raise NotAskedError(
+                "restore",
+                f"collection {target.name} on {self.node.url}",
+                f"the repository's lock was lost: {error.said}",
+                "It was not touched. Wait for that run to end, then restore again.",
+            ) from error
+
     def _last_look(self, target: Target, mode: str) -> None:
         """At the last moment before the node is asked: minutes may lie between the plan and this, and a recover
         overwrites without a word whatever has the name by now, through an alias too."""
+        self._sure(target)
         held = self.node.aliases().get(target.name, "")
         taken = mode == "new" and not self._ours and target.name in self.node.collections()
         if held or taken:
-            raise NameTakenError(
+            raise NotAskedError(
                 "restore",
                 f"collection {target.name} on {self.node.url}",
                 f"it is an alias of {held} by now" if held else "a collection of this name was made meanwhile",
@@ -231,8 +252,9 @@ class Restorer:
                     report["delivery"] = way
                     remove_dead_copies(work)
                     return
-                except NameTakenError:
-                    self.host.close_intent(target.name)
+                except NotAskedError:
+                    if report["mode"] == "new" or not self._asked:
+                        self.host.close_intent(target.name)
                     raise
                 except EngineError as error:
                     report["tried"].append({"delivery": way, "said": error.said or str(error)})

@@ -18,8 +18,8 @@ class RestoreError(EngineError):
     """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
 
 
-class NameTakenError(RestoreError):
-    """A name that was free when the plan was made is not any more. Nothing was done to whoever took it."""
+class NotAskedError(RestoreError):
+    """The last look found a reason not to ask the node: somebody took the name, or the lock. Nobody was touched."""
 
 
 def hopeless(error: EngineError) -> bool:

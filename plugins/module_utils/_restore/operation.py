@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.errors import EngineError
 from .._base.host import Host
@@ -47,9 +47,9 @@ def restore(
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        with _repository_lock(options, facts, store, host.mark()):
+        with _repository_lock(options, facts, store, host.mark()) as confirm:
             _wait_for_snapshots(node, options.silence_seconds)
-            report = _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+            report = _carry_out(plan, Restorer(facts, options, node, store, progress, confirm), facts)
             return {**report, "skipped": _skipped(facts, options)}
 
 
@@ -102,13 +102,20 @@ def _report(
     }
 
 
+def _nobody_else() -> None:
+    """No lock, nothing to lose."""
+
+
 @contextlib.contextmanager
-def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str) -> Iterator[None]:
+def _repository_lock(
+    options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str
+) -> Iterator[Callable[[], None]]:
     """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
-    then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
+    then the host's lock is the only one, which is what a restore on a fresh host has anyway. Yields what raises
+    LockedError when the lock is not ours any more."""
     nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
     if store is None or not nodes:
-        yield
+        yield _nobody_else
         return
     from .._repository.errors import StoreError
     from .._repository.keeper import Keeper
@@ -123,7 +130,7 @@ def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store 
         if error.kind != "forbidden":
             raise
     try:
-        yield
+        yield keeper.confirm if keeper is not None else _nobody_else
     finally:
         if keeper is not None:
             keeper.close()
