@@ -27,6 +27,11 @@ def refused(rig, code, **options):
     return str(caught.value)
 
 
+def listed(rig):
+    """What the list says of the collection in the newest backup."""
+    return rig.run("list_backups")["backups"][0]["collections"][0]
+
+
 def local_files(rig):
     """Everything in the node's snapshots folder and ours, but the server's own working folders."""
     found = []
@@ -315,6 +320,8 @@ def test_a_damaged_archive_leaves_nothing_behind(rig, delivery):
     assert not report["ok"] and len(report["failed"]) == 1
     assert rig.collections() == [] and local_files(rig) == files
     assert "X-Amz" not in json.dumps(report) and "Traceback" not in json.dumps(report)
+    assert "The archive in the store is damaged. That was noted" in report["failed"][0]["next"]
+    assert "found by a restore" in listed(rig)["proof_failed"]
 
 
 def test_a_damaged_archive_never_replaces(rig):
@@ -326,7 +333,19 @@ def test_a_damaged_archive_never_replaces(rig):
     report = rig.run("restore", mode="replace")
     assert not report["ok"] and "sha256" in report["failed"][0]["message"]
     assert not report["changed"], "it was found out before anything was touched"
+    assert "That was noted" in report["failed"][0]["next"] and "found by a restore" in listed(rig)["proof_failed"]
     assert rig.contents() == before
+
+
+def test_an_archive_that_a_restore_found_damaged_is_not_copied_into_the_next_backup(rig):
+    rig.fill()
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.damage(rig.keys("/archives/")[0])
+    assert not rig.run("restore", name="copy", collections=["articles"], record=False)["ok"]
+    assert listed(rig)["proof_failed"] is None, "not asked to"
+    assert not rig.run("restore", name="copy", collections=["articles"])["ok"]
+    assert rig.run("back_up", backup_id="20260102T000000Z")["collections"][0]["copied_from"] is None
+    assert rig.run("verify")["ok"]
 
 
 def test_no_restore_while_somebody_writes(rig):

@@ -14,7 +14,6 @@ import functools
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._archive.inspect import inspect
 from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host, Intent
@@ -22,6 +21,7 @@ from .._base.progress import Event, Progress
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
+from .damage import damage, is_suspected, record_damage
 from .deliver import WAYS, Handover, remove_dead_copies
 from .errors import NotAskedError, RestoreError, hopeless, worth_repeating
 from .look import look_at
@@ -136,16 +136,37 @@ class Restorer:
         """Re-read an archive of the repository whole. The other kinds were read when their facts were gathered."""
         if source.kind != "repository" or self.store is None:
             return
-        with self.store.open(source.location) as stream:
-            facts = inspect(stream, progress=self.progress)
-        if facts.sha256 != source.sha256 or facts.problems:
-            said = "; ".join(facts.problems) or f"its sha256 is {facts.sha256}, the backup says {source.sha256}"
+        wrong = damage(self.store, source, self.progress)
+        if wrong:
+            noted = self._note_damage(source, wrong)
             raise RestoreError(
                 "verify",
                 f"{source.location} in {self.store.url}",
-                said,
-                "Nothing was changed. Choose another backup (qdrant-backup list).",
+                wrong,
+                f"Nothing was changed. {noted} Choose another backup (qdrant-backup list).",
             )
+
+    def _note_damage(self, source: Source, wrong: str) -> str:
+        if self.store is None or not self.options.record:
+            return ""
+        from .._repository.catalogue import Catalogue
+
+        return record_damage(Catalogue(self.store, self.options.cluster), source, wrong)
+
+    def _examined(self, source: Source, report: dict[str, Any]) -> str:
+        """A sentence about the archive where a node or we could not make anything of its bytes: the store's or the
+        way's fault."""
+        said = "; ".join(tried["said"] for tried in report["tried"])
+        if source.kind != "repository" or self.store is None or not is_suspected(said):
+            return ""
+        try:
+            wrong = damage(self.store, source, self.progress)
+        except EngineError:
+            return "Whether the archive in the store is damaged could not be seen."
+        if not wrong:
+            return "The archive in the store is as it was written: what arrived was damaged on the way."
+        noted = self._note_damage(source, wrong)
+        return f"The archive in the store is damaged. {noted} Choose another backup (qdrant-backup list)."
 
     def _safety_snapshot(self, target: Target, report: dict[str, Any]) -> str | None:
         """The snapshot of the state before. After a replacement that did not end this is the one it took: what is there
@@ -260,13 +281,14 @@ class Restorer:
                     report["tried"].append({"delivery": way, "said": error.said or str(error)})
                     self._after_failure(source, target, report, error)
                     if hopeless(error):
-                        raise self._failed(target, report, error) from error
+                        raise self._failed(target, report, error, archive=self._examined(source, report)) from error
                     last = error
                     if not worth_repeating(error):
                         break
                     time.sleep(min(2.0**attempt, 5.0))
         # What the node said is no advice for all deliveries; what this host or the store said is.
-        raise self._failed(target, report, None if isinstance(last, QdrantError) else last)
+        told = None if isinstance(last, QdrantError) else last
+        raise self._failed(target, report, told, archive=self._examined(source, report))
 
     def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
         """Wait the recover out; then remove what it left where the name was free before."""
@@ -307,9 +329,16 @@ class Restorer:
             raise self._failed(target, report, error, hint, over=False) from kept
 
     def _failed(
-        self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True
+        self,
+        target: Target,
+        report: dict[str, Any],
+        error: EngineError | None,
+        next: str = "",
+        over: bool = True,
+        archive: str = "",
     ) -> RestoreError:
-        """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
+        """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work.
+        archive: what is known of the archive since."""
         said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
         if report["mode"] == "replace" and not self._asked:
             self.host.close_intent(target.name)
@@ -321,12 +350,10 @@ class Restorer:
                 + (f", or bring the state before back from snapshot {kept}." if kept else ".")
             )
         else:
-            damaged = " The archive may be damaged: verify the backup first." if "unpack" in said.lower() else ""
-            next = next or (error.next if error is not None else "") or f"Nothing was left behind; try again.{damaged}"
-            if "checksum mismatch" in said.lower():
-                next += " Choose another backup (qdrant-backup list)."
+            next = next or (error.next if error is not None else "") or "Nothing was left behind; try again."
             if over:
                 self.host.close_intent(target.name)
+        next = f"{next} {archive}".strip()
         return RestoreError(
             "restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"]
         )
