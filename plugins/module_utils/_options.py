@@ -127,6 +127,7 @@ RESTORE = (
         False,
     ),
     Option("allow_incomplete", "bool", "Whether a backup may be restored that lacks shards of the cluster.", False),
+    Option("storage_dir", "path", "The node's storage folder as this host sees it, to see its free space."),
     Option("ready_timeout", "float", "Seconds to wait until the restored collection is ready.", 600.0),
     Option(
         "silence_timeout",

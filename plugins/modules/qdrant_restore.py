@@ -119,6 +119,10 @@ options:
       - Whether a backup may be restored although shards of the chosen collections are in no node's archive. What is missing does not come back.
     type: bool
     default: false
+  storage_dir:
+    description:
+      - The node's storage folder as this host sees it, to see its free space. A recover unpacks there. Default is C(storage) beside O(snapshots_dir), where it can be seen.
+    type: path
   ready_timeout:
     description:
       - Seconds to wait until the restored collection is ready.

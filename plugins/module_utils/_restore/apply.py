@@ -21,13 +21,13 @@ from .._base.progress import Event, Progress
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
+from .choose import deliveries, in_place
 from .damage import damage, is_suspected, record_damage
 from .deliver import WAYS, Handover, remove_dead_copies
 from .errors import NotAskedError, RestoreError, hopeless, worth_repeating
 from .look import look_at
 from .match import creation_body, missing_indexes, update_body
 from .naming import create_aliases, mark_part
-from .plan import deliveries, in_place
 from .prove import prove, record
 from .ready import wait_until_ready
 from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from typing import TYPE_CHECKING
+import stat
+from typing import TYPE_CHECKING, Any
 
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
@@ -50,13 +51,36 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         aliases=aliases,
         recoveries_running=node.recoveries_running(),
         pairs=tuple(zip(sources, targets)),
-        free_bytes=free_bytes(options.snapshots_dir or None),
+        **_free(options),
         can_presign=store is not None and store.kind == "s3",
         can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
         incomplete=found.incomplete,
         warnings=found.warnings,
         skipped=found.skipped,
     )
+
+
+def _free(options: RestoreOptions) -> dict[str, Any]:
+    """Free bytes of the node's disks. Where nobody named the storage folder, it may lie beside the snapshots."""
+    storage = options.storage_dir
+    if not storage and options.snapshots_dir:
+        storage = os.path.join(os.path.dirname(os.path.abspath(options.snapshots_dir)), "storage")
+    snapshots, storage = _seen(options.snapshots_dir), _seen(storage)
+    return {
+        "free_bytes": free_bytes(snapshots or None),
+        "storage_free_bytes": free_bytes(storage or None),
+        "one_disk": not (snapshots and storage) or os.stat(snapshots).st_dev == os.stat(storage).st_dev,
+    }
+
+
+def _seen(folder: str) -> str:
+    """The folder, or "" where it cannot be seen from here. Where systemd hides it, something without any rights lies in
+    its place, on another disk."""
+    try:
+        about = os.stat(folder)
+    except (OSError, ValueError):
+        return ""
+    return folder if stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
 
 
 def _agrees(node: Node, source: Source, target: Target) -> bool:

@@ -11,8 +11,8 @@ from .._base.clock import now
 from .._base.marks import mark_of
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
+from .choose import wanted_aliases
 from .errors import RestoreError
-from .plan import wanted_aliases
 from .values import RestoreOptions, Source, Target
 
 

@@ -18,8 +18,9 @@ from .._base.plan import Plan
 from .._base.progress import Progress, silent
 from .._qdrant.client import Node
 from .apply import Restorer
+from .choose import already_back, to_do
 from .facts import gather
-from .plan import already_back, make_plan, to_do
+from .plan import make_plan
 from .values import RestoreFacts, RestoreOptions
 
 if TYPE_CHECKING:

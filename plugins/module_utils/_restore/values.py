@@ -72,6 +72,7 @@ class RestoreOptions:
     min_free: int = 1 << 30
     snapshots_dir: str = ""
     server_snapshots_path: str = ""
+    storage_dir: str = ""
     state_dir: str = STATE_DIR
     spool_dir: str = ""
     watch_seconds: float = 2.0
@@ -89,7 +90,8 @@ class Source:
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
     shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
     creation, for custom sharding; problems: what is wrong with the archive; unchecked: nobody noted a sha256 that its
-    bytes could be compared with; peer_id: the node's, and shard_peers: who held each shard, when the backup was made.
+    bytes could be compared with; sized: ``bytes`` is known (of an archive that only the node can read it is
+    not); peer_id: the node's, and shard_peers: who held each shard, when the backup was made.
     """
 
     kind: str
@@ -114,6 +116,7 @@ class Source:
     problems: tuple[str, ...] = ()
     suspect: str = ""
     unchecked: bool = False
+    sized: bool = True
     peer_id: int | None = None
     shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)
 
@@ -200,7 +203,8 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class RestoreFacts:
-    """The node, the source and the targets, at one moment. free_bytes is None where the disk cannot be seen;
+    """The node, the source and the targets, at one moment. free_bytes (of the snapshots folder's disk) and
+    storage_free_bytes are None where that disk cannot be seen, one_disk: they are the same;
     incomplete: what the backup lacks for good; skipped: chosen collections of which this backup holds nothing."""
 
     node_url: str
@@ -211,6 +215,8 @@ class RestoreFacts:
     pairs: tuple[tuple[Source, Target], ...]
     collections: frozenset[str] = frozenset()
     free_bytes: int | None = None
+    storage_free_bytes: int | None = None
+    one_disk: bool = True
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""

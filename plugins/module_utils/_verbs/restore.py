@@ -42,6 +42,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         min_free=size(params, "min_free"),
         snapshots_dir=str(params.get("snapshots_dir") or ""),
         server_snapshots_path=str(params.get("server_snapshots_path") or ""),
+        storage_dir=str(params.get("storage_dir") or ""),
         state_dir=str(params["state_dir"]),
         spool_dir=str(params.get("spool_dir") or ""),
         ready_seconds=params["ready_timeout"],

@@ -16,13 +16,14 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values im
     ShardView,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.apply import Restorer
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.choose import deliveries
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import (
     creation_body,
     differences,
     missing_indexes,
     update_body,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
     RestoreFacts,
     RestoreOptions,
@@ -68,6 +69,9 @@ def src(**changes):
     return dataclasses.replace(SOURCE, **changes)
 
 
+OTHER = src(collection="notes")
+ALIASED, ALIASED_TOO = src(aliases=("live",)), src(collection="notes", aliases=("live",))
+ALIASES = RestoreOptions(restore_aliases=True)
 REPLACE = RestoreOptions(mode="replace")
 CUSTOM = {"params": {**CONFIG["params"], "sharding_method": "custom"}}
 WIDE = {"params": {"vectors": {"size": 8, "distance": "Cosine"}, "shard_number": 1}}
@@ -82,6 +86,11 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("incomplete_backup", facts(incomplete="incomplete 2/3: node-c missing"), RestoreOptions()),
         ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
         ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
+        ("no_space", facts(storage_free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
+        ("no_space", facts(free_bytes=9 << 30, storage_free_bytes=1 << 30, one_disk=False), RestoreOptions()),
+        ("no_space", facts(free_bytes=1 << 20, storage_free_bytes=9 << 30, one_disk=False), RestoreOptions()),
+        ("alias_taken", facts(pairs=((SOURCE, TARGET), (OTHER, Target("notes")))), RestoreOptions(alias="notes")),
+        ("one_alias", facts(pairs=((ALIASED, TARGET), (ALIASED_TOO, Target("notes")))), ALIASES),
         ("bad_archive", facts(src(problems=("it is cut short",))), RestoreOptions()),
         ("suspect_backup", facts(src(suspect="half of the points are gone")), RestoreOptions()),
         ("version", facts(version="1.17.1"), RestoreOptions()),
@@ -255,6 +264,7 @@ def test_the_keys_of_a_collection_in_the_order_of_their_shards():
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
         ("Nobody noted a sha256", facts(src(unchecked=True))),
+        ("its size, structure, configuration and shards are not checked", facts(src(kind="url", sized=False))),
         ("what it lacks does not come back: shard 2", facts(incomplete="shard 2 of articles is nowhere")),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
         ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
