@@ -75,6 +75,8 @@ def _compare(node: Node, source: Source, target: Target, report: dict[str, Any],
                 failures.append(f"{count} points came back, {expected} were backed up")
     if count == 0 and source.points and not missing:
         failures.append("no point came back")
+    elif count == 0 and source.config is None:
+        report["warnings"].append(f"{target.name} holds no point, and whether its archive does is not known.")
     report["points"], report["expected_points"] = count, source.points
     report["grade"] = 0 if failures else grade
     report["proven"] = not failures and source.probe is not None and grade > 1

@@ -246,7 +246,7 @@ def from_url(options: RestoreOptions, node: Node) -> Source:
             facts = inspect(stream)
     except QdrantError as error:
         if options.checksum:
-            return Source("url", collection, options.snapshot_url, sha256=options.checksum)
+            return Source("url", collection, options.snapshot_url, sha256=options.checksum, sized=False)
         hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
         raise EngineError(error.attempted, error.on, error.said, hint) from None
     return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)

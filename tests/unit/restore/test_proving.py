@@ -55,6 +55,13 @@ def test_the_count_without_probes(mode, count, failure, grade, changes):
     assert report["grade"] == grade and report["points"] == count
 
 
+def test_nothing_that_came_back_from_an_unknown_archive_is_told():
+    report = {"name": "articles", "mode": "new", "warnings": []}
+    source = dataclasses.replace(SOURCE, probe=None, points=None, quiet=False, config=None)
+    assert prove(Counting(0), source, Target("articles"), report) == []
+    assert "holds no point" in report["warnings"][0]
+
+
 @pytest.mark.parametrize("changes, noted", [({"quiet": False}, {"articles": 20}), ({**PART, "quiet": False}, None)])
 def test_a_part_is_not_noted_as_the_count_of_an_archive(changes, noted):
     kept, report = Kept(), {"name": "articles", "points": 20, "grade": 1, "seconds": {}}
