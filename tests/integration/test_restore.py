@@ -11,6 +11,7 @@ import os
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.check import check
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs.common import open_node, repository
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -140,6 +141,17 @@ def test_an_alias_in_the_way_is_refused(rig):
     assert "alias of collection articles" in said
 
 
+def test_one_alias_for_several_collections_is_refused_before_anything_is_done(rig):
+    rig.fill("articles", 20)
+    rig.fill("notes", 10)
+    rig.run("back_up")
+    rig.drop("articles")
+    rig.drop("notes")
+    with pytest.raises(UsageError, match="alias: live goes with one collection, 2 are chosen"):
+        rig.run("restore", alias="live")
+    assert rig.collections() == []
+
+
 def test_an_alias_is_never_moved(rig):
     rig.fill("articles", 20)
     rig.fill("other", 10)
@@ -251,6 +263,36 @@ def test_from_a_url(rig):
     assert report["collections"][0]["delivery"] == "url" and rig.count("copy") == 200
     with pytest.raises(EngineError, match="404"):
         rig.run("restore", snapshot_url=url + "x", name="copy2")
+
+
+def test_from_a_url_that_only_the_node_can_read(rig, monkeypatch):
+    from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import source
+
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    url = f"{rig.node.url}/collections/articles/snapshots/{made['name']}"
+
+    def unreachable(*dummy):
+        raise QdrantError("read", "the archive", "connection refused", kind="unreachable")
+
+    monkeypatch.setattr(source, "open_archive", unreachable)
+    with pytest.raises(EngineError, match="give its checksum"):
+        rig.run("restore", snapshot_url=url, name="copy")
+    report = rig.run("restore", snapshot_url=url, name="copy", checksum=made["checksum"])
+    assert report["ok"] and rig.count("copy") == 200 and report["collections"][0]["grade"] == 1
+    assert any("could not be read from here" in text for text in report["warnings"])
+
+
+def test_free_space_is_seen_beside_the_snapshots_or_told_as_unseen(rig):
+    rig.fill()
+    rig.run("back_up")
+    unseen = rig.run("restore", name="copy", collections=["articles"], check=True)
+    assert any("Free space of the node's disk could not be seen" in text for text in unseen["warnings"])
+    seen = rig.run("restore", name="copy", collections=["articles"], check=True, snapshots_dir=rig.node.snapshots_dir)
+    assert not any("Free space" in text for text in seen["warnings"])
+    nowhere = {"snapshots_dir": rig.node.snapshots_dir, "storage_dir": str(rig.directory / "nowhere")}
+    half = rig.run("restore", name="copy", collections=["articles"], check=True, **nowhere)
+    assert any("storage folder could not be seen" in text for text in half["warnings"])
 
 
 def test_check_mode_changes_nothing(rig):

@@ -35,6 +35,10 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         raise UsageError(
             f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections."
         )
+    if options.alias and len(sources) > 1:
+        raise UsageError(
+            f"alias: {options.alias} goes with one collection, {len(sources)} are chosen", "Name one in collections."
+        )
     intents = {intent.collection: intent for intent in Host(options.state_dir, node.url).intents()}
     targets = []
     for source in sources:
