@@ -117,7 +117,7 @@ RESTORE = (
     Option("alias", "str", "Alias to create for the restored collection, where it is absent or already right."),
     Option("restore_aliases", "bool", "Whether the aliases recorded in the backup are created, likewise.", False),
     Option("delivery", "str", "How the node gets the archive.", "auto", ("auto", "url", "file", "upload")),
-    Option("snapshot", "str", "Restore this snapshot, which the node still lists, instead of a backup."),
+    Option("snapshot", "str", "Restore this snapshot of the node instead of a backup."),
     Option("src", "path", "Restore this archive on the target host instead of a backup."),
     Option("snapshot_url", "str", "Restore the archive behind this URL instead of a backup.", secret=True),
     Option("checksum", "str", "SHA-256 of the archive named by O(src) or O(snapshot_url)."),
@@ -128,6 +128,8 @@ RESTORE = (
         "Whether O(mode=replace) may overwrite a collection that is being written to.",
         False,
     ),
+    Option("allow_incomplete", "bool", "Whether a backup may be restored that lacks shards of the cluster.", False),
+    Option("storage_dir", "path", "The node's storage folder as this host sees it, to see its free space."),
     Option("ready_timeout", "float", "Seconds to wait until the restored collection is ready.", 600.0),
     Option(
         "silence_timeout",

@@ -64,7 +64,8 @@ options:
     type: str
   mode:
     description:
-      - V(new) needs a free name.
+      - V(new) needs a free name. Nodes of a cluster that restore one after another from the same backup also find each other's collection,
+        and each puts its part into it.
       - V(replace) overwrites an existing collection. Reads fail for moments meanwhile, and writes made since the backup are lost.
     type: str
     choices: [new, replace]
@@ -88,7 +89,7 @@ options:
     default: auto
   snapshot:
     description:
-      - Restore this snapshot, which the node still lists, instead of a backup.
+      - Restore this snapshot of the node instead of a backup. While its collection is gone, O(snapshots_dir) must be given.
     type: str
   src:
     description:
@@ -113,6 +114,15 @@ options:
       - Whether O(mode=replace) may overwrite a collection that is being written to right now.
     type: bool
     default: false
+  allow_incomplete:
+    description:
+      - Whether a backup may be restored although shards of the chosen collections are in no node's archive. What is missing does not come back.
+    type: bool
+    default: false
+  storage_dir:
+    description:
+      - The node's storage folder as this host sees it, to see its free space. A recover unpacks there. Default is C(storage) beside O(snapshots_dir), where it can be seen.
+    type: path
   ready_timeout:
     description:
       - Seconds to wait until the restored collection is ready.
@@ -265,6 +275,10 @@ collections:
       description: Exact count when the backup was made.
       type: int
       returned: always
+    whole:
+      description: Whether every shard is back; false where archives of other nodes of the cluster hold the rest.
+      type: bool
+      returned: always
     proven:
       description: Whether probes were there and agreed.
       type: bool
@@ -301,6 +315,13 @@ failures:
   elements: dict
 not_done:
   description: Collections that were not begun, because one before them failed.
+  returned: always
+  type: list
+  elements: str
+skipped:
+  description:
+    - Chosen collections for which there was nothing to do. This node's backup holds nothing of them, because it had no shard of them.
+      Or nodes of the cluster have brought them back already.
   returned: always
   type: list
   elements: str

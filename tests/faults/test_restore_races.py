@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import hashlib
+import http.server
 import itertools
+import json
 import os
 import pathlib
 import socket
@@ -31,6 +33,17 @@ def when(step, subject, act):
 
     def progress(event):
         if (event.step, event.subject) == (step, subject) and left:
+            left.pop()()
+
+    return progress
+
+
+def once(steps, act):
+    """A progress callback that acts at the first of these steps, whatever they are about."""
+    left = [act]
+
+    def progress(event):
+        if event.step in steps and left:
             left.pop()()
 
     return progress
@@ -96,15 +109,106 @@ def test_who_indexed_anew_after_a_killed_restore_keeps_the_collection(two):
     assert two.count("a") == 41
 
 
-def test_a_leftover_with_points_is_kept_as_a_snapshot_before_it_is_removed(two):
-    """It may be ours, or of somebody who indexed anew: the count alone does not tell."""
+def test_a_leftover_with_points_is_kept_as_a_snapshot_before_it_is_removed(rig):
+    """It may be ours, or of somebody who indexed anew: with several shards the count alone does not tell."""
+    rig.fill("a", 40, config={"shard_number": 2})
+    rig.run("back_up")
+    rig.drop("a")
+    kill_before_recover(rig)
+    rig.fill("a", 7, first=9001, config={"shard_number": 2})
+    report = rig.run("restore", collections=["a"])
+    assert report["ok"] and rig.count("a") == 40
+    kept = report["collections"][0]["safety_snapshot"]
+    back = rig.run("restore", snapshot=kept, collections=["a"], name="a-before")
+    assert back["ok"] and [point["id"] for point in rig.contents("a-before")] == list(range(9001, 9008))
+
+
+def test_who_began_to_index_anew_after_a_killed_restore_keeps_the_collection(two):
+    """One shard comes back whole or not at all."""
     kill_before_recover(two)
     two.fill("a", 7, first=9001)
-    report = two.run("restore", collections=["a"])
-    assert report["ok"] and two.count("a") == 40
-    kept = report["collections"][0]["safety_snapshot"]
-    back = two.run("restore", snapshot=kept, collections=["a"], name="a-before")
-    assert back["ok"] and [point["id"] for point in two.contents("a-before")] == list(range(9001, 9008))
+    with pytest.raises(RefusedError, match="it holds 7 points, the archive 40"):
+        two.run("restore", collections=["a"])
+    assert two.count("a") == 7
+
+
+def test_an_old_note_does_not_condemn_a_collection_that_is_used(two):
+    """Killed after all was back; then put to use under an alias, and restored once more by mistake."""
+
+    def die():
+        raise Killed
+
+    with pytest.raises(Killed):
+        two.run("restore", collections=["a"], progress=when("prove", "a", die))
+    action = {"create_alias": {"collection_name": "a", "alias_name": "live"}}
+    two.node.call("POST", "/collections/aliases", {"actions": [action]})
+    with pytest.raises(RefusedError, match="it has the alias live"):
+        two.run("restore", collections=["a"])
+    assert two.count("live") == 40
+
+
+class Cutting(http.server.BaseHTTPRequestHandler):
+    """Gives an archive whole to the first who asks. To the next it gives half, and lets somebody act before the cut."""
+
+    archive = b""
+    asked: list[str] = []
+    whole = False
+    act = staticmethod(lambda: None)
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.archive)))
+        self.end_headers()
+        if len(self.asked) == 1 or self.whole:
+            self.wfile.write(self.archive)
+            return
+        self.wfile.write(self.archive[: len(self.archive) // 2])
+        self.wfile.flush()
+        self.act()
+        self.close_connection = True
+
+    def log_message(self, *dummy):
+        pass
+
+
+@pytest.fixture
+def cutting(two):
+    """The URL of the archive of a, on such a server."""
+    key = next(key for key in two.keys("/a/") if key.endswith(".snapshot"))
+    data = two.s3.client().get_object(Bucket=two.s3.bucket, Key=f"{two.prefix}/{key}")["Body"].read()
+    handler = type("Handler", (Cutting,), {"archive": data, "asked": []})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield handler, f"http://127.0.0.1:{server.server_port}/a-1-2026-01-01-00-00-00.snapshot"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_collection_made_while_the_node_reads_the_archive_is_not_our_leftover(two, cutting):
+    """The node makes the collection after it has read the archive; what is there when that fails is somebody else's."""
+    handler, url = cutting
+    handler.act = staticmethod(lambda: two.fill("a", 7, first=9001))
+    report = two.run("restore", snapshot_url=url, collections=["a"], bucket=None)
+    assert not report["ok"] and len(handler.asked) == 2
+    assert [point["id"] for point in two.contents("a")] == list(range(9001, 9008))
+    (failed,) = report["failed"]
+    assert "may be somebody else's" in failed["message"] and "left alone" in failed["next"]
+    (intent,) = Host(str(two.directory / "state"), two.node.url).intents()
+    assert intent.collection == "a" and intent.mode == "new"
+    handler.whole = True
+    with pytest.raises(RefusedError, match="may be somebody else's"):
+        two.run("restore", snapshot_url=url, collections=["a"], bucket=None)
+    assert two.count("a") == 7
+
+
+def test_a_cut_with_nobody_else_about_leaves_nothing(two, cutting):
+    handler, url = cutting
+    report = two.run("restore", snapshot_url=url, collections=["a"], bucket=None)
+    assert not report["ok"] and len(handler.asked) == 4, "the node was asked three times"
+    assert two.collections() == [] and Host(str(two.directory / "state"), two.node.url).intents() == []
 
 
 def test_a_replacement_begun_twice_keeps_the_state_before_the_first(two):
@@ -131,6 +235,27 @@ def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
     rig.drop("docs")
     assert rig.run("restore", node=None)["ok"]
     assert rig.count("docs") == 3
+
+
+@pytest.mark.parametrize("mode", ["new", "replace"])
+def test_a_restore_that_lost_the_repositorys_lock_touches_nothing(two, mode):
+    """Minutes lie between the lock and the recover; meanwhile it may have run out, and another run begun."""
+    if mode == "replace":
+        two.fill("a", 7, first=9001)
+    taken = json.dumps({"holder": "another run", "token": "x", "until": "2099-01-01T00:00:00Z"}).encode()
+
+    def take():
+        (key,) = two.keys("locks/")
+        two.s3.client().put_object(Bucket=two.s3.bucket, Key=f"{two.prefix}/{key}", Body=taken)
+
+    words = {"collections": ["a"], "mode": mode, "delivery": "upload"}
+    report = two.run("restore", progress=once(("safety snapshot", "download"), take), **words)
+    (failed,) = report["failed"]
+    assert "lock was lost: another run works on it" in failed["message"] and "not touched" in failed["next"]
+    assert two.collections() == (["a"] if mode == "replace" else [])
+    if mode == "replace":
+        assert [point["id"] for point in two.contents("a")] == list(range(9001, 9008))
+    assert Host(str(two.directory / "state"), two.node.url).intents() == []
 
 
 def test_copies_of_killed_restores_go_away(two):

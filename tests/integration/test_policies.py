@@ -11,9 +11,11 @@ import time
 import uuid
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.wholeness import look_at_others
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 from ansible_collections.vectorops.qdrant.tests.support.s3 import in_words_of_seaweedfs, start_s3
 
@@ -103,6 +105,16 @@ def test_a_restorer_restores_and_cannot_destroy(owner):
     refused(lambda: store.put(own, b"x"))
     refused(lambda: store.put(f"search/manifests/node-a/{OTHER_ID}.json", b"{}"))
     refused(lambda: store.get(archive(owner, "node-b")))
+
+
+@pytest.mark.parametrize("role, seen", [("restorer", True), ("drill", True), ("writer", False)])
+def test_what_a_node_may_see_of_the_others_parts_of_a_backup(owner, role, seen):
+    """A writer brings its own node back as well: what it may not see is told, and is no failure."""
+    catalogue = Catalogue(store_of(owner, **keys_of(owner, role)), "search")
+    others = look_at_others(catalogue, catalogue.manifest(catalogue.choose(OWN_ID, node="node-a")))
+    assert [manifest.node.name for manifest in others.manifests] == (["node-b"] if seen else [])
+    assert [key for key, dummy in others.stored] == ([archive(owner, "node-b")] if seen else [])
+    assert list(others.unread) == ([] if seen else ["node-b"])
 
 
 def test_a_drill_reads_every_node_where_none_is_named_and_reports(owner):

@@ -11,6 +11,7 @@ import os
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.check import check
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs.common import open_node, repository
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -25,6 +26,11 @@ def refused(rig, code, **options):
     assert code in [refusal["code"] for refusal in caught.value.details["refusals"]]
     assert {name: rig.count(name) for name in rig.collections()} == before
     return str(caught.value)
+
+
+def listed(rig):
+    """What the list says of the collection in the newest backup."""
+    return rig.run("list_backups")["backups"][0]["collections"][0]
 
 
 def local_files(rig):
@@ -135,6 +141,17 @@ def test_an_alias_in_the_way_is_refused(rig):
     assert "alias of collection articles" in said
 
 
+def test_one_alias_for_several_collections_is_refused_before_anything_is_done(rig):
+    rig.fill("articles", 20)
+    rig.fill("notes", 10)
+    rig.run("back_up")
+    rig.drop("articles")
+    rig.drop("notes")
+    with pytest.raises(UsageError, match="alias: live goes with one collection, 2 are chosen"):
+        rig.run("restore", alias="live")
+    assert rig.collections() == []
+
+
 def test_an_alias_is_never_moved(rig):
     rig.fill("articles", 20)
     rig.fill("other", 10)
@@ -159,6 +176,16 @@ def test_replace_brings_the_backup_back_and_keeps_a_way_back(rig):
     assert not [n for dummy, dummy, names in os.walk(rig.directory / "state" / "intents") for n in names]
     again = rig.run("restore", snapshot=item["safety_snapshot"], collections=["articles"], mode="replace")
     assert again["collections"][0]["points"] == 217
+
+
+def test_replace_brings_back_indexes_that_the_collection_lost(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.node.call("DELETE", "/collections/articles/index/topic?wait=true")
+    report = rig.run("restore", mode="replace")
+    assert report["ok"] and report["collections"][0]["grade"] == 3, report["failed"]
+    assert any("lacked indexes that the archive has, and got them: topic" in text for text in report["warnings"])
+    assert rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]["topic"]["points"] == 200
 
 
 def test_replace_refuses_another_shape(rig):
@@ -189,6 +216,35 @@ def test_from_a_snapshot_on_the_node(rig):
         assert rig.count(name) == 200
 
 
+def test_from_a_snapshot_of_a_collection_that_is_gone(rig):
+    """What local snapshots are for: the node itself neither lists nor gives them then."""
+    rig.fill()
+    before = rig.contents()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    rig.drop()
+    with pytest.raises(UsageError, match="still lie in its snapshots folder: name that folder"):
+        rig.run("restore", snapshot=made["name"])
+    with pytest.raises(UsageError, match=f"it holds: {made['name']}"):
+        rig.run("restore", snapshot=f"x{made['name']}", collections=["articles"], snapshots_dir=rig.node.snapshots_dir)
+    report = rig.run("restore", snapshot=made["name"], snapshots_dir=rig.node.snapshots_dir)
+    (item,) = report["collections"]
+    assert report["ok"] and item["delivery"] == "node" and item["grade"] == 1, "its side file tells the sha256"
+    assert item["sha256"] == made["checksum"] and rig.contents() == before
+
+
+def test_a_damaged_snapshot_of_a_collection_that_is_gone_is_refused(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    rig.drop()
+    with open(os.path.join(rig.node.snapshots_dir, "articles", made), "r+b") as archive:
+        archive.seek(6000)
+        byte = archive.read(1)
+        archive.seek(6000)
+        archive.write(bytes([byte[0] ^ 0xFF]))
+    said = refused(rig, "bad_archive", snapshot=made, snapshots_dir=rig.node.snapshots_dir)
+    assert "expected was" in said or "not whole" in said
+
+
 def test_from_a_file_and_its_checksum(rig):
     rig.fill()
     made = rig.run("snapshot", collection="articles")["snapshot"]
@@ -207,6 +263,36 @@ def test_from_a_url(rig):
     assert report["collections"][0]["delivery"] == "url" and rig.count("copy") == 200
     with pytest.raises(EngineError, match="404"):
         rig.run("restore", snapshot_url=url + "x", name="copy2")
+
+
+def test_from_a_url_that_only_the_node_can_read(rig, monkeypatch):
+    from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import source
+
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    url = f"{rig.node.url}/collections/articles/snapshots/{made['name']}"
+
+    def unreachable(*dummy):
+        raise QdrantError("read", "the archive", "connection refused", kind="unreachable")
+
+    monkeypatch.setattr(source, "open_archive", unreachable)
+    with pytest.raises(EngineError, match="give its checksum"):
+        rig.run("restore", snapshot_url=url, name="copy")
+    report = rig.run("restore", snapshot_url=url, name="copy", checksum=made["checksum"])
+    assert report["ok"] and rig.count("copy") == 200 and report["collections"][0]["grade"] == 1
+    assert any("could not be read from here" in text for text in report["warnings"])
+
+
+def test_free_space_is_seen_beside_the_snapshots_or_told_as_unseen(rig):
+    rig.fill()
+    rig.run("back_up")
+    unseen = rig.run("restore", name="copy", collections=["articles"], check=True)
+    assert any("Free space of the node's disk could not be seen" in text for text in unseen["warnings"])
+    seen = rig.run("restore", name="copy", collections=["articles"], check=True, snapshots_dir=rig.node.snapshots_dir)
+    assert not any("Free space" in text for text in seen["warnings"])
+    nowhere = {"snapshots_dir": rig.node.snapshots_dir, "storage_dir": str(rig.directory / "nowhere")}
+    half = rig.run("restore", name="copy", collections=["articles"], check=True, **nowhere)
+    assert any("storage folder could not be seen" in text for text in half["warnings"])
 
 
 def test_check_mode_changes_nothing(rig):
@@ -276,6 +362,8 @@ def test_a_damaged_archive_leaves_nothing_behind(rig, delivery):
     assert not report["ok"] and len(report["failed"]) == 1
     assert rig.collections() == [] and local_files(rig) == files
     assert "X-Amz" not in json.dumps(report) and "Traceback" not in json.dumps(report)
+    assert "The archive in the store is damaged. That was noted" in report["failed"][0]["next"]
+    assert "found by a restore" in listed(rig)["proof_failed"]
 
 
 def test_a_damaged_archive_never_replaces(rig):
@@ -287,7 +375,19 @@ def test_a_damaged_archive_never_replaces(rig):
     report = rig.run("restore", mode="replace")
     assert not report["ok"] and "sha256" in report["failed"][0]["message"]
     assert not report["changed"], "it was found out before anything was touched"
+    assert "That was noted" in report["failed"][0]["next"] and "found by a restore" in listed(rig)["proof_failed"]
     assert rig.contents() == before
+
+
+def test_an_archive_that_a_restore_found_damaged_is_not_copied_into_the_next_backup(rig):
+    rig.fill()
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.damage(rig.keys("/archives/")[0])
+    assert not rig.run("restore", name="copy", collections=["articles"], record=False)["ok"]
+    assert listed(rig)["proof_failed"] is None, "not asked to"
+    assert not rig.run("restore", name="copy", collections=["articles"])["ok"]
+    assert rig.run("back_up", backup_id="20260102T000000Z")["collections"][0]["copied_from"] is None
+    assert rig.run("verify")["ok"]
 
 
 def test_no_restore_while_somebody_writes(rig):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._base.host import Host, free_bytes
+from .._base.marks import without_marks
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
@@ -24,7 +25,7 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
     """The node as it is now. QdrantError where it does not answer; a single broken collection is a fact, no error."""
     version = node.version()
     names = node.collections()
-    aliases = node.aliases()
+    aliases = without_marks(node.aliases())
     selection = select(options.collections, names, aliases)
     collections = {name: collection_facts(node, name) for name in selection.names}
     return NodeFacts(

@@ -30,7 +30,7 @@ class Intent:
     contents may be a mixture of two states, and no look at the server can tell.
 
     mode: new, switch or replace; step: what was about to be done; backup_id and safety_snapshot: where the data
-    can be had from; url: the node.
+    can be had from; url: the node; sha256: of the archive, "" where it was not known.
     """
 
     url: str
@@ -41,6 +41,11 @@ class Intent:
     backup_id: str = ""
     safety_snapshot: str = ""
     source: str = ""
+    sha256: str = ""
+
+    def of(self, sha256: str, backup_id: str) -> bool:
+        """Whether the restore was of this archive."""
+        return self.sha256 == sha256 if self.sha256 and sha256 else self.backup_id == backup_id
 
     def warning(self) -> str:
         """The sentence that status, doctor and backups show."""

@@ -136,6 +136,7 @@ ONE_OFF = frozenset(
         "accept_write_loss",
         "alias",
         "all_backups",
+        "allow_incomplete",
         "backup_id",
         "before",
         "bucket_policy",

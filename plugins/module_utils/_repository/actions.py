@@ -39,13 +39,21 @@ KINDS = ("archives", "manifests", "proofs", "drills", "pins", "locks", "doctor")
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """An action and the kinds of keys (the second segment of a key) it is needed for."""
+    """An action and the kinds of keys (the second segment of a key) it is needed for. every_node: also those of the
+    other nodes of the cluster, in the policy of one node."""
 
     action: str
     kinds: tuple[str, ...]
+    every_node: bool = False
 
 
 _SETTINGS = tuple(Grant(action, ("doctor",)) for action in BUCKET_SETTINGS)
+# A part of a cluster is worth restoring where the other nodes have the rest: what they say they stored, and whether it
+# still lies there, but not the archives themselves.
+_OTHERS = (
+    Grant("s3:GetObject", ("manifests",), every_node=True),
+    Grant("s3:ListBucket", ("archives",), every_node=True),
+)
 ROLES: dict[str, tuple[Grant, ...]] = {
     "writer": (
         Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks", "doctor")),
@@ -65,7 +73,8 @@ ROLES: dict[str, tuple[Grant, ...]] = {
         *_SETTINGS,
     ),
     "restorer": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        Grant("s3:GetObject", ("archives", "proofs", "pins", "locks", "doctor")),
+        *_OTHERS,
         Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
         Grant("s3:PutObject", ("proofs", "locks", "doctor")),
         Grant("s3:AbortMultipartUpload", ("doctor",)),
@@ -73,7 +82,8 @@ ROLES: dict[str, tuple[Grant, ...]] = {
         *_SETTINGS,
     ),
     "drill": (
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks", "doctor")),
+        Grant("s3:GetObject", ("archives", "proofs", "pins", "drills", "locks", "doctor")),
+        *_OTHERS,
         Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills", "doctor")),
         Grant("s3:PutObject", ("proofs", "drills", "locks", "doctor")),
         Grant("s3:AbortMultipartUpload", ("doctor",)),

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 
-from .._base.errors import EngineError
+from .._base.errors import EngineError, LockedError
 from .lock import Lock
 
 
 class Keeper:
-    """Takes the lock when made; LockedError where another has it. ``sure`` before the commit, ``close`` at the end."""
+    """Takes the lock when made; LockedError where another has it. ``sure`` before the commit, ``confirm`` before a step
+    after which the work goes on, ``close`` at the end."""
 
     def __init__(self, lock: Lock, seconds: float) -> None:
-        self._lock = lock
+        self._lock, self._seconds = lock, seconds
         self._ended = threading.Event()
         lock.take()
+        self._renewed = time.monotonic()
         self._thread = threading.Thread(target=self._renew, args=(seconds / 3,), name="lock", daemon=True)
         self._thread.start()
 
@@ -26,6 +29,17 @@ class Keeper:
         """Renew now; raises what the repository says when the lock is not ours any more."""
         self._rest()
         self._lock.renew()
+
+    def confirm(self) -> None:
+        """Renew now, and go on renewing. LockedError when the lock is not ours any more. A store that does not answer
+        is trusted to the end of the time for which it gave us the lock."""
+        try:
+            self._renew_now()
+        except LockedError:
+            raise
+        except EngineError:
+            if time.monotonic() - self._renewed >= self._seconds:
+                raise
 
     def close(self) -> None:
         """Give the lock back; where that fails it runs out by itself."""
@@ -40,4 +54,9 @@ class Keeper:
         while not self._ended.wait(pause):
             # The store may be back at the next turn, and ``sure`` has the last word.
             with contextlib.suppress(EngineError):
-                self._lock.renew()
+                self._renew_now()
+
+    def _renew_now(self) -> None:
+        began = time.monotonic()
+        self._lock.renew()
+        self._renewed = began

@@ -40,12 +40,13 @@ def role_policy(
     listed: set[str] = set()
     whole: set[str] = set()
     for grant in ROLES[role]:
-        patterns = {_keys(base, kind, node) for kind in grant.kinds}
+        whose = None if grant.every_node else node
+        patterns = {_keys(base, kind, whose) for kind in grant.kinds}
         if grant.action in _WHOLE_BUCKET:
             whole.add(grant.action)
         elif grant.action == "s3:ListBucket":
             # Whether a backup is complete is told from the names of the other nodes' manifests.
-            listed |= {_keys(base, kind, None if kind == "manifests" else node) for kind in grant.kinds}
+            listed |= {_keys(base, kind, None if kind == "manifests" else whose) for kind in grant.kinds}
         else:
             keys.setdefault(grant.action, set()).update(patterns)
     statements = [

@@ -11,24 +11,26 @@ removed.
 from __future__ import annotations
 
 import functools
-import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
-from .._archive.inspect import inspect
 from .._base.clock import now, utc_text
-from .._base.errors import EngineError
+from .._base.errors import EngineError, LockedError
 from .._base.host import Host, Intent
 from .._base.progress import Event, Progress
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
+from .choose import deliveries, in_place
+from .damage import damage, is_suspected, record_damage
 from .deliver import WAYS, Handover, remove_dead_copies
-from .match import creation_body
-from .plan import deliveries, in_place, wanted_aliases
+from .errors import NotAskedError, RestoreError, hopeless, worth_repeating
+from .look import look_at
+from .match import creation_body, missing_indexes, update_body
+from .naming import create_aliases, mark_part
 from .prove import prove, record
 from .ready import wait_until_ready
-from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
+from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -36,26 +38,21 @@ if TYPE_CHECKING:
 TRIES = 3  # of one delivery: Qdrant itself makes one GET and never repeats it
 
 
-# What the node says of a store that was busy or was cut off: the next GET may succeed.
-_PASSING = re.compile(r"status - (429|5\d\d)|error sending request|failed to unpack|error decoding response|timed out")
-
-
-class RestoreError(EngineError):
-    """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
-
-
-class NameTakenError(RestoreError):
-    """A name that was free when the plan was made is not any more. Nothing was done to whoever took it."""
-
-
 class Restorer:
     """One restore under way: the parties, the facts, and what was done so far."""
 
     def __init__(
-        self, facts: RestoreFacts, options: RestoreOptions, node: Node, store: Store | None, progress: Progress
+        self,
+        facts: RestoreFacts,
+        options: RestoreOptions,
+        node: Node,
+        store: Store | None,
+        progress: Progress,
+        confirm: Callable[[], None] = lambda: None,
     ) -> None:
+        """confirm: raises LockedError where the repository's lock is not ours any more."""
         self.facts, self.options, self.node, self.store, self.progress = facts, options, node, store, progress
-        self.host = Host(options.state_dir, node.url)
+        self.host, self._confirm = Host(options.state_dir, node.url), confirm
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
         self.touched = False  # whether anything on the node was changed
         self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
@@ -77,12 +74,15 @@ class Restorer:
             self._prepare(source, target, report)
         with self._timed(report, "recover"):
             self._recover(source, target, report)
+        if report["mode"] == "replace":
+            self._complete_indexes(source, target, report)
         with self._timed(report, "ready"):
             report["warnings"] += wait_until_ready(self.node, target.name, self.options.ready_seconds, self.progress)
         with self._timed(report, "prove"):
             self._prove(source, target, report)
         self.host.close_intent(target.name)
-        report["aliases"] = self._aliases(source, target)
+        mark_part(self.node, source, target, report)
+        report["aliases"] = create_aliases(self.node, source, target, self.options, report)
         self._record(source, target, report)
         return report
 
@@ -107,37 +107,66 @@ class Restorer:
             self._verify_archive(source)
             report["safety_snapshot"] = self._safety_snapshot(target, report)
         elif target.leftover(source):
-            if target.count:  # ours, most likely; but whoever lost patience may have filled it anew
-                report["safety_snapshot"] = self._safety_snapshot(target, report)
-            self.touched = True
-            self.node.delete_collection(target.name)
-        self.host.open_intent(
-            Intent(
-                url=self.node.url,
-                collection=target.name,
-                mode=report["mode"],
-                step="recover",
-                started_at=utc_text(now()),
-                backup_id=source.backup_id,
-                safety_snapshot=report.get("safety_snapshot") or "",
-                source=source.kind,
-            )
+            self._remove_leftover(target, report)
+        self.host.open_intent(self._intent(source, target, report))
+
+    def _intent(self, source: Source, target: Target, report: dict[str, Any], step: str = RECOVER) -> Intent:
+        return Intent(
+            url=self.node.url,
+            collection=target.name,
+            mode=report["mode"],
+            step=step,
+            started_at=utc_text(now()),
+            backup_id=source.backup_id,
+            safety_snapshot=report.get("safety_snapshot") or "",
+            source=source.kind,
+            sha256=source.sha256,
         )
+
+    def _remove_leftover(self, target: Target, report: dict[str, Any]) -> None:
+        """Delete what a restore of ours left, kept as a snapshot where it holds points: whoever lost patience may have
+        filled it anew."""
+        self._sure(target)
+        if target.count:
+            report["safety_snapshot"] = self._safety_snapshot(target, report)
+        self.touched = True
+        self.node.delete_collection(target.name)
 
     def _verify_archive(self, source: Source) -> None:
         """Re-read an archive of the repository whole. The other kinds were read when their facts were gathered."""
         if source.kind != "repository" or self.store is None:
             return
-        with self.store.open(source.location) as stream:
-            facts = inspect(stream, progress=self.progress)
-        if facts.sha256 != source.sha256 or facts.problems:
-            said = "; ".join(facts.problems) or f"its sha256 is {facts.sha256}, the backup says {source.sha256}"
+        wrong = damage(self.store, source, self.progress)
+        if wrong:
+            noted = self._note_damage(source, wrong)
             raise RestoreError(
                 "verify",
                 f"{source.location} in {self.store.url}",
-                said,
-                "Nothing was changed. Choose another backup (qdrant-backup list).",
+                wrong,
+                f"Nothing was changed. {noted} Choose another backup (qdrant-backup list).",
             )
+
+    def _note_damage(self, source: Source, wrong: str) -> str:
+        if self.store is None or not self.options.record:
+            return ""
+        from .._repository.catalogue import Catalogue
+
+        return record_damage(Catalogue(self.store, self.options.cluster), source, wrong)
+
+    def _examined(self, source: Source, report: dict[str, Any]) -> str:
+        """A sentence about the archive where a node or we could not make anything of its bytes: the store's or the
+        way's fault."""
+        said = "; ".join(tried["said"] for tried in report["tried"])
+        if source.kind != "repository" or self.store is None or not is_suspected(said):
+            return ""
+        try:
+            wrong = damage(self.store, source, self.progress)
+        except EngineError:
+            return "Whether the archive in the store is damaged could not be seen."
+        if not wrong:
+            return "The archive in the store is as it was written: what arrived was damaged on the way."
+        noted = self._note_damage(source, wrong)
+        return f"The archive in the store is damaged. {noted} Choose another backup (qdrant-backup list)."
 
     def _safety_snapshot(self, target: Target, report: dict[str, Any]) -> str | None:
         """The snapshot of the state before. After a replacement that did not end this is the one it took: what is there
@@ -160,13 +189,26 @@ class Restorer:
                 "Nothing was changed. Make room, or restore to another name.",
             ) from error
 
+    def _sure(self, target: Target) -> None:
+        """The repository's lock may have been lost meanwhile: then another run works on this node."""
+        try:
+            self._confirm()
+        except LockedError as error:
+            raise NotAskedError(
+                "restore",
+                f"collection {target.name} on {self.node.url}",
+                f"the repository's lock was lost: {error.said}",
+                "It was not touched. Wait for that run to end, then restore again.",
+            ) from error
+
     def _last_look(self, target: Target, mode: str) -> None:
         """At the last moment before the node is asked: minutes may lie between the plan and this, and a recover
         overwrites without a word whatever has the name by now, through an alias too."""
+        self._sure(target)
         held = self.node.aliases().get(target.name, "")
         taken = mode == "new" and not self._ours and target.name in self.node.collections()
         if held or taken:
-            raise NameTakenError(
+            raise NotAskedError(
                 "restore",
                 f"collection {target.name} on {self.node.url}",
                 f"it is an alias of {held} by now" if held else "a collection of this name was made meanwhile",
@@ -180,6 +222,9 @@ class Restorer:
         self._last_look(target, "new")
         self.touched = True
         self.node.create_collection(target.name, creation_body(source.config or {}))
+        more = update_body(source.config or {})
+        if more:
+            self.node.update_collection(target.name, more)
         for key, ids in source.shard_keys:
             self.node.create_shard_key(target.name, key, shards_number=len(ids))
         made = shard_keys_of(self.node.shards(target.name))
@@ -189,6 +234,29 @@ class Restorer:
                 f"collection {target.name} on {self.node.url}",
                 f"the node gave them the shards {made}, the archive has {source.shard_keys}",
                 "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            )
+        self._create_indexes(source, target)
+
+    def _create_indexes(self, source: Source, target: Target) -> list[str]:
+        """What a recover does only for a collection that it makes itself: let it know of the archive's indexes.
+        Returns the fields that it lacked."""
+        schema = self.node.collection(target.name).payload_schema
+        missing = missing_indexes(source.payload_schema, schema)
+        for field, index in missing.items():
+            self.progress(Event("create index", f"{target.name}: {field}"))
+            self.node.create_index(target.name, field, index)
+        return list(missing)
+
+    def _complete_indexes(self, source: Source, target: Target, report: dict[str, Any]) -> None:
+        """After a replacement; the proof tells what is still missing where this fails."""
+        try:
+            made = self._create_indexes(source, target)
+        except QdrantError as error:
+            report["warnings"].append(f"An index that {target.name} lacks could not be made: {error.sentence()}")
+            return
+        if made:
+            report["warnings"].append(
+                f"{target.name} lacked indexes that the archive has, and got them: {', '.join(made)}."
             )
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
@@ -205,20 +273,22 @@ class Restorer:
                     report["delivery"] = way
                     remove_dead_copies(work)
                     return
-                except NameTakenError:
-                    self.host.close_intent(target.name)
+                except NotAskedError:
+                    if report["mode"] == "new" or not self._asked:
+                        self.host.close_intent(target.name)
                     raise
                 except EngineError as error:
                     report["tried"].append({"delivery": way, "said": error.said or str(error)})
                     self._after_failure(source, target, report, error)
-                    if _hopeless(error):
-                        raise self._failed(target, report, error) from error
+                    if hopeless(error):
+                        raise self._failed(target, report, error, archive=self._examined(source, report)) from error
                     last = error
-                    if not _worth_repeating(error):
+                    if not worth_repeating(error):
                         break
                     time.sleep(min(2.0**attempt, 5.0))
         # What the node said is no advice for all deliveries; what this host or the store said is.
-        raise self._failed(target, report, None if isinstance(last, QdrantError) else last)
+        told = None if isinstance(last, QdrantError) else last
+        raise self._failed(target, report, told, archive=self._examined(source, report))
 
     def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
         """Wait the recover out; then remove what it left where the name was free before."""
@@ -229,14 +299,46 @@ class Restorer:
             report["tried"].append({"delivery": "wait", "said": waited.said})
             hint = "The node may still be recovering: restart it, then restore again."
             raise self._failed(target, report, error, hint, over=False) from waited
-        if report["mode"] == "new" and self._ours and self.node.exists(target.name):
-            self.node.delete_collection(target.name)
+        if report["mode"] == "new" and self._ours:
+            self._clear(source, target, report, error)
         self._ours = False
 
+    def _clear(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
+        """Remove what the failed recover left under the name. The node reads an archive before it makes the collection:
+        meanwhile somebody else may have made one, and filled it. That one stays, and so does the note, which says that
+        nobody knows what is there."""
+        there = target.name in self.node.collections()
+        intent = self._intent(source, target, report)
+        now_there = look_at(target.name, self.node, self.options, self.node.aliases(), there, intent)
+        strange = now_there.strange(source) if there else ""
+        if now_there.count and not (source.quiet and source.points is not None):
+            strange = strange or f"it holds {now_there.count} points, and how many are in the archive is not known"
+        if strange:
+            self.host.open_intent(self._intent(source, target, report, LEFT_ALONE))
+            said = f"collection {target.name} is there by now, and may be somebody else's: {strange}"
+            report["tried"].append({"delivery": "clean-up", "said": said})
+            hint = "It was left alone. Restore to another name (name:), or look at it and drop it yourself first."
+            raise self._failed(target, report, error, hint, over=False)
+        if not there:
+            return
+        try:
+            self._remove_leftover(now_there, report)
+        except EngineError as kept:
+            report["tried"].append({"delivery": "clean-up", "said": f"what it left is still there: {kept.said}"})
+            hint = "Mend that, then restore again: what was left is removed first."
+            raise self._failed(target, report, error, hint, over=False) from kept
+
     def _failed(
-        self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True
+        self,
+        target: Target,
+        report: dict[str, Any],
+        error: EngineError | None,
+        next: str = "",
+        over: bool = True,
+        archive: str = "",
     ) -> RestoreError:
-        """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
+        """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work.
+        archive: what is known of the archive since."""
         said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
         if report["mode"] == "replace" and not self._asked:
             self.host.close_intent(target.name)
@@ -248,19 +350,19 @@ class Restorer:
                 + (f", or bring the state before back from snapshot {kept}." if kept else ".")
             )
         else:
-            damaged = " The archive may be damaged: verify the backup first." if "unpack" in said.lower() else ""
-            next = next or (error.next if error is not None else "") or f"Nothing was left behind; try again.{damaged}"
-            if "checksum mismatch" in said.lower():
-                next += " Choose another backup (qdrant-backup list)."
+            next = next or (error.next if error is not None else "") or "Nothing was left behind; try again."
             if over:
                 self.host.close_intent(target.name)
+        next = f"{next} {archive}".strip()
         return RestoreError(
             "restore", f"collection {target.name} on {self.node.url}", said, next, tried=report["tried"]
         )
 
     def _prove(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         self.progress(Event("prove", target.name))
-        failures = prove(self.node, source, target, report)
+        restored = {mark.peer for mark in target.marks if mark.backup_id == source.backup_id}
+        restored |= {source.peer_id} if source.peer_id is not None else set()
+        failures = prove(self.node, source, target, report, restored)
         if target.moving:  # accepted by name: what the writers did since is no fault of the archive
             told = f" ({'; '.join(failures)})" if failures else ""
             report["warnings"].append(
@@ -279,20 +381,6 @@ class Restorer:
                 proof=report.get("proof"),
             )
 
-    def _aliases(self, source: Source, target: Target) -> list[str]:
-        """Create the aliases asked for, only where absent or already right: an existing one is never moved."""
-        names, current = wanted_aliases(source, self.options), self.node.aliases()
-        for alias in names:
-            held = current.get(alias)
-            if held not in (None, target.name):
-                raise RestoreError("create alias", alias, f"it points to {held} by now", "Move it yourself.")
-        absent = [alias for alias in names if alias not in current]
-        if absent:
-            self.node.change_aliases(
-                [{"create_alias": {"collection_name": target.name, "alias_name": alias}} for alias in absent]
-            )
-        return names
-
 
 class _Timer:
     """Notes how long a step took, also when it failed."""
@@ -305,20 +393,3 @@ class _Timer:
 
     def __exit__(self, *dummy: object) -> None:
         self.seconds[self.step] = round(time.monotonic() - self.began, 3)
-
-
-def _hopeless(error: EngineError) -> bool:
-    """No other delivery can help: the archive, the key or the disk is the trouble."""
-    said = error.said.lower()
-    if "checksum mismatch" in said or "not compatible with existing collection" in said or "sha256" in said:
-        return True
-    if "manage access is required" in said or "no space left" in said or "can't restore snapshot in local mode" in said:
-        return True
-    return isinstance(error, QdrantError) and error.kind in ("unauthorized", "unreachable", "tls")
-
-
-def _worth_repeating(error: EngineError) -> bool:
-    """The same delivery may succeed the next time: the store was busy, or the connection was cut."""
-    if not isinstance(error, QdrantError):
-        return False
-    return error.kind == "no_answer" or _PASSING.search(error.said.lower()) is not None

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
-import time
-from typing import TYPE_CHECKING
+import stat
+from typing import TYPE_CHECKING, Any
 
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
+from .._proof.check import check
 from .._qdrant.client import Node
-from .source import from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
+from .look import look_at
+from .match import differences
+from .source import Found, from_file, from_repository, from_snapshot, from_url
+from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -25,17 +29,24 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
     check_options(options, store is not None)
     version, cluster = node.version(), node.cluster()
     aliases, existing = node.aliases(), set(node.collections())
-    sources, incomplete, warnings = _sources(options, node, store)
+    found = _sources(options, node, store)
+    sources = found.sources
     if options.name and len(sources) > 1:
         raise UsageError(
             f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections."
+        )
+    if options.alias and len(sources) > 1:
+        raise UsageError(
+            f"alias: {options.alias} goes with one collection, {len(sources)} are chosen", "Name one in collections."
         )
     intents = {intent.collection: intent for intent in Host(options.state_dir, node.url).intents()}
     targets = []
     for source in sources:
         name = options.name or source.collection
-        target = Target(name, alias_of=aliases.get(name, ""), intent=intents.get(name))
-        targets.append(_existing(target, node, options, aliases) if name in existing else target)
+        target = look_at(name, node, options, aliases, name in existing, intents.get(name))
+        if cluster.enabled and options.mode == "new" and target.exists:
+            target = dataclasses.replace(target, agrees=_agrees(node, source, target))
+        targets.append(target)
     return RestoreFacts(
         collections=frozenset(existing),
         node_url=node.url,
@@ -44,12 +55,43 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         aliases=aliases,
         recoveries_running=node.recoveries_running(),
         pairs=tuple(zip(sources, targets)),
-        free_bytes=free_bytes(options.snapshots_dir or None),
+        **_free(options),
         can_presign=store is not None and store.kind == "s3",
         can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
-        incomplete=incomplete,
-        warnings=tuple(warnings),
+        incomplete=found.incomplete,
+        warnings=found.warnings,
+        skipped=found.skipped,
     )
+
+
+def _free(options: RestoreOptions) -> dict[str, Any]:
+    """Free bytes of the node's disks. Where nobody named the storage folder, it may lie beside the snapshots."""
+    storage = options.storage_dir
+    if not storage and options.snapshots_dir:
+        storage = os.path.join(os.path.dirname(os.path.abspath(options.snapshots_dir)), "storage")
+    snapshots, storage = _seen(options.snapshots_dir), _seen(storage)
+    return {
+        "free_bytes": free_bytes(snapshots or None),
+        "storage_free_bytes": free_bytes(storage or None),
+        "one_disk": not (snapshots and storage) or os.stat(snapshots).st_dev == os.stat(storage).st_dev,
+    }
+
+
+def _seen(folder: str) -> str:
+    """The folder, or "" where it cannot be seen from here. Where systemd hides it, something without any rights lies in
+    its place, on another disk."""
+    try:
+        about = os.stat(folder)
+    except (OSError, ValueError):
+        return ""
+    return folder if stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
+
+
+def _agrees(node: Node, source: Source, target: Target) -> bool:
+    """Whether a collection is there as the backup has it: in a cluster, because other nodes have brought it back."""
+    if source.probe is None or target.intent is not None or differences(source.config or {}, target.config or {}):
+        return False
+    return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
 
 
 def check_options(options: RestoreOptions, has_store: bool) -> None:
@@ -89,51 +131,15 @@ def _check_values(options: RestoreOptions) -> None:
         )
 
 
-def _sources(options: RestoreOptions, node: Node, store: Store | None) -> tuple[list[Source], str, list[str]]:
+def _sources(options: RestoreOptions, node: Node, store: Store | None) -> Found:
     if options.snapshot:
-        return [from_snapshot(node, options)], "", []
+        return Found((from_snapshot(node, options),))
     if options.src:
-        return [from_file(options)], "", []
+        return Found((from_file(options),))
     if options.snapshot_url:
-        return [from_url(options, node)], "", []
+        return Found((from_url(options, node),))
     from .._repository.catalogue import Catalogue
 
     if store is None:
         raise UsageError("There is no repository to restore from", "Name bucket or path.")
     return from_repository(Catalogue(store, options.cluster), store, options)
-
-
-def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict[str, str]) -> Target:
-    """The same target with what only an existing collection has. A damaged one (dirty shard) still is a target."""
-    import dataclasses
-
-    from .._qdrant.errors import QdrantError
-
-    config, count, moving, keys = None, None, False, target.shard_keys
-    try:
-        config, keys = node.collection(target.name).config, shard_keys_of(node.shards(target.name))
-        count = node.count(target.name)
-        if options.mode == "replace" or (target.intent is not None and target.intent.mode == "new"):
-            moving = _is_moving(node, target.name, count, options.watch_seconds)
-    except QdrantError as error:
-        if not error.answered:
-            raise
-    return dataclasses.replace(
-        target,
-        exists=True,
-        config=config,
-        count=count,
-        moving=moving,
-        shard_keys=keys,
-        aliases=tuple(sorted(alias for alias, held in aliases.items() if held == target.name)),
-    )
-
-
-def _is_moving(node: Node, collection: str, count: int, seconds: float) -> bool:
-    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (node.collection(collection).update_queue_length or 0) > 0 or node.count(collection) != count:
-            return True
-        time.sleep(min(0.25, seconds))
-    return False

@@ -45,12 +45,33 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
+_ONLY_BY_UPDATE = ("read_fan_out_factor", "read_fan_out_delay_ms")  # a create call does not know them
+
+
+def update_body(config: dict[str, Any]) -> dict[str, Any]:
+    """The body of the update call that completes ``creation_body``, empty where nothing is left."""
+    params = config.get("params") or {}
+    left = {key: params[key] for key in _ONLY_BY_UPDATE if params.get(key) is not None}
+    return {"params": left} if left else {}
+
+
+def missing_indexes(wanted: dict[str, Any] | None, existing: dict[str, Any] | None) -> dict[str, Any]:
+    """Payload indexes of an archive that a collection lacks: field to what a call that creates it is given.
+
+    Both are payload schemas as the API shows them. An index lies in the archive's segments and comes back with them,
+    but a collection that was there before does not know of it.
+    """
+    return {
+        field: about.get("params") or about["data_type"]
+        for field, about in (wanted or {}).items()
+        if field not in (existing or {}) and isinstance(about, dict) and about.get("data_type")
+    }
+
+
 def creation_body(config: dict[str, Any]) -> dict[str, Any]:
     """The body of a create call that makes an empty collection like the one whose configuration is given."""
     params = {key: value for key, value in (config.get("params") or {}).items() if value is not None}
-    params.pop("read_fan_out_factor", None)
-    params.pop("read_fan_out_delay_ms", None)
-    body = dict(params)
+    body = {key: value for key, value in params.items() if key not in _ONLY_BY_UPDATE}
     names = {
         "hnsw_config": "hnsw_config",
         "optimizer_config": "optimizers_config",

@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.errors import EngineError
 from .._base.host import Host
@@ -18,6 +18,7 @@ from .._base.plan import Plan
 from .._base.progress import Progress, silent
 from .._qdrant.client import Node
 from .apply import Restorer
+from .choose import already_back, to_do
 from .facts import gather
 from .plan import make_plan
 from .values import RestoreFacts, RestoreOptions
@@ -34,22 +35,27 @@ def restore(
     """Bring collections back and prove them.
 
     Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
-    "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection that fails ends
-    the work, and is told in "failed" with what was not begun in "not_done".
+    "skipped": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection
+    that fails ends the work, and is told in "failed" with what was not begun in "not_done".
     """
     if check:
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        return _report(plan, [], [], [])
+        return {**_report(plan, [], [], []), "skipped": _skipped(facts, options)}
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        with _repository_lock(options, facts, store, host.mark()):
+        with _repository_lock(options, facts, store, host.mark()) as confirm:
             _wait_for_snapshots(node, options.silence_seconds)
-            return _carry_out(plan, Restorer(facts, options, node, store, progress), facts)
+            report = _carry_out(plan, Restorer(facts, options, node, store, progress, confirm), facts)
+            return {**report, "skipped": _skipped(facts, options)}
+
+
+def _skipped(facts: RestoreFacts, options: RestoreOptions) -> list[str]:
+    return sorted({*facts.skipped, *(source.collection for source, dummy in already_back(facts, options))})
 
 
 def _wait_for_snapshots(node: Node, seconds: float) -> None:
@@ -69,12 +75,13 @@ def _wait_for_snapshots(node: Node, seconds: float) -> None:
 
 def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str, Any]:
     done: list[dict[str, Any]] = []
-    for number, (source, target) in enumerate(facts.pairs):
+    pairs = to_do(facts, restorer.options)
+    for number, (source, target) in enumerate(pairs):
         try:
             done.append(restorer.restore(source, target))
         except EngineError as error:
             failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
-            left = [t.name for dummy, t in facts.pairs[number + 1 :]]
+            left = [t.name for dummy, t in pairs[number + 1 :]]
             return {**_report(plan, done, [failed], left), "changed": restorer.touched}
     return _report(plan, done, [], [])
 
@@ -96,13 +103,20 @@ def _report(
     }
 
 
+def _nobody_else() -> None:
+    """No lock, nothing to lose."""
+
+
 @contextlib.contextmanager
-def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str) -> Iterator[None]:
+def _repository_lock(
+    options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str
+) -> Iterator[Callable[[], None]]:
     """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
-    then the host's lock is the only one, which is what a restore on a fresh host has anyway."""
+    then the host's lock is the only one, which is what a restore on a fresh host has anyway. Yields what raises
+    LockedError when the lock is not ours any more."""
     nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
     if store is None or not nodes:
-        yield
+        yield _nobody_else
         return
     from .._repository.errors import StoreError
     from .._repository.keeper import Keeper
@@ -117,7 +131,7 @@ def _repository_lock(options: RestoreOptions, facts: RestoreFacts, store: Store 
         if error.kind != "forbidden":
             raise
     try:
-        yield
+        yield keeper.confirm if keeper is not None else _nobody_else
     finally:
         if keeper is not None:
             keeper.close()

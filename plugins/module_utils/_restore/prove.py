@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.clock import now
@@ -13,21 +14,51 @@ from .._base.version import VERSION
 from .._proof.check import check
 from .._proof.grades import GradeResult, proof_document
 from .._qdrant.client import Node
+from .together import CERTAIN, NO, coverage
 from .values import Source, Target
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
 
 
-def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) -> list[str]:
+def prove(
+    node: Node, source: Source, target: Target, report: dict[str, Any], restored: Collection[int] = ()
+) -> list[str]:
     """Compare the restored collection with its source; sentences for what differs. Fills points, proof and grade in.
 
     The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
-    count is right (2), the probes answered alike (3).
+    count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
+    are missing, which other nodes' archives bring back.
+    restored: peers whose parts are back, this node's among them. With the last of them the whole is proven.
     """
+    missing = sorted(source.elsewhere)
+    covered = coverage(source, restored) if missing else NO
+    if covered:
+        whole = dict(report, warnings=[])
+        failures = _compare(node, source, target, whole, [])
+        if not failures or covered == CERTAIN:
+            report.update(whole, warnings=report["warnings"] + whole["warnings"], whole=True)
+            return failures if source.quiet else _excused(failures, report)
+    failures = _compare(node, source, target, report, missing)
+    report["whole"] = not missing
+    if missing and (report["mode"] == "replace" or not source.quiet):
+        return _excused(failures, report)
+    return failures
+
+
+def _excused(failures: list[str], report: dict[str, Any]) -> list[str]:
+    """Nodes take their snapshots at different times, and a point that differs may lie on a node whose part is not back:
+    here this is no proof that anything is wrong. It is told, and nothing is called proven."""
+    if failures:
+        said = f"{report['name']} differs from what this node noted of it, other nodes' parts too"
+        report["warnings"].append(f"{said}: {'; '.join(failures)}.")
+        report["grade"], report["proven"] = 1, False
+    return []
+
+
+def _compare(node: Node, source: Source, target: Target, report: dict[str, Any], missing: Sequence[int]) -> list[str]:
     failures: list[str] = []
     if source.probe is not None:
-        missing = sorted(source.known_shards - source.shards)
         result = check(node, target.name, source.probe, archive_count=source.archive_count, missing_shards=missing)
         failures += result.failures
         report["warnings"] += result.warnings
@@ -38,12 +69,14 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
         # Without a noted sha256 the node compared the bytes with what we just read: that proves nothing.
         count, grade = node.count(target.name), 0 if source.unchecked else 1
         expected = source.points if source.quiet else source.archive_count
-        if expected is not None:
+        if expected is not None and not missing:
             grade = 2
             if count != expected:
                 failures.append(f"{count} points came back, {expected} were backed up")
-    if count == 0 and source.points:
+    if count == 0 and source.points and not missing:
         failures.append("no point came back")
+    elif count == 0 and source.config is None:
+        report["warnings"].append(f"{target.name} holds no point, and whether its archive does is not known.")
     report["points"], report["expected_points"] = count, source.points
     report["grade"] = 0 if failures else grade
     report["proven"] = not failures and source.probe is not None and grade > 1
@@ -53,7 +86,8 @@ def prove(node: Node, source: Source, target: Target, report: dict[str, Any]) ->
 def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted: bool = True) -> str:
     """Keep the proof of one restored collection beside its backup; returns its key. For a collection that was busy
     while the snapshot was taken, the count that its archive holds is a fact from now on; not so where writers were at
-    work when it was counted."""
+    work when it was counted, or where other archives have a part in it."""
+    counted = counted and not source.quiet and not source.elsewhere
     detail = f"restored as {report['name']}: {report['points']} points"
     seconds = sum(report["seconds"].values())
     result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
@@ -65,7 +99,7 @@ def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted
         at=now(),
         by=f"restore on {socket.gethostname()}",
         tool_version=VERSION,
-        facts={"counts": {source.collection: report["points"]}} if counted and not source.quiet else {},
+        facts={"counts": {source.collection: report["points"]}} if counted else {},
     )
     return catalogue.add_proof(source.node, source.backup_id, document)
 

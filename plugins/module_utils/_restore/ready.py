@@ -18,12 +18,13 @@ def wait_until_ready(node: Node, collection: str, seconds: float, progress: Prog
 
     An answer of 200 to the recover says none of this; ``green`` alone does not either.
     """
-    deadline, pause, missing = time.monotonic() + seconds, 0.02, "it was not looked at"
+    began, pause, missing = time.monotonic(), 0.02, "it was not looked at"
+    deadline = began + seconds
     while True:
         missing, fatal = _missing(node, collection)
         if not missing:
             return []
-        if fatal or time.monotonic() > deadline:
+        if fatal or time.monotonic() > deadline or (missing == _NO_SHARD and time.monotonic() > began + _GRACE):
             break
         progress(Event("wait until ready", collection, text=missing))
         time.sleep(pause)
@@ -33,11 +34,15 @@ def wait_until_ready(node: Node, collection: str, seconds: float, progress: Prog
     raise EngineError(
         "bring to readiness",
         f"collection {collection} on {node.url}",
-        f"{missing} after {seconds:.0f} s",
-        "Look at the server's log; the collection must not be used before it is ready.",
+        f"{missing} after {time.monotonic() - began:.0f} s",
+        _MAKE_KEYS if missing == _NO_SHARD else _LOOK,
     )
 
 
+# A recover into a free name makes no shard of a collection with shard keys, answers true, and restores no point.
+_NO_SHARD, _GRACE = "it has no shard", 5.0
+_MAKE_KEYS = "Drop it, create it with its shard keys, in the order of their shards, and restore with mode: replace."
+_LOOK = "Look at the server's log; the collection must not be used before it is ready."
 _OPTIMISING = "the optimiser is at work"
 
 
@@ -51,6 +56,8 @@ def _missing(node: Node, collection: str) -> tuple[str, bool]:
         return f"the optimiser reports {seen.optimizer_status}", True
     if seen.status == "red":
         return "its status is red", True
+    if not shards.local and not shards.remote:
+        return _NO_SHARD, False
     if not shards.all_active:
         return "a replica is not active", False
     if shards.transfers or shards.resharding:

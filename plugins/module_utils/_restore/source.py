@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fnmatch
 import os
+import re
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .prove import archive_counts
 from .values import RestoreOptions, Source, in_order
+from .wholeness import judge, lacking, look_at_others
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -30,8 +33,19 @@ if TYPE_CHECKING:
 _PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: pull) and let the node recover it."
 
 
-def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> tuple[list[Source], str, list[str]]:
-    """Sources of one committed backup of one node, why it is not whole ("" when it is), warnings.
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """The sources of one restore. incomplete: why the backup is not whole, "" when it is or nobody can tell; skipped:
+    collections that were asked for and of which this node's backup holds nothing, because it had no shard of them."""
+
+    sources: tuple[Source, ...]
+    incomplete: str = ""
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Found:
+    """Sources of one committed backup of one node.
 
     Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
     at once, are problems of their source.
@@ -39,29 +53,45 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     node_name = options.node_name or catalogue.own_node()
     entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
-    wanted = options.collections or tuple(c.name for c in manifest.collections)
-    chosen, warnings = [], []
-    for pattern in wanted:
+    chosen = _chosen(catalogue, manifest, options)
+    failed = [one.name for one in manifest.failed]
+    warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
+    other = [c for c in chosen if c.kind != "collection"]
+    if other and len(other) == len(chosen):
+        raise UsageError(_other_kind(other[0], manifest), _PULL)
+    warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
+    whole = [item for item in chosen if item.kind == "collection"]
+    skipped = [item for item in whole if item.shards.known and not item.shards.captured]
+    warnings += [_nothing_of_it(item, manifest) for item in skipped]
+    held = [item for item in whole if item not in skipped]
+    incomplete = ""
+    if lacking(held):
+        incomplete, unseen = judge(held, look_at_others(catalogue, manifest))
+        warnings += unseen
+    busy = any(not item.points.quiet for item in held)
+    counts = archive_counts(catalogue, manifest.node.name, manifest.backup_id) if busy else {}
+    sources = [
+        dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name)) for item in held
+    ]
+    return Found(tuple(sources), incomplete, tuple(warnings), tuple(item.name for item in skipped))
+
+
+def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
+    chosen: list[CollectionEntry] = []
+    for pattern in options.collections or tuple(c.name for c in manifest.collections):
         found = [c for c in manifest.collections if c.name == pattern]
         found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
         if not found:
             raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
         chosen += [c for c in found if c not in chosen]
-    for name in (failed.name for failed in manifest.failed):
-        warnings.append(f"Collection {name} failed in backup {manifest.backup_id} and is not in it.")
-    other = [c for c in chosen if c.kind != "collection"]
-    if other and len(other) == len(chosen):
-        raise UsageError(_other_kind(other[0], manifest), _PULL)
-    warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
-    incomplete = _missing_nodes(catalogue, manifest)
-    busy = any(not item.points.quiet for item in chosen)
-    counts = archive_counts(catalogue, manifest.node.name, manifest.backup_id) if busy else {}
-    sources = [
-        dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name))
-        for item in chosen
-        if item.kind == "collection"
-    ]
-    return sources, incomplete, warnings
+    return chosen
+
+
+def _nothing_of_it(item: CollectionEntry, manifest: Manifest) -> str:
+    return (
+        f"Node {manifest.node.name} had no shard of {item.name}: its backup holds nothing of it, and nothing is "
+        "restored here. The backups of other nodes have it."
+    )
 
 
 def _not_in_backup(pattern: str, manifest: Manifest) -> str:
@@ -82,14 +112,6 @@ def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manife
     except EngineError:
         return "Name one of these, or leave collections out."
     return f"The newest backup that holds it is {entry.backup_id}: say so (backup_id)."
-
-
-def _missing_nodes(catalogue: Catalogue, manifest: Manifest) -> str:
-    """Nodes that were expected at this backup id and have no manifest. One archive of a cluster is not the cluster."""
-    if len(manifest.expected_nodes) <= 1:
-        return ""
-    completeness = catalogue.completeness(manifest.backup_id)
-    return "" if not completeness.missing_nodes else completeness.text
 
 
 def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Source:
@@ -120,6 +142,11 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         largest_segment=segment if isinstance(segment, int) else None,
         problems=tuple(_store_problems(item, store)),
         suspect=str((item.suspect or {}).get("why", "")),
+        peer_id=manifest.node.peer_id,
+        shard_peers={
+            int(shard): frozenset(int(peer) for peer in about.get("peers") or ())
+            for shard, about in item.shards.known.items()
+        },
     )
 
 
@@ -140,10 +167,16 @@ def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
 
 
 def from_snapshot(node: Node, options: RestoreOptions) -> Source:
-    """A snapshot that the node lists under the collection; while the collection is gone, the node lists none."""
+    """A snapshot that the node lists under the collection. While the collection is gone, the node lists none and gives
+    none away, but the files still lie in its folder."""
     collection = _only_collection(options, parse_snapshot_name(options.snapshot))
     scope = Scope.collection(collection)
-    listed = {s.name: s for s in node.list_snapshots(scope)}
+    try:
+        listed = {s.name: s for s in node.list_snapshots(scope)}
+    except QdrantError as error:
+        if error.kind != "not_found":
+            raise
+        return _from_folder(collection, node, options)
     if options.snapshot not in listed:
         names = ", ".join(sorted(listed)) or "none"
         raise UsageError(
@@ -157,6 +190,39 @@ def from_snapshot(node: Node, options: RestoreOptions) -> Source:
         with node.download_snapshot(scope, options.snapshot) as download:
             facts = inspect(download)
     return _from_facts("snapshot", collection, options.snapshot, facts, listed[options.snapshot].checksum)
+
+
+def _from_folder(collection: str, node: Node, options: RestoreOptions) -> Source:
+    """A snapshot of a collection that is gone, in the node's snapshots folder."""
+    if not options.snapshots_dir:
+        raise UsageError(
+            f"Collection {collection} is not on {node.url}, so the node neither lists nor gives its snapshots",
+            "The files still lie in its snapshots folder: name that folder (snapshots_dir, and server_snapshots_path "
+            "where the server sees it elsewhere).",
+        )
+    folder = os.path.join(options.snapshots_dir, collection)
+    path = os.path.join(folder, os.path.basename(options.snapshot))
+    if not os.path.isfile(path) or os.path.basename(options.snapshot) != options.snapshot:
+        with contextlib.suppress(OSError):
+            there = sorted(name for name in os.listdir(folder) if name.endswith(".snapshot"))
+            raise UsageError(
+                f"{folder} holds no snapshot {options.snapshot!r}; it holds: {', '.join(there) or 'none'}",
+                "Name one of these.",
+            )
+        raise UsageError(f"There is no folder {folder} that can be read", "Check snapshots_dir; run as root.")
+    if not os.access(path, os.R_OK):
+        raise EngineError("read", path, "Permission denied", "Run as root or as Qdrant's user.")
+    return _from_facts("snapshot", collection, options.snapshot, inspect_file(path), _side_file(path))
+
+
+def _side_file(path: str) -> str | None:
+    """The checksum that the server wrote beside its snapshot; None where there is none."""
+    try:
+        with open(path + ".checksum", encoding="ascii", errors="replace") as handle:
+            text = handle.read(65).strip()
+    except OSError:
+        return None
+    return text if re.fullmatch("[0-9a-fA-F]{64}", text) else None
 
 
 def from_file(options: RestoreOptions) -> Source:
@@ -180,7 +246,7 @@ def from_url(options: RestoreOptions, node: Node) -> Source:
             facts = inspect(stream)
     except QdrantError as error:
         if options.checksum:
-            return Source("url", collection, options.snapshot_url, sha256=options.checksum)
+            return Source("url", collection, options.snapshot_url, sha256=options.checksum, sized=False)
         hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
         raise EngineError(error.attempted, error.on, error.said, hint) from None
     return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._base.host import STATE_DIR, Intent
+from .._base.marks import Mark
 from .._qdrant.values import ShardView
+from .match import differences
 
 MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
@@ -34,6 +36,8 @@ def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
     return in_order(found)
 
 
+# Steps of an intent: the node is asked to recover; what has the name since a failure was not known to be ours.
+RECOVER, LEFT_ALONE = "recover", "left alone"
 PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
 
@@ -64,9 +68,11 @@ class RestoreOptions:
     checksum: str = ""
     priority: str = "snapshot"
     accept_write_loss: bool = False
+    allow_incomplete: bool = False
     min_free: int = 1 << 30
     snapshots_dir: str = ""
     server_snapshots_path: str = ""
+    storage_dir: str = ""
     state_dir: str = STATE_DIR
     spool_dir: str = ""
     watch_seconds: float = 2.0
@@ -84,7 +90,8 @@ class Source:
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
     shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
     creation, for custom sharding; problems: what is wrong with the archive; unchecked: nobody noted a sha256 that its
-    bytes could be compared with.
+    bytes could be compared with; sized: ``bytes`` is known (of an archive that only the node can read it is
+    not); peer_id: the node's, and shard_peers: who held each shard, when the backup was made.
     """
 
     kind: str
@@ -109,6 +116,14 @@ class Source:
     problems: tuple[str, ...] = ()
     suspect: str = ""
     unchecked: bool = False
+    sized: bool = True
+    peer_id: int | None = None
+    shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def elsewhere(self) -> frozenset[int]:
+        """Ids of the shards that the collection had and the archive lacks: other nodes' archives have them."""
+        return self.known_shards - self.shards
 
     @property
     def custom_sharding(self) -> bool:
@@ -118,33 +133,79 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """The name a collection is to be restored to, as the node has it now."""
+    """The name a collection is to be restored to, as the node has it now.
+
+    shard_keys: None where a damaged collection does not tell them;
+    marks: parts that other nodes of the cluster brought back just now, old_marks: aliases of such restores that were
+    left half done; agrees: in a cluster, whether the backup's probe agrees with what is there.
+    """
 
     name: str
     exists: bool = False
     alias_of: str = ""
     config: dict[str, Any] | None = None
+    payload_schema: dict[str, Any] | None = None
     count: int | None = None
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
-    shard_keys: tuple[ShardKey, ...] = ()
+    shard_keys: tuple[ShardKey, ...] | None = None
+    marks: tuple[Mark, ...] = ()
+    old_marks: tuple[str, ...] = ()
+    agrees: bool = False
 
     @property
     def begun(self) -> bool:
         """Whether a restore of ours was killed on its way into this name while it was free."""
-        return self.exists and self.intent is not None and self.intent.mode == "new"
+        return self.exists and self.intent is not None and (self.intent.mode, self.intent.step) == ("new", RECOVER)
 
     def leftover(self, source: Source) -> bool:
-        """Whether the collection can be what that restore left behind. Whoever made one of this name since, or uses
-        what came back, has a collection: it is written to, or holds more points than the archive."""
-        more = bool(self.count and source.quiet and source.points is not None and self.count > source.points)
-        return self.begun and not self.moving and not more
+        """Whether the collection can be nothing else than what that restore left behind. Its note may be weeks old:
+        whoever made one of this name since, or uses what came back, has a collection."""
+        return self.begun and not self.strange(source)
+
+    def strange(self, source: Source) -> str:
+        """What about the collection a restore of this source did not leave there; "" where there is nothing.
+
+        A server tells no identity of a collection, so everything that it does tell is compared.
+        """
+        if self.marks or self.old_marks:
+            return "other nodes restored their parts of a backup into it"
+        if self.moving:
+            return "it is being written to"
+        shape = self.strange_shape(source)
+        if shape or self.count == 0:
+            return shape
+        if self.intent is not None and not self.intent.of(source.sha256, source.backup_id):
+            begun_with = f"backup {self.intent.backup_id}" if self.intent.backup_id else "another archive"
+            return f"that restore was from {begun_with}"
+        return self._strange_count(source)
+
+    def strange_shape(self, source: Source) -> str:
+        """What about the collection itself is not as a restore of this source makes it; "" where all is."""
+        if self.aliases:
+            return f"it has the alias {', '.join(self.aliases)}"
+        if source.config is not None and self.config is not None and differences(source.config, self.config):
+            return "its configuration is another one"
+        if source.payload_schema is not None and set(self.payload_schema or {}) - set(source.payload_schema):
+            return "it has payload indexes that the archive lacks"
+        return ""
+
+    def _strange_count(self, source: Source) -> str:
+        """A shard is replaced whole, so one shard is empty or complete; of several, some may be there."""
+        if self.count is None or source.points is None or not source.quiet:
+            return ""
+        parts = len(source.known_shards) > 1 or len(source.shards) > 1
+        if self.count > source.points or (self.count < source.points and not parts):
+            return f"it holds {self.count} points, the archive {source.points}"
+        return ""
 
 
 @dataclasses.dataclass(frozen=True)
 class RestoreFacts:
-    """The node, the source and the targets, at one moment. free_bytes is None where the disk cannot be seen."""
+    """The node, the source and the targets, at one moment. free_bytes (of the snapshots folder's disk) and
+    storage_free_bytes are None where that disk cannot be seen, one_disk: they are the same;
+    incomplete: what the backup lacks for good; skipped: chosen collections of which this backup holds nothing."""
 
     node_url: str
     version: str
@@ -154,7 +215,10 @@ class RestoreFacts:
     pairs: tuple[tuple[Source, Target], ...]
     collections: frozenset[str] = frozenset()
     free_bytes: int | None = None
+    storage_free_bytes: int | None = None
+    one_disk: bool = True
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""
+    skipped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.polic
     role_policy,
 )
 
+BRINGS_BACK = ("restorer", "drill")  # they may read what the other nodes stored, not the archives
 ARN = "arn:aws:s3:::b/"
 CLUSTER, NODE = "a cluster*", "node-a"
 
@@ -55,7 +56,7 @@ def test_a_role_may_do_what_its_list_says_on_its_own_keys_alone(role, action):
         assert allows(document, action, "p/q/" + key) == (kind in granted), kind
         assert not allows(document, action, key), "outside the prefix"
     for kind, key in keys("node-b").items():
-        shared = kind in ("pins", "drills") and kind in granted
+        shared = kind in granted and (kind in ("pins", "drills") or (kind == "manifests" and role in BRINGS_BACK))
         assert allows(document, action, "p/q/" + key) == shared, kind
 
 
@@ -77,6 +78,14 @@ def test_listing_is_narrowed_by_prefix():
     assert listing["Resource"] == ["arn:aws:s3:::b"]
     assert base + "manifests/*" in prefixes, "whether a backup is complete is told from the other nodes' names"
     assert base + "archives/node-a/*" in prefixes and base + "archives/*" not in prefixes
+
+
+@pytest.mark.parametrize("role", sorted(actions.ROLES))
+def test_who_brings_a_part_of_a_cluster_back_may_see_whether_the_rest_lies_there(role):
+    (listing,) = [one for one in policy(role)["Statement"] if one["Action"] == ["s3:ListBucket"]]
+    prefixes = listing["Condition"]["StringLike"]["s3:prefix"]
+    assert ("p/q/a%20cluster%2A/archives/*" in prefixes) == (role in BRINGS_BACK)
+    assert "p/q/a%20cluster%2A/proofs/*" not in prefixes
 
 
 @pytest.mark.parametrize("role", sorted(actions.ROLES))

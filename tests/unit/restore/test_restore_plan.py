@@ -9,9 +9,21 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import creation_body, differences
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import deliveries, make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
+    Collection,
+    LocalShard,
+    RemoteShard,
+    ShardView,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.apply import Restorer
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.choose import deliveries
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import (
+    creation_body,
+    differences,
+    missing_indexes,
+    update_body,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
     RestoreFacts,
     RestoreOptions,
@@ -57,6 +69,9 @@ def src(**changes):
     return dataclasses.replace(SOURCE, **changes)
 
 
+OTHER = src(collection="notes")
+ALIASED, ALIASED_TOO = src(aliases=("live",)), src(collection="notes", aliases=("live",))
+ALIASES = RestoreOptions(restore_aliases=True)
 REPLACE = RestoreOptions(mode="replace")
 CUSTOM = {"params": {**CONFIG["params"], "sharding_method": "custom"}}
 WIDE = {"params": {"vectors": {"size": 8, "distance": "Cosine"}, "shard_number": 1}}
@@ -71,6 +86,11 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("incomplete_backup", facts(incomplete="incomplete 2/3: node-c missing"), RestoreOptions()),
         ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
         ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
+        ("no_space", facts(storage_free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
+        ("no_space", facts(free_bytes=9 << 30, storage_free_bytes=1 << 30, one_disk=False), RestoreOptions()),
+        ("no_space", facts(free_bytes=1 << 20, storage_free_bytes=9 << 30, one_disk=False), RestoreOptions()),
+        ("alias_taken", facts(pairs=((SOURCE, TARGET), (OTHER, Target("notes")))), RestoreOptions(alias="notes")),
+        ("one_alias", facts(pairs=((ALIASED, TARGET), (ALIASED_TOO, Target("notes")))), ALIASES),
         ("bad_archive", facts(src(problems=("it is cut short",))), RestoreOptions()),
         ("suspect_backup", facts(src(suspect="half of the points are gone")), RestoreOptions()),
         ("version", facts(version="1.17.1"), RestoreOptions()),
@@ -113,6 +133,8 @@ def test_refusals(code, given, options):
         (facts(recoveries_running=None), RestoreOptions()),
         (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
+        (facts(incomplete="shard 2 of articles is nowhere"), RestoreOptions(allow_incomplete=True)),
+        (facts(pairs=(), skipped=("articles",)), RestoreOptions()),
     ],
 )
 def test_what_is_not_refused(given, options):
@@ -148,22 +170,58 @@ def test_replace_with_a_free_name_destroys_nothing():
     assert not any(step.destructive for step in make_plan(facts(), REPLACE).steps)
 
 
+BEGUN = Intent("u", "articles", "new", "recover", "t", backup_id=SOURCE.backup_id, sha256=SOURCE.sha256)
+LEFT = dataclasses.replace(TAKEN, count=50, intent=BEGUN)
+
+
 @pytest.mark.parametrize("options", [RestoreOptions(), REPLACE])
 def test_a_leftover_of_our_own_killed_restore_is_removed(options):
-    left = dataclasses.replace(TAKEN, count=50, intent=Intent("u", "articles", "new", "recover", "t"))
+    left = LEFT
     plan = make_plan(facts(target=left), options)
     assert plan.refusals == ()
     assert [step.action for step in plan.steps if step.destructive] == ["delete leftover"]
     assert "safety snapshot" in [step.action for step in plan.steps]
 
 
-@pytest.mark.parametrize("changes", [{"count": 51}, {"moving": True}])
-def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftover(changes):
-    """Somebody indexed anew instead of waiting, or works with what came back."""
-    theirs = dataclasses.replace(TAKEN, count=40, intent=Intent("u", "articles", "new", "recover", "t"))
-    plan = make_plan(facts(target=dataclasses.replace(theirs, **changes)), RestoreOptions())
+@pytest.mark.parametrize(
+    "said, changes",
+    [
+        ("it holds 51 points, the archive 50", {"count": 51}),
+        ("it holds 40 points, the archive 50", {"count": 40}),
+        ("it is being written to", {"moving": True}),
+        ("it is being written to", {"moving": True, "count": 0}),
+        ("it has the alias live", {"aliases": ("live",)}),
+        ("it has the alias live", {"aliases": ("live",), "count": 0}),
+        ("its configuration is another one", {"config": {"params": {"vectors": {"size": 8, "distance": "Cosine"}}}}),
+        ("it has payload indexes", {"payload_schema": {"theirs": {"data_type": "keyword"}}}),
+        ("that restore was from backup 20250101T000000Z", {"intent": dataclasses.replace(BEGUN, sha256="b" * 64)}),
+        ("that restore was from backup 20250101T000000Z", {"intent": dataclasses.replace(BEGUN, sha256="")}),
+    ],
+)
+def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftover(said, changes):
+    """Somebody indexed anew instead of waiting, or works with what came back. The note may be weeks old."""
+    if "intent" in changes:
+        changes = {"intent": dataclasses.replace(changes["intent"], backup_id="20250101T000000Z")}
+    theirs = dataclasses.replace(LEFT, **changes)
+    plan = make_plan(facts(src(payload_schema={"topic": {"data_type": "keyword"}}), theirs), RestoreOptions())
     assert [refusal.code for refusal in plan.refusals] == ["name_taken"]
+    assert said in plan.refusals[0].message and "this is not what it left" in plan.refusals[0].message
     assert not any(step.action == "delete leftover" for step in plan.steps)
+
+
+@pytest.mark.parametrize(
+    "source, changes",
+    [
+        (SOURCE, {"count": 0, "intent": dataclasses.replace(BEGUN, sha256="b" * 64)}),
+        (SOURCE, {"count": None, "config": None}),
+        (src(shards=frozenset({0, 1}), known_shards=frozenset({0, 1})), {"count": 20}),
+        (src(quiet=False), {"count": 60}),
+        (src(backup_id="20270101T000000Z"), {}),
+    ],
+    ids=["empty, of another backup", "damaged", "one of two shards", "of a busy collection", "the same archive"],
+)
+def test_what_a_killed_restore_can_have_left(source, changes):
+    assert dataclasses.replace(LEFT, **changes).leftover(source)
 
 
 def test_a_broken_replacement_is_no_leftover():
@@ -186,6 +244,8 @@ def test_a_replacement_never_moves_points_to_another_shard_key():
     plan = make_plan(facts(source, there, cluster_enabled=True), REPLACE)
     assert [refusal.code for refusal in plan.refusals] == ["shard_keys_differ"]
     assert "acme: 1, 7: 2" in plan.refusals[0].message and "7: 1, acme: 2" in plan.refusals[0].message
+    unknown = make_plan(facts(source, dataclasses.replace(there, shard_keys=None), cluster_enabled=True), REPLACE)
+    assert unknown.refusals == () and any("does not tell its shard keys" in text for text in unknown.warnings)
     same = dataclasses.replace(there, shard_keys=source.shard_keys)
     assert make_plan(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
 
@@ -204,6 +264,8 @@ def test_the_keys_of_a_collection_in_the_order_of_their_shards():
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
         ("Nobody noted a sha256", facts(src(unchecked=True))),
+        ("its size, structure, configuration and shards are not checked", facts(src(kind="url", sized=False))),
+        ("what it lacks does not come back: shard 2", facts(incomplete="shard 2 of articles is nowhere")),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
         ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
     ],
@@ -255,7 +317,14 @@ def test_absent_and_default_values_are_equal():
 def test_the_creation_body_asks_for_what_the_configuration_shows():
     body = creation_body(
         {
-            "params": {"vectors": {"size": 4, "distance": "Dot"}, "shard_number": 2, "sharding_method": "custom"},
+            "params": {
+                "vectors": {"size": 4, "distance": "Dot"},
+                "shard_number": 2,
+                "sharding_method": "custom",
+                "replication_factor": 2,
+                "write_consistency_factor": 2,
+                "read_fan_out_factor": 3,
+            },
             "optimizer_config": {"max_segment_size": None, "flush_interval_sec": 5},
             "quantization_config": None,
         }
@@ -264,5 +333,64 @@ def test_the_creation_body_asks_for_what_the_configuration_shows():
         "vectors": {"size": 4, "distance": "Dot"},
         "shard_number": 2,
         "sharding_method": "custom",
+        "replication_factor": 2,
+        "write_consistency_factor": 2,
         "optimizers_config": {"flush_interval_sec": 5},
     }
+
+
+def test_what_a_create_call_does_not_know_is_set_afterwards():
+    assert update_body({"params": {"shard_number": 2, "read_fan_out_factor": 3, "read_fan_out_delay_ms": None}}) == {
+        "params": {"read_fan_out_factor": 3}
+    }
+    assert update_body({}) == {}
+
+
+def test_indexes_that_a_collection_lacks_are_made_as_they_were():
+    text = {"type": "text", "tokenizer": "word", "lowercase": True}
+    schema = {
+        "topic": {"data_type": "keyword", "points": 9},
+        "body": {"data_type": "text", "params": text, "points": 9},
+        "rank": {"data_type": "integer", "points": 9},
+    }
+    assert missing_indexes(schema, {"rank": {"data_type": "integer"}}) == {"topic": "keyword", "body": text}
+    assert missing_indexes(schema, schema) == missing_indexes(None, None) == {}
+
+
+class Making:
+    """A node that notes the calls that make a custom-sharded collection."""
+
+    url = "http://127.0.0.1:6333"
+
+    def __init__(self):
+        self.calls = []
+
+    def aliases(self):
+        return {}
+
+    def collections(self):
+        return []
+
+    def create_collection(self, name, body):
+        self.calls.append("create")
+
+    def create_shard_key(self, name, key, **body):
+        self.calls.append(("key", key, body))
+
+    def shards(self, name):
+        return ShardView(1, 2, (LocalShard(1, "Active", 0, "acme"), LocalShard(2, "Active", 0, 7)), (), 0, 0)
+
+    def collection(self, name):
+        return Collection(name, "green", "ok", CUSTOM, {}, 0, 0, 0, [])
+
+    def create_index(self, name, field, schema):
+        self.calls.append(("index", field, schema))
+
+
+def test_a_collection_made_for_its_keys_gets_its_indexes_while_it_is_empty(tmp_path):
+    node, schema = Making(), {"topic": {"data_type": "keyword", "points": 9}}
+    source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), payload_schema=schema)
+    options = RestoreOptions(state_dir=str(tmp_path))
+    Restorer(facts(source), options, node, None, lambda event: None)._create_with_keys(source, TARGET)
+    keys = [("key", "acme", {"shards_number": 1}), ("key", 7, {"shards_number": 1})]
+    assert node.calls == ["create", *keys, ("index", "topic", "keyword")]

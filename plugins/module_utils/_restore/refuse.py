@@ -1,0 +1,202 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a restore would refuse: every reason, so that one look shows all that is in the way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._base.plan import Refusal
+from .._qdrant.names import collection_name_problem
+from .._qdrant.versions import restore_rule
+from .choose import deliveries, in_place, to_do, wanted_aliases
+from .match import differences
+from .space import space_refusals
+from .together import joins, why_not_joined
+from .values import LEFT_ALONE, RestoreFacts, RestoreOptions, Source, Target
+from .warn import plain
+
+
+def refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    """Those of the whole restore, then those of each collection."""
+    yield from _node_refusals(facts, options)
+    yield from space_refusals(facts, options)
+    for source, target in to_do(facts, options):
+        yield from _pair_refusals(source, target, facts, options)
+
+
+def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    if not facts.pairs and not facts.skipped:
+        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
+    if facts.recoveries_running:
+        yield Refusal(
+            "recover_running",
+            "A recover is running on the node already; two at once leave a mixture of both.",
+            "Wait until it has ended (metric snapshot_recovery_running is 0).",
+        )
+    if facts.incomplete and not options.allow_incomplete:
+        yield Refusal(
+            "incomplete_backup",
+            f"The backup is not whole: {facts.incomplete}.",
+            "Choose another backup, or take what there is by name (allow_incomplete: true).",
+        )
+    names = [target.name for dummy, target in to_do(facts, options)]
+    if len(set(names)) < len(names):
+        yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
+
+
+def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    name, again = target.name, "restore to another name (name:)"
+    if source.problems:
+        more = f" (and {len(source.problems) - 1} more)" if len(source.problems) > 1 else ""
+        yield Refusal(
+            "bad_archive",
+            f"The archive of {source.collection} is not whole: {source.problems[0]}{more}.",
+            "Choose another backup.",
+        )
+    if source.suspect and options.backup_id == "latest":
+        yield Refusal(
+            "suspect_backup",
+            f"The newest backup of {source.collection}, {source.backup_id}, is suspect: {plain(source.suspect)}.",
+            f"Choose an older one (backup_id), or name {source.backup_id} where it is meant after all.",
+        )
+    if source.qdrant_version:
+        broken = restore_rule(source.qdrant_version, facts.version)
+        if broken:
+            yield Refusal(
+                "version",
+                broken[0].upper() + broken[1:] + ".",
+                "Restore on a server of the same minor version, or the next one.",
+            )
+    if target.alias_of:
+        yield Refusal(
+            "alias_in_the_way",
+            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
+            f"Name the collection itself, or {again}.",
+        )
+    elif target.exists and options.mode == "new" and not target.leftover(source) and not joins(source, target):
+        yield _name_taken(source, target, facts)
+    elif not target.exists:
+        unfit = collection_name_problem(name)
+        if unfit:
+            yield Refusal(
+                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
+            )
+    yield from _shard_refusals(source, target, facts, options)
+    if in_place(source, target, options) and not target.alias_of:
+        yield from _replace_refusals(source, target, options)
+    if options.alias or options.restore_aliases:
+        yield from _alias_refusals(source, target, facts, options)
+    if not deliveries(source, target, facts, options):
+        yield Refusal(
+            "no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself."
+        )
+
+
+def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
+    said = f"Collection {target.name} exists ({target.count} points) and would be overwritten."
+    replace = "mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost)"
+    other = "Either restore to another name (name:) and move an alias to it when it is proven"
+    if not facts.cluster_enabled:
+        advice = f"{other}, or drop the collection yourself first, or ask for {replace}."
+    elif source.elsewhere:
+        said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
+        advice = f"{other}, or ask for {replace}. Do not drop it to bring one node back: it is dropped on every node."
+    else:
+        advice = f"{other}, or ask for {replace}. If you drop it, it is dropped on every node of the cluster."
+    return Refusal("name_taken", said + _told_intent(source, target), advice)
+
+
+def _told_intent(source: Source, target: Target) -> str:
+    if target.intent is None:
+        return ""
+    if target.intent.step == LEFT_ALONE:
+        return f" It was there when a restore failed at {target.intent.started_at}, and may be somebody else's."
+    if not target.begun:
+        return f" {target.intent.warning()}"
+    return (
+        f" A restore into this name, free then, began at {target.intent.started_at} and did not end, but this is not "
+        f"what it left: {target.strange(source)}."
+    )
+
+
+def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    absent = sorted(source.elsewhere)
+    if absent and not facts.cluster_enabled:
+        yield Refusal(
+            "missing_shards",
+            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards "
+            f"(missing: {', '.join(map(str, absent))}), and a node without cluster mode cannot take a part.",
+            "Restore every node's archive into a cluster.",
+        )
+    if source.custom_sharding and not facts.cluster_enabled:
+        yield Refusal(
+            "custom_sharding",
+            f"{source.collection} uses custom sharding; a node without cluster mode says true and restores no point.",
+            "Restore it on a node that runs with cluster mode enabled (one node is enough).",
+        )
+    elif source.custom_sharding and not in_place(source, target, options):
+        yield from _shard_key_refusals(source)
+
+
+def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
+    """Keys are created before the restore, and a server gives shards the ids 1, 2, 3, ... in that order."""
+    ids = [shard for dummy, shards in source.shard_keys for shard in shards]
+    if not ids:
+        yield Refusal(
+            "no_shard_keys",
+            f"The shard keys of {source.collection} are not known.",
+            "Create the collection and its keys first, and restore with mode: replace.",
+        )
+    elif ids != list(range(1, len(ids) + 1)):
+        yield Refusal(
+            "shard_ids",
+            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted once), and "
+            "a new collection would number them anew.",
+            "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+        )
+
+
+def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -> Iterator[Refusal]:
+    if source.config is not None and target.config is not None:
+        for sentence in differences(source.config, target.config):
+            yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
+    if source.custom_sharding and target.shard_keys is not None and source.shard_keys != target.shard_keys:
+        yield Refusal(
+            "shard_keys_differ",
+            f"The shards of {target.name} belong to other keys ({_keys(target)}) than those of the archive "
+            f"({_keys(source)}); a restore puts one key's points under another's.",
+            "Restore to another name.",
+        )
+    if target.moving and not options.accept_write_loss:
+        yield Refusal(
+            "live_writes",
+            f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
+            "Stop the writers, or accept it by name (accept_write_loss: true).",
+        )
+
+
+def _keys(holder: Source | Target) -> str:
+    shown = [f"{key}: {'+'.join(map(str, ids))}" for key, ids in (holder.shard_keys or ())[:6]]
+    return ", ".join(shown + (["..."] if len(holder.shard_keys or ()) > 6 else [])) or "none"
+
+
+def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+    others = [(s, t) for s, t in to_do(facts, options) if t.name != target.name]
+    for alias in wanted_aliases(source, options):
+        if alias in facts.collections or alias in (target.name, *(t.name for dummy, t in others)):
+            yield Refusal(
+                "alias_taken",
+                f"Alias {alias} cannot be made: a collection has that name.",
+                "Choose another name for the alias.",
+            )
+        if any(alias in wanted_aliases(s, options) for s, dummy in others):
+            yield Refusal("one_alias", f"Several collections would get the alias {alias}.", "Restore them one by one.")
+        held = facts.aliases.get(alias, "")
+        if held and held != target.name:
+            yield Refusal(
+                "alias_taken",
+                f"Alias {alias} points to {held}; setting it would move it without a word.",
+                "Move it yourself when the restored collection is proven.",
+            )

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the other nodes' archives of a backup hold the shards that this node's archives lack.
+
+One node's damaged manifest, and rights that end at one's own keys, are no reason not to restore here: what could not be
+seen is told. What is known to be nowhere is a reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .._repository import layout
+from .._repository.errors import StoreError
+
+if TYPE_CHECKING:
+    from .._repository.catalogue import Catalogue
+    from .._repository.manifest import CollectionEntry, Manifest
+
+_NOT_HERE = ("forbidden", "protocol", "not_found")  # of one document; anything else is the store's own trouble
+
+
+@dataclasses.dataclass(frozen=True)
+class Others:
+    """What the repository holds of the other nodes under one backup id.
+
+    stored: (key, bytes) of their archives; absent: nodes that were expected and have no manifest; unread: node to why
+    its manifest, or its list of archives, could not be read.
+    """
+
+    manifests: tuple[Manifest, ...] = ()
+    stored: frozenset[tuple[str, int]] = frozenset()
+    absent: tuple[str, ...] = ()
+    unread: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def lacking(entries: Sequence[CollectionEntry]) -> dict[str, set[int]]:
+    """Collection to the ids of shards that it had and that its archive here does not hold."""
+    found = {entry.name: {int(shard) for shard in entry.shards.known} - set(entry.shards.captured) for entry in entries}
+    return {name: shards for name, shards in found.items() if shards}
+
+
+def look_at_others(catalogue: Catalogue, manifest: Manifest) -> Others:
+    """Ask the repository about the other nodes of this backup. Who is there is told from names alone."""
+    try:
+        entries = catalogue.nodes_of(manifest.backup_id)
+    except StoreError as error:
+        if error.kind != "forbidden":
+            raise
+        return Others(unread={"the other nodes": error.said})
+    own = layout.segment(manifest.node.name)
+    entries = [entry for entry in entries if entry.key.split("/")[2] != own]
+    there = {own, *(entry.key.split("/")[2] for entry in entries)}
+    absent = [name for name in manifest.expected_nodes if layout.segment(name) not in there]
+    manifests, unread = [], {}
+    stored: set[tuple[str, int]] = set()
+    for entry in entries:
+        try:
+            other = catalogue.manifest(entry)
+            prefix = layout.archives_prefix(catalogue.cluster, other.node.name, other.backup_id)
+            stored.update((info.key, info.bytes) for info in catalogue.store.list(prefix))
+            manifests.append(other)
+        except StoreError as error:
+            if error.kind not in _NOT_HERE:
+                raise
+            unread[entry.node] = error.said or error.kind
+    return Others(tuple(manifests), frozenset(stored), tuple(absent), unread)
+
+
+def judge(entries: Sequence[CollectionEntry], others: Others) -> tuple[str, list[str]]:
+    """(What is missing for good, "" where nothing is known to be; sentences about what could not be seen). Pure."""
+    nowhere, unsure = [], []
+    for name, shards in sorted(lacking(entries).items()):
+        held = [e for manifest in others.manifests for e in manifest.collections if e.name == name]
+        good = {shard for entry in held if _is_stored(entry, others) for shard in entry.shards.captured}
+        gone = [entry for entry in held if not _is_stored(entry, others) and shards & set(entry.shards.captured)]
+        lost = ", ".join(sorted(entry.archive.key for entry in gone))
+        missing = ", ".join(str(shard) for shard in sorted(shards - good))
+        if missing and others.unread:
+            unsure.append(f"shard {missing} of {name}")
+        elif missing:
+            nowhere.append(f"shard {missing} of {name} is nowhere" + (f" (lost: {lost})" if lost else ""))
+    absent = [f"node {name} has no part in it" for name in others.absent] if nowhere else []
+    return "; ".join([*nowhere, *absent]), _told(unsure, others)
+
+
+def _is_stored(entry: CollectionEntry, others: Others) -> bool:
+    return (entry.archive.key, entry.archive.bytes) in others.stored
+
+
+def _told(unsure: Sequence[str], others: Others) -> list[str]:
+    if not unsure:
+        return []
+    why = "; ".join(f"{node}: {said}" for node, said in sorted(others.unread.items()))
+    return [f"Whether the backup holds {', '.join(unsure)} could not be seen ({why})."]

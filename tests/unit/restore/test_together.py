@@ -1,0 +1,158 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes of a cluster that bring a collection back together know each other's work, and nobody else's."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.marks import mark_of, read_mark, without_marks
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.naming import create_aliases, mark_part
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan, to_do
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.together import CERTAIN, LIKELY, NO, coverage
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TAKEN, facts
+
+NOW = datetime.datetime(2026, 11, 26, 3, 0, 0, tzinfo=datetime.timezone.utc)
+PEERS = {0: frozenset({11}), 1: frozenset({12}), 2: frozenset({13})}
+PART = dataclasses.replace(
+    SOURCE, shards=frozenset({1}), known_shards=frozenset({0, 1, 2}), peer_id=12, shard_peers=PEERS
+)
+
+
+def mark(peer=11, backup_id=SOURCE.backup_id, at=NOW):
+    return read_mark(mark_of("articles", backup_id, peer, at))
+
+
+BEGUN = dataclasses.replace(TAKEN, count=20, marks=(mark(),))
+
+
+def plan_of(target, source=PART, **options):
+    return make_plan(facts(source, target, cluster_enabled=True), RestoreOptions(**options))
+
+
+def test_a_mark_says_what_it_was_told_and_is_no_alias_of_a_user():
+    found = mark()
+    assert (found.backup_id, found.peer, found.at) == (SOURCE.backup_id, 11, NOW)
+    assert found.alias != mark_of("notes", SOURCE.backup_id, 11, NOW), "two collections, two aliases"
+    assert read_mark("__restore_of_mine") is None
+    assert without_marks({found.alias: "articles", "live": "articles"}) == {"live": "articles"}
+    assert found.fresh(NOW + datetime.timedelta(hours=23)) and not found.fresh(NOW + datetime.timedelta(hours=25))
+    longest = mark_of("x" * 197, SOURCE.backup_id, 2**64 - 1, NOW)
+    assert len(longest) < 100
+
+
+def test_the_next_node_puts_its_part_in_and_keeps_a_way_back():
+    plan = plan_of(BEGUN)
+    assert plan.refusals == ()
+    assert [s.action for s in plan.steps][:3] == ["verify archive", "safety snapshot", "write intent"]
+    assert [s.action for s in plan.steps if s.destructive] == ["recover"]
+    assert any("this node's part is put into articles" in text for text in plan.warnings)
+
+
+@pytest.mark.parametrize(
+    "why, changes",
+    [
+        ("no other node has just restored its part", {"marks": ()}),
+        ("from backup 20250101T000000Z", {"marks": (mark(backup_id="20250101T000000Z"),)}),
+        ("it has the alias live", {"aliases": ("live",)}),
+        ("it holds 51 points, the backup 50", {"count": 51}),
+        ("its configuration is another one", {"config": {"params": {"vectors": {"size": 8, "distance": "Dot"}}}}),
+        ("it has payload indexes", {"payload_schema": {"theirs": {"data_type": "keyword"}}}),
+    ],
+)
+def test_what_is_in_use_is_not_joined(why, changes):
+    source = dataclasses.replace(PART, payload_schema={})
+    (refusal,) = plan_of(dataclasses.replace(BEGUN, **changes), source).refusals
+    assert refusal.code == "name_taken" and why in refusal.message
+    assert "it is dropped on every node" in refusal.next and "drop the collection yourself" not in refusal.next
+
+
+def test_whoever_writes_into_a_half_restored_collection_is_not_overwritten():
+    assert [r.code for r in plan_of(dataclasses.replace(BEGUN, moving=True)).refusals] == ["live_writes"]
+
+
+@pytest.mark.parametrize(
+    "why, changes",
+    [
+        ("this node's part of it was brought back just now", {"marks": (mark(11), mark(12))}),
+        ("it is there as the backup has it", {"marks": (), "agrees": True}),
+        ("it is there as the backup has it", {"marks": (), "agrees": True, "aliases": ("live",)}),
+    ],
+)
+def test_what_is_back_is_left_alone(why, changes):
+    target = dataclasses.replace(BEGUN, **changes)
+    plan = plan_of(target)
+    assert plan.refusals == () and plan.steps == () and why in plan.warnings[0]
+    assert to_do(facts(PART, target, cluster_enabled=True), RestoreOptions(mode="replace")) == [(PART, target)]
+    assert to_do(facts(PART, target), RestoreOptions()) == [(PART, target)], "a node by itself has no others"
+
+
+def test_the_first_nodes_own_leftover_is_none_once_others_have_a_part_in_it():
+    begun = Intent("u", "articles", "new", "recover", "t", sha256=PART.sha256)
+    assert dataclasses.replace(BEGUN, marks=(), intent=begun).leftover(PART)
+    assert not dataclasses.replace(BEGUN, intent=begun).leftover(PART)
+
+
+@pytest.mark.parametrize(
+    "expected, restored, peers",
+    [
+        (NO, {11}, PEERS),
+        (CERTAIN, {11, 12, 13}, PEERS),
+        (NO, {11, 12, 13}, {}),
+        (LIKELY, {11, 12}, {0: frozenset({11, 12}), 1: frozenset({12, 13}), 2: frozenset({11, 13})}),
+        (CERTAIN, {11, 12}, {0: frozenset({11, 12}), 1: frozenset({12}), 2: frozenset({11})}),
+    ],
+)
+def test_when_all_parts_are_back(expected, restored, peers):
+    assert coverage(dataclasses.replace(PART, shard_peers=peers), restored) == expected
+
+
+class Naming:
+    url = "u"
+
+    def __init__(self, aliases=(), broken=False):
+        self.now, self.broken = dict(aliases), broken
+
+    def aliases(self):
+        return dict(self.now)
+
+    def change_aliases(self, actions):
+        if self.broken:
+            raise QdrantError("change", said="no leader", kind="server_error")
+        for action in actions:
+            for word, about in action.items():
+                if word == "create_alias":
+                    self.now[about["alias_name"]] = about["collection_name"]
+                else:
+                    del self.now[about["alias_name"]]
+
+
+def test_marks_come_with_each_part_and_go_with_the_last():
+    old, foreign = mark(10, at=NOW - datetime.timedelta(days=9)), mark(10, backup_id="20250101T000000Z")
+    node = Naming({m.alias: "articles" for m in (old, foreign, mark(11))})
+    target = dataclasses.replace(TAKEN, marks=(foreign, mark(11)), old_marks=(old.alias,))
+    mark_part(node, PART, target, {"whole": False, "warnings": []})
+    assert sorted(read_mark(alias).peer for alias in node.now) == [11, 12]
+    mine = next(m for m in map(read_mark, node.now) if m.peer == 12)
+    mark_part(node, PART, dataclasses.replace(TAKEN, marks=(mark(11), mine)), {"whole": True, "warnings": []})
+    assert node.now == {}
+
+
+def test_a_mark_that_cannot_be_made_is_told():
+    report = {"whole": False, "warnings": []}
+    mark_part(Naming(broken=True), PART, Target("articles"), report)
+    assert "no leader" in report["warnings"][0] and "mode: replace" in report["warnings"][0]
+
+
+def test_clients_get_no_alias_of_a_collection_in_parts():
+    node, report = Naming(), {"whole": False, "warnings": []}
+    assert create_aliases(node, PART, Target("articles"), RestoreOptions(alias="live"), report) == []
+    assert node.now == {} and "gets live with the last part" in report["warnings"][0]
+    assert create_aliases(node, PART, Target("articles"), RestoreOptions(alias="live"), {"whole": True}) == ["live"]
+    assert node.now == {"live": "articles"}
