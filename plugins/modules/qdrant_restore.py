@@ -273,6 +273,11 @@ collections:
       description: How far this restore has proven the archive.
       type: int
       returned: always
+    compared:
+      description:
+        - What was compared with what was noted before, and agreed. C(hash) the archive's bytes, C(count) the exact count, C(points) and C(queries) how many.
+      type: dict
+      returned: always
     proof_key:
       description: Key of the proof that was recorded.
       type: str

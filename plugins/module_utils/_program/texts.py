@@ -187,10 +187,20 @@ def _restore(report: dict[str, Any]) -> list[str]:
 
 
 def _proof(item: dict[str, Any]) -> str:
-    if not item["proven"]:
-        return "count alone" if item["expected_points"] is not None else "sha256 alone: nothing was noted to compare"
-    proof = item["proof"]
-    return f"count, {proof['points_compared']} points and {proof['queries_compared']} queries agree"
+    """What was compared, and agreed; a count that was not compared is said to be so."""
+    found = item["compared"]
+    words = ["sha256"] if found["hash"] else []
+    words += ["count"] if found["count"] else []
+    words += [_counted(found[word], word) for word in ("points", "queries") if found[word]]
+    if not words:
+        return "nothing was compared"
+    said = f"{words[0]} agrees" if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} agree"
+    return said if found["count"] else f"{said}; the count was not compared"
+
+
+def _counted(number: int, word: str) -> str:
+    one = {"points": "point", "queries": "query"}
+    return f"{number} {one[word] if number == 1 else word}"
 
 
 def _number(items: Sequence[Any], word: str) -> str:

@@ -20,6 +20,7 @@ from .._base.clock import now, utc_text
 from .._base.errors import EngineError
 from .._base.host import Host, Intent
 from .._base.progress import Event, Progress
+from .._proof.compared import Compared
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
@@ -264,9 +265,11 @@ class Restorer:
         if target.moving:  # accepted by name: what the writers did since is no fault of the archive
             told = f" ({'; '.join(failures)})" if failures else ""
             report["warnings"].append(
-                f"{target.name} is being written to: of what came back only the bytes of the archive are proven{told}."
+                f"{target.name} is being written to: of what came back "
+                f"{'nothing is' if source.unchecked else 'only the bytes of the archive are'} proven{told}."
             )
-            report["grade"], report["proven"], failures = 1, False, []
+            report["compared"] = Compared(hash=not source.unchecked).as_dict()
+            report["grade"], report["proven"], failures = int(not source.unchecked), False, []
         if failures:
             if report["mode"] == "new":
                 self.host.close_intent(target.name)  # it was recovered whole: wrong, perhaps, but no mixture
