@@ -121,6 +121,9 @@ options:
   silence_timeout:
     description:
       - Seconds of silence, beyond the time that the transfer itself may take, after which a recover is given up.
+      - Where bytes can be seen to arrive (in an upload, or below the folder C(storage) beside O(snapshots_dir)), silence alone counts, however slow they are.
+        Elsewhere the time for the archive's size counts, by the rate at which this host has read its first bytes. A store that is silent then
+        is found out before the node is asked.
     type: float
     default: 120.0
   record:

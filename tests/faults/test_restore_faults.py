@@ -30,6 +30,8 @@ needs_own_server = pytest.mark.skipif(
     bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN"), reason="kills the server"
 )
 
+OUR_LOOK = "(?i)range: bytes=0-"  # at the first bytes of a presigned URL, before the node gets it
+
 KILLED_AT_A_STEP = """
 import json, os, signal, sys
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs import restore
@@ -110,15 +112,16 @@ def test_what_the_store_does_to_the_node(rig, fault):
     get = r"^GET .*/archives/.*X-Amz-Signature"
     with FaultProxy(rig.s3.port) as proxy:
         if fault.startswith("503"):
-            proxy.answer(503, times=1 if fault == "503 once" else 2, match=get)
+            made = proxy.answer(503, times=1 if fault == "503 once" else 2, match=get)
         elif fault == "cut once":
-            proxy.cut(50_000, times=1, match=get, direction="down")
+            made = proxy.cut(50_000, times=1, match=get, direction="down")
         elif fault == "cut answer":
-            proxy.lose_answer(times=1, match=get)
+            made = proxy.lose_answer(times=1, match=get)
         elif fault == "forbidden at first":
-            proxy.answer(403, times=1, match=get)
+            made = proxy.answer(403, times=1, match=get)
         else:
-            proxy.answer(500, match=get)
+            made = proxy.answer(500, match=get)
+        made.spare = OUR_LOOK
         report = rig.run("restore", **through(rig, proxy))
     (item,) = report["collections"]
     expected = {"503 twice": 2, "gone for good": 3}.get(fault, 1)
@@ -139,12 +142,27 @@ def test_a_flipped_byte_on_the_way_is_seen_by_the_node(rig):
 
 
 def test_a_store_that_accepts_and_never_answers(rig):
-    """Qdrant itself would wait for longer than anybody; our deadline ends it, with one sentence."""
+    """Found out before the node is asked: Qdrant itself would wait for longer than anybody."""
     rig.fill()
     rig.run("back_up")
     rig.drop()
     with FaultProxy(rig.s3.port) as proxy:
         proxy.silence(match=r"^GET .*/archives/.*X-Amz-Signature")
+        began = time.monotonic()
+        report = rig.run("restore", delivery="url", **through(rig, proxy))
+        assert not report["ok"] and time.monotonic() - began < 10
+    (failed,) = report["failed"]
+    assert "sent nothing for 3 seconds" in failed["message"] and "X-Amz" not in json.dumps(report)
+    assert rig.run("restore")["ok"] and rig.count() == 200 and intents(rig) == []
+
+
+def test_a_store_that_answers_us_and_never_the_node(rig):
+    """Our deadline ends it, with one sentence; the node may still wait, and says so."""
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.silence(match=r"^GET .*/archives/.*X-Amz-Signature").spare = OUR_LOOK
         began = time.monotonic()
         report = rig.run("restore", delivery="url", **through(rig, proxy))
         assert not report["ok"] and time.monotonic() - began < 60
@@ -159,6 +177,36 @@ def test_a_store_that_accepts_and_never_answers(rig):
             assert "recover" in str(error)
             time.sleep(0.5)
     assert again["ok"] and rig.count() == 200 and intents(rig) == []
+
+
+@pytest.mark.parametrize("delivery", ["url", "upload"])
+def test_a_slow_store_that_moves_is_not_given_up(rig, delivery):
+    """It takes several times as long as silence may last."""
+    rig.fill(count=3000)
+    size = rig.run("back_up")["collections"][0]["archive_bytes"]
+    rig.drop()
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.slow(rate=size / 6, match=r"^GET .*/archives/", direction="down")
+        began = time.monotonic()
+        options = through(rig, proxy, silence_timeout=1, snapshots_dir=rig.node.snapshots_dir)
+        report = rig.run("restore", delivery=delivery, **options)
+        assert time.monotonic() - began > 4
+    assert report["ok"], report["failed"]
+    assert report["collections"][0]["tried"] == [] and rig.count() == 3000
+
+
+def test_a_node_that_takes_no_more_of_an_upload_is_given_up(rig):
+    rig.fill(count=3000)
+    rig.run("back_up")
+    rig.drop()
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        proxy.silence(after=100_000, match="^POST .*/snapshots/upload", direction="up")
+        began = time.monotonic()
+        report = rig.run("restore", delivery="upload", url=proxy.url, silence_timeout=1)
+        assert time.monotonic() - began < 30
+    said = json.dumps(report["failed"])  # what fits into the buffers on the way counts as sent
+    assert not report["ok"] and ("nothing has arrived for 1 s" in said or "has not ended after" in said)
+    assert rig.run("restore")["ok"] and rig.count() == 3000
 
 
 def test_a_replacement_that_never_asked_the_node_leaves_no_doubt(rig):

@@ -13,7 +13,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .._base.errors import MissingLibraryError, UsageError
 from .._base.redaction import register_secret
@@ -143,8 +143,10 @@ class Transport:
         params: dict[str, str] | None = None,
         data: Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
+        over: Callable[[], str] | None = None,
     ) -> Any:
-        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given."""
+        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given; until
+        ``over`` says why it is to be given up."""
         session = self._make_session()
 
         def call() -> Any:
@@ -154,7 +156,8 @@ class Transport:
 
         with contextlib.closing(session):
             try:
-                return wait_watched(call, self.alive, deadline=deadline, silence=max(_SILENCE, 2 * self.timeout))
+                patience = max(_SILENCE, 2 * self.timeout)
+                return wait_watched(call, self.alive, deadline=deadline, silence=patience, over=over)
             except Abandoned as error:
                 raise QdrantError(
                     attempted, self.where(on), str(error), failures.LOOK_FIRST, kind="no_answer"
