@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._base.plan import Plan, Step, human_bytes
-from . import health
-from .columns import table
+from . import health, restored
+from .columns import seconds, table
 
 
 def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
@@ -22,7 +22,7 @@ def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
         "list": _list,
         "show": _show,
         "verify": _verify,
-        "restore": _restore,
+        "restore": restored.lines,
         "status": health.status,
         "doctor": health.doctor,
         "metrics": health.metrics,
@@ -50,10 +50,6 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
     return lines if steps else [*lines, "  nothing to do"]
 
 
-def _seconds(value: Any) -> str:
-    return f"{sum(value.values()) if isinstance(value, dict) else value:.1f} s"
-
-
 def _run(report: dict[str, Any]) -> list[str]:
     name = f"Backup {report['backup_id']} of {report['node']}"
     if not report["changed"]:
@@ -61,14 +57,14 @@ def _run(report: dict[str, Any]) -> list[str]:
     items = report["collections"]
     size = human_bytes(sum(item["archive_bytes"] for item in items))
     sent = human_bytes(report["sent_bytes"])
-    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {_seconds(report['seconds'])}"]
+    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {seconds(report['seconds'])}"]
     rows = [
         (
             item["name"],
             item["points"],
             human_bytes(item["archive_bytes"]),
             human_bytes(item["sent_bytes"]) if not item["copied_from"] else "unchanged",
-            _seconds(item["seconds"]),
+            seconds(item["seconds"]),
             f"suspect: {item['suspect']}" if item["suspect"] else "good",
         )
         for item in items
@@ -162,45 +158,6 @@ def _verify(report: dict[str, Any]) -> list[str]:
     lines = table(("BACKUP", "NODE", "COLLECTION", "RESULT", "DETAIL"), rows)
     verdict = f"{bad} not good" if bad else "all good"
     return [*lines, f"{_number(rows, 'archive')} re-read and hashed, {size}: {verdict}"]
-
-
-def _restore(report: dict[str, Any]) -> list[str]:
-    rows = [
-        (
-            item["collection"],
-            item["name"],
-            item["points"],
-            human_bytes(item["bytes"]),
-            item["delivery"],
-            _seconds(item["seconds"]),
-            _proof(item),
-        )
-        for item in report["collections"]
-    ]
-    lines = table(("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF"), rows) if rows else []
-    for item in report["collections"]:
-        if item.get("safety_snapshot"):
-            lines.append(f"The state of {item['name']} before is kept in snapshot {item['safety_snapshot']}.")
-    if report["not_done"]:
-        lines.append(f"Not begun: {', '.join(report['not_done'])}")
-    return lines or ["Nothing was restored."]
-
-
-def _proof(item: dict[str, Any]) -> str:
-    """What was compared, and agreed; a count that was not compared is said to be so."""
-    found = item["compared"]
-    words = ["sha256"] if found["hash"] else []
-    words += ["count"] if found["count"] else []
-    words += [_counted(found[word], word) for word in ("points", "queries") if found[word]]
-    if not words:
-        return "nothing was compared"
-    said = f"{words[0]} agrees" if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} agree"
-    return said if found["count"] else f"{said}; the count was not compared"
-
-
-def _counted(number: int, word: str) -> str:
-    one = {"points": "point", "queries": "query"}
-    return f"{number} {one[word] if number == 1 else word}"
 
 
 def _number(items: Sequence[Any], word: str) -> str:

@@ -29,6 +29,7 @@ from .match import creation_body
 from .plan import deliveries, in_place, wanted_aliases
 from .prove import prove, record
 from .ready import wait_until_ready
+from .tried import sentence_of
 from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class Restorer:
         self, target: Target, report: dict[str, Any], error: EngineError | None, next: str = "", over: bool = True
     ) -> RestoreError:
         """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
-        said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
+        said = sentence_of(report["tried"]) or "no delivery is possible"
         if report["mode"] == "replace" and not self._asked:
             self.host.close_intent(target.name)
             next = f"{target.name} is as it was. {next or (error.next if error is not None else '')}".strip()

@@ -74,7 +74,7 @@ class Patience:
         """The same rule, for a person who waits."""
         if self._streams and self.arrived is not None and not self._all_here:
             return f"given up when nothing arrives for {human_time(self.silence)}"
-        return f"given up after {human_time(self.limit)}" if self.limit is not None else ""
+        return f"given up after {human_time(self.limit)}" if self.limit is not None else "as long as it takes"
 
     def _look(self, moment: float) -> None:
         found = self._seen()

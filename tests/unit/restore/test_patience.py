@@ -86,7 +86,7 @@ def test_the_rule_is_told():
     seen[0] = 0
     patience.why_over()
     assert patience.rule() == "given up when nothing arrives for 120 s"
-    assert Patience(0, 120, 5 * MB, lambda: None, streams=True).rule() == ""
+    assert Patience(0, 120, 5 * MB, lambda: None, streams=True).rule() == "as long as it takes"
 
 
 def test_what_arrives_is_what_is_new(tmp_path):
