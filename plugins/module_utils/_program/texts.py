@@ -147,17 +147,29 @@ def _note(item: dict[str, Any]) -> str:
 
 def _verify(report: dict[str, Any]) -> list[str]:
     rows = [
-        (backup["backup_id"], backup["node"], item["name"], "good" if item["ok"] else "NOT GOOD", item["detail"])
+        (backup["backup_id"], backup["node"], item["name"], _result(item), item["detail"])
         for backup in report["backups"]
         for item in backup["collections"]
     ]
+    number = sum(item["read"] for backup in report["backups"] for item in backup["collections"])
+    unread = len(rows) - number
+    rows += [(backup["backup_id"], backup["node"], None, "NOT READ", "its manifest") for backup in report["unreadable"]]
     if not rows:
         return ["There was nothing to verify."]
     size = human_bytes(sum(backup["bytes"] for backup in report["backups"]))
-    bad = len(report["failed"])
+    bad = len(report["failed"]) - unread - len(report["unreadable"])
     lines = table(("BACKUP", "NODE", "COLLECTION", "RESULT", "DETAIL"), rows)
-    verdict = f"{bad} not good" if bad else "all good"
-    return [*lines, f"{_number(rows, 'archive')} re-read and hashed, {size}: {verdict}"]
+    verdict = f"{bad} not good" if bad else "all good" if number else "nothing is proven"
+    lines.append(f"{number} archive{'' if number == 1 else 's'} re-read and hashed, {size}: {verdict}")
+    if unread or report["unreadable"]:
+        lines.append("What was not read is neither good nor bad: the errors above say why.")
+    return lines
+
+
+def _result(item: dict[str, Any]) -> str:
+    if not item["read"]:
+        return "NOT READ"
+    return "good" if item["ok"] else "NOT GOOD"
 
 
 def _number(items: Sequence[Any], word: str) -> str:
