@@ -220,6 +220,37 @@ def test_a_replacement_that_never_asked_the_node_leaves_no_doubt(rig):
     assert rig.count() == 210 and intents(rig) == []
 
 
+@pytest.mark.parametrize("fault", ["refused", "flipped"])
+def test_a_replacement_that_the_node_refused_beforehand_leaves_no_doubt(rig, fault):
+    """The store's 403, or bytes that are not the backup's: the node says so before it changes anything."""
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=10)
+    before = rig.contents()
+    get = r"^GET .*/archives/.*X-Amz-Signature"
+    with FaultProxy(rig.s3.port) as proxy:
+        if fault == "refused":
+            proxy.answer(403, match=get).spare = OUR_LOOK
+        else:
+            proxy.flip(60_000, match=get, direction="down").spare = OUR_LOOK
+        report = rig.run("restore", mode="replace", delivery="url", **through(rig, proxy))
+    assert not report["ok"] and "is as it was" in report["failed"][0]["next"]
+    assert rig.contents() == before and intents(rig) == []
+    assert rig.run("back_up", backup_id="20991231T000000Z")["collections"][0]["suspect"] is None
+
+
+def test_one_answer_in_doubt_keeps_the_doubt(rig):
+    """Cut off at first, refused afterwards: the first may have changed something."""
+    rig.fill(count=2000)
+    rig.run("back_up")
+    get = r"^GET .*/archives/.*X-Amz-Signature"
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.cut(50_000, times=1, match=get, direction="down").spare = OUR_LOOK
+        proxy.answer(403, match=get).spare = OUR_LOOK
+        report = rig.run("restore", mode="replace", delivery="url", **through(rig, proxy))
+    assert not report["ok"] and "may be mixed" in report["failed"][0]["next"] and len(intents(rig)) == 1
+
+
 def test_two_restores_at_once(rig):
     rig.fill()
     rig.run("back_up")

@@ -30,6 +30,7 @@ from .plan import deliveries, in_place, wanted_aliases
 from .prove import prove, record
 from .ready import wait_until_ready
 from .tried import sentence_of
+from .untouched import untouched
 from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Restorer:
         self.host = Host(options.state_dir, node.url)
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
         self.touched = False  # whether anything on the node was changed
-        self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
+        self._asked = False  # whether this try asked the node to recover: before that nothing can be mixed
+        self._doubt = False  # whether any try got an answer that does not say that the collection is as it was
 
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
         """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
@@ -196,10 +198,11 @@ class Restorer:
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         look = functools.partial(self._last_look, target, report["mode"])
         work = Handover(source, target.name, self.node, self.store, self.options, self.progress, look)
-        self._ours = self._asked = False
+        self._ours = self._asked = self._doubt = False
         last: EngineError | None = None
         for way in deliveries(source, target, self.facts, self.options):
             for attempt in range(TRIES):
+                self._asked = False
                 try:
                     if source.custom_sharding and report["mode"] == "new":
                         self._create_with_keys(source, target)
@@ -224,6 +227,7 @@ class Restorer:
 
     def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
         """Wait the recover out; then remove what it left where the name was free before."""
+        self._doubt = self._doubt or (self._asked and not untouched(error))
         answered = not isinstance(error, QdrantError) or error.answered
         try:
             self.node.wait_recovered(target.name, self.options.silence_seconds, settle=0.0 if answered else 2.0)
@@ -240,7 +244,7 @@ class Restorer:
     ) -> RestoreError:
         """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work."""
         said = sentence_of(report["tried"]) or "no delivery is possible"
-        if report["mode"] == "replace" and not self._asked:
+        if report["mode"] == "replace" and over and not self._doubt:
             self.host.close_intent(target.name)
             next = f"{target.name} is as it was. {next or (error.next if error is not None else '')}".strip()
         elif report["mode"] == "replace":
