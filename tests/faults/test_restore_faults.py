@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -99,6 +100,31 @@ def test_while_an_intent_is_open_backups_are_suspect(rig):
     warned = rig.run("restore", mode="replace", backup_id="20260101T000000Z")
     assert warned["ok"] and intents(rig) == []
     assert rig.run("back_up", backup_id="20260103T000000Z")["collections"][0]["suspect"] is None
+
+
+def test_a_collection_that_was_made_anew_is_settled_by_hand(rig):
+    """A restore into a free name was killed, and nobody wants it any more: the application began again."""
+    rig.fill()
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.drop()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    options = json.dumps(rig.params("restore"))
+    subprocess.run([sys.executable, "-c", KILLED_AT_A_STEP, options, "recover"], env=environment, check=False)
+    with contextlib.suppress(OSError):
+        rig.drop()
+    rig.fill(first=5001, count=30)
+    suspect = rig.run("back_up", backup_id="20260102T000000Z", accept_shrink=True)["collections"][0]["suspect"]
+    assert "qdrant-backup settle articles" in suspect
+    planned = rig.run("settle", collections=["articles"], check=True)
+    assert planned["changed"] and len(intents(rig)) == 1
+    report = rig.run("settle", collections=["articles", "notes"])
+    assert report["changed"] and [(one["collection"], one["points"]) for one in report["settled"]] == [("articles", 30)]
+    assert report["not_open"] == ["notes"] and report["open"] == [] and intents(rig) == []
+    assert not rig.run("settle", collections=["articles"])["changed"]
+    assert rig.run("status")["intents"] == []
+    good = rig.run("back_up", backup_id="20260103T000000Z", accept_shrink=True)["collections"][0]
+    assert good["suspect"] is None
+    assert rig.run("restore", name="copy")["ok"] and rig.count("copy") == 30
 
 
 @pytest.mark.parametrize(

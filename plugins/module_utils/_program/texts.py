@@ -23,6 +23,7 @@ def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
         "show": _show,
         "verify": _verify,
         "restore": restored.lines,
+        "settle": health.settle,
         "status": health.status,
         "doctor": health.doctor,
         "metrics": health.metrics,
