@@ -59,14 +59,14 @@ def _look(url: str, headers: dict[str, str], silence: float) -> _Look:
     try:
         with requests.get(url, stream=True, timeout=(CONNECT, silence), headers=headers) as answer:
             if answer.status_code not in (200, 206):
-                why = f"HTTP {answer.status_code} {answer.reason}"
+                why = f"the store answered HTTP {answer.status_code} {answer.reason}"
                 return _Look(why=why, again=answer.status_code in _PASSING)
             return _Look(_begin(answer, began) / max(time.monotonic() - began, 1e-6))
     except requests.exceptions.SSLError:
         return _Look()
     except requests.exceptions.RequestException as error:
         if _is_silence(error):
-            return _Look(why=f"it accepted the request and sent nothing for {silence:g} seconds")
+            return _Look(why=f"the store accepted the request and sent nothing for {silence:g} seconds")
         return _Look(again=not isinstance(error, requests.exceptions.ConnectTimeout))
     except (OSError, ValueError):
         return _Look()
