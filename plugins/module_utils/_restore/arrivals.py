@@ -28,7 +28,10 @@ class Arrivals:
 
     def __call__(self) -> int | None:
         new = [path for path in self._entries() if path not in self._before]
-        return sum(_bytes_below(path) for path in new) if new else None
+        try:
+            return sum(_bytes_below(path) for path in new) if new else None
+        except PermissionError:  # the server makes its folders for itself alone
+            return None
 
     def _entries(self) -> Iterator[str]:
         for folder in self._folders:
@@ -37,9 +40,16 @@ class Arrivals:
 
 
 def _bytes_below(path: str) -> int:
+    """PermissionError where it cannot be looked through: nothing seen is not the same as nothing there."""
     total = 0
-    for folder, dummy, names in os.walk(path):
+    for folder, dummy, names in os.walk(path, onerror=_unless_gone):
         for name in names:
-            with contextlib.suppress(OSError):  # moved to its place meanwhile
+            with contextlib.suppress(FileNotFoundError):
                 total += os.lstat(os.path.join(folder, name)).st_size
     return total
+
+
+def _unless_gone(error: OSError) -> None:
+    """Files are moved to their place while we look; that is no trouble."""
+    if isinstance(error, PermissionError):
+        raise error

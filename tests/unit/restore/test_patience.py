@@ -100,3 +100,16 @@ def test_what_arrives_is_what_is_new(tmp_path):
     (temporary / "new" / "deep" / "part").write_bytes(b"x" * 30)
     assert arrivals() == 30
     assert Arrivals(temporary_folders(""))() is None and Arrivals([str(tmp_path / "absent")])() is None
+
+
+def test_a_folder_that_may_not_be_looked_into_shows_nothing(tmp_path, monkeypatch):
+    """The server makes its own folders unreadable for others: that is not an archive of which nothing arrives."""
+    arrivals = Arrivals([str(tmp_path)])
+    (tmp_path / "new").mkdir()
+    assert arrivals() == 0
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", refused)
+    assert arrivals() is None
