@@ -199,6 +199,12 @@ DOCTOR = (
     ),
 )
 
+SETTLE = (
+    Option(
+        "collections", "list", "Collections whose contents are known to be right, each by its name.", elements="str"
+    ),
+)
+
 POLICY = (
     Option(
         "role",

@@ -117,7 +117,9 @@ backups:
       type: float
       returned: always
     collections:
-      description: The archives, each with C(name), C(grade), C(ok) and C(detail).
+      description:
+        - The archives, each with C(name), C(grade), C(ok), C(detail) and C(read), which is V(false) where the store does not give it out now, for
+          example because it must be thawed first. Then nothing is proven, and nothing said against it.
       type: list
       elements: dict
       returned: always
@@ -125,8 +127,13 @@ backups:
       description: Key of the proof that was recorded.
       type: str
       returned: with O(record=true)
+unreadable:
+  description: Backups whose manifests cannot be read, each with C(backup_id), C(node) and C(message).
+  returned: always
+  type: list
+  elements: dict
 failures:
-  description: Archives that are not good, each with C(message).
+  description: Archives that are not good or could not be read, and manifests that cannot be read, each with C(message).
   returned: always
   type: list
   elements: dict

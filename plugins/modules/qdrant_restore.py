@@ -131,6 +131,9 @@ options:
   silence_timeout:
     description:
       - Seconds of silence, beyond the time that the transfer itself may take, after which a recover is given up.
+      - Where bytes can be seen to arrive (in an upload, or below the folder C(storage) beside O(snapshots_dir)), silence alone counts, however slow they are.
+        Elsewhere the time for the archive's size counts, by the rate at which this host has read its first bytes. A store that is silent then
+        is found out before the node is asked.
     type: float
     default: 120.0
   record:
@@ -286,6 +289,11 @@ collections:
     grade:
       description: How far this restore has proven the archive.
       type: int
+      returned: always
+    compared:
+      description:
+        - What was compared with what was noted before, and agreed. C(hash) the archive's bytes, C(count) the exact count, C(points) and C(queries) how many.
+      type: dict
       returned: always
     proof_key:
       description: Key of the proof that was recorded.

@@ -19,6 +19,8 @@ description:
     snapshot, and full snapshots are left alone.
   - A pushed backup has no probes and no counts, because nobody asked the server when the snapshot was taken. It can be proven to grade 1, no further.
     Prefer M(vectorops.qdrant.qdrant_backup) where there is a choice.
+  - A snapshot that a backup took and did not send, because the collection was unchanged, is in the repository already and is not pushed.
+  - Where the node is asked for its snapshots, its aliases are noted, and its version too if it has been running since they were made.
   - With O(direction=pull), fetches the archives of a backup into a folder that is laid out like Qdrant's own, and hashes every byte.
   - A push needs no Qdrant node where O(folder) or O(snapshots_dir) is given, and a pull never needs one.
 extends_documentation_fragment:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -29,6 +30,8 @@ needs_hooks = pytest.mark.skipif(not uses_double(), reason="a real server cannot
 needs_own_server = pytest.mark.skipif(
     bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN"), reason="kills the server"
 )
+
+OUR_LOOK = "(?i)range: bytes=0-"  # at the first bytes of a presigned URL, before the node gets it
 
 KILLED_AT_A_STEP = """
 import json, os, signal, sys
@@ -99,6 +102,31 @@ def test_while_an_intent_is_open_backups_are_suspect(rig):
     assert rig.run("back_up", backup_id="20260103T000000Z")["collections"][0]["suspect"] is None
 
 
+def test_a_collection_that_was_made_anew_is_settled_by_hand(rig):
+    """A restore into a free name was killed, and nobody wants it any more: the application began again."""
+    rig.fill()
+    rig.run("back_up", backup_id="20260101T000000Z")
+    rig.drop()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    options = json.dumps(rig.params("restore"))
+    subprocess.run([sys.executable, "-c", KILLED_AT_A_STEP, options, "recover"], env=environment, check=False)
+    with contextlib.suppress(OSError):
+        rig.drop()
+    rig.fill(first=5001, count=30)
+    suspect = rig.run("back_up", backup_id="20260102T000000Z", accept_shrink=True)["collections"][0]["suspect"]
+    assert "qdrant-backup settle articles" in suspect
+    planned = rig.run("settle", collections=["articles"], check=True)
+    assert planned["changed"] and len(intents(rig)) == 1
+    report = rig.run("settle", collections=["articles", "notes"])
+    assert report["changed"] and [(one["collection"], one["points"]) for one in report["settled"]] == [("articles", 30)]
+    assert report["not_open"] == ["notes"] and report["open"] == [] and intents(rig) == []
+    assert not rig.run("settle", collections=["articles"])["changed"]
+    assert rig.run("status")["intents"] == []
+    good = rig.run("back_up", backup_id="20260103T000000Z", accept_shrink=True)["collections"][0]
+    assert good["suspect"] is None
+    assert rig.run("restore", name="copy")["ok"] and rig.count("copy") == 30
+
+
 @pytest.mark.parametrize(
     "fault", ["503 once", "503 twice", "cut once", "cut answer", "forbidden at first", "gone for good"]
 )
@@ -110,15 +138,16 @@ def test_what_the_store_does_to_the_node(rig, fault):
     get = r"^GET .*/archives/.*X-Amz-Signature"
     with FaultProxy(rig.s3.port) as proxy:
         if fault.startswith("503"):
-            proxy.answer(503, times=1 if fault == "503 once" else 2, match=get)
+            made = proxy.answer(503, times=1 if fault == "503 once" else 2, match=get)
         elif fault == "cut once":
-            proxy.cut(50_000, times=1, match=get, direction="down")
+            made = proxy.cut(50_000, times=1, match=get, direction="down")
         elif fault == "cut answer":
-            proxy.lose_answer(times=1, match=get)
+            made = proxy.lose_answer(times=1, match=get)
         elif fault == "forbidden at first":
-            proxy.answer(403, times=1, match=get)
+            made = proxy.answer(403, times=1, match=get)
         else:
-            proxy.answer(500, match=get)
+            made = proxy.answer(500, match=get)
+        made.spare = OUR_LOOK
         report = rig.run("restore", **through(rig, proxy))
     (item,) = report["collections"]
     expected = {"503 twice": 2, "gone for good": 3}.get(fault, 1)
@@ -152,12 +181,27 @@ def test_what_was_damaged_on_the_way_is_not_the_archives_fault(rig):
 
 
 def test_a_store_that_accepts_and_never_answers(rig):
-    """Qdrant itself would wait for longer than anybody; our deadline ends it, with one sentence."""
+    """Found out before the node is asked: Qdrant itself would wait for longer than anybody."""
     rig.fill()
     rig.run("back_up")
     rig.drop()
     with FaultProxy(rig.s3.port) as proxy:
         proxy.silence(match=r"^GET .*/archives/.*X-Amz-Signature")
+        began = time.monotonic()
+        report = rig.run("restore", delivery="url", **through(rig, proxy))
+        assert not report["ok"] and time.monotonic() - began < 10
+    (failed,) = report["failed"]
+    assert "sent nothing for 3 seconds" in failed["message"] and "X-Amz" not in json.dumps(report)
+    assert rig.run("restore")["ok"] and rig.count() == 200 and intents(rig) == []
+
+
+def test_a_store_that_answers_us_and_never_the_node(rig):
+    """Our deadline ends it, with one sentence; the node may still wait, and says so."""
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.silence(match=r"^GET .*/archives/.*X-Amz-Signature").spare = OUR_LOOK
         began = time.monotonic()
         report = rig.run("restore", delivery="url", **through(rig, proxy))
         assert not report["ok"] and time.monotonic() - began < 60
@@ -174,6 +218,36 @@ def test_a_store_that_accepts_and_never_answers(rig):
     assert again["ok"] and rig.count() == 200 and intents(rig) == []
 
 
+@pytest.mark.parametrize("delivery", ["url", "upload"])
+def test_a_slow_store_that_moves_is_not_given_up(rig, delivery):
+    """It takes several times as long as silence may last."""
+    rig.fill(count=3000)
+    size = rig.run("back_up")["collections"][0]["archive_bytes"]
+    rig.drop()
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.slow(rate=size / 6, match=r"^GET .*/archives/", direction="down")
+        began = time.monotonic()
+        options = through(rig, proxy, silence_timeout=1, snapshots_dir=rig.node.snapshots_dir)
+        report = rig.run("restore", delivery=delivery, **options)
+        assert time.monotonic() - began > 4
+    assert report["ok"], report["failed"]
+    assert report["collections"][0]["tried"] == [] and rig.count() == 3000
+
+
+def test_a_node_that_takes_no_more_of_an_upload_is_given_up(rig):
+    rig.fill(count=3000)
+    rig.run("back_up")
+    rig.drop()
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        proxy.silence(after=100_000, match="^POST .*/snapshots/upload", direction="up")
+        began = time.monotonic()
+        report = rig.run("restore", delivery="upload", url=proxy.url, silence_timeout=1)
+        assert time.monotonic() - began < 30
+    said = json.dumps(report["failed"])  # what fits into the buffers on the way counts as sent
+    assert not report["ok"] and ("nothing has arrived for 1 s" in said or "has not ended after" in said)
+    assert rig.run("restore")["ok"] and rig.count() == 3000
+
+
 def test_a_replacement_that_never_asked_the_node_leaves_no_doubt(rig):
     rig.fill()
     rig.run("back_up")
@@ -183,6 +257,37 @@ def test_a_replacement_that_never_asked_the_node_leaves_no_doubt(rig):
     report = rig.run("restore", mode="replace", delivery="upload", spool_dir=str(blocked / "spool"))
     assert not report["ok"] and "is as it was" in report["failed"][0]["next"]
     assert rig.count() == 210 and intents(rig) == []
+
+
+@pytest.mark.parametrize("fault", ["refused", "flipped"])
+def test_a_replacement_that_the_node_refused_beforehand_leaves_no_doubt(rig, fault):
+    """The store's 403, or bytes that are not the backup's: the node says so before it changes anything."""
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=10)
+    before = rig.contents()
+    get = r"^GET .*/archives/.*X-Amz-Signature"
+    with FaultProxy(rig.s3.port) as proxy:
+        if fault == "refused":
+            proxy.answer(403, match=get).spare = OUR_LOOK
+        else:
+            proxy.flip(60_000, match=get, direction="down").spare = OUR_LOOK
+        report = rig.run("restore", mode="replace", delivery="url", **through(rig, proxy))
+    assert not report["ok"] and "is as it was" in report["failed"][0]["next"]
+    assert rig.contents() == before and intents(rig) == []
+    assert rig.run("back_up", backup_id="20991231T000000Z")["collections"][0]["suspect"] is None
+
+
+def test_one_answer_in_doubt_keeps_the_doubt(rig):
+    """Cut off at first, refused afterwards: the first may have changed something."""
+    rig.fill(count=2000)
+    rig.run("back_up")
+    get = r"^GET .*/archives/.*X-Amz-Signature"
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.cut(50_000, times=1, match=get, direction="down").spare = OUR_LOOK
+        proxy.answer(403, match=get).spare = OUR_LOOK
+        report = rig.run("restore", mode="replace", delivery="url", **through(rig, proxy))
+    assert not report["ok"] and "may be mixed" in report["failed"][0]["next"] and len(intents(rig)) == 1
 
 
 def test_two_restores_at_once(rig):

@@ -296,6 +296,7 @@ def test_a_file_that_nobody_noted_a_hash_of_is_proven_to_no_grade(two):
     path.write_bytes(data)
     report = two.run("restore", src=str(path), collections=["a"], bucket=None)
     assert report["ok"] and report["collections"][0]["grade"] == 0
+    assert report["collections"][0]["compared"] == {"hash": False, "count": False, "points": 0, "queries": 0}
     two.drop("a")
     noted = hashlib.sha256(data).hexdigest()
     report = two.run("restore", src=str(path), collections=["a"], bucket=None, checksum=noted)
@@ -319,6 +320,7 @@ def test_writers_that_were_accepted_do_not_make_a_good_restore_bad(two):
         stop.set()
         writer.join()
     assert report["ok"] and report["collections"][0]["grade"] == 1 and not report["collections"][0]["proven"]
+    assert report["collections"][0]["compared"] == {"hash": True, "count": False, "points": 0, "queries": 0}
     assert any("is being written to: of what came back" in text for text in report["warnings"])
     assert Host(str(two.directory / "state"), two.node.url).intents() == []
     again = two.run("restore", collections=["a"], mode="replace")

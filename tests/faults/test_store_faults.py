@@ -466,7 +466,7 @@ def test_forbidden(server, big):
         (403, "RequestTimeTooSkewed", "skew", "clock"),
         (400, "AuthorizationHeaderMalformed", "region", "Set region"),
         (400, "IllegalLocationConstraintException", "region", "Set region"),
-        (403, "InvalidObjectState", "forbidden", "storage class"),
+        (403, "InvalidObjectState", "frozen", "storage class"),
         (507, "XMinioStorageFull", "full", "room"),
         (418, "Teapot", "other", "Teapot"),
     ],

@@ -57,6 +57,8 @@ def test_a_lost_collection_comes_back_the_same(rig, delivery):
     assert report["ok"] and report["changed"] and item["proven"] and item["points"] == 200
     assert item["delivery"] == ("url" if delivery == "auto" else delivery) and item["tried"] == []
     assert item["proof"]["points_compared"] == 32
+    queries = item["proof"]["queries_compared"]
+    assert item["compared"] == {"hash": True, "count": True, "points": 32, "queries": queries} and queries > 0
     assert rig.contents() == before
     schema = rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]
     assert schema["topic"]["points"] == 200

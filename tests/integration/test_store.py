@@ -465,7 +465,7 @@ def test_an_archive_in_a_frozen_class_is_not_copied(s3):
     from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.store import ObjectInfo
 
     calls = record(s3)
-    assert s3.copy("a", "b", source=ObjectInfo("a", 1, "e", "GLACIER")) is None
+    assert s3.copy("a", "b", source=ObjectInfo("a", 1, "e", "GLACIER", frozen="it is in GLACIER")) is None
     assert calls == []
 
 

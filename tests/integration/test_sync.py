@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -100,6 +101,38 @@ def test_push_from_the_node_itself(rig):
     assert report["ok"] and len(report["backups"]) == 1
     assert not rig.run("sync")["changed"]
     assert os.listdir(rig.directory / "spool") == []
+
+
+def manifest(rig, backup_id):
+    (key,) = [key for key in rig.keys("/manifests/") if backup_id in key]
+    body = rig.s3.client().get_object(Bucket=rig.s3.bucket, Key=f"{rig.prefix}/{key}")["Body"]
+    return json.loads(body.read())
+
+
+@pytest.mark.parametrize("from_folder", [False, True], ids=["node", "folder"])
+def test_an_unchanged_backup_is_not_pushed_once_more(rig, from_folder):
+    rig.fill()
+    folder = rig.node.snapshots_dir if from_folder else None
+    rig.run("back_up")
+    time.sleep(1.1)
+    copied = rig.run("back_up")
+    assert [item["copied_from"] is not None for item in copied["collections"]] == [True]
+    report = rig.run("sync", folder=folder)
+    assert not report["changed"] and report["backups"] == [] and report["plan"]["steps"] == []
+    assert rig.run("list_backups", backup_id="latest")["backups"][0]["backup_id"] == copied["backup_id"]
+
+
+def test_a_node_that_is_asked_says_which_version_made_its_snapshots(rig):
+    rig.fill()
+    alias = {"create_alias": {"collection_name": "articles", "alias_name": "current"}}
+    rig.node.call("POST", "/collections/aliases", {"actions": [alias]})
+    time.sleep(1.1)  # a snapshot of the second in which the server was started may be an older server's
+    rig.run("snapshot", collection="articles")
+    (pushed,) = rig.run("sync")["backups"]
+    found = manifest(rig, pushed["backup_id"])
+    assert found["node"]["qdrant_version"] == rig.node.call("GET", "/telemetry")["result"]["app"]["version"]
+    assert found["aliases"] == {"current": "articles"}
+    assert found["collections"][0]["config"]["params"]["vectors"]["size"] == 8
 
 
 def test_pull_fetches_hashes_and_then_leaves_alone(rig, folder):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
+from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 
 
 @pytest.fixture
@@ -64,3 +66,42 @@ def test_an_unreadable_manifest_hides_nothing(backed_up):
     found = backed_up.run("list_backups")
     assert [b["backup_id"] for b in found["backups"]] == ["20260101T000000Z"]
     assert [b["backup_id"] for b in found["unreadable"]] == ["20260102T000000Z"] and found["warnings"]
+
+
+def test_an_unreadable_manifest_stops_no_other(backed_up):
+    backed_up.run("back_up", backup_id="20260103T000000Z")
+    key = next(key for key in backed_up.keys("/manifests/") if "20260102" in key)
+    backed_up.damage(key, 0)
+    report = backed_up.run("verify", all_backups=True)
+    assert not report["ok"] and [b["backup_id"] for b in report["unreadable"]] == ["20260102T000000Z"]
+    assert [b["backup_id"] for b in report["backups"]] == ["20260103T000000Z", "20260101T000000Z"]
+    assert all(b["ok"] and b["grade"] == 1 and b["proof_key"] for b in report["backups"])
+    assert [item["backup_id"] for item in report["failed"]] == ["20260102T000000Z"]
+    text = "\n".join(lines_of("verify", report, False))
+    assert "20260102T000000Z  node-a  -           NOT READ" in text and "4 archives re-read" in text
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "InvalidObjectState"), (403, "AccessDenied"), (400, "Odd")])
+def test_an_archive_that_is_not_given_out_stops_no_other_and_is_not_called_bad(backed_up, status, code):
+    with FaultProxy(backed_up.s3.port) as proxy:
+        proxy.answer(status, code=code, match="^GET .*/archives/.*20260102T000000Z/articles/")
+        report = backed_up.run("verify", endpoint_url=proxy.url)
+    state = {item["name"]: item for item in report["backups"][0]["collections"]}
+    assert not report["ok"] and state["notes"]["ok"] and state["notes"]["read"]
+    assert not state["articles"]["read"] and state["articles"]["detail"].startswith("it cannot be read now")
+    assert "was not verified" in report["failed"][0]["message"]
+    assert ("thaw" in report["failed"][0]["message"]) == (code == "InvalidObjectState")
+    found = {item["name"]: item for item in backed_up.run("list_backups")["backups"][0]["collections"]}
+    assert found["articles"]["proof_failed"] is None and found["articles"]["grade"] == 0
+    assert found["notes"]["grade"] == 1 and backed_up.run("status")["proven_at"] is None
+    text = "\n".join(lines_of("verify", report, False))
+    assert "NOT READ" in text and "NOT GOOD" not in text and "1 archive re-read and hashed" in text
+
+
+def test_a_store_that_is_gone_ends_it(backed_up):
+    with FaultProxy(backed_up.s3.port) as proxy:
+        proxy.answer(403, code="InvalidAccessKeyId", match="^GET .*/archives/")
+        report = backed_up.run("verify", endpoint_url=proxy.url)
+        assert not report["ok"] and len(report["failed"]) == 2 and report["backups"][0]["proof_key"] is None
+    with pytest.raises(EngineError):
+        backed_up.run("verify", endpoint_url=proxy.url)

@@ -31,7 +31,8 @@ DOWN = "down"
 
 @dataclasses.dataclass
 class Fault:
-    """What happens to requests whose first line matches; ``times`` None: to all of them. ``hits`` counts."""
+    """What happens to requests whose first line matches, unless ``spare`` is in a head; ``times`` None: to all of
+    them. ``hits`` counts."""
 
     match: str = ""
     times: int | None = None
@@ -46,6 +47,7 @@ class Fault:
     latency: float = 0.0
     lose_answer: bool = False
     call: Callable[[str], None] | None = None
+    spare: str = ""
     hits: int = 0
 
 
@@ -132,11 +134,13 @@ class FaultProxy:
             self.faults.append(fault)
         return fault
 
-    def _choose(self, line: str) -> Fault:
+    def _choose(self, line: str, head: str) -> Fault:
         with self._lock:
             self.requests.append(line)
             for fault in self.faults:
                 if (fault.times is None or fault.hits < fault.times) and re.search(fault.match, line):
+                    if fault.spare and re.search(fault.spare, head):
+                        continue
                     fault.hits += 1
                     return fault
         return Fault()
@@ -159,7 +163,7 @@ class FaultProxy:
             if not head and not self._raw:
                 return
             line = head.split(b"\r\n", 1)[0].decode("latin-1").rpartition(" ")[0]
-            fault = self._choose(line)
+            fault = self._choose(line, head.decode("latin-1"))
             if fault.call:
                 fault.call(line)
             if fault.latency:

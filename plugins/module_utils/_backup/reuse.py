@@ -25,9 +25,6 @@ from .opening import Repository
 from .values import Prior
 from .watch import Watch
 
-# Storage classes that cannot be read at once; their archives are uploaded again, not copied.
-UNREADABLE = ("GLACIER", "DEEP_ARCHIVE")
-
 
 @dataclasses.dataclass(frozen=True)
 class Copied:
@@ -86,7 +83,7 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
         return Copied(None, (f"the archive of backup {prior.backup_id} is gone from the store, or has another size",))
     if source.extra.get("etag") not in (None, info.etag):
         return Copied(None, (f"the archive of backup {prior.backup_id} was overwritten since: sent anew, not copied",))
-    if info.storage_class in UNREADABLE:
+    if not info.readable:  # it is uploaded again
         return Copied(None)
     prefix = layout.archives_prefix(options.cluster, options.node, options.backup_id)
     key = prefix + layout.segment(name) + "/" + source.key.rsplit("/", 1)[-1]

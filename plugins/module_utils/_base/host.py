@@ -14,14 +14,17 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from .address import node_key
+from .clock import backup_id, now
 from .errors import EngineError, LockedError
 from .redaction import redact_value
 
 STATE_DIR = "/var/lib/qdrant-backup"
+UNREADABLE = "(unreadable)"  # instead of the collection, where the note of a restore is damaged
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +52,21 @@ class Intent:
 
     def warning(self) -> str:
         """The sentence that status, doctor and backups show."""
+        right = (
+            f" Where what is there is known to be right (looked through, or made anew): qdrant-backup settle"
+            f" {shlex.quote(self.collection)}."
+        )
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
+            f"{self.what()}: its contents may be mixed.{kept} Restore it again whole, from a backup made before that "
+            f"time.{right}"
+        )
+
+    def what(self) -> str:
+        """What is known of it, as the beginning of a sentence."""
+        return (
             f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
-            f"not end: its contents may be mixed.{kept} Restore it again whole, from a backup made before that time."
+            "not end"
         )
 
 
@@ -110,6 +124,14 @@ class Host:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
             _sync_folder(os.path.dirname(path))
+
+    def settle_intent(self, intent: Intent) -> None:
+        """A person knows that the collection is right. The note is kept, so that it can be told later who relied on it,
+        under a name that no run looks at."""
+        path = intent.step if intent.collection == UNREADABLE else self._intent_path(intent.collection)
+        settled = f"{path[: -len('.json')]}.settled-{backup_id(now())}"
+        self._guarded("rename", path, lambda: os.replace(path, settled))
+        _sync_folder(os.path.dirname(path))
 
     def intents(self) -> list[Intent]:
         """Every restore of this node that has begun and not ended, oldest first."""
@@ -175,7 +197,7 @@ def _read_intent(path: str) -> list[Intent]:
         return [Intent(**{key: str(value) for key, value in data.items() if key in names})]
     except (OSError, ValueError, TypeError, AttributeError):
         # An unreadable intent still means that a restore began: say so rather than forget it.
-        return [Intent(url="", collection="(unreadable)", mode="", step=path, started_at="")]
+        return [Intent(url="", collection=UNREADABLE, mode="", step=path, started_at="")]
 
 
 def _write_once(path: str, body: bytes) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .._repository.s3_answers import FROZEN_CLASSES
 from .._repository.trials import Settings
 from .values import ERROR, OK, WARNING, Finding
 
 _AREA = "repository"
-_FROZEN = frozenset(("GLACIER", "DEEP_ARCHIVE"))  # cannot be read before somebody thaws them
+_FROZEN = frozenset(FROZEN_CLASSES)  # cannot be read before somebody thaws them
 _SMALL = ("manifests/", "locks/", "proofs/", "pins/", "drills/")
 
 

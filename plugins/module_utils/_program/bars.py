@@ -1,7 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress on a terminal: bars where tqdm is installed, else a line a step. It never fails the work."""
+"""Progress on a terminal: bars where tqdm is installed, else a line a step. It never fails the work.
+
+A step whose end can be seen has a bar. One that tells only how it stands (``Event.text``) has a line with its seconds.
+Either is closed when the same thing comes to its next step.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any
 
 from .._base.progress import Event
 from .._base.redaction import redact
+from .live import LiveLine, shape
 
 
 class Bars:
@@ -37,8 +42,9 @@ class Bars:
             return
         # Whatever happens to a terminal, the work goes on.
         with self._one, contextlib.suppress(OSError, ValueError, AttributeError):
-            if event.total and not self._plain and self._library():
-                self._bar(event)
+            self._close_before(event)
+            if (event.total or event.text) and not self._plain and self._library():
+                self._bar(event) if event.total else self._live(event)
             else:
                 self._line(event)
 
@@ -60,6 +66,18 @@ class Bars:
             self._tqdm = tqdm.tqdm
         return True
 
+    def _close_before(self, event: Event) -> None:
+        subject = _subject(event)
+        for key in [key for key in self._open if key[1] == subject and key[0] != event.step]:
+            self._open.pop(key).close()
+            self._said.discard(key)  # it may be tried once more
+
+    def _live(self, event: Event) -> None:
+        key = (event.step, _subject(event))
+        if key not in self._open:
+            self._open[key] = LiveLine(self._tqdm, _title(event), sys.stderr)
+        self._open[key].tell(event)
+
     def _bar(self, event: Event) -> None:
         key = (event.step, _subject(event))
         shown = self._open.get(key)
@@ -67,9 +85,8 @@ class Bars:
             if key in self._said:
                 return
             self._said.add(key)
-            shown = self._tqdm(
-                desc=_title(event), total=event.total, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
-            )
+            sizes = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, **shape(sys.stderr)}
+            shown = self._tqdm(desc=_title(event), total=event.total, file=sys.stderr, **sizes)
             self._open[key] = shown
         shown.update(max(0, (event.done or 0) - shown.n))
         if (event.done or 0) >= (event.total or 0):
@@ -80,10 +97,11 @@ class Bars:
         if key in self._said:
             return
         self._said.add(key)
+        line = _title(event) + (f" ({event.text})" if event.text else "")
         if self._open:
-            self._tqdm.write(_title(event), file=sys.stderr)
+            self._tqdm.write(line, file=sys.stderr)
         else:
-            sys.stderr.write(_title(event) + "\n")
+            sys.stderr.write(line + "\n")
             sys.stderr.flush()
 
 

@@ -15,3 +15,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
     cells += [["-" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
+
+
+def seconds(value: Any) -> str:
+    """``1.4 s``, of a number or of the steps of a report."""
+    return f"{sum(value.values()) if isinstance(value, dict) else value:.1f} s"

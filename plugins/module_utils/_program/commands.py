@@ -68,6 +68,12 @@ def _restore() -> ModuleType:
     return restore
 
 
+def _settle() -> ModuleType:
+    from .._verbs import settle
+
+    return settle
+
+
 def _status() -> ModuleType:
     from .._verbs import status
 
@@ -112,6 +118,14 @@ COMMANDS = {
             "verify", "Re-read archives from the repository and hash them.", _verify, "collections", all_nodes=True
         ),
         Command("restore", "Bring collections back, and prove that they are the same.", _restore, "collections"),
+        Command(
+            "settle",
+            "Say that what an interrupted restore left is right (looked through, or made anew): its note is closed,"
+            " and backups are trusted again.",
+            _settle,
+            "collections",
+            hidden=("min_free", "spool_dir", "snapshots_dir", "server_snapshots_path"),
+        ),
         Command(
             "status",
             "Tell how this node's backups are doing. Ends with 1 where a person is needed.",

@@ -45,6 +45,18 @@ def status(report: dict[str, Any]) -> list[str]:
     return lines + (["  " + line for line in table(head, rows)] if rows else [])
 
 
+def settle(report: dict[str, Any]) -> list[str]:
+    """What was closed, and what that means."""
+    lines = []
+    for item in report["settled"]:
+        found = "it is not there" if item["points"] is None else f"it holds {item['points']} points"
+        lines.append(f"{item['collection']} is settled; {found}. Its next backup is trusted again.")
+    lines += [f"No restore of {name} is open: nothing was changed." for name in report["not_open"]]
+    if report["settled"]:
+        lines.append("Backups made in between stay marked suspect. Take a new one now: qdrant-backup run")
+    return lines + ([f"Still open: {', '.join(report['open'])}"] if report["open"] else [])
+
+
 def _state(item: dict[str, Any]) -> str:
     for word in ("failed", "proof_failed", "suspect"):
         if item[word]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._base.plan import Plan, Step, human_bytes
-from . import health
-from .columns import table
+from . import health, restored
+from .columns import seconds, table
 
 
 def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
@@ -22,7 +22,8 @@ def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
         "list": _list,
         "show": _show,
         "verify": _verify,
-        "restore": _restore,
+        "restore": restored.lines,
+        "settle": health.settle,
         "status": health.status,
         "doctor": health.doctor,
         "metrics": health.metrics,
@@ -50,10 +51,6 @@ def plan_lines(report: dict[str, Any]) -> list[str]:
     return lines if steps else [*lines, "  nothing to do"]
 
 
-def _seconds(value: Any) -> str:
-    return f"{sum(value.values()) if isinstance(value, dict) else value:.1f} s"
-
-
 def _run(report: dict[str, Any]) -> list[str]:
     name = f"Backup {report['backup_id']} of {report['node']}"
     if not report["changed"]:
@@ -61,14 +58,14 @@ def _run(report: dict[str, Any]) -> list[str]:
     items = report["collections"]
     size = human_bytes(sum(item["archive_bytes"] for item in items))
     sent = human_bytes(report["sent_bytes"])
-    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {_seconds(report['seconds'])}"]
+    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {seconds(report['seconds'])}"]
     rows = [
         (
             item["name"],
             item["points"],
             human_bytes(item["archive_bytes"]),
             human_bytes(item["sent_bytes"]) if not item["copied_from"] else "unchanged",
-            _seconds(item["seconds"]),
+            seconds(item["seconds"]),
             f"suspect: {item['suspect']}" if item["suspect"] else "good",
         )
         for item in items
@@ -151,46 +148,29 @@ def _note(item: dict[str, Any]) -> str:
 
 def _verify(report: dict[str, Any]) -> list[str]:
     rows = [
-        (backup["backup_id"], backup["node"], item["name"], "good" if item["ok"] else "NOT GOOD", item["detail"])
+        (backup["backup_id"], backup["node"], item["name"], _result(item), item["detail"])
         for backup in report["backups"]
         for item in backup["collections"]
     ]
+    number = sum(item["read"] for backup in report["backups"] for item in backup["collections"])
+    unread = len(rows) - number
+    rows += [(backup["backup_id"], backup["node"], None, "NOT READ", "its manifest") for backup in report["unreadable"]]
     if not rows:
         return ["There was nothing to verify."]
     size = human_bytes(sum(backup["bytes"] for backup in report["backups"]))
-    bad = len(report["failed"])
+    bad = len(report["failed"]) - unread - len(report["unreadable"])
     lines = table(("BACKUP", "NODE", "COLLECTION", "RESULT", "DETAIL"), rows)
-    verdict = f"{bad} not good" if bad else "all good"
-    return [*lines, f"{_number(rows, 'archive')} re-read and hashed, {size}: {verdict}"]
+    verdict = f"{bad} not good" if bad else "all good" if number else "nothing is proven"
+    lines.append(f"{number} archive{'' if number == 1 else 's'} re-read and hashed, {size}: {verdict}")
+    if unread or report["unreadable"]:
+        lines.append("What was not read is neither good nor bad: the errors above say why.")
+    return lines
 
 
-def _restore(report: dict[str, Any]) -> list[str]:
-    rows = [
-        (
-            item["collection"],
-            item["name"],
-            item["points"],
-            human_bytes(item["bytes"]),
-            item["delivery"],
-            _seconds(item["seconds"]),
-            _proof(item),
-        )
-        for item in report["collections"]
-    ]
-    lines = table(("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF"), rows) if rows else []
-    for item in report["collections"]:
-        if item.get("safety_snapshot"):
-            lines.append(f"The state of {item['name']} before is kept in snapshot {item['safety_snapshot']}.")
-    if report["not_done"]:
-        lines.append(f"Not begun: {', '.join(report['not_done'])}")
-    return lines or ["Nothing was restored."]
-
-
-def _proof(item: dict[str, Any]) -> str:
-    if not item["proven"]:
-        return "count alone" if item["expected_points"] is not None else "sha256 alone: nothing was noted to compare"
-    proof = item["proof"]
-    return f"count, {proof['points_compared']} points and {proof['queries_compared']} queries agree"
+def _result(item: dict[str, Any]) -> str:
+    if not item["read"]:
+        return "NOT READ"
+    return "good" if item["ok"] else "NOT GOOD"
 
 
 def _number(items: Sequence[Any], word: str) -> str:

@@ -34,15 +34,15 @@ GRADES = {
     3: "probes answered alike",
     4: "drilled on a live server",
 }
-_ITS_OWN_FAULT = (
-    "not_found",
-    "bad_digest",
-)  # the archive's; every other error says only that the store was not reached
+_ITS_OWN_FAULT = ("not_found", "bad_digest")  # the archive's
+# The store's or the way's: the next archive would meet it too.
+_NOBODYS_FAULT = ("unreachable", "tls", "no_credentials", "expired", "no_bucket", "region", "skew")
 
 
 @dataclasses.dataclass(frozen=True)
 class GradeResult:
-    """How far one collection's archive was proven. ok False: it is not what the manifest says, ``detail`` says why."""
+    """How far one collection's archive was proven. ok False: it is not what the manifest says, ``detail`` says why;
+    or, with read False, it could not be read now, which says nothing of it."""
 
     name: str
     grade: int
@@ -50,6 +50,7 @@ class GradeResult:
     detail: str
     bytes: int = 0
     seconds: float = 0.0
+    read: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """Its entry in a proof."""
@@ -59,15 +60,19 @@ class GradeResult:
 def grade_one(store: Store, entry: CollectionEntry, *, progress: Progress = silent) -> GradeResult:
     """Read an archive from the store, once, and compare size, sha256 and structure with its manifest entry.
 
-    An archive that is gone or damaged is a result; StoreError is raised where the store could not be asked.
+    An archive that is gone or damaged is a result, and so is one that the store does not give out now; StoreError is
+    raised where the store could not be asked, or asked for no archive at all.
     """
     started = time.monotonic()
     try:
         with store.open(entry.archive.key) as stream:
             facts = inspect(stream, progress=progress)
     except StoreError as error:
-        if error.kind not in _ITS_OWN_FAULT:
+        if error.kind in _NOBODYS_FAULT:
             raise
+        if error.kind not in _ITS_OWN_FAULT:
+            detail = f"it cannot be read now: {error.said or error.kind}. {error.next}".strip()
+            return GradeResult(entry.name, 0, False, detail, read=False)
         return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said or error.kind}")
     except ArchiveError as error:
         return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said}")

@@ -17,6 +17,10 @@ except ImportError:  # told by REQUESTS_ERROR
     pass
 
 
+CONNECT = 10.0  # seconds
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "vectorops.qdrant"}
+
+
 def open_archive(url: str, silence: float, api_key: str | None = None) -> Download:
     """Begin to read it; ``silence`` is the patience in seconds. api_key: sent along, for an archive on a Qdrant node.
 
@@ -24,8 +28,8 @@ def open_archive(url: str, silence: float, api_key: str | None = None) -> Downlo
     """
     if REQUESTS_ERROR is not None:
         raise MissingLibraryError("requests", "read an archive behind a URL", REQUESTS_ERROR)
-    attempted, on, patience = "read", f"the archive at {url}", (10.0, silence)
-    headers = {"Accept-Encoding": "identity", "User-Agent": "vectorops.qdrant"}
+    attempted, on, patience = "read", f"the archive at {url}", (CONNECT, silence)
+    headers = dict(HEADERS)
     if api_key:
         headers["api-key"] = api_key
     failures = (requests.RequestException, OSError)

@@ -13,7 +13,6 @@ import time
 from typing import Callable
 
 from .errors import QdrantError
-from .patience import Abandoned
 from .values import Snapshot
 
 _LATE = 4.0  # an answer follows its snapshot at once; after so long it is not coming
@@ -22,7 +21,7 @@ _BLIND = 6 * 3600.0  # where nothing tells what is at work: longer than any snap
 
 
 class Outlook:
-    """Called again and again while the answer is waited for. Raises Abandoned once it is not worth waiting any more.
+    """Called again and again while the answer is waited for. Says why it is not worth waiting any more, once it is not.
 
     made: the snapshot, where there is a new one; hopeless: nothing was made, and nothing will be.
     """
@@ -37,24 +36,25 @@ class Outlook:
         self.made: Snapshot | None = None
         self.hopeless = False
 
-    def __call__(self) -> None:
+    def __call__(self) -> str:
         try:
             at_work, found = self._running(), self._newest()
         except QdrantError:
-            return  # busy, or restarting: the connection and the signs of life tell that
+            return ""  # busy, or restarting: the connection and the signs of life tell that
         moment = time.monotonic()
         if at_work:
             self._idle_since = self._there_since = None
-            return
+            return ""
         if found is not None:
             self._there_since = self._there_since or moment
             if moment - self._there_since >= _LATE:
                 self.made = found
-                raise Abandoned("the snapshot is there, and its answer did not come")
-            return
+                return "the snapshot is there, and its answer did not come"
+            return ""
         self._idle_since = self._idle_since or moment
         # The gauge counts no snapshots of shards, and not the packing of a full one.
         known = at_work is not None and self._kind == "collection"
         if moment - (self._idle_since if known else self._begun) >= (_PATIENCE if known else _BLIND):
             self.hopeless = True
-            raise Abandoned("the node works on no snapshot any more, and none is there")
+            return "the node works on no snapshot any more, and none is there"
+        return ""

@@ -15,6 +15,7 @@ import time
 from typing import Callable, TypeVar
 
 T = TypeVar("T")
+_TICK = 1.0
 
 
 class Abandoned(Exception):
@@ -28,12 +29,12 @@ def wait_watched(
     deadline: float | None,
     silence: float,
     every: float = 5.0,
-    look: Callable[[], None] | None = None,
+    over: Callable[[], str] | None = None,
 ) -> T:
     """What ``call`` returns or raises; Abandoned after ``deadline`` seconds, or ``silence`` seconds without life.
 
-    alive: asked every ``every`` seconds; look: likewise, while the node lives; it may raise Abandoned itself. The
-    thread is a daemon: one that waits for ever does not keep the process.
+    alive: asked every ``every`` seconds. over: asked each second, says why the call is to be given up ("": it is not).
+    The thread is a daemon: one that waits for ever does not keep the process.
     """
     returned: list[T] = []
     raised: list[BaseException] = []
@@ -47,15 +48,17 @@ def wait_watched(
         finally:
             done.set()
 
+    every = every if over is None else min(every, _TICK)
     start = last_sign = time.monotonic()
     threading.Thread(target=work, daemon=True, name="qdrant-call").start()
     while not done.wait(every if deadline is None else max(0.01, min(every, start + deadline - time.monotonic()))):
         if deadline is not None and time.monotonic() - start >= deadline:
             raise Abandoned(f"the node did not answer within {deadline:g} seconds")
+        why = over() if over is not None else ""
+        if why:
+            raise Abandoned(why)
         if alive():
             last_sign = time.monotonic()
-            if look is not None:
-                look()
         elif time.monotonic() - last_sign > silence:
             raise Abandoned(f"the node showed no sign of life for {silence:g} seconds")
     if raised:

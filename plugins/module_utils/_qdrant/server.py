@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 
@@ -33,6 +34,20 @@ class ServerPart(Part):
         if "qdrant" not in title.lower():
             raise answers.wrong_shape(attempted, self._http.where(""), status, f"GET / says that this is {title!r}")
         return version
+
+    def running_since(self) -> datetime.datetime | None:
+        """When the server was started; None where it does not tell (no access to ``/telemetry``, no such field)."""
+        attempted = "read the telemetry of"
+        try:
+            about = self._http.ask("GET", "/telemetry", attempted)
+            moment = datetime.datetime.fromisoformat(str(about["app"]["startup"])[:19])
+        except QdrantError as error:
+            if error.kind in ("unauthorized", "forbidden", "not_found", "protocol"):
+                return None
+            raise
+        except (KeyError, TypeError, ValueError):
+            return None
+        return moment.replace(tzinfo=datetime.timezone.utc)
 
     def ready(self) -> bool:
         """Whether ``/readyz`` says so; False while nobody answers. Says nothing of restores; once ready, stays so."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
+from typing import Any, Callable
 
 from .._base.errors import EngineError, UsageError
 from .._base.progress import Progress, silent
@@ -49,7 +49,7 @@ class SnapshotsPart(ServerPart):
         outlook = Outlook(lambda: self._new(scope, before), lambda: self.snapshots_running(scope.name), scope.kind)
         try:
             result = self._http.ask_long(
-                "POST", scope.path, attempted, on, params={"wait": "true"}, deadline=None, look=outlook
+                "POST", scope.path, attempted, on, params={"wait": "true"}, deadline=None, over=outlook
             )
         except QdrantError as error:
             if outlook.made is not None:
@@ -97,8 +97,10 @@ class SnapshotsPart(ServerPart):
         priority: str = "snapshot",
         api_key: str | None = None,
         deadline: float | None = None,
+        over: Callable[[], str] | None = None,
     ) -> None:
-        """Recover a collection or shard from ``location`` and wait for its end (``deadline`` seconds at most).
+        """Recover a collection or shard from ``location`` and wait for its end (``deadline`` seconds at most, or until
+        ``over`` says why it is to be given up).
 
         location: ``file:///...`` as the server sees it or a URL; for a shard a URL or the bare name of one of its
         snapshots. checksum: SHA-256 in hex; None leaves the server without any check. api_key: for a URL of another
@@ -113,8 +115,9 @@ class SnapshotsPart(ServerPart):
             register_secret(api_key)
             body["api_key"] = api_key
         result = self._http.ask_long(
-            "PUT", f"{scope.path}/recover", attempted, on, params={"wait": "true"}, json=body, deadline=deadline
-        )
+            "PUT", f"{scope.path}/recover", attempted, on, params={"wait": "true"}, json=body, deadline=deadline,
+            over=over,
+        )  # fmt: skip
         self._done(result, attempted, on)
 
     def upload(
@@ -127,6 +130,7 @@ class SnapshotsPart(ServerPart):
         filename: str | None = None,
         progress: Progress = silent,
         deadline: float | None = None,
+        over: Callable[[], str] | None = None,
     ) -> None:
         """Send a local archive and recover from it; otherwise like ``recover``.
 
@@ -147,8 +151,9 @@ class SnapshotsPart(ServerPart):
             body = FileBody(stream, filename or os.path.basename(path), progress=progress, subject=str(scope))
             form = {"Content-Type": body.content_type}
             result = self._http.ask_long(
-                "POST", f"{scope.path}/upload", attempted, on, params=params, data=body, headers=form, deadline=deadline
-            )
+                "POST", f"{scope.path}/upload", attempted, on, params=params, data=body, headers=form,
+                deadline=deadline, over=over,
+            )  # fmt: skip
         if scope.kind == "shard" and result is None:  # what the server says there instead of true
             return
         self._done(result, attempted, on)

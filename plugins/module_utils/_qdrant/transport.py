@@ -145,12 +145,10 @@ class Transport:
         params: dict[str, str] | None = None,
         data: Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
-        look: Callable[[], None] | None = None,
+        over: Callable[[], str] | None = None,
     ) -> Any:
-        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given.
-
-        look: called every few seconds meanwhile; ``patience.Abandoned`` from it ends the wait.
-        """
+        """The same for a call that may take as long as the node lives, ``deadline`` seconds at most where given; until
+        ``over`` says why it is to be given up."""
         session = self._make_session()
 
         def call() -> Any:
@@ -160,8 +158,8 @@ class Transport:
 
         with contextlib.closing(session):
             try:
-                silence = max(_SILENCE, 2 * self.timeout)
-                return wait_watched(call, self.alive, deadline=deadline, silence=silence, look=look)
+                patience = max(_SILENCE, 2 * self.timeout)
+                return wait_watched(call, self.alive, deadline=deadline, silence=patience, over=over)
             except Abandoned as error:
                 raise QdrantError(
                     attempted, self.where(on), str(error), failures.LOOK_FIRST, kind="no_answer"

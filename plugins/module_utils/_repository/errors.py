@@ -15,6 +15,7 @@ KINDS = (
     "no_credentials",  # botocore's chain found none
     "expired",  # the session's token or the signature is too old
     "forbidden",  # 403, unknown access key, wrong secret
+    "frozen",  # in a storage class that must be thawed before it can be read
     "no_bucket",
     "not_found",
     "exists",  # If-None-Match refused: the key is taken

@@ -26,8 +26,7 @@ from .store import ObjectInfo, StoredBytes, last_modified
 
 _DELETE_AT_ONCE = 1000
 _SHORT = 5.0
-_NO_COPY = ("exists", "changed", "forbidden", "not_found", "unsupported")
-_UNREADABLE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
+_NO_COPY = ("exists", "changed", "forbidden", "frozen", "not_found", "unsupported")
 
 
 class S3Store:
@@ -190,7 +189,7 @@ class S3Store:
 
     def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
         """See Store."""
-        if source.storage_class in _UNREADABLE_CLASSES:
+        if not source.readable:
             return None
         try:
             if source.bytes <= ONE_CALL_LIMIT or not self._copied_by_parts(source_key, target_key, source):

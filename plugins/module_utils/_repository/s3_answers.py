@@ -12,6 +12,8 @@ from typing import Any
 from .errors import StoreError
 from .store import ObjectInfo, last_modified
 
+FROZEN_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
+
 
 def conditions(if_absent: bool, if_match: str | None) -> dict[str, str]:
     """The headers of a conditional write."""
@@ -34,7 +36,23 @@ def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:
         etag_of(facts),
         str(facts.get("StorageClass") or ""),
         last_modified(facts.get("LastModified")),
+        frozen_by(facts),
     )
+
+
+def frozen_by(facts: dict[str, Any]) -> str:
+    """Why an object cannot be read at once, "" where it can. It keeps its class while a thawed copy of it is there, and
+    only ``Restore`` tells; Intelligent-Tiering puts objects to sleep without another class."""
+    storage_class, tier = str(facts.get("StorageClass") or ""), str(facts.get("ArchiveStatus") or "")
+    if storage_class not in FROZEN_CLASSES and not tier:
+        return ""
+    where = f"tier {tier} of storage class {storage_class}" if tier else f"storage class {storage_class}"
+    thaw = str(facts.get("Restore") or "").replace(" ", "").lower()
+    if 'ongoing-request="false"' in thaw:
+        return ""
+    if 'ongoing-request="true"' in thaw:
+        return f"it is being thawed from {where}, which takes hours: try again later"
+    return f"it is in {where} and must be thawed (restore-object) first"
 
 
 def retried(error: StoreError) -> bool:

@@ -28,7 +28,7 @@ _CODES: dict[str, tuple[str, str]] = {
     "AllAccessDisabled": ("forbidden", _RIGHTS),
     "InvalidAccessKeyId": ("forbidden", "The store does not know this access key. " + _KEYS),
     "SignatureDoesNotMatch": ("forbidden", "The secret key is not the one of this access key. " + _KEYS),
-    "InvalidObjectState": ("forbidden", "It is in an archive storage class: restore it there first."),
+    "InvalidObjectState": ("frozen", "It is in an archive storage class: thaw it first (restore-object)."),
     "ExpiredToken": ("expired", "Get new temporary credentials."),
     "ExpiredTokenException": ("expired", "Get new temporary credentials."),
     "InvalidToken": ("expired", "Get new temporary credentials, and give session_token with them."),

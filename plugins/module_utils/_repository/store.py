@@ -16,13 +16,20 @@ from .._base.progress import Progress, silent
 
 @dataclasses.dataclass(frozen=True)
 class ObjectInfo:
-    """One stored object. etag: opaque, changes with the content; storage_class: the store's word or ""."""
+    """One stored object. etag: opaque, changes with the content; storage_class: the store's word or ""; frozen: why it
+    cannot be read before somebody thaws it, "" where it can (a listing does not know of copies that are thawed)."""
 
     key: str
     bytes: int
     etag: str
     storage_class: str = ""
     last_modified: datetime.datetime | None = None
+    frozen: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can be read at once."""
+        return not self.frozen
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host, Intent
 from .._base.progress import Event, Progress
+from .._proof.compared import Compared
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
@@ -30,6 +31,8 @@ from .match import creation_body, missing_indexes, update_body
 from .naming import create_aliases, mark_part
 from .prove import prove, record
 from .ready import wait_until_ready
+from .tried import sentence_of
+from .untouched import untouched
 from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
@@ -55,7 +58,8 @@ class Restorer:
         self.host, self._confirm = Host(options.state_dir, node.url), confirm
         self._ours = False  # whether what has the target's name now, if anything, came from this restore
         self.touched = False  # whether anything on the node was changed
-        self._asked = False  # whether the node was asked to recover: before that nothing can be mixed
+        self._asked = False  # whether this try asked the node to recover: before that nothing can be mixed
+        self._doubt = False  # whether any try got an answer that does not say that the collection is as it was
 
     def restore(self, source: Source, target: Target) -> dict[str, Any]:
         """Bring one collection back and prove it. Returns its report; raises when it is not back and proven."""
@@ -262,10 +266,11 @@ class Restorer:
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         look = functools.partial(self._last_look, target, report["mode"])
         work = Handover(source, target.name, self.node, self.store, self.options, self.progress, look)
-        self._ours = self._asked = False
+        self._ours = self._asked = self._doubt = False
         last: EngineError | None = None
         for way in deliveries(source, target, self.facts, self.options):
             for attempt in range(TRIES):
+                self._asked = False
                 try:
                     if source.custom_sharding and report["mode"] == "new":
                         self._create_with_keys(source, target)
@@ -274,7 +279,7 @@ class Restorer:
                     remove_dead_copies(work)
                     return
                 except NotAskedError:
-                    if report["mode"] == "new" or not self._asked:
+                    if report["mode"] == "new" or not self._doubt:
                         self.host.close_intent(target.name)
                     raise
                 except EngineError as error:
@@ -292,6 +297,7 @@ class Restorer:
 
     def _after_failure(self, source: Source, target: Target, report: dict[str, Any], error: EngineError) -> None:
         """Wait the recover out; then remove what it left where the name was free before."""
+        self._doubt = self._doubt or (self._asked and not untouched(error))
         answered = not isinstance(error, QdrantError) or error.answered
         try:
             self.node.wait_recovered(target.name, self.options.silence_seconds, settle=0.0 if answered else 2.0)
@@ -339,8 +345,8 @@ class Restorer:
     ) -> RestoreError:
         """The error for the report. An intent stays open where contents may be mixed, or a recover may be at work.
         archive: what is known of the archive since."""
-        said = "; ".join(f"{t['delivery']}: {t['said']}" for t in report["tried"]) or "no delivery is possible"
-        if report["mode"] == "replace" and not self._asked:
+        said = sentence_of(report["tried"]) or "no delivery is possible"
+        if report["mode"] == "replace" and over and not self._doubt:
             self.host.close_intent(target.name)
             next = f"{target.name} is as it was. {next or (error.next if error is not None else '')}".strip()
         elif report["mode"] == "replace":
@@ -366,9 +372,11 @@ class Restorer:
         if target.moving:  # accepted by name: what the writers did since is no fault of the archive
             told = f" ({'; '.join(failures)})" if failures else ""
             report["warnings"].append(
-                f"{target.name} is being written to: of what came back only the bytes of the archive are proven{told}."
+                f"{target.name} is being written to: of what came back "
+                f"{'nothing is' if source.unchecked else 'only the bytes of the archive are'} proven{told}."
             )
-            report["grade"], report["proven"], failures = 1, False, []
+            report["compared"] = Compared(hash=not source.unchecked).as_dict()
+            report["grade"], report["proven"], failures = int(not source.unchecked), False, []
         if failures:
             if report["mode"] == "new":
                 self.host.close_intent(target.name)  # it was recovered whole: wrong, perhaps, but no mixture

@@ -22,15 +22,17 @@ from .._base.errors import EngineError
 from .._base.host import STATE_DIR
 from .._base.progress import Event, Progress
 from .._qdrant.client import Node
+from .._qdrant.glimpse import first_bytes
 from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
+from .arrivals import Arrivals, temporary_folders
+from .patience import LOCAL_RATE, Patience, blind_rate
 from .values import RestoreOptions, Source
 
 if TYPE_CHECKING:
     from .._repository.store import Store
 
 _COPY = "restore-"  # then the process id and the archive's name: our own copies among the node's snapshots
-SLOWEST_BYTES_A_SECOND = 2_000_000  # slower than this, a recover counts as silent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,36 +48,45 @@ class Handover:
     progress: Progress
     last_look: Callable[[], None]
 
-    @property
-    def deadline(self) -> float:
-        """Seconds after which a silent recover is given up: nothing it does can be seen from outside until it ends."""
-        return self.options.silence_seconds + self.source.bytes / SLOWEST_BYTES_A_SECOND
-
-    def recover(self, location: str, api_key: str | None = None) -> None:
-        """Ask the node to fetch the archive itself. Priority and checksum are always sent."""
+    def recover(
+        self, location: str, api_key: str | None = None, *, rate: float | None = None, streams: bool = False
+    ) -> None:
+        """Ask the node to fetch the archive itself. Priority and checksum are always sent. rate: at which this host can
+        read it, streams: whether the node gets it over a network."""
         self.last_look()
-        self.progress(Event("recover", self.target, 0, self.source.bytes))
+        seen = Arrivals(temporary_folders(self.options.snapshots_dir))
+        patience = Patience(self.source.bytes, self.options.silence_seconds, blind_rate(rate), seen, streams=streams)
+
+        def over() -> str:
+            why = patience.why_over()
+            self.progress(Event("recover", self.target, patience.arrived, None, patience.rule()))
+            return why
+
+        self.progress(Event("recover", self.target, None, None, patience.rule()))
         self.node.recover(
             Scope.collection(self.target),
             location,
             checksum=self.source.sha256 or None,
             priority=self.options.priority,
             api_key=api_key,
-            deadline=self.deadline,
+            over=over,
         )
 
 
 def by_url(work: Handover) -> None:
     """The node streams and unpacks at once: no second copy anywhere. The URL is a secret and lives 15 minutes."""
-    location = work.source.location
+    location, silence = work.source.location, work.options.silence_seconds
     if work.source.kind == "url":
         own = location.startswith(work.node.url + "/")
-        work.recover(location, api_key=work.node.options.api_key if own else None)
+        key = work.node.options.api_key if own else None
+        # One that only the node can read has no size here.
+        rate = first_bytes(location, silence, key) if work.source.bytes else None
+        work.recover(location, api_key=key, rate=rate, streams=True)
         return
     url = work.store.presign(location, work.options.url_seconds) if work.store else None
     if url is None:
         raise EngineError("make a URL for", location, "this repository has none", "Choose delivery file or upload.")
-    work.recover(url)
+    work.recover(url, rate=first_bytes(url, silence), streams=True)
 
 
 def by_node(work: Handover) -> None:
@@ -86,7 +97,7 @@ def by_node(work: Handover) -> None:
         work.recover(file_location(os.path.join(folder, source.collection, source.location)))
     else:
         path = f"{Scope.collection(source.collection).path}/{quote(source.location)}"
-        work.recover(work.node.url + path, api_key=work.node.options.api_key)
+        work.recover(work.node.url + path, api_key=work.node.options.api_key, streams=True)
 
 
 def by_file(work: Handover) -> None:
@@ -124,6 +135,14 @@ def by_upload(work: Handover) -> None:
     with _local_copy(work) as path:
         name = f"{_COPY}{os.getpid()}-{os.path.basename(path)}"
         work.last_look()
+        sent = [0]
+        size = os.path.getsize(path)
+        patience = Patience(size, work.options.silence_seconds, LOCAL_RATE, lambda: sent[0], streams=True)
+
+        def told(event: Event) -> None:
+            sent[0] = event.done or 0
+            work.progress(dataclasses.replace(event, subject=work.target))
+
         try:
             work.node.upload(
                 scope,
@@ -131,7 +150,8 @@ def by_upload(work: Handover) -> None:
                 checksum=work.source.sha256 or None,
                 priority=work.options.priority,
                 filename=name,
-                progress=work.progress,
+                progress=told,
+                over=patience.why_over,
             )
         finally:
             with contextlib.suppress(EngineError):

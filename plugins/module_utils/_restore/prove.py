@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._base.clock import now
 from .._base.version import VERSION
 from .._proof.check import check
+from .._proof.compared import compared
 from .._proof.grades import GradeResult, proof_document
 from .._qdrant.client import Node
 from .together import CERTAIN, NO, coverage
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 def prove(
     node: Node, source: Source, target: Target, report: dict[str, Any], restored: Collection[int] = ()
 ) -> list[str]:
-    """Compare the restored collection with its source; sentences for what differs. Fills points, proof and grade in.
+    """Compare the restored collection with its source; sentences for what differs. Fills points, proof, what was
+    compared, and grade in.
 
     The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
     count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
@@ -65,11 +67,14 @@ def _compare(node: Node, source: Source, target: Target, report: dict[str, Any],
         report["proof"] = result.as_dict()
         count = result.count if result.count >= 0 else node.count(target.name)
         grade = max(1, result.grade)
+        report["compared"] = compared(not source.unchecked, False, result).as_dict()
     else:
         # Without a noted sha256 the node compared the bytes with what we just read: that proves nothing.
         count, grade = node.count(target.name), 0 if source.unchecked else 1
         expected = source.points if source.quiet else source.archive_count
-        if expected is not None and not missing:
+        counted = expected is not None and not missing
+        report["compared"] = compared(not source.unchecked, counted).as_dict()
+        if counted:
             grade = 2
             if count != expected:
                 failures.append(f"{count} points came back, {expected} were backed up")

@@ -150,20 +150,13 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
     )
 
 
-_COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
-
-
 def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
     info = store.head(item.archive.key)
     if info is None:
         return [f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"]
     if info.bytes != item.archive.bytes:
         return [f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}"]
-    if info.storage_class in _COLD_CLASSES:
-        return [
-            f"{item.archive.key} is in storage class {info.storage_class} and must be thawed (restore-object) first"
-        ]
-    return []
+    return [] if info.readable else [f"{item.archive.key}: {info.frozen}"]
 
 
 def from_snapshot(node: Node, options: RestoreOptions) -> Source:

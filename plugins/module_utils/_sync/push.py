@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Push: store the snapshots that are not in the repository yet, and commit them as backups.
 
-No server is asked about contents, so no probes are noted: such a backup can be proven to grade 1, no further.
+No server is asked about contents, so no probes are noted: such a backup can be proven to grade 1, no further. A node
+that is asked for its snapshots says which version it runs, where its aliases lead and who it is in its cluster.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .._repository.errors import StoreError
 from .._repository.manifest import ArchiveEntry, CollectionEntry, FailedEntry, Manifest, NodeEntry, ShardsEntry
 from .local import LocalArchive, in_folder, on_node
 from .plan import Round, push_plan, rounds
+from .seen import NOBODY, NodeSeen, look
 
 _NO_PROBES = "The snapshots were pushed as they lay there: no probes were noted, so grade 1 is the most they can reach."
 
@@ -55,6 +57,7 @@ def push(
     """{"changed", "ok", "plan", "backups": [{"backup_id", "collections": [...]}], "failed": [...], "sent_bytes",
     "warnings", "diff"}. The second run finds everything stored and changes nothing."""
     local, warnings = in_folder(options.folder) if options.folder else (on_node(node()), [])
+    seen = NOBODY if options.folder else look(node())
     found, stored = _missing(options, catalogue, local)
     plan = push_plan(found, options.folder or "the node's snapshots", catalogue.store.url)
     names = sorted(f"{archive.collection}/{archive.file}" for one in found for archive in one.archives)
@@ -63,11 +66,11 @@ def push(
         "backups": [],
         "failed": [],
         "warnings": warnings + ([_NO_PROBES] if found else []),
-        "diff": {"before": {"archives": sorted(stored)}, "after": {"archives": sorted([*stored, *names])}},
+        "diff": {"before": {"archives": stored}, "after": {"archives": sorted([*stored, *names])}},
     }
     sent = catalogue.store.sent_bytes
     for one in [] if check else found:
-        committed, failed = _Pusher(options, catalogue, node, progress).store(one)
+        committed, failed = _Pusher(options, catalogue, node, seen, progress).store(one)
         report["backups"] += [committed] if committed else []
         report["failed"] += failed
     report["sent_bytes"] = catalogue.store.sent_bytes - sent
@@ -84,19 +87,35 @@ def _missing(
     for entry in catalogue.backups(options.node_name):
         ids.add(entry.backup_id)
         for item in catalogue.manifest(entry).collections:
-            names = {layout.name_of(item.archive.key.rpartition("/")[2]), str(item.extra.get("file", ""))}
-            stored |= {(item.name, name, item.archive.bytes) for name in names}
-    known = [f"{collection}/{file}" for collection, file, dummy in stored if file]
-    return rounds(local, stored, ids, options.collections), known
+            stored |= {(item.name, name, size) for name, size in _holds(item)}
+    known = {f"{collection}/{file}" for collection, file, dummy in stored}
+    return rounds(local, stored, ids, options.collections), sorted(known)
+
+
+def _holds(item: CollectionEntry) -> set[tuple[str, int]]:
+    """The snapshots, by file name and size, whose contents an entry stands for: its archive's own, and the one that a
+    backup took and did not send, because the archive of the backup before holds the same."""
+    own = item.archive.bytes
+    found = {(layout.name_of(item.archive.key.rpartition("/")[2]), own), (str(item.extra.get("file", "")), own)}
+    taken = item.extra.get("snapshot")
+    if isinstance(taken, dict):
+        size = taken.get("bytes")
+        found.add((str(taken.get("name", "")), size if isinstance(size, int) else own))
+    return {(name, size) for name, size in found if name}
 
 
 class _Pusher:
     """Stores the archives of one round and commits them."""
 
     def __init__(
-        self, options: PushOptions, catalogue: Catalogue, node: Callable[[], Node], progress: Progress
+        self,
+        options: PushOptions,
+        catalogue: Catalogue,
+        node: Callable[[], Node],
+        seen: NodeSeen,
+        progress: Progress,
     ) -> None:
-        self.options, self.catalogue, self.node, self.progress = options, catalogue, node, progress
+        self.options, self.catalogue, self.node, self.seen, self.progress = options, catalogue, node, seen, progress
 
     def store(self, one: Round) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         """The backup that was committed (None when no archive of the round was good), and what failed."""
@@ -115,10 +134,11 @@ class _Pusher:
         manifest = Manifest(
             backup_id=one.backup_id,
             cluster=self.catalogue.cluster,
-            node=NodeEntry(self.options.node_name),
+            node=NodeEntry(self.options.node_name, self.seen.peer_id, self.seen.version_of(one.archives)),
             tool_version=VERSION,
             started_at=utc_text(started),
             finished_at=utc_text(now()),
+            aliases=self.seen.aliases_of(entry.name for entry in entries),
             collections=tuple(entries),
             failed=tuple(FailedEntry(item["collection"], item["message"]) for item in failed),
             extra={"pushed": True},

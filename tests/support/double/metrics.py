@@ -57,7 +57,7 @@ def prometheus(node: Node) -> str:
 def telemetry(node: Node, level: int) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": "00000000-0000-0000-0000-000000000000",
-        "app": {"name": "qdrant", "version": VERSION},
+        "app": {"name": "qdrant", "version": VERSION, "startup": node.startup},
         "collections": {"number_of_collections": len(node.names())},
         "cluster": {"enabled": False},
     }

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,6 +77,7 @@ class Node:
         self.settings = settings
         self.faults = Faults()
         self.gauges = Gauges()
+        self.startup = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + ".25Z"
         root = os.path.realpath(settings.directory)
         self.storage = os.path.join(root, "storage")
         self.snapshots = os.path.join(root, "snapshots")

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol
 
 BLOCK = 512
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16  # small: what has come is on the disk, as with the server
 _MALFORMED = "Malformed tar archive, reached unknown entry"
 _KINDS = {b"1": "Link", b"2": "Symlink", b"3": "Char", b"4": "Block", b"6": "Fifo"}
 

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
+import subprocess
+import sys
+import termios
 import types
 
 import pytest
@@ -238,6 +245,53 @@ def test_bars_count_to_the_end(monkeypatch, capsys):
     told.close()
     assert [shown.n for shown in made] == [10]
     assert "commit x" in capsys.readouterr().err
+
+
+ON_A_TERMINAL = """
+import sys, time
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import Event
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.bars import Bars
+told = Bars.of(False, False)
+told(Event("recover", "articles", None, None, "given up after 20 min"))
+told(Event("recover", "articles", 3 << 20, None, "given up when nothing arrives for 120 s"))
+told(Event("upload", "articles", 4, 10))  # the next delivery, which breaks off
+told(Event("recover", "articles", None, None, "given up after 20 min"))
+told(Event("wait until ready", "articles", text="a replica is not active"))
+told(Event("prove", "articles"))
+told.close()
+print("the report")
+"""
+
+
+@pytest.mark.parametrize("columns", [0, 40, 120])
+def test_on_a_terminal_no_bar_stands_still_below_the_report(columns):
+    pytest.importorskip("tqdm")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24 if columns else 0, columns, 0, 0))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "TERM": "xterm"}
+    command = [sys.executable, "-c", ON_A_TERMINAL]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as child:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # how the end of a terminal is told on Linux
+                break
+            if not more:
+                break
+            shown += more
+        assert child.wait() == 0
+    os.close(ours)
+    assert b" s, 3.0 MiB so far" in shown
+    assert (b"(given up when nothing arrives for 120 s)" in shown) == (columns != 40)
+    lines = [line.rpartition("\r")[2].strip() for line in shown.decode().replace("\r\n", "\n").split("\n")]
+    lines = [line for line in lines if line and line != "\x1b[A"]
+    assert lines[-1] == "the report" and lines[-2] == "prove articles"
+    ended = [re.sub(r"\d+ s$", "N s", line) for line in lines]
+    assert [line for line in ended if line.startswith("recover")] == ["recover articles: N s"] * 2
+    assert [line for line in ended if line.startswith("wait")] == ["wait until ready articles: N s"]
+    assert not [line for line in lines if "0%" in line and "40%" not in line]
 
 
 def test_without_the_library_there_are_lines(monkeypatch, capsys):

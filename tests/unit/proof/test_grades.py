@@ -109,6 +109,16 @@ def test_a_store_that_cannot_be_asked_is_no_verdict(entry):
         grade_one(Unreachable(), entry)
 
 
+def test_what_the_store_does_not_give_out_now_is_neither_good_nor_bad(entry):
+    class Frozen:
+        def open(self, key):
+            raise StoreError("read", key, "InvalidObjectState", "Thaw it.", kind="frozen")
+
+    result = grade_one(Frozen(), entry)
+    assert (result.grade, result.ok, result.read) == (0, False, False)
+    assert result.detail == "it cannot be read now: InvalidObjectState. Thaw it."
+
+
 AT = datetime.datetime(2026, 11, 22, 19, 0, tzinfo=datetime.timezone.utc)
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import transport
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import patience, transport
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, QdrantError, Scope
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.patience import Abandoned, wait_watched
 from ansible_collections.vectorops.qdrant.tests.unit.qdrant.stub import Call, Stub
@@ -37,6 +37,18 @@ def test_the_deadline_holds_however_alive_the_node_is() -> None:
     with pytest.raises(Abandoned, match=r"0\.3 seconds"):
         wait_watched(lambda: hung.wait(9), lambda: True, deadline=0.3, silence=9, every=5)
     assert time.monotonic() - start < 2
+    hung.set()
+
+
+def test_it_is_given_up_for_the_reason_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "_TICK", 0.05)
+    hung = threading.Event()
+    reasons = ["", "", "nothing has arrived"]
+    with pytest.raises(Abandoned, match="nothing has arrived"):
+        wait_watched(
+            lambda: hung.wait(9), lambda: True, deadline=None, silence=9, over=lambda: reasons.pop(0) if reasons else ""
+        )
+    assert reasons == []
     hung.set()
 
 

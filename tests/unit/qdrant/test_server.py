@@ -30,6 +30,20 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_POLL", 0.02)
 
 
+def test_since_when_the_server_runs(stub: Stub, node: Node) -> None:
+    def telemetry(result: str, status: int = 200) -> Any:
+        return lambda call: call.answer(status, f'{{"result":{result},"status":"ok"}}'.encode(), "application/json")
+
+    stub.on["GET /telemetry"] = then(
+        telemetry('{"app":{"name":"qdrant","startup":"2026-11-22T19:00:00.25Z"}}'),
+        telemetry('{"app":{"name":"qdrant"}}'),
+        telemetry('{"app":{"name":"qdrant","startup":"today"}}'),
+        telemetry("null", 403),
+    )
+    assert str(node.running_since()) == "2026-11-22 19:00:00+00:00"
+    assert [node.running_since() for dummy in range(3)] == [None, None, None]
+
+
 def test_ready(stub: Stub, node: Node) -> None:
     stub.on["GET /readyz"] = then(
         lambda call: call.answer(200, b"all shards are ready", "text/plain"),

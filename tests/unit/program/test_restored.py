@@ -1,0 +1,66 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The end of a restore is short, and says what is proven and what is next."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program import restored
+
+PROVEN = {"hash": True, "count": True, "points": 32, "queries": 4}
+
+
+def report(*items, failed=(), not_done=()):
+    return {"collections": list(items), "failed": [{"name": name} for name in failed], "not_done": list(not_done)}
+
+
+def item(**changes):
+    return {
+        "collection": "articles",
+        "name": "articles",
+        "points": 7,
+        "bytes": 1024,
+        "delivery": "url",
+        "seconds": {"recover": 1.0, "prove": 0.25},
+        "compared": PROVEN,
+        "aliases": [],
+        **changes,
+    }
+
+
+def test_all_is_well():
+    assert restored.lines(report(item())) == [
+        "COLLECTION  RESTORED AS  POINTS  SIZE     BY   TIME   PROOF",
+        "articles    articles     7       1.0 KiB  url  1.2 s  sha256, count, 32 points and 4 queries agree",
+        "articles is what was backed up, as far as the backup can tell. It can be used.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "ends"),
+    [
+        (report(item(compared={**PROVEN, "count": False})), ["articles is back, and the proof has gaps (PROOF). "]),
+        (report(item(compared={**PROVEN, "points": 0, "queries": 0})), ["articles is back, and the proof has gaps"]),
+        (report(item(name="old")), ["old is what was", "Clients do not look for old: move their"]),
+        (report(item(name="old", aliases=["live"])), ["old is what was", "old is reached by live too."]),
+        (
+            report(item(safety_snapshot="s-1")),
+            ["articles is what was", "The state of articles before is kept in snapsh"],
+        ),
+        (report(item(), item(name="b", collection="b")), ["b           b", "All 2 are what was backed up"]),
+        (
+            report(item(), item(name="b", collection="b", compared={**PROVEN, "count": False})),
+            ["b           b", "articles is what was backed up", "b is back, and the proof has gaps"],
+        ),
+        (report(item(), failed=["b"], not_done=["c"]), ["articles is", "Not back, or not proven: b.", "Not begun: c."]),
+    ],
+)
+def test_what_is_next(found, ends):
+    lines = restored.lines(found)[2:]
+    assert len(lines) == len(ends) and all(line.startswith(words) for line, words in zip(lines, ends))
+
+
+def test_nothing():
+    assert restored.lines(report()) == ["Nothing was restored."]
+    assert restored.lines(report(failed=["a"]))[0].startswith("Not back, or not proven: a.")
