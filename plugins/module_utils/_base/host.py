@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -18,9 +19,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .errors import EngineError, LockedError
+from .ownership import hand_over, make_private
 from .redaction import redact_value
 
 STATE_DIR = "/var/lib/qdrant-backup"
+UNREADABLE = "(unreadable)"  # the collection of an intent that cannot be read: it may be any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +46,23 @@ class Intent:
 
     def warning(self) -> str:
         """The sentence that status, doctor and backups show."""
+        if self.collection == UNREADABLE:
+            return f"It cannot be told whether a restore on this host is half done: {self.step}. Contents may be mixed."
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
             f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
             f"not end: its contents may be mixed.{kept} Restore it again whole, from a backup made before that time."
         )
+
+    def concerns(self, collection: str) -> bool:
+        """Whether the contents of this collection may be mixed. Of what cannot be read nobody knows, so all may be."""
+        return self.collection in (collection, UNREADABLE)
+
+    def remedy(self) -> str:
+        """The command that mends it, or tells more."""
+        if self.collection == UNREADABLE:
+            return "sudo qdrant-backup status"
+        return f"qdrant-backup restore --mode replace {self.collection}"
 
 
 class Host:
@@ -62,8 +77,10 @@ class Host:
     def lock(self, purpose: str) -> Iterator[None]:
         """Hold this host's lock for the node; LockedError when another run has it. Ends with the process, however."""
         path = os.path.join(self._folder("locks"), self._node + ".lock")
-        handle = self._guarded("open", path, lambda: os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = self._guarded("open", path, lambda: os.open(path, how, 0o600))
         try:
+            hand_over(path)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -85,8 +102,7 @@ class Host:
         """
         path = os.path.join(self._folder(), "id")
         self._guarded("write", path, lambda: _write_once(path, os.urandom(8).hex().encode()))
-        with open(path, encoding="ascii", errors="replace") as handle:
-            return f"[{handle.read(16)}-{self._node[:8]}]"
+        return f"[{self._guarded('read', path, lambda: _read_start(path, 16))}-{self._node[:8]}]"
 
     def open_intent(self, intent: Intent) -> None:
         """Write the intent so that it survives a power cut, before the first destructive call."""
@@ -97,18 +113,19 @@ class Host:
     def close_intent(self, collection: str) -> None:
         """The collection is known to be whole again (or gone)."""
         path = self._intent_path(collection)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-            _sync_folder(os.path.dirname(path))
+        self._guarded("remove", path, lambda: _remove_durably(path))
 
     def intents(self) -> list[Intent]:
-        """Every restore of this node that has begun and not ended, oldest first."""
+        """Every restore of this node that has begun and not ended, oldest first. Notes that cannot be read count as
+        one: they may say so."""
         folder = os.path.join(self.state_dir, "intents", self._node)
         found = []
         try:
             names = sorted(os.listdir(folder))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            return [_unreadable(folder, error)]
         for name in names:
             found += _read_intent(os.path.join(folder, name)) if name.endswith(".json") else []
         return sorted(found, key=lambda intent: intent.started_at)
@@ -118,8 +135,11 @@ class Host:
         return os.path.join(self._folder("intents", self._node), name)
 
     def _folder(self, *names: str) -> str:
-        path = os.path.join(self.state_dir, *names)
-        self._guarded("make the folder", path, lambda: _make_private(path))
+        path = self.state_dir
+        self._guarded("make the folder", path, lambda: make_private(self.state_dir))
+        for name in names:
+            path = os.path.join(path, name)
+            self._guarded("make the folder", path, functools.partial(_make_ours, path))
         return path
 
     def _guarded(self, verb: str, path: str, work: Any) -> Any:
@@ -130,16 +150,14 @@ class Host:
                 verb,
                 path,
                 error.strerror or str(error),
-                "The state directory must be writable: run as root or as the backup user, or set state_dir.",
+                "The state directory must be writable: run as root (sudo) or as the backup user, or set state_dir.",
             ) from None
 
 
-def _make_private(path: str) -> None:
-    """Make a folder, and those above it that are missing, for this user alone (makedirs does so for the last only)."""
-    parent = os.path.dirname(path)
-    if parent and not os.path.isdir(parent):
-        _make_private(parent)
-    os.makedirs(path, mode=0o700, exist_ok=True)
+def _make_ours(path: str) -> None:
+    """A folder of the state directory; one that an earlier run of root's left is given to the directory's owner."""
+    make_private(path)
+    hand_over(path)
 
 
 def _read_intent(path: str) -> list[Intent]:
@@ -148,9 +166,27 @@ def _read_intent(path: str) -> list[Intent]:
         with open(path, encoding="utf-8") as handle:
             data = json.load(handle)
         return [Intent(**{key: str(value) for key, value in data.items() if key in names})]
-    except (OSError, ValueError, TypeError, AttributeError):
-        # An unreadable intent still means that a restore began: say so rather than forget it.
-        return [Intent(url="", collection="(unreadable)", mode="", step=path, started_at="")]
+    except FileNotFoundError:  # closed just now
+        return []
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return [_unreadable(path, error)]
+
+
+def _unreadable(path: str, error: Exception) -> Intent:
+    """A note that cannot be read may mean that a restore began: say so rather than forget it."""
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else "it is damaged"
+    return Intent(url="", collection=UNREADABLE, mode="", step=f"{path} cannot be read ({said})", started_at="")
+
+
+def _read_start(path: str, count: int) -> str:
+    with open(path, encoding="ascii", errors="replace") as handle:
+        return handle.read(count)
+
+
+def _remove_durably(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+        _sync_folder(os.path.dirname(path))
 
 
 def _write_once(path: str, body: bytes) -> None:
@@ -166,8 +202,9 @@ def _write_once(path: str, body: bytes) -> None:
 
 def _write_durably(path: str, body: bytes) -> None:
     temporary = path + ".tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
+        hand_over(temporary)
         os.write(handle, body)
         os.fsync(handle)
     finally:
