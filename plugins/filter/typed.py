@@ -41,7 +41,6 @@ _value:
 import json
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.validation import (
     check_type_bool,
     check_type_dict,
@@ -75,7 +74,7 @@ def typed(value: Any, kind: str) -> Any:
     try:
         return _KINDS[kind](value)
     except (TypeError, ValueError) as error:
-        raise AnsibleFilterError(f"expected {kind}, found {value!r}: {error}") from error
+        raise ValueError(f"expected {kind}, found {value!r}: {error}") from error
 
 
 class FilterModule:
