@@ -47,7 +47,7 @@ def problems_of(options: dict[str, Option], specs: dict[str, Any], settings: lis
             if wanted != found or type(wanted[1]) is not type(found[1]):
                 problems.append(f"{variable(name)}: {wanted} in the table, {found} in the role")
     wanted_settings = [
-        {"name": name, "variable": variable(name), "help": plain(option.help)}
+        {"name": name, "variable": variable(name), "type": option.type, "help": plain(option.help)}
         for name, option in options.items()
         if not option.secret and name not in ELSEWHERE
     ]

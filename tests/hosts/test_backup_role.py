@@ -202,7 +202,7 @@ ALWAYS_REFUSED = [
     "ls /var/lib/qdrant/storage",
 ]
 ALWAYS_ALLOWED = [
-    "touch /var/lib/qdrant-backup/x",
+    "touch /var/lib/qdrant-backup/x && rm /var/lib/qdrant-backup/x",
     "touch /tmp/x",
     "test -r ${CREDENTIALS_DIRECTORY}/qdrant-backup.api_key",
 ]
@@ -311,25 +311,58 @@ def test_backup_now_gives_all_hosts_one_id(node_a, node_b, controller, variables
     assert [one for one in shared if not one.startswith("2030")]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"qdrant_backup_buckett": "x"}, "no variable qdrant_backup_buckett"),
-        ({"qdrant_backup_path": "/srv"}, "one of the two"),
-        ({"qdrant_backup_secret_key": "made-up-secret-of-nobody"}, "instance role"),
-        ({"qdrant_backup_access_key_file": "/root/key"}, "instance role"),
-        ({"qdrant_backup_environment": {"AWS_SECRET_ACCESS_KEY": "made-up"}}, "every user of the host"),
-        ({"qdrant_backup_api_key_file": "/root/key"}, "exclude each other"),
-        ({"qdrant_backup_snapshots_dir": "/var/lib/nothing"}, "is not there"),
-        ({"qdrant_backup_snapshots_dir": "/root"}, "belongs to root"),
-    ],
-)
-def test_refusals(node_b, controller, variables, wrong, sentence):
-    outcome = controller.role([node_b], "qdrant_backup", {**variables, **wrong}, check=False)
+WRONG = [
+    ({"qdrant_backup_buckett": "x"}, ["no variable qdrant_backup_buckett"]),
+    ({"qdrant_backup_path": "/srv"}, ["one of the two"]),
+    ({"qdrant_backup_secret_key": "made-up-secret-of-nobody"}, ["instance role"]),
+    ({"qdrant_backup_access_key_file": "/root/key"}, ["instance role"]),
+    ({"qdrant_backup_api_key_file": "/root/key"}, ["exclude each other"]),
+    ({"qdrant_backup_snapshots_dir": "/var/lib/nothing"}, ["is not there"]),
+    ({"qdrant_backup_snapshots_dir": "/root"}, ["belongs to root"]),
+    ({"qdrant_backup_snapshots_dir": "/srv/nobodys"}, ["belongs to user 4711, who has no name on this host"]),
+    # What would only be found out by the timer, or by nobody.
+    (
+        {"qdrant_backup_on_calendar": "now and then", "qdrant_backup_verify_on_calendar": "2020-01-01"},
+        ['on_calendar: "now and then" is no schedule', 'verify_on_calendar: "2020-01-01" never elapses'],
+    ),
+    (
+        {
+            "qdrant_backup_random_delay": "a bit",
+            "qdrant_backup_timeout": "long",
+            "qdrant_backup_verify_timeout": "0",
+        },
+        ['random_delay: "a bit" is no time', 'backup_timeout: "long" is no time', 'verify_timeout: "0" is no time'],
+    ),
+    ({"qdrant_backup_on_calendar": "*:0/15"}, ["qdrant_backup_slot: ", "lie in one slot of 1h"]),
+    ({"qdrant_backup_min_free": "lots"}, ["qdrant_backup_min_free: 'lots' is not a size"]),
+    ({"qdrant_backup_textfile_dir": "/etc"}, ["may not write to /etc, which belongs to root"]),
+]
+
+
+@pytest.mark.parametrize(("wrong", "sentences"), WRONG, ids=[sentences[0] for dummy, sentences in WRONG])
+def test_refusals(node_b, controller, variables, each, wrong, sentences):
+    node_b.run("install -d -o 4711 /srv/nobodys")
+    before = node_b.run("sha256sum /etc/qdrant-backup/config.yml /etc/systemd/system/qdrant-backup*")
+    outcome = controller.role([node_b], "qdrant_backup", {**variables, **wrong}, check=False, host_variables=each)
     assert outcome.code != 0
-    assert sentence in " ".join(outcome.text.split()), outcome.text
+    said = " ".join(outcome.text.replace('\\"', '"').split())
+    assert [sentence for sentence in sentences if sentence not in said] == [], outcome.text
     assert outcome.changed() == 0
     assert "made-up-secret" not in outcome.text
+    assert node_b.run("sha256sum /etc/qdrant-backup/config.yml /etc/systemd/system/qdrant-backup*") == before
+    assert node_b.run("systemctl is-active qdrant-backup.timer").strip() == "active"
+
+
+def test_libraries_that_are_too_old_are_refused(node_b, controller, variables, each):
+    """As EL 9 has them: there, and of no use."""
+    place = "/usr/local/lib/python3.13/dist-packages"
+    node_b.run(f"mkdir -p {place}; echo '__version__ = \"1.20.3\"' > {place}/boto3.py")
+    outcome = controller.role([node_b], "qdrant_backup", variables, check=False, host_variables=each)
+    node_b.run(f"rm {place}/boto3.py")
+    assert outcome.code != 0 and outcome.changed() == 0
+    assert "boto3 is 1.20.3, and 1.26.27 is needed. Leave qdrant_backup_libraries at venv" in " ".join(
+        outcome.text.split()
+    ), outcome.text
 
 
 def test_absent_leaves_nothing_but_backups(node_a, node_b, controller, variables, each, store):

@@ -306,6 +306,8 @@ def test_static_keys_from_files_and_a_server_in_a_container(node_f, store, contr
     controller.role([node_f], "qdrant_backup", given)
     backup_id = run(node_f)
     assert backup_id in kept(store, node_f)
+    # By hand, root finds the keys where they are.
+    assert backup_id in node_f.run("AWS_EC2_METADATA_DISABLED=true /usr/local/bin/qdrant-backup list")
     everything = node_f.run(
         "systemctl show 'qdrant-backup*'; systemctl show-environment; journalctl --no-pager -o verbose"
     )

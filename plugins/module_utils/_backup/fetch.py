@@ -12,6 +12,7 @@ import os
 from .._base.address import node_key
 from .._base.errors import EngineError
 from .._base.host import free_bytes
+from .._base.ownership import make_private
 from .._base.plan import human_bytes
 from .._qdrant.client import Node
 from .._qdrant.scope import Scope
@@ -79,7 +80,7 @@ class Spool:
         if self._ready:
             return
         try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            make_private(self._folder)
         except OSError as error:
             raise self._unfit(error) from None
         self._ready = True

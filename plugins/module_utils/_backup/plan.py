@@ -127,7 +127,7 @@ def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
 
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
-    suspect = tuple(intent.warning() for intent in node.intents if intent.collection == facts.name)
+    suspect = tuple(intent.warning() for intent in node.intents if intent.concerns(facts.name))
     warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
         warnings.append(TOO_LONG)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -21,10 +22,11 @@ from typing import Any
 from .address import node_key
 from .clock import backup_id, now
 from .errors import EngineError, LockedError
+from .ownership import hand_over, make_private
 from .redaction import redact_value
 
 STATE_DIR = "/var/lib/qdrant-backup"
-UNREADABLE = "(unreadable)"  # instead of the collection, where the note of a restore is damaged
+UNREADABLE = "(unreadable)"  # the collection of an intent that cannot be read: it may be any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Intent:
             f" Where what is there is known to be right (looked through, or made anew): qdrant-backup settle"
             f" {shlex.quote(self.collection)}."
         )
+        if self.collection == UNREADABLE:
+            return (
+                f"It cannot be told whether a restore on this host is half done: {self.step} cannot be read "
+                f"({self.mode}). Contents may be mixed.{right}"
+            )
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
             f"{self.what()}: its contents may be mixed.{kept} Restore it again whole, from a backup made before that "
@@ -68,6 +75,16 @@ class Intent:
             f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
             "not end"
         )
+
+    def concerns(self, collection: str) -> bool:
+        """Whether the contents of this collection may be mixed. Of what cannot be read nobody knows, so all may be."""
+        return self.collection in (collection, UNREADABLE)
+
+    def remedy(self) -> str:
+        """The command that mends it, or tells more."""
+        if self.collection == UNREADABLE:
+            return "sudo qdrant-backup status"
+        return f"qdrant-backup restore --mode replace {self.collection}"
 
 
 class Host:
@@ -82,8 +99,10 @@ class Host:
     def lock(self, purpose: str) -> Iterator[None]:
         """Hold this host's lock for the node; LockedError when another run has it. Ends with the process, however."""
         path = os.path.join(self._folder("locks"), self._node + ".lock")
-        handle = self._guarded("open", path, lambda: os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = self._guarded("open", path, lambda: os.open(path, how, 0o600))
         try:
+            hand_over(path)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -105,8 +124,7 @@ class Host:
         """
         path = os.path.join(self._folder(), "id")
         self._guarded("write", path, lambda: _write_once(path, os.urandom(8).hex().encode()))
-        with open(path, encoding="ascii", errors="replace") as handle:
-            return f"[{handle.read(16)}-{self._node[:8]}]"
+        return f"[{self._guarded('read', path, lambda: _read_start(path, 16))}-{self._node[:8]}]"
 
     def open_intent(self, intent: Intent) -> None:
         """Write the intent so that it survives a power cut, before the first destructive call."""
@@ -121,20 +139,19 @@ class Host:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(other)
         path = self._intent_path(collection)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-            _sync_folder(os.path.dirname(path))
+        self._guarded("remove", path, lambda: _remove_durably(path))
 
     def settle_intent(self, intent: Intent) -> None:
         """A person knows that the collection is right. The note is kept, so that it can be told later who relied on it,
         under a name that no run looks at."""
         path = intent.step if intent.collection == UNREADABLE else self._intent_path(intent.collection)
-        settled = f"{path[: -len('.json')]}.settled-{backup_id(now())}"
+        settled = f"{path[: -len('.json')] if path.endswith('.json') else path}.settled-{backup_id(now())}"
         self._guarded("rename", path, lambda: os.replace(path, settled))
         _sync_folder(os.path.dirname(path))
 
     def intents(self) -> list[Intent]:
-        """Every restore of this node that has begun and not ended, oldest first."""
+        """Every restore of this node that has begun and not ended, oldest first. Notes that cannot be read count as
+        one: they may say so."""
         found = [*self._own_intents(), *(intent for intent, dummy in self._spelt_otherwise())]
         return sorted(found, key=lambda intent: intent.started_at)
 
@@ -142,7 +159,8 @@ class Host:
         """Intents of this node, and their files, below the key that an earlier version made of another spelling."""
         base = os.path.join(self.state_dir, "intents")
         with contextlib.suppress(OSError):
-            for folder in sorted(set(os.listdir(base)) - {self._node}):
+            others = {name for name in os.listdir(base) if ".settled-" not in name} - {self._node}
+            for folder in sorted(others):
                 for name in os.listdir(os.path.join(base, folder)):
                     path = os.path.join(base, folder, name)
                     for intent in _read_intent(path) if name.endswith(".json") else ():
@@ -154,8 +172,10 @@ class Host:
         found = []
         try:
             names = sorted(os.listdir(folder))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            return [_unreadable(folder, error)]
         for name in names:
             found += _read_intent(os.path.join(folder, name)) if name.endswith(".json") else []
         return found
@@ -165,8 +185,11 @@ class Host:
         return os.path.join(self._folder("intents", self._node), name)
 
     def _folder(self, *names: str) -> str:
-        path = os.path.join(self.state_dir, *names)
-        self._guarded("make the folder", path, lambda: _make_private(path))
+        path = self.state_dir
+        self._guarded("make the folder", path, lambda: make_private(self.state_dir))
+        for name in names:
+            path = os.path.join(path, name)
+            self._guarded("make the folder", path, functools.partial(_make_ours, path))
         return path
 
     def _guarded(self, verb: str, path: str, work: Any) -> Any:
@@ -177,16 +200,14 @@ class Host:
                 verb,
                 path,
                 error.strerror or str(error),
-                "The state directory must be writable: run as root or as the backup user, or set state_dir.",
+                "The state directory must be writable: run as root (sudo) or as the backup user, or set state_dir.",
             ) from None
 
 
-def _make_private(path: str) -> None:
-    """Make a folder, and those above it that are missing, for this user alone (makedirs does so for the last only)."""
-    parent = os.path.dirname(path)
-    if parent and not os.path.isdir(parent):
-        _make_private(parent)
-    os.makedirs(path, mode=0o700, exist_ok=True)
+def _make_ours(path: str) -> None:
+    """A folder of the state directory; one that an earlier run of root's left is given to the directory's owner."""
+    make_private(path)
+    hand_over(path)
 
 
 def _read_intent(path: str) -> list[Intent]:
@@ -195,9 +216,28 @@ def _read_intent(path: str) -> list[Intent]:
         with open(path, encoding="utf-8") as handle:
             data = json.load(handle)
         return [Intent(**{key: str(value) for key, value in data.items() if key in names})]
-    except (OSError, ValueError, TypeError, AttributeError):
-        # An unreadable intent still means that a restore began: say so rather than forget it.
-        return [Intent(url="", collection=UNREADABLE, mode="", step=path, started_at="")]
+    except FileNotFoundError:  # closed just now
+        return []
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return [_unreadable(path, error)]
+
+
+def _unreadable(path: str, error: Exception) -> Intent:
+    """A note that cannot be read may mean that a restore began: say so rather than forget it. step: its path; mode: why
+    it cannot be read."""
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else "it is damaged"
+    return Intent(url="", collection=UNREADABLE, mode=said, step=path, started_at="")
+
+
+def _read_start(path: str, count: int) -> str:
+    with open(path, encoding="ascii", errors="replace") as handle:
+        return handle.read(count)
+
+
+def _remove_durably(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+        _sync_folder(os.path.dirname(path))
 
 
 def _write_once(path: str, body: bytes) -> None:
@@ -213,8 +253,9 @@ def _write_once(path: str, body: bytes) -> None:
 
 def _write_durably(path: str, body: bytes) -> None:
     temporary = path + ".tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
+        hand_over(temporary)
         os.write(handle, body)
         os.fsync(handle)
     finally:

@@ -91,8 +91,7 @@ def _device(facts: HostFacts, name: str) -> int | None:
 def _leftovers(facts: HostFacts) -> list[Finding]:
     found = []
     for intent in facts.intents:
-        fix = f"qdrant-backup restore --mode replace {intent.collection}"
-        found.append(Finding(ERROR, _AREA, intent.warning(), fix))
+        found.append(Finding(ERROR, _AREA, intent.warning(), intent.remedy()))
     for path, size in facts.halves:
         what = f"{path} ({human_bytes(size)}) is half a snapshot that a killed Qdrant left."
         found.append(Finding(WARNING, _AREA, what, f"The next run removes it; by hand: rm '{path}'"))

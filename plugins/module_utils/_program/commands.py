@@ -142,6 +142,8 @@ OWN = {
     "config": "Show every setting and where it comes from. Secrets stay hidden.",
     "version": "Show the version.",
 }
+# What asks neither the node nor the store: good for everybody, also where the keys are for root alone.
+KEYLESS = frozenset(("config", "policy"))
 
 # What one run is asked for. It would be dangerous, or senseless, as a standing setting.
 ONE_OFF = frozenset(

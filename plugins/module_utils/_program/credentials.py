@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .._base.errors import UsageError
 from .._base.redaction import register_secret
 
+KEPT = "credentials"  # the folder beside the configuration
 _LONGEST = 65536  # a longer file is no key: somebody named the wrong one
 
 
@@ -52,3 +53,17 @@ def systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
         if os.path.exists(path):
             return path
     return None
+
+
+def kept_credentials(folder: str, names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Name to path of the secrets that this host keeps in ``folder`` for root, to hand them to its services.
+
+    A run by hand takes them from there; a service has what systemd handed to it, and looks nowhere else. UsageError for
+    who may not look: without the keys, the node or the store would refuse with words that do not help.
+    """
+    if environ.get("CREDENTIALS_DIRECTORY") or not os.path.isdir(folder):
+        return {}
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UsageError(f"The keys of this host lie in {folder}, which is for root alone", "Use sudo.")
+    paths = {name: os.path.join(folder, name) for name in names}
+    return {name: path for name, path in paths.items() if os.path.lexists(path)}

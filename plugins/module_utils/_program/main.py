@@ -10,13 +10,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._base.errors import EXIT_FAILED, EngineError
+from .._base.errors import EXIT_FAILED, EngineError, UsageError
 from .._base.redaction import redact
 from .access import with_patience
 from .arguments import parse_options, parse_verb
 from .bars import Bars
-from .commands import COMMANDS, Command, standing
+from .commands import COMMANDS, KEYLESS, Command, standing
 from .configuration import DEFAULT_PATH, read_configuration
+from .credentials import KEPT, kept_credentials
 from .settings import COMMAND_LINE, PREFIX, Layer, Settings, environment_layer, require_one, settle
 from .signals import Ended, InterruptedRun, ending_on_signals
 from .terminal import Terminal
@@ -112,10 +113,20 @@ class _Work:
         found = read_configuration(path or DEFAULT_PATH, optional=path is None)
         layers = (Layer(COMMAND_LINE, given), environment, Layer(path or DEFAULT_PATH, found))
         collections = self.verb in ("run", "config")
-        settings = settle(options, layers, self.environ, exclusive, standing_collections=collections)
+        kept = self._kept(options, os.path.dirname(path or DEFAULT_PATH))
+        settings = settle(options, layers, self.environ, exclusive, standing_collections=collections, kept=kept)
         for text in (*warnings, *settings.warnings):
             self.terminal.warn(text)
         return settings
+
+    def _kept(self, options: Mapping[str, Any], folder: str) -> dict[str, str]:
+        names = [name for name, option in options.items() if option.secret]
+        try:
+            return kept_credentials(os.path.join(folder, KEPT), names, self.environ)
+        except UsageError:
+            if self.verb in KEYLESS:
+                return {}
+            raise
 
     def _report(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> int:
         from .texts import lines_of

@@ -73,9 +73,11 @@ def settle(
     exclusive: Sequence[Sequence[str]] = (),
     *,
     standing_collections: bool = True,
+    kept: Mapping[str, str] | None = None,
 ) -> Settings:
     """Choose among the layers, highest first. A higher layer's choice sets its rivals in lower layers aside; two
-    rivals in one layer are a UsageError. standing_collections: whether lower layers may choose collections."""
+    rivals in one layer are a UsageError. standing_collections: whether lower layers may choose collections;
+    kept: secrets that the host keeps, by name, as paths."""
     layers = [layer if n == 0 or standing_collections else _without(layer, RUN_ONLY) for n, layer in enumerate(layers)]
     origins: dict[str, str] = dict.fromkeys(options, DEFAULT)
     values = {name: option.default for name, option in options.items()}
@@ -89,6 +91,8 @@ def settle(
             path = systemd_credential(name, environ)
             if path:
                 values[name], origins[name] = path, "systemd credential"
+            elif kept and name in kept:
+                values[name], origins[name] = kept[name], "this host's credentials"
     rank = {layer.origin: number for number, layer in enumerate(layers)}
     for rivals in exclusive:
         _choose(rivals, options, values, origins, rank)

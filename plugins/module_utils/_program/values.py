@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any
+from typing import Any, Callable
 
+from .._base.clock import seconds_of
 from .._base.errors import UsageError
-from .._options import Option
+from .._options import Option, bytes_of
 
 EXPECTED = {
     "str": "text",
@@ -47,7 +48,38 @@ def from_value(option: Option, value: Any, where: str) -> Any:
         raise UsageError(f"{where}: expected {EXPECTED[option.type]}, found {_shown(value)}", _hint(option, value))
     if option.choices and checked not in option.choices:
         raise UsageError(f"{where}: expected one of {', '.join(option.choices)}, found {_shown(value)}")
+    if option.name in _MEANT and checked:
+        _understand(_MEANT[option.name], checked, where)
     return checked
+
+
+def _understand(meant: Callable[[str], object], value: str, where: str) -> None:
+    """Read what stands behind the text now: a scheduled run that cannot would fail each time it comes."""
+    try:
+        meant(value)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.said}", error.next) from None
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def _address(text: str) -> None:
+    if not text.lower().startswith(("http://", "https://")):
+        raise UsageError(f"{text!r} is no address", "Write it like http://127.0.0.1:6333.")
+
+
+def _size(text: str) -> None:
+    if bytes_of(text) < 0:
+        raise ValueError(f"{text!r} is not a size: it is less than nothing")
+
+
+_MEANT: dict[str, Callable[[str], object]] = {
+    "min_free": _size,
+    "max_age": seconds_of,
+    "slot": seconds_of,
+    "url": _address,
+    "endpoint_url": _address,
+}
 
 
 def _checked(kind: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import IO
 
+from .._base.ownership import hand_over
 from .errors import StoreError
 
 
@@ -56,6 +57,7 @@ def make_folders(folder: str) -> None:
         make_folders(parent)
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, 0o750)
+            hand_over(folder)
         fsync_folder(parent)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import IO, Any, BinaryIO, cast
 
+from .._base.ownership import hand_over
 from .._base.progress import Event, Progress, silent
 from .errors import StoreError
 from .files import fsync, fsync_folder, local_file, make_folders, removed_on_failure
@@ -185,11 +186,13 @@ class FolderStore:
             if not os.path.isdir(self._folder):
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(self._folder, 0o750)
+                    hand_over(self._folder)
             make_folders(work)
             with removed_on_failure(temporary):
                 with open(temporary, "xb") as target:
                     write(target)
                     fsync(target)
+                hand_over(temporary)
                 with self._alone(work):
                     self._check(key, path, if_absent, if_match)
                     make_folders(os.path.dirname(path))  # under the lock: delete() may take an empty one away
@@ -211,6 +214,7 @@ class FolderStore:
     @contextlib.contextmanager
     def _alone(self, work: str) -> Iterator[None]:
         with open(os.path.join(work, "lock"), "ab") as handle:
+            hand_over(handle.name)
             fcntl.flock(handle, fcntl.LOCK_EX)  # held for a rename only; ends with the process
             yield
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Callable
 from .._archive.hashing import sha256_file
 from .._base.errors import EngineError
 from .._base.host import STATE_DIR
+from .._base.ownership import make_private
 from .._base.progress import Event, Progress
 from .._qdrant.client import Node
 from .._qdrant.glimpse import first_bytes
@@ -110,7 +111,9 @@ def by_file(work: Handover) -> None:
         _fetch(work, path)
         owner = os.stat(work.options.snapshots_dir)
         for item in ([folder] if made else []) + [path]:
-            if os.geteuid() == 0:
+            found = os.stat(item)
+            # Where nothing is to be done nothing is asked for: a unit's filter may forbid the call.
+            if os.geteuid() == 0 and (found.st_uid, found.st_gid) != (owner.st_uid, owner.st_gid):
                 os.chown(item, owner.st_uid, owner.st_gid)
         server = work.options.server_snapshots_path or work.options.snapshots_dir
         work.recover(file_location(os.path.join(server, work.target, name)))
@@ -205,7 +208,7 @@ def _local_copy(work: Handover) -> Iterator[str]:
     path = os.path.join(folder, f"{os.getpid()}-{os.path.basename(work.source.location)}")
     try:
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            make_private(folder)
             _fetch(work, path)
         except OSError as error:
             raise EngineError(

@@ -132,10 +132,7 @@ def _of_last(last: dict[str, Any] | None) -> list[dict[str, str]]:
 
 
 def _of_intents(facts: StatusFacts) -> list[dict[str, str]]:
-    return [
-        _problem("open_intent", intent.warning(), f"Run qdrant-backup restore --mode replace {intent.collection}.")
-        for intent in facts.intents
-    ]
+    return [_problem("open_intent", intent.warning(), f"Run {intent.remedy()}.") for intent in facts.intents]
 
 
 def _warnings(facts: StatusFacts, last: dict[str, Any] | None, missing: list[str] | None) -> list[str]:

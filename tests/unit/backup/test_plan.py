@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.room import snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import UNREADABLE, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     BEFORE,
@@ -180,6 +181,14 @@ def test_an_open_intent_makes_its_collection_suspect() -> None:
     plan = make_plan(options(), node_facts("a", "b", intents=(INTENT,)))
     assert {item.name: bool(item.suspect) for item in plan.items} == {"a": True, "b": False}
     assert "may be mixed" in plan.items[0].suspect[0]
+
+
+def test_notes_that_cannot_be_read_make_every_collection_suspect() -> None:
+    unknown = dataclasses.replace(
+        INTENT, collection=UNREADABLE, step="/state/intents", mode="Permission denied"
+    )
+    plan = make_plan(options(), node_facts("a", "b", intents=(unknown,)))
+    assert all("/state/intents" in item.suspect[0] for item in plan.items)
 
 
 def test_an_intent_of_a_collection_that_is_not_asked_for_is_told() -> None:

@@ -23,6 +23,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     UsageError,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.ownership import hand_over
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Refusal, Step, human_bytes
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
 
@@ -207,6 +208,7 @@ def test_an_unreadable_intent_is_not_forgotten(tmp_path):
     with open(path, "w", encoding="utf-8") as handle:
         handle.write("{")
     assert [intent.collection for intent in host.intents()] == ["(unreadable)"]
+    assert host.intents()[0].concerns("b")
 
 
 def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
@@ -225,3 +227,63 @@ def test_the_lock_holds_on_a_full_disk(tmp_path, monkeypatch):
     host = Host(str(tmp_path), "http://127.0.0.1:6333")
     with host.lock("back up"), pytest.raises(LockedError), host.lock("restore"):
         pass
+
+
+def test_notes_that_cannot_be_read_count_as_a_restore_that_did_not_end(tmp_path, monkeypatch):
+    host = Host(str(tmp_path), "http://127.0.0.1:6333")
+    assert host.intents() == []
+
+    def forbidden(*dummy):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", forbidden)
+    (found,) = host.intents()
+    assert found.concerns("articles") and found.concerns("anything")
+    assert str(tmp_path) in found.warning() and "Permission denied" in found.warning()
+    assert found.remedy() == "sudo qdrant-backup status"
+
+
+def test_an_intent_concerns_its_own_collection():
+    intent = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026-11-22T19:00:00Z")
+    assert intent.concerns("articles") and not intent.concerns("others")
+    assert intent.remedy() == "qdrant-backup restore --mode replace articles"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that belong to another user")
+def test_what_root_makes_in_the_state_directory_belongs_to_its_owner(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 4711, 4712)
+    host = Host(str(state), "http://127.0.0.1:6333")
+    (state / "locks").mkdir()  # by a run of root's, before it gave anything away
+    with host.lock("restore"):
+        host.mark()
+        host.open_intent(Intent(host.node_url, "a", "replace", "recover", "2026-11-22T19:00:00Z"))
+    found = [state / name for name in ("locks", "intents", "id")] + list(state.glob("*/*")) + list(state.glob("*/*/*"))
+    assert len(found) == 6
+    assert {(os.lstat(path).st_uid, os.lstat(path).st_gid) for path in found} == {(4711, 4712)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could give away what is not its to give")
+def test_root_gives_nothing_away_that_lies_elsewhere(tmp_path):
+    """The owner of a folder may put links there."""
+    state, precious = tmp_path / "state", tmp_path / "precious"
+    state.mkdir()
+    precious.write_text("x")
+    os.chown(state, 4711, 4712)
+    (state / "link").symlink_to(precious)
+    os.link(precious, state / "second")
+    for name in ("link", "second", "absent"):
+        hand_over(str(state / name))
+    hand_over(str(precious))
+    assert os.stat(precious).st_uid == 0
+    (state / "locks").mkdir()
+    host = Host(str(state), "http://127.0.0.1:6333")
+    with host.lock("restore"):
+        pass
+    (lock,) = (state / "locks").iterdir()
+    lock.unlink()
+    lock.symlink_to(precious)
+    with pytest.raises(EngineError, match="symbolic links"), host.lock("restore"):
+        pass
+    assert precious.read_text() == "x"

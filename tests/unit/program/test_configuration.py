@@ -19,6 +19,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program.commands
     standing,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.configuration import read_configuration
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.credentials import kept_credentials
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.settings import (
     Layer,
     environment_layer,
@@ -88,6 +89,12 @@ def test_empty_and_absent_files(tmp_path):
         ("api_key_fil: x", ["api_key_fil", "api_key_file"]),
         ("timeout: soon", ["timeout", "a number", "'soon'"]),
         ("keep_local: '24'", ["keep_local", "a whole number"]),
+        ("min_free: lots", ["min_free", "'lots' is not a size"]),
+        ("min_free: -1G", ["min_free", "'-1G' is not a size"]),
+        ("max_age: soon", ["max_age", "'soon' is not a duration"]),
+        ("slot: banana", ["slot", "'banana' is not a duration"]),
+        ("url: qdrant:6333", ["url", "is no address", "http://"]),
+        ("endpoint_url: s3.example.org", ["endpoint_url", "is no address"]),
         ("keep_local: true", ["keep_local", "a whole number"]),
         ("keep_local: 1.5", ["keep_local", "a whole number"]),
         ("timeout: .nan", ["timeout", "a number"]),
@@ -272,3 +279,33 @@ def test_credentials_of_systemd(tmp_path, name):
     assert found.origins["secret_key"] == "systemd credential"
     named = secret_file(tmp_path, "made-up-secret-key-of-a-setting")
     assert settle(OPTIONS, layers(file={"secret_key_file": named}), environ).origins["secret_key"] == "file"
+
+
+def test_a_run_by_hand_takes_the_keys_that_the_host_keeps(tmp_path):
+    secret_file(tmp_path, "made-up-api-key-of-the-host\n", name="api_key")
+    (tmp_path / "secret_key").symlink_to(tmp_path / "elsewhere")
+    names = ("api_key", "secret_key", "access_key")
+    kept = kept_credentials(str(tmp_path), names, {})
+    assert kept == {name: str(tmp_path / name) for name in ("api_key", "secret_key")}
+    # What lies elsewhere and is gone is said, not passed over.
+    with pytest.raises(UsageError, match="secret_key"):
+        settle(OPTIONS, layers(), {}, kept=kept)
+    (tmp_path / "secret_key").unlink()
+    kept = kept_credentials(str(tmp_path), names, {})
+    found = settle(OPTIONS, layers(), {}, kept=kept)
+    assert found.values["api_key"] == "made-up-api-key-of-the-host"
+    assert found.origins["api_key"] == "this host's credentials"
+    named = secret_file(tmp_path, "made-up-api-key-of-a-setting")
+    assert settle(OPTIONS, layers(file={"api_key_file": named}), {}, kept=kept).origins["api_key"] == "file"
+    assert kept_credentials(str(tmp_path / "absent"), names, {}) == {}
+
+
+def test_a_service_takes_what_systemd_handed_to_it_alone(tmp_path):
+    secret_file(tmp_path, "made-up-api-key-of-the-host\n", name="api_key")
+    assert kept_credentials(str(tmp_path), ("api_key",), {"CREDENTIALS_DIRECTORY": "/run/credentials/x"}) == {}
+
+
+def test_keys_that_are_for_root_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *dummy: False)
+    with pytest.raises(UsageError, match=r"for root alone\. Use sudo\."):
+        kept_credentials(str(tmp_path), ("api_key",), {})

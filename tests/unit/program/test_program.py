@@ -300,3 +300,18 @@ def test_without_the_library_there_are_lines(monkeypatch, capsys):
     told(Event("upload", "articles", 0, 10))
     told(Event("upload", "articles", 10, 10))
     assert capsys.readouterr().err == "upload articles\n"
+
+
+def test_keys_beside_the_configuration(run, tmp_path, monkeypatch):
+    """By hand, root has the keys of the services, and everybody else is told to be root."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"path": "/repository"}), encoding="utf-8")
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "api_key").write_text(SECRET, encoding="utf-8")
+    seen = []
+    run(lambda params, *dummies: seen.append(params["api_key"]) or REPORT)
+    assert seen == [SECRET]
+    monkeypatch.setattr(os, "access", lambda *dummy: False)
+    code, dummy, errors_said = run(lambda *dummies: REPORT)
+    assert code == 2 and errors_said.strip().endswith("for root alone. Use sudo.")
+    assert main(["config", "--config", str(config)], {}) == 0

@@ -80,3 +80,16 @@ def test_two_writes_of_one_size_within_a_tick_have_two_etags(store):
     with pytest.raises(StoreError) as caught:
         store.put("k", b"cccc", if_match=first.etag)
     assert caught.value.kind == "changed"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that belong to another user")
+def test_what_root_writes_belongs_to_the_owner_of_the_repository(tmp_path):
+    """A backup by hand must not lock the scheduled one out."""
+    (tmp_path / "repository").mkdir()
+    os.chown(tmp_path / "repository", 4711, 4712)
+    FolderStore(str(tmp_path / "repository"), "fleet").put("manifests/a/1.json", b"{}")
+    found = [
+        os.path.join(where, name) for where, dirs, files in os.walk(tmp_path / "repository") for name in dirs + files
+    ]
+    assert len(found) > 4
+    assert {(os.lstat(path).st_uid, os.lstat(path).st_gid) for path in found} == {(4711, 4712)}

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What later runs of the role qdrant_backup change on a host, take away, and leave alone."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+PROGRAM = "/usr/local/bin/qdrant-backup"
+STATE = "/var/lib/qdrant-backup"
+CONFIGURATION = "/etc/qdrant-backup/config.yml"
+TEXTFILES = "/var/lib/textfiles"
+METRICS = f"{TEXTFILES}/qdrant_backup.prom"
+OWN = {f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")}
+
+
+@pytest.fixture(scope="module")
+def node_h(provisioned, attach_role):
+    machine = provisioned("node-h")
+    attach_role(machine)
+    return machine
+
+
+def test_units_that_an_interrupted_play_left_unread(node_h, controller, variables):
+    """The file says hourly, as the role wants it; systemd still goes by what it read before."""
+    timer = "/etc/systemd/system/qdrant-backup.timer"
+    again = "systemctl daemon-reload; systemctl restart qdrant-backup.timer"
+    node_h.run(f"sed -i s/=hourly/=weekly/ {timer}; {again}; sleep 1; sed -i s/=weekly/=hourly/ {timer}")
+    shown = "systemctl show -p NeedDaemonReload -p TimersCalendar qdrant-backup.timer"
+    assert "NeedDaemonReload=yes" in node_h.run(shown) and "Mon *-*-*" in node_h.run(shown)
+    controller.role([node_h], "qdrant_backup", {**variables, **OWN})
+    assert "NeedDaemonReload=no" in node_h.run(shown) and "*-*-* *:00:00" in node_h.run(shown)
+    assert controller.role([node_h], "qdrant_backup", {**variables, **OWN}).changed() == 0
+
+
+def written(machine, before=""):
+    """What the metrics say, once they are others than before."""
+    machine.until(f"test -e {METRICS} && test \"$(stat -c %Y.%i {METRICS})\" != '{before}'")
+    return machine.run(f"stat -c %Y.%i {METRICS}").strip(), machine.run(f"runuser -u nobody -- cat {METRICS}")
+
+
+def test_metrics(node_h, controller, variables):
+    """The exporter's folder: its group may write there, others read."""
+    node_h.run(f"install -d -o games -g games -m 0775 {TEXTFILES}")
+    given = {**variables, **OWN, "qdrant_backup_textfile_dir": TEXTFILES, "qdrant_backup_spool_dir": "/srv/spool/deep"}
+    controller.role([node_h], "qdrant_backup", given)
+    assert controller.role([node_h], "qdrant_backup", given).changed() == 0
+    assert node_h.run(f"stat -c '%U %a' {TEXTFILES} /srv/spool/deep").split() == ["games", "775", "qdrant", "700"]
+    units = "/etc/systemd/system/qdrant-backup-metrics.service"
+    assert node_h.run(f"systemd-analyze verify {units} /etc/systemd/system/qdrant-backup-metrics.timer") == ""
+    node_h.run(f"systemd-analyze security --offline=true --threshold=15 {units} >/dev/null")
+    assert "qdrant-backup-metrics.timer" in node_h.run("systemctl list-timers --no-legend 'qdrant-backup*'")
+    node_h.run("systemctl stop qdrant-backup-metrics.timer; systemctl start qdrant-backup@20330101T000001Z.service")
+    stamp, text = written(node_h)
+    assert "qdrant_backup_up{" in text and "qdrant_backup_last_success_timestamp_seconds{" in text
+    assert "last_proof" not in text
+    node_h.run("systemctl start qdrant-backup-verify.service")
+    stamp, text = written(node_h, stamp)
+    assert "qdrant_backup_last_proof_timestamp_seconds{" in text
+    node_h.run("systemctl start qdrant-backup@no-id.service", check=False)
+    stamp, text = written(node_h, stamp)
+    node_h.run("systemctl reset-failed")
+    controller.role([node_h], "qdrant_backup", {**variables, **OWN})
+    assert node_h.run("find /etc/systemd -name '*metrics*'; systemctl list-timers --no-legend '*metrics*'") == ""
+
+
+def test_a_repository_on_the_host(node_h, controller, variables):
+    """The role makes its folder for Qdrant's own user, and leaves it alone from then on."""
+    given = {**variables, **OWN, "qdrant_backup_path": "/srv/backups"}
+    del given["qdrant_backup_bucket"]
+    controller.role([node_h], "qdrant_backup", given)
+    assert node_h.run("stat -c '%U %a' /srv/backups").split() == ["qdrant", "700"]
+    node_h.run("chmod 0750 /srv/backups; systemctl start qdrant-backup@20330101T000002Z.service")
+    assert controller.role([node_h], "qdrant_backup", given).changed() == 0
+    assert "20330101T000002Z" in node_h.run("find /srv/backups -name '*.json'")
+
+
+def test_absent_leaves_what_is_not_the_roles(node_h, controller, variables):
+    gone = {**variables, **OWN, "qdrant_backup_state": "absent", "qdrant_backup_spool_dir": "/srv/spool/deep"}
+    node_h.run("systemctl start qdrant-backup@no-id.service", check=False)
+    assert "qdrant-backup@no-id.service" in node_h.run("systemctl list-units --state=failed --no-legend")
+    # As an earlier version of the role let it be.
+    node_h.run(f"install -d -o qdrant {STATE}/mine; cp -a /srv/backups/. {STATE}/mine/")
+    node_h.run(f"sed -i 's|^path: .*|path: {STATE}/mine|' {CONFIGURATION}")
+    refused = controller.role([node_h], "qdrant_backup", gone, check=False)
+    assert refused.code != 0 and refused.changed() == 0
+    assert f"The repository {STATE}/mine lies in {STATE}" in " ".join(refused.text.split()), refused.text
+    node_h.run(f"sed -i 's|^path: .*|path: /srv/backups|' {CONFIGURATION}")
+    controller.role([node_h], "qdrant_backup", gone)
+    assert "20330101T000002Z" in node_h.run(f"find {STATE}/mine /srv/backups -name '*.json'")
+    assert node_h.run(f"ls {STATE}").split() == ["mine"]
+    left = " || ".join(
+        f"test -e {path}" for path in ("/etc/qdrant-backup", "/opt/qdrant-backup", PROGRAM, "/srv/spool/deep")
+    )
+    assert node_h.code(left) == 1
+    assert node_h.code("test -e ~/.cache/pip") == 1
+    assert node_h.run("systemctl list-units --all --no-legend 'qdrant-backup*'") == ""
+    assert node_h.run("systemctl --failed --no-legend") == ""
+    assert controller.role([node_h], "qdrant_backup", gone).changed() == 0
+
+
+def test_image_that_is_still_without_systemd(new_machine, controller, variables):
+    """The folders of units are not there yet, as in a bare root file system."""
+    machine = new_machine("node-i", "bookworm")
+    inside = f"systemd-nspawn --quiet --pipe --register=no --keep-unit --directory={machine.root}"
+    start = f"{inside} /bin/sh -c 'mkdir -p /run/sshd; exec /usr/sbin/sshd -i'"
+    host = {"ansible_ssh_common_args": " ".join(machine.ssh()[3:-1]) + f' -oProxyCommand="{start}"'}
+    shutil.rmtree(machine.root / "etc/systemd")
+    controller.role([machine], "qdrant_backup", variables, host_variables={"node-i": host})
+    again = controller.role([machine], "qdrant_backup", variables, host_variables={"node-i": host})
+    assert again.changed() == 0, again.text
+    wants = machine.root / "etc/systemd/system/timers.target.wants"
+    assert (wants / "qdrant-backup.timer").is_symlink()
+    assert [oct(folder.stat().st_mode & 0o777) for folder in (wants, wants.parent)] == ["0o755", "0o755"]
