@@ -11,7 +11,9 @@ version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - The roles of this collection refuse misspelt variables with it.
+  - The roles and playbooks of this collection refuse misspelt variables with it.
+  - A name belongs to a role when it begins as the known ones do, such as C(qdrant_backup_). A name that belongs to none is somebody else's, and is told only
+    where it is nearly a known one.
 options:
   _input:
     description: Names that are set.
@@ -19,10 +21,9 @@ options:
     elements: str
     required: true
   known:
-    description: Names that mean something.
+    description: Names that mean something. By default those of all roles and playbooks of this collection.
     type: list
     elements: str
-    required: true
 """
 
 EXAMPLES = r"""
@@ -42,22 +43,58 @@ _value:
   elements: str
 """
 
+import functools
+import pathlib
 from difflib import get_close_matches
 from typing import Any, Callable
 
+import yaml
 
-def unknown_variables(names: list[str], known: list[str]) -> list[str]:
-    # Without the role's name, which all begin with: it would make any two of them look alike.
-    shared = "_".join([*known[0].split("_")[:2], ""]) if known else ""
-    tails = {one.removeprefix(shared): one for one in known}
+_ROLES = pathlib.Path(__file__).parents[2] / "roles"
+_OF_PLAYBOOKS = ("qdrant_hosts", "qdrant_serial")
+
+
+@functools.cache
+def _all_known() -> list[str]:
+    # Plain YAML: Ansible's own way to read it takes a second for each host.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    known = list(_OF_PLAYBOOKS)
+    for path in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
+        for entry in yaml.load(path.read_bytes(), loader)["argument_specs"].values():
+            known.extend(entry["options"])
+    return known
+
+
+def unknown_variables(names: list[str], known: list[str] | None = None) -> list[str]:
+    if known is None:
+        known = _all_known()
     said = []
     for name in sorted(set(names) - set(known)):
-        wrong = name.removeprefix(shared)
-        near = get_close_matches(wrong, tails, n=3, cutoff=0.6)
-        # Two letters swapped is likelier than one letter for another: omde is mode and not node.
-        near.sort(key=lambda tail: sorted(tail) != sorted(wrong))
-        said.append(f"{name} (did you mean {tails[near[0]]}?)" if near else name)
+        role = _role(name, known)
+        near = _near(name, role, known)
+        if role or near:
+            said.append(f"{name} (did you mean {near}?)" if near else name)
     return said
+
+
+def _role(name: str, known: list[str]) -> str:
+    """qdrant_backup_ of qdrant_backup_url, if known ones begin so too; else nothing."""
+    words = name.split("_", 2)
+    role = f"{words[0]}_{words[1]}_" if len(words) > 2 else ""
+    return role if role and any(one.startswith(role) for one in known) else ""
+
+
+def _near(name: str, role: str, known: list[str]) -> str:
+    """The known name that was probably meant, or nothing."""
+    if not role:  # a variable of somebody else, or one of ours whose beginning is misspelt
+        return next(iter(get_close_matches(name, known, n=1, cutoff=0.9)), "")
+    # Without the role's name, which all begin with: it would make any two of them look alike.
+    tails = {one.removeprefix(role): one for one in known if one.startswith(role)}
+    wrong = name.removeprefix(role)
+    near = get_close_matches(wrong, tails, n=3, cutoff=0.6)
+    # Two letters swapped is likelier than one letter for another: omde is mode and not node.
+    near.sort(key=lambda tail: sorted(tail) != sorted(wrong))
+    return tails[near[0]] if near else ""
 
 
 class FilterModule:

@@ -130,6 +130,112 @@ def test_a_bucket_with_everything(aws, tmp_path):
     assert changes(owner.play()) == []
 
 
+def test_hosts_of_several_clusters_get_what_is_theirs(aws, tmp_path):
+    """As the guides have it: a cluster for each host; and a fresh host that may restore another's."""
+    owner = Owner(
+        tmp_path,
+        aws,
+        qdrant_bucket_iam_endpoint_url=aws,
+        qdrant_bucket_iam_name="two",
+        qdrant_backup_cluster="of-{{ inventory_hostname }}",
+        qdrant_backup_prefix="{{ 'deep/er' if inventory_hostname == 'node-a' else 'flat' }}",
+        qdrant_backup_node="{{ inventory_hostname }}.example.org",
+        qdrant_bucket_iam_roles=[
+            {"name": "two-node-a.example.org", "policy": "restorer", "cluster": "of-node-b"},
+        ],
+    )
+    run = owner.play()
+    assert run.code == 0, run.output[-3000:]
+    bases = {"node-a": ("deep/er", "deep/er/of-node-a/"), "node-b": ("flat", "flat/of-node-b/")}
+    expected = {
+        f"qdrant {base}{kind}"
+        for dummy, base in bases.values()
+        for kind in ("archives", "manifests", "proofs", "leftovers")
+    }
+    assert set(owner.rules()) == expected
+    policy = json.loads(owner.client().get_bucket_policy(Bucket=owner.bucket)["Policy"])
+    (never,) = [one for one in policy["Statement"] if one["Sid"] == "NeverOverwrite"]
+    kept = {f"{prefix}/*/{kind}/*" for prefix, dummy in bases.values() for kind in ("archives", "manifests")}
+    assert {one.partition(":::")[2].partition("/")[2] for one in never["Resource"]} == kept
+    for host, (prefix, dummy) in bases.items():
+        node = f"{host}.example.org"
+        assert policy_of(owner, f"two-{node}", "writer") == role_policy(
+            "writer", bucket=owner.bucket, prefix=prefix, cluster=f"of-{host}", node=node
+        )
+    restorer = role_policy("restorer", bucket=owner.bucket, prefix="flat", cluster="of-node-b")
+    assert policy_of(owner, "two-node-a.example.org", "restorer") == restorer
+    assert "a name for the node" not in run.output
+    assert changes(owner.play()) == []
+
+
+def policy_of(owner, name, policy):
+    found = owner.client("iam").get_role_policy(RoleName=name, PolicyName=f"qdrant-{policy}")["PolicyDocument"]
+    return json.loads(urllib.parse.unquote(found)) if isinstance(found, str) else found
+
+
+ROLE_TASK = {"ansible.builtin.include_role": {"name": "vectorops.qdrant.qdrant_bucket"}}
+PLAY = [{"hosts": "10.0.1.*", "gather_facts": False, "tasks": [ROLE_TASK]}]
+
+
+def addresses(owner, **variables):
+    """The role on hosts that the inventory knows by their addresses alone."""
+    (owner.ansible.directory / "hosts.yml").write_text("qdrant: {hosts: {10.0.1.11: , 10.0.1.12: , 10.0.1.13: }}\n")
+    given = {**owner.more, "ansible_connection": "local", **variables}
+    environment = {"ANSIBLE_COLLECTIONS_PATH": all_collections_path()}
+    hosts = str(owner.ansible.directory / "hosts.yml")
+    return owner.ansible.run(PLAY, given, "-i", hosts, environment=environment)
+
+
+def test_an_address_is_no_name_of_a_node(aws, tmp_path):
+    owner = Owner(tmp_path, aws, qdrant_bucket_iam_endpoint_url=aws)
+    run = addresses(owner)
+    said = " ".join(run.output.split())
+    assert run.code != 0 and "10.0.1.11, 10.0.1.12, 10.0.1.13: an address is no name of a node" in said
+    buckets = [one["Name"] for one in owner.client().list_buckets()["Buckets"]]
+    assert owner.bucket not in buckets, "nothing was done"
+    run = addresses(owner, qdrant_bucket_iam=False)
+    assert run.code == 0, run.output[-3000:]
+    named = "node-{{ inventory_hostname.split('.') | last }}"
+    run = addresses(owner, qdrant_backup_node=named, qdrant_bucket_iam_name="addressed")
+    assert run.code == 0, run.output[-3000:]
+    for number in (11, 12, 13):
+        assert f"/archives/node-{number}/" in json.dumps(policy_of(owner, f"addressed-node-{number}", "writer"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"qdrant_bucket_name": "b-{{ inventory_hostname }}"}, "the hosts name several: b-node-a http"),
+        ({"qdrant_backup_node": "same"}, "node-a, node-b are all the node same: two hosts of one cluster"),
+        (
+            {"qdrant_backup_node": "same", "qdrant_backup_cluster": "{{ inventory_hostname }}"},
+            "qdrant-backup-same: this IAM role would get two policies",
+        ),
+        (
+            {
+                "qdrant_backup_cluster": "{{ inventory_hostname }}",
+                "qdrant_bucket_iam_roles": [{"name": "reader", "policy": "restorer"}],
+            },
+            "reader must say which cluster it is for, as cluster. Those of this run are node-a, node-b",
+        ),
+        (
+            {"qdrant_bucket_iam_roles": [{"name": "reader", "policy": "restorer", "cluster": "anothre"}]},
+            "reader must say which cluster it is for",
+        ),
+        ({"qdrant_backup_node": "{{ inventory_hostname }} {{ 'x' * 60 }}"}, "at most 64 letters"),
+    ],
+)
+def test_what_no_host_can_see_alone_is_refused_before_anything_is_done(tmp_path, variables, sentence):
+    url = "http://127.0.0.1:9"
+    run = Owner(tmp_path, url, qdrant_bucket_iam_endpoint_url=url).play(**variables)
+    assert run.code != 0 and sentence in " ".join(run.output.split()), run.output[-3000:]
+
+
+def test_a_guessed_name_of_a_node_is_told(aws, tmp_path):
+    run = Owner(tmp_path, aws, qdrant_bucket_iam_endpoint_url=aws).play()
+    assert "may write the keys of node-a alone. Set qdrant_backup_node to that" in left_out(run)
+
+
 def test_what_others_set_stays(aws, tmp_path):
     owner = Owner(tmp_path, aws, qdrant_bucket_iam=False)
     s3 = owner.client()
