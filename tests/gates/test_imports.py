@@ -151,7 +151,7 @@ def engine_problems(relative: str, text: str) -> list[str]:
 
 def door_problems(relative: str, text: str) -> list[str]:
     """A module imports Python's own library and the two doors to the engine; what others may, DOORS says by name."""
-    allowed = DOORS.get(relative, DOORS.get(relative.split("/")[0], frozenset()))
+    allowed = DOORS.get(relative, DOORS.get(relative.partition("/")[0], frozenset()))
     problems = []
     for item in imports_of(text):
         name = item.module.replace(f"{ENGINE_NAME}.", "engine:")
