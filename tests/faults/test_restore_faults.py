@@ -20,15 +20,12 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     RefusedError,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_hooks, needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant, uses_double
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
 pytestmark = pytest.mark.faults
-needs_hooks = pytest.mark.skipif(not uses_double(), reason="a real server cannot be stopped at a named step")
-needs_own_server = pytest.mark.skipif(
-    bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN"), reason="kills the server"
-)
 
 KILLED_AT_A_STEP = """
 import json, os, signal, sys

@@ -41,6 +41,11 @@ def uses_double() -> bool:
     return not os.environ.get("QDRANT_BIN") and not os.environ.get("QDRANT_URL")
 
 
+def is_given() -> bool:
+    """Whether tests run on the server of QDRANT_URL."""
+    return bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN")
+
+
 @contextmanager
 def quick_folder() -> Iterator[str]:
     """A folder for a node's data, in memory where there is plenty: nodes sync to disk often. Removed afterwards."""
@@ -100,7 +105,7 @@ def wipe(url: str, api_key: str | None = None) -> None:
 
 @dataclass
 class RunningQdrant:
-    """A running node; `directory` holds `storage` and `snapshots`."""
+    """A running node; `directory` holds `storage` and `snapshots`, and is empty where nobody said where they are."""
 
     url: str
     directory: str
@@ -113,11 +118,25 @@ class RunningQdrant:
 
     @property
     def storage_dir(self) -> str:
-        return os.path.join(self.directory, "storage")
+        """Skips the test where it is not known."""
+        return self._folder("storage")
 
     @property
     def snapshots_dir(self) -> str:
-        return os.path.join(self.directory, "snapshots")
+        """Skips the test where it is not known."""
+        return self._folder("snapshots")
+
+    @property
+    def seen_snapshots_dir(self) -> str | None:
+        """The same, and None where it is not known: everything goes through the API then."""
+        return self._folder("snapshots") if self.directory else None
+
+    def _folder(self, name: str) -> str:
+        if not self.directory:
+            import pytest
+
+            pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
+        return os.path.join(self.directory, name)
 
     @property
     def given(self) -> bool:
@@ -163,6 +182,8 @@ class RunningQdrant:
                 time.sleep(0.02)
 
     def _last_words(self) -> str:
+        if self.given:
+            return "it is the one of QDRANT_URL"
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()[-3000:]
 
@@ -215,8 +236,9 @@ class RunningQdrant:
     def wipe(self) -> None:
         """Deletes everything, and what collections that were dropped before left in the snapshots folder."""
         wipe(self.url, self.api_key)
-        if not self.given and os.path.isdir(self.snapshots_dir):
-            _empty_but_tmp(self.snapshots_dir)
+        folder = self.seen_snapshots_dir
+        if folder and os.path.isdir(folder):
+            _empty_but_tmp(folder)
 
     def __enter__(self) -> RunningQdrant:
         return self
@@ -238,7 +260,7 @@ def start_qdrant(
 
     `force_double` starts the double whatever the environment says.
     """
-    if not force_double and os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+    if not force_double and is_given():
         return _given(api_key)
     directory = os.path.realpath(directory)
     os.makedirs(directory, exist_ok=True)
@@ -293,12 +315,9 @@ def _given(api_key: str | None) -> RunningQdrant:
     """The server of QDRANT_URL, empty."""
     url = os.environ["QDRANT_URL"].rstrip("/")
     key = os.environ.get("QDRANT_API_KEY") or api_key
-    directory = os.environ.get("QDRANT_DIR") or tempfile.gettempdir()
-    node = RunningQdrant(url=url, directory=directory, is_double=False, api_key=key)
+    node = RunningQdrant(url=url, directory=os.environ.get("QDRANT_DIR", ""), is_double=False, api_key=key)
     node._await()
-    wipe(url, key)
-    if os.environ.get("QDRANT_DIR") and os.path.isdir(node.snapshots_dir):
-        _empty_but_tmp(node.snapshots_dir)
+    node.wipe()
     return node
 
 
