@@ -40,7 +40,9 @@ def test_killed_at_a_step_the_next_run_brings_it_back(rig, step, mode):
     lose(rig, mode)
     with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
         # After the recover the node is out of reach for a while, as in a restart: else nobody waits.
-        proxy.on_request(lambda line: proxy.lose_answer(times=None, match="^GET /collections/articles$"), match="/recover")
+        proxy.on_request(
+            lambda line: proxy.lose_answer(times=None, match="^GET /collections/articles$"), match="/recover"
+        )
         url = proxy.url if step == "wait until ready" else rig.node.url
         code, said = killed_at(rig, step, mode=mode, url=url)
         assert code == -signal.SIGKILL, said or "\n".join(proxy.requests)
