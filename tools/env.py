@@ -15,12 +15,16 @@ used, and pip's own settings (PIP_*, pip.conf, certificates) are left as they ar
 from __future__ import annotations
 
 import concurrent.futures
+import configparser
+import contextlib
 import fcntl
 import hashlib
+import html
 import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -143,31 +147,58 @@ def install_pip(python: Python, target: Path, log: Path) -> bool:
     return pip_from_index(inside, log)
 
 
+def venv_package(python: Python) -> str:
+    """The package that holds ensurepip on Debian and Ubuntu."""
+    return f"python{python.version[0]}.{python.version[1]}-venv"
+
+
 def install_debian_package(python: Python, folder: Path, log: Path) -> bool:
-    """Install the package that holds ensurepip on Debian and Ubuntu, one at a time."""
-    package = f"python{python.version[0]}.{python.version[1]}-venv"
+    """Install the package that holds ensurepip, one at a time."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     with (folder / "apt.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return run_logged([*apt, "update"], log, quiet) and run_logged([*apt, "install", "-y", package], log, quiet)
+        install = [*apt, "install", "-y", venv_package(python)]
+        return run_logged([*apt, "update"], log, quiet) and run_logged(install, log, quiet)
+
+
+def pip_setting(name: str, default: str) -> str:
+    """What pip would read from its environment, else from its files, of which the nearest to the user wins."""
+    given = os.environ.get(f"PIP_{name.upper().replace('-', '_')}")
+    if given:
+        return given
+    home = os.environ.get("HOME", "/nonexistent")
+    config = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    files = ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", f"{home}/.pip/pip.conf", f"{config}/pip/pip.conf"]
+    chosen = os.environ.get("PIP_CONFIG_FILE")
+    parser = configparser.RawConfigParser()
+    with contextlib.suppress(configparser.Error, OSError):  # pip itself says what is wrong with it
+        parser.read([*files, chosen] if chosen and chosen != os.devnull else [] if chosen else files)
+    found = [parser.get(part, name, fallback="") for part in ("install", "global")]
+    return next(filter(None, found), default)
+
+
+def wheel_link(page: str, wheel: str) -> tuple[str, str] | None:
+    """Where an index's page says that a wheel lies, and its sha256."""
+    match = re.search(r'href="((?:[^"]*/)?' + re.escape(wheel) + r")#sha256=([0-9a-f]{64})", page)
+    return (html.unescape(match.group(1)), match.group(2)) if match else None
 
 
 def pip_from_index(inside: str, log: Path) -> bool:
     """The last way, for somebody who is not root: take pip's own wheel from the index and let it install itself."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    index = pip_setting("index-url", "https://pypi.org/simple").rstrip("/")
     try:
-        with urllib.request.urlopen(f"{index}/pip/", timeout=60) as answer:
-            page = answer.read().decode()
-        match = re.search(r'href="([^"]*/' + re.escape(PIP_WHEEL) + r")#sha256=([0-9a-f]{64})", page)
-        if not match:
+        context = ssl.create_default_context(cafile=pip_setting("cert", "") or None)
+        with urllib.request.urlopen(f"{index}/pip/", timeout=60, context=context) as answer:
+            link = wheel_link(answer.read().decode(), PIP_WHEEL)
+        if not link:
             raise SetupError(f"{index}/pip/ does not list {PIP_WHEEL}")
-        url = urllib.parse.urljoin(f"{index}/pip/", match.group(1))
-        with urllib.request.urlopen(url, timeout=300) as answer:
+        url = urllib.parse.urljoin(f"{index}/pip/", link[0])
+        with urllib.request.urlopen(url, timeout=300, context=context) as answer:
             data = answer.read()
-        if hashlib.sha256(data).hexdigest() != match.group(2):
+        if hashlib.sha256(data).hexdigest() != link[1]:
             raise SetupError(f"{url} does not have the checksum that the index promises")
-    except (OSError, SetupError) as exc:
+    except (OSError, ValueError, SetupError) as exc:
         with log.open("a") as out:
             out.write(f"pip from the index: {exc}\n")
         return False
@@ -183,18 +214,18 @@ def build(name: str, python: Python, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     log = target.with_suffix(".log")
     log.unlink(missing_ok=True)
-    steps_done = (
-        run_logged([python.path, "-m", "venv", "--without-pip", str(target)], log)
-        and install_pip(python, target, log)
-        and run_logged(
-            [str(target / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check",
-             "--requirement", str(REQUIREMENTS / f"{name}.txt")],
-            log,
-        )
-    )  # fmt: skip
-    if not steps_done:
+    bare = [python.path, "-m", "venv", "--without-pip", str(target)]
+    pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    hint = ""
+    steps_done = run_logged(bare, log)
+    if steps_done and not install_pip(python, target, log):
+        steps_done = False
+        hint = f"It found no pip for it: on Debian and Ubuntu, install the package {venv_package(python)}. "
+    if not (steps_done and run_logged([*pip, "--requirement", str(REQUIREMENTS / f"{name}.txt")], log)):
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
-        raise SetupError(f"the environment {name} could not be made with Python {python}. The end of {log}:\n{tail}")
+        raise SetupError(
+            f"the environment {name} could not be made with Python {python}. {hint}The end of {log}:\n{tail}"
+        )
     (target / ".complete").write_text(f"{python}\n")
     say(f"{name} is ready after {time.monotonic() - started:.0f} s")
 
@@ -266,6 +297,9 @@ def main(arguments: list[str]) -> int:
     except SetupError as exc:
         say(str(exc))
         return 1
+    except KeyboardInterrupt:
+        say("interrupted; what was half made is made anew the next time")
+        return 130
     sys.stderr.write(f"{__doc__}\nNames: {', '.join(ENVIRONMENTS)}\n")
     return 2
 

@@ -7,7 +7,8 @@
 
 FOLDER holds steps.tsv (step, exit code, seconds) and, for the steps that run pytest, <step>.xml. A step without such a
 file counts as one test. A pytest step that failed without saying which test (no report, a crash) counts as one failure
-more. The last line is `N passed, N failed, N skipped`; the exit code is 1 when something failed or nothing ran.
+more, a step that did not run (exit code -1) as one. The last line is `N passed, N failed, N skipped`; the exit code is
+1 when something failed or nothing ran.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> int:
         name, code, seconds = line.split("\t")
         found = of_step(folder, name, int(code))
         total = Totals(*(a + b for a, b in zip(total, found)))
-        word = "ok" if int(code) == 0 and not found.failed else "FAILED"
+        word = "NOT RUN" if int(code) == -1 else "ok" if int(code) == 0 and not found.failed else "FAILED"
         numbers = f"{found.passed:5} passed {found.failed:4} failed {found.skipped:4} skipped"
         sys.stdout.write(f"  {name:26} {word:7} {numbers} {int(seconds):6} s\n")
     sys.stdout.write(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped\n")

@@ -28,6 +28,7 @@ from ansible_collections.vectorops.qdrant.tests.contract.asking import (
 )
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
+from ansible_collections.vectorops.qdrant.tests.support.restore_runs import Held, wait_for_recovers
 
 pytestmark = pytest.mark.contract
 DIRTY = "Dirty shard - shard is not fully initialized"
@@ -283,20 +284,43 @@ def test_two_recovers_at_once_are_both_good_and_mixed(double: RunningQdrant) -> 
     pytest.fail(f"never mixed: {shares}")
 
 
-def test_a_snapshot_during_a_recover_fails_or_mixes(double: RunningQdrant) -> None:
+def _recovering(double: RunningQdrant, archive: str, step: str, seconds: float) -> Held:
+    """A recover that stays at a step for a while, and is there."""
+    double.faults([{"at": step, "delay_s": seconds, "times": 1}])
+    held = Held(lambda: recover(double, "c", archive))
+    end = time.monotonic() + 60
+    while step not in double.steps():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return held
+
+
+def test_a_snapshot_inside_a_swap_fails(double: RunningQdrant) -> None:
     make(double, "c", 60, shards=2)
     archive = _at(double, "c", snapshot(double, "c")["name"])
-    double.faults([{"at": f"recover:swap-shard-{number}:inside", "delay_s": 0.5} for number in range(2)])
-    restore = threading.Thread(target=lambda: recover(double, "c", archive))
-    restore.start()
-    time.sleep(0.25)
-    gauges = ask(double, "GET", "/metrics").text
-    assert 'snapshot_recovery_running{id="c"} 1' in gauges
+    held = _recovering(double, archive, "recover:swap-shard-1:inside", 3)
+    wait_for_recovers(double, 1)
     answer = ask(double, "POST", "/collections/c/snapshots")
-    assert answer.status_code in (200, 500)
-    restore.join()
-    assert 'snapshot_recovery_running{id="c"} 0' in ask(double, "GET", "/metrics").text
+    assert answer.status_code == 500
+    assert "Local shard 1 not found" in error(answer)
+    assert result(held.ended()) is True
+    wait_for_recovers(double, 0)
     assert ids(double, "c") == list(range(1, 61))
+
+
+def test_a_snapshot_between_two_swaps_is_a_mixture(double: RunningQdrant) -> None:
+    make(double, "c", 60, shards=2)
+    archive = _at(double, "c", snapshot(double, "c")["name"])
+    result(
+        ask(double, "POST", "/collections/c/points/payload?wait=true", {"payload": {"topic": "t-new"}, "filter": {}})
+    )
+    time.sleep(1.1)
+    held = _recovering(double, archive, "recover:between-shards", 3)
+    mixed = _at(double, "c", snapshot(double, "c")["name"])
+    assert result(held.ended()) is True
+    result(recover(double, "mixed", mixed))
+    assert counted(double, "mixed") == 60
+    assert 0 < counted(double, "mixed", {"must": [{"key": "topic", "match": {"value": "t-new"}}]}) < 60
 
 
 def test_a_killed_snapshot_leaves_its_partial_files(double: RunningQdrant) -> None:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -114,11 +116,13 @@ def test_a_rule_with_an_unknown_key_is_refused(double: RunningQdrant) -> None:
 
 
 def test_it_starts_in_under_a_second(double: RunningQdrant) -> None:
+    """Of a processor's time: how long that takes on a busy machine is not its fault."""
     make(double, "c", 20, shards=2)
     double.stop()
-    before = time.monotonic()
     double.start_again()
-    assert time.monotonic() - before < 3, "under a second on an idle machine"
+    fields = Path(f"/proc/{double.pid}/stat").read_text().rpartition(")")[2].split()
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    assert 0 < used < 1
 
 
 def test_an_idle_connection_is_closed(double: RunningQdrant) -> None:

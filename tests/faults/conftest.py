@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.vectorops.qdrant.tests.support.rig import node_server, qdrant, rig, s3_server
+from ansible_collections.vectorops.qdrant.tests.support.rig import folder, node_server, qdrant, rig, s3_server, setup
 
-__all__ = ["node_server", "qdrant", "rig", "s3_server"]
+__all__ = ["folder", "node_server", "qdrant", "rig", "s3_server", "setup"]

@@ -25,85 +25,39 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catal
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.lock import Lock
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
-from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
 
 pytestmark = pytest.mark.faults
 FIRST, SECOND, THIRD = "20261122T180000Z", "20261122T190000Z", "20261122T200000Z"
-STEPS = ["lock", "facts", "probe", "snapshot", "settle", "inspect", "upload", "copy", "commit", "committed", "rotate"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with start_qdrant(str(tmp_path_factory.mktemp("node"))) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    with start_s3(tmp_path_factory.mktemp("s3")) as running:
-        yield running
 
 
 @pytest.fixture
-def setup(server, tmp_path):
-    """A wiped node and an empty folder."""
-    server.wipe()
-    return Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+def setup(folder):
+    """Most of what goes wrong here does so whatever the repository is."""
+    return folder
 
 
 def in_s3(server, s3, tmp_path, url=""):
-    return Setup(
-        server,
-        {
-            "bucket": s3.bucket,
-            "prefix": tmp_path.name,
-            "endpoint_url": url or s3.url,
-            "region": s3.region,
-            "access_key": s3.access_key,
-            "secret_key": s3.secret_key,
-            "timeout": 5,
-        },
-        str(tmp_path / "state"),
-    )
+    return Setup.in_s3(server, s3, tmp_path, endpoint_url=url or s3.url, timeout=5)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_at_a_step_the_next_run_commits(setup, step):
-    setup.fill("changed", "same")
-    setup.server.call("POST", "/collections/same/snapshots")  # flushes what the writes left
-    next_second()
-    setup.run(FIRST)
-    next_second()
-    setup.upsert("changed", count=10, first=1000)
-    assert setup.run_child(SECOND, kill_at=step, keep_local=1) == -signal.SIGKILL
-    committed = step in ("committed", "rotate")
-    assert (SECOND in setup.manifests()) is committed
-    assert setup.intact()[FIRST] == ["changed", "same"]
-    next_second()
-    report = setup.run(SECOND, keep_local=1)
-    assert report["ok"]
-    assert report["changed"] is not committed
-    assert setup.intact() == {FIRST: ["changed", "same"], SECOND: ["changed", "same"]}
-
-
-def test_killed_while_parts_are_sent_the_next_run_drops_them(server, s3, tmp_path):
-    server.wipe()
-    setup = in_s3(server, s3, tmp_path)
+def test_killed_while_parts_are_sent_the_next_run_drops_them(qdrant, s3_server, tmp_path):
+    setup = in_s3(qdrant, s3_server, tmp_path)
     setup.fill("large", count=9_000, size=512, repeat=True)
-    with FaultProxy(s3.port) as proxy:
+    with FaultProxy(s3_server.port) as proxy:
         proxy.slow(rate=8_000_000, match="PUT .*partNumber")
-        slow = in_s3(server, s3, tmp_path, proxy.url)
+        slow = in_s3(qdrant, s3_server, tmp_path, proxy.url)
         assert slow.run_child(FIRST, kill_at="upload", moved=True) == -signal.SIGKILL
-    uploads = s3.client().list_multipart_uploads(Bucket=s3.bucket).get("Uploads") or []
+    uploads = s3_server.client().list_multipart_uploads(Bucket=s3_server.bucket).get("Uploads") or []
     assert [one for one in uploads if tmp_path.name in one["Key"]], "the archive was not sent in parts"
     assert setup.manifests() == {}
     next_second()
     report = setup.run(FIRST)
     assert report["ok"]
     assert "unfinished uploads" in " ".join(report["warnings"])
-    uploads = s3.client().list_multipart_uploads(Bucket=s3.bucket).get("Uploads") or []
+    uploads = s3_server.client().list_multipart_uploads(Bucket=s3_server.bucket).get("Uploads") or []
     assert not [one for one in uploads if tmp_path.name in one["Key"]]
     assert setup.intact() == {FIRST: ["large"]}
 
@@ -203,16 +157,15 @@ def test_a_lock_lost_meanwhile_commits_nothing(setup):
 
 
 @pytest.mark.parametrize("status", [503, 403])
-def test_the_store_goes_away_in_the_middle(server, s3, tmp_path, status):
-    server.wipe()
-    plain = in_s3(server, s3, tmp_path)
+def test_the_store_goes_away_in_the_middle(qdrant, s3_server, tmp_path, status):
+    plain = in_s3(qdrant, s3_server, tmp_path)
     plain.fill("articles", "logs")
     plain.run(FIRST)
     plain.upsert("articles", count=10, first=1000)
     plain.upsert("logs", count=10, first=1000)
     next_second()
-    with FaultProxy(s3.port) as proxy:
-        setup = in_s3(server, s3, tmp_path, proxy.url)
+    with FaultProxy(s3_server.port) as proxy:
+        setup = in_s3(qdrant, s3_server, tmp_path, proxy.url)
         steps: set[str] = set()
 
         def away(event):
@@ -226,7 +179,7 @@ def test_the_store_goes_away_in_the_middle(server, s3, tmp_path, status):
     said = str(failed.value)
     assert "Nothing was committed; earlier backups are untouched." in said
     assert failed.value.details["not_stored"] == ["logs"]
-    assert s3.secret_key not in said
+    assert s3_server.secret_key not in said
     assert "Signature" not in said
     assert plain.intact() == {FIRST: ["articles", "logs"]}
     assert len(plain.snapshots("logs")) == 2, "a snapshot that is nowhere else stays"
@@ -236,9 +189,8 @@ def test_the_store_goes_away_in_the_middle(server, s3, tmp_path, status):
     assert plain.intact() == {FIRST: ["articles", "logs"], SECOND: ["articles", "logs"]}
 
 
-def test_no_such_bucket_takes_the_snapshot_back(server, s3, tmp_path):
-    server.wipe()
-    setup = in_s3(server, s3, tmp_path)
+def test_no_such_bucket_takes_the_snapshot_back(qdrant, s3_server, tmp_path):
+    setup = in_s3(qdrant, s3_server, tmp_path)
     setup.repository["bucket"] = "no-such-bucket-anywhere"
     setup.fill("articles")
     with pytest.raises(StoreError) as failed:
@@ -279,7 +231,7 @@ def test_a_create_whose_answer_never_comes_is_not_waited_for_for_ever(setup):
 def ruled(tmp_path):
     """A node that takes fault rules, whatever the others are."""
     with start_qdrant(str(tmp_path / "node"), force_double=True) as server:
-        yield Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        yield Setup.in_folder(server, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -324,12 +276,12 @@ def test_what_says_that_there_is_no_use_is_believed(ruled, status):
 
 
 @pytest.fixture
-def unwritable(server):
+def unwritable(qdrant):
     """A node that cannot write the snapshots of a collection: a file lies where their folder would be."""
     made: list[str] = []
 
     def make(name):
-        path = os.path.join(server.snapshots_dir, name)
+        path = os.path.join(qdrant.snapshots_dir, name)
         shutil.rmtree(path, ignore_errors=True)
         with open(path, "w") as handle:
             handle.write("in the way")
@@ -369,12 +321,11 @@ def test_a_collection_that_vanishes_between_plan_and_create(setup):
     assert setup.intact() == {FIRST: ["articles"]}
 
 
+@needs_own_server
 def test_a_node_killed_in_the_middle(tmp_path, monkeypatch):
-    if os.environ.get("QDRANT_URL"):
-        pytest.skip("needs a node of its own")
     monkeypatch.setattr(contact, "READY_SECONDS", 2.0)
     with start_qdrant(str(tmp_path / "node")) as server:
-        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup = Setup.in_folder(server, tmp_path)
         names = ["a", "b", "c", "d", "e", "f"]
         setup.fill(*names)
         setup.run(FIRST)
@@ -391,12 +342,11 @@ def test_a_node_killed_in_the_middle(tmp_path, monkeypatch):
         assert setup.intact()[THIRD] == names
 
 
+@needs_own_server
 def test_a_node_that_restarts_loses_no_collection(tmp_path):
-    if os.environ.get("QDRANT_URL"):
-        pytest.skip("needs a node of its own")
     names = ["a", "b", "c", "d", "e", "f"]
     with start_qdrant(str(tmp_path / "node")) as server:
-        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup = Setup.in_folder(server, tmp_path)
         setup.fill(*names)
 
         def later():
@@ -416,14 +366,13 @@ def test_a_node_that_restarts_loses_no_collection(tmp_path):
         assert setup.intact() == {FIRST: names}
 
 
+@needs_own_server
 def test_a_node_that_hangs_costs_one_wait_and_not_one_for_each_collection(tmp_path, monkeypatch):
     """A stopped process takes connections and answers nothing."""
-    if os.environ.get("QDRANT_URL"):
-        pytest.skip("needs a node of its own")
     monkeypatch.setattr(contact, "READY_SECONDS", 3.0)
     names = [f"c{number:02}" for number in range(20)]
     with start_qdrant(str(tmp_path / "node")) as server:
-        setup = Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
+        setup = Setup.in_folder(server, tmp_path)
         setup.fill(*names, count=10)
         node = at_create(setup, names[2], lambda: os.kill(server.pid, signal.SIGSTOP), timeout=1.0)
         start = time.monotonic()

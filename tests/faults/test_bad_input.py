@@ -16,15 +16,12 @@ import urllib.parse
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
 
 pytestmark = pytest.mark.faults
-needs_own_server = pytest.mark.skipif(
-    bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN"),
-    reason="needs a server of its own configuration",
-)
 FULL_KEY = "made-up-full-api-key-for-tests-5f0c1d7b"
 READ_ONLY_KEY = "made-up-read-only-api-key-for-tests-93ab"
 WRONG_KEY = "made-up-wrong-api-key-for-tests-77e2"

@@ -7,41 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
-    EngineError,
     LockedError,
     RefusedError,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_hooks, needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant, uses_double
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
+from ansible_collections.vectorops.qdrant.tests.support.restore_runs import intents, killed_at
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
 pytestmark = pytest.mark.faults
-needs_hooks = pytest.mark.skipif(not uses_double(), reason="a real server cannot be stopped at a named step")
-needs_own_server = pytest.mark.skipif(
-    bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN"), reason="kills the server"
-)
-
 OUR_LOOK = "(?i)range: bytes=0-"  # at the first bytes of a presigned URL, before the node gets it
-
-KILLED_AT_A_STEP = """
-import json, os, signal, sys
-from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs import restore
-options, step = json.loads(sys.argv[1]), sys.argv[2]
-def progress(event):
-    if event.step == step:
-        os.kill(os.getpid(), signal.SIGKILL)
-restore.run(options, False, progress)
-"""
 
 
 @pytest.fixture
@@ -51,50 +32,15 @@ def own(s3_server, tmp_path, request):
         yield Rig(node, s3_server, tmp_path, request.node.name.replace("[", "-").replace("]", ""))
 
 
-def intents(rig):
-    return Host(str(rig.directory / "state"), rig.node.url).intents()
-
-
 def through(rig, proxy, **changes):
     """Options that reach the store through a proxy; for Qdrant as well, because URLs are presigned for it."""
     return {"endpoint_url": proxy.url, "s3_timeout": 5, "silence_timeout": 3, **changes}
 
 
-@pytest.mark.parametrize("mode", ["new", "replace"])
-@pytest.mark.parametrize("step", ["safety snapshot", "recover", "wait until ready", "prove"])
-def test_killed_at_a_step_the_next_run_brings_it_back(rig, step, mode):
-    if (step, mode) == ("safety snapshot", "new"):
-        pytest.skip("no such step")
-    rig.fill()
-    before = rig.contents()
-    rig.run("back_up")
-    if mode == "new":
-        rig.drop()
-    else:
-        rig.fill(first=1001, count=10)
-    # Only where the collection is not ready at once does the step before "prove" tell of its waiting.
-    if step == "wait until ready":
-        step = "recover"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    options = json.dumps(rig.params("restore", mode=mode))
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED_AT_A_STEP, options, step], env=environment, capture_output=True, check=False
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()[-2000:]
-    opened = intents(rig)
-    if step != "safety snapshot":
-        assert [intent.collection for intent in opened] == ["articles"] and "may be mixed" in opened[0].warning()
-    report = rig.run("restore", mode=mode)
-    assert report["ok"] and report["collections"][0]["proven"] and rig.contents() == before
-    assert intents(rig) == [] and rig.run("verify")["ok"]
-
-
 def test_while_an_intent_is_open_backups_are_suspect(rig):
     rig.fill()
     rig.run("back_up", backup_id="20260101T000000Z")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    options = json.dumps(rig.params("restore", mode="replace"))
-    subprocess.run([sys.executable, "-c", KILLED_AT_A_STEP, options, "prove"], env=environment, check=False)
+    killed_at(rig, "prove", mode="replace")
     report = rig.run("back_up", backup_id="20260102T000000Z")
     assert "may be mixed" in json.dumps(report["collections"][0]["suspect"])
     warned = rig.run("restore", mode="replace", backup_id="20260101T000000Z")
@@ -107,9 +53,7 @@ def test_a_collection_that_was_made_anew_is_settled_by_hand(rig):
     rig.fill()
     rig.run("back_up", backup_id="20260101T000000Z")
     rig.drop()
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    options = json.dumps(rig.params("restore"))
-    subprocess.run([sys.executable, "-c", KILLED_AT_A_STEP, options, "recover"], env=environment, check=False)
+    killed_at(rig, "recover")
     with contextlib.suppress(OSError):
         rig.drop()
     rig.fill(first=5001, count=30)
@@ -389,20 +333,3 @@ def test_a_full_disk_leaves_no_empty_green_collection(own):
     assert "No space left" in report["failed"][0]["message"]
     own.node.faults([])
     assert own.run("restore")["ok"] and own.count() == 200
-
-
-@needs_hooks
-def test_a_timer_that_fires_during_a_restore_takes_no_snapshot(own):
-    own.fill()
-    own.run("back_up")
-    own.node.faults([{"at": "recover:unpacked", "delay_s": 4}])
-    done = []
-    restoring = threading.Thread(target=lambda: done.append(own.run("restore", mode="replace")))
-    restoring.start()
-    time.sleep(3.2)
-    with pytest.raises((LockedError, RefusedError)):
-        own.run("back_up")
-    with pytest.raises(EngineError, match="recover"):
-        own.run("back_up", state_dir=str(own.directory / "elsewhere"), prefix="elsewhere")
-    restoring.join()
-    assert done[0]["ok"]

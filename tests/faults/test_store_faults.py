@@ -26,6 +26,7 @@ from ansible_collections.vectorops.qdrant.tests.support.s3 import SECRET_KEY, st
 
 pytestmark = pytest.mark.faults
 MIB = 1 << 20
+SOON = 120  # on a busy machine; the deadlines are two seconds, and a store is silent for five minutes
 PART = "PUT .*partNumber="
 
 
@@ -293,7 +294,7 @@ def test_a_silent_store_meets_the_deadline(server, proxy, big, match, direction)
     fault = proxy.silence(match=match, direction=direction, after=MIB if direction == UP else 0)
     started = time.monotonic()
     fails(lambda: store.put_file("x", big), "stalled", "timeout")
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < SOON
     assert fault.hits <= s3_upload.THREADS * (1 if direction == DOWN else 2), "silence was asked again and again"
     proxy.clear()
     left = open_uploads(server, store)
@@ -308,7 +309,7 @@ def test_a_store_that_falls_silent_altogether(server, proxy, big):
     proxy.silence(match="DELETE ", direction=UP)
     started = time.monotonic()
     fails(lambda: store.put_file("x", big), "stalled")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < SOON
     proxy.clear()
     assert open_uploads(server, store) == [store.full_key("x")]
     assert direct(server, store).abort_uploads("", 0) == 1
@@ -334,7 +335,7 @@ def test_a_silent_store_when_reading(server, proxy, big, tmp_path, reader):
             list(store.list(""))
 
     fails(read, "stalled", "timeout")
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < SOON
     assert [name for name in os.listdir(tmp_path) if name.startswith("target")] == []
 
 
@@ -347,9 +348,9 @@ def test_an_interrupt_leaves_nothing(server, proxy, big):
     """Ctrl-C in the middle of a part, in a process of its own."""
     prefix = str(uuid.uuid4())
     store = open_store(options(server, server.url, prefix=prefix))
+    proxy.on_request(lambda line: started.set(), times=1, match=PART)
     proxy.slow(rate=2 * MIB, match=PART)
     started = threading.Event()
-    proxy.on_request(lambda line: started.set(), times=1, match="POST .*uploads")
     code = f"""
 from {RepositoryOptions.__module__} import RepositoryOptions, open_store
 store = open_store(RepositoryOptions(bucket={server.bucket!r}, prefix={prefix!r}, endpoint_url={proxy.url!r},
@@ -361,10 +362,9 @@ except KeyboardInterrupt:
 """
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        assert started.wait(30)
-        time.sleep(1.5)
+        assert started.wait(60)
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=30)
+        out, err = child.communicate(timeout=120)
     finally:
         child.kill()
         child.wait()

@@ -30,6 +30,10 @@ def module_files() -> list[Path]:
     return sorted(path for path in MODULES.glob("*.py") if path.name != "__init__.py")
 
 
+def lookup_files() -> list[Path]:
+    return sorted(path for path in (ROOT / "plugins" / "lookup").glob("*.py") if path.name != "__init__.py")
+
+
 def string_constants(path: Path) -> dict[str, str]:
     """Name -> value of the strings that a file (or the class in a doc fragment) assigns at its top."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

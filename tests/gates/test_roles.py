@@ -48,7 +48,9 @@ def read(path: Path) -> dict[str, Any]:
 
 def test_roles() -> None:
     problems = []
-    for folder in sorted(path for path in source.ROLES.glob("*") if path.is_dir()):
+    folders = sorted(path for path in source.ROLES.glob("*") if path.is_dir())
+    assert {"qdrant_server", "qdrant_backup", "qdrant_bucket"} <= {folder.name for folder in folders}
+    for folder in folders:
         entries = read(folder / "meta" / "argument_specs.yml").get("argument_specs") or {}
         if "main" not in entries:
             problems.append(f"{folder.name}: meta/argument_specs.yml has no entry point main")

@@ -16,51 +16,11 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
-from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
-from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
-from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
+from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, next_second
 
 pytestmark = pytest.mark.integration
 FIRST, SECOND, THIRD = "20261122T180000Z", "20261122T190000Z", "20261122T200000Z"
 ODD = ["with space", "ümläut", "per%cent", "hash#tag", "plus+sign", "tmp", "quest;ion&mark", "[glob]"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with start_qdrant(str(tmp_path_factory.mktemp("node"))) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    with start_s3(tmp_path_factory.mktemp("s3")) as running:
-        yield running
-
-
-@pytest.fixture(params=["folder", "s3"])
-def setup(request, server, tmp_path):
-    """A wiped node and an empty repository of each kind."""
-    server.wipe()
-    if request.param == "folder":
-        repository = {"path": str(tmp_path / "repository")}
-    else:
-        store = request.getfixturevalue("s3")
-        repository = {
-            "bucket": store.bucket,
-            "prefix": tmp_path.name,
-            "endpoint_url": store.url,
-            "region": store.region,
-            "access_key": store.access_key,
-            "secret_key": store.secret_key,
-        }
-    return Setup(server, repository, str(tmp_path / "state"))
-
-
-@pytest.fixture
-def folder(server, tmp_path):
-    """A wiped node and an empty folder."""
-    server.wipe()
-    return Setup(server, {"path": str(tmp_path / "repository")}, str(tmp_path / "state"))
 
 
 def settled(setup, name):

@@ -15,6 +15,7 @@ import uuid
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 
 pytestmark = pytest.mark.integration
@@ -162,6 +163,7 @@ def test_doctor_sees_a_folder_of_another_node(rig, tmp_path):
     assert "less than min_free" in " ".join(said(report, "error"))
 
 
+@needs_own_server
 @pytest.mark.parametrize(
     ("key", "words"),
     [(KEY, ""), (READ_ONLY_KEY, "a read-only one"), ("made-up-wrong-key", "The key is wrong"), (None, "is missing")],

@@ -27,6 +27,7 @@ import yaml
 from ansible_collections.vectorops.qdrant.tests.integration.test_program import CLONE, ROOT
 from ansible_collections.vectorops.qdrant.tests.integration.test_server_settings import PINNED, play
 from ansible_collections.vectorops.qdrant.tests.support import points, qdrant
+from ansible_collections.vectorops.qdrant.tests.support.certificates import make_certificate
 
 pytestmark = [
     pytest.mark.integration,
@@ -35,23 +36,6 @@ pytestmark = [
 KEY, READ_ONLY = "made-up-key-of-a-cluster-of-tests-97531", "made-up-read-only-key-of-a-cluster-86420"
 SECONDS = 60.0
 SCRIPT = ROOT / "roles" / "qdrant_server" / "files" / "hand-keys-over"
-
-
-def certificates(files: pathlib.Path) -> None:
-    """ca.pem, and server.pem with server.key that it signed: nodes refuse a certificate that signed itself."""
-
-    def openssl(*words: str) -> None:
-        done = subprocess.run(
-            ["openssl", *words], cwd=files, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr.decode()
-
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *curve, "-days", "2", "-subj", "/CN=tests only", "-keyout", "ca.key", "-out", "ca.pem")
-    openssl("req", *curve, "-subj", "/CN=node", "-keyout", "server.key", "-out", "server.csr")
-    (files / "extensions").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n")
-    signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "extensions"]
-    openssl("x509", "-req", "-in", "server.csr", *signed, "-out", "server.pem")
 
 
 class Peer(threading.Thread):
@@ -99,7 +83,7 @@ class Cluster:
         self.folder = folder
         files = folder / "credentials"
         files.mkdir()
-        certificates(files)
+        make_certificate(files)
         for name, source in (("tls_cert", "server.pem"), ("tls_key", "server.key"), ("tls_ca", "ca.pem")):
             (files / name).write_bytes((files / source).read_bytes())
         (files / "api_key").write_text(KEY + "\n")

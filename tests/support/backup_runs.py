@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.optio
 )
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
+from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3
 
 CLUSTER, NODE = "tests", "node-a"
 
@@ -43,6 +45,25 @@ class Setup:
     server: RunningQdrant
     repository: dict[str, Any]
     state_dir: str
+
+    @classmethod
+    def in_folder(cls, server: RunningQdrant, directory: pathlib.Path) -> Setup:
+        """The repository is a folder; it and the state lie in ``directory``."""
+        return cls(server, {"path": str(directory / "repository")}, str(directory / "state"))
+
+    @classmethod
+    def in_s3(cls, server: RunningQdrant, s3: RunningS3, directory: pathlib.Path, **more: Any) -> Setup:
+        """The repository is a prefix of the store, named after ``directory``."""
+        repository = {
+            "bucket": s3.bucket,
+            "prefix": directory.name,
+            "endpoint_url": s3.url,
+            "region": s3.region,
+            "access_key": s3.access_key,
+            "secret_key": s3.secret_key,
+            **more,
+        }
+        return cls(server, repository, str(directory / "state"))
 
     def fill(self, *names: str, count: int = 100, size: int = 16, repeat: bool = False) -> None:
         """Make collections with points. repeat: the same 500 vectors again and again, which is quick to make."""
@@ -75,7 +96,7 @@ class Setup:
             "cluster": CLUSTER,
             "backup_id": backup_id,
             "node_name": NODE,
-            "snapshots_dir": self.server.snapshots_dir,
+            "snapshots_dir": self.server.seen_snapshots_dir,
             "state_dir": self.state_dir,
             "min_free": 0,
             **more,

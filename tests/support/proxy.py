@@ -46,6 +46,8 @@ class Fault:
     rate: float = 0.0
     latency: float = 0.0
     lose_answer: bool = False
+    held_after: int | None = None
+    let_go: threading.Event = dataclasses.field(default_factory=threading.Event)
     call: Callable[[str], None] | None = None
     spare: str = ""
     hits: int = 0
@@ -95,6 +97,11 @@ class FaultProxy:
     def silence(self, *, after: int = 0, times: int | None = None, match: str = "", direction: str = DOWN) -> Fault:
         """Accept and never answer (DOWN), or stop taking bytes (UP), after so many bytes."""
         return self._add(Fault(match, times, direction, silent_after=after))
+
+    def hold(self, *, after: int = 0, times: int | None = None, match: str = "", direction: str = DOWN) -> Fault:
+        """Stop after so many bytes of a direction, until ``let_go`` of the fault is set: then all goes on as if nothing
+        had been."""
+        return self._add(Fault(match, times, direction, held_after=after))
 
     def slow(self, rate: float = 0.0, latency: float = 0.0, *, match: str = "", direction: str = UP) -> Fault:
         """At most so many bytes a second; so many seconds before the first one."""
@@ -209,11 +216,16 @@ class FaultProxy:
                 if mine and fault.silent_after is not None and passed + len(data) > fault.silent_after:
                     self._closed.wait(_LONGEST) if direction == UP else _drain(source, self._closed)
                     return
+                if mine and fault.held_after is not None and passed + len(data) > fault.held_after:
+                    first = max(0, fault.held_after - passed)
+                    target.sendall(data[:first])
+                    fault.let_go.wait(_LONGEST)
+                    data, passed = data[first:], passed + first
                 if mine and fault.flip_at is not None:
                     data = _flipped(data, fault.flip_at + head - passed)
                 if mine and fault.rate:
                     time.sleep(len(data) / fault.rate)
-                target.sendall(data)
+                target.sendall(_last(data) if direction == DOWN and not passed and not self._raw else data)
                 passed += len(data)
                 data = b""
             with contextlib.suppress(OSError):
@@ -243,6 +255,14 @@ def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
 def _closing(head: bytes) -> bytes:
     lines = [line for line in head[:-4].split(b"\r\n") if not line.lower().startswith(b"connection:")]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n"
+
+
+def _last(data: bytes) -> bytes:
+    """The beginning of an answer, saying that it is the last of its connection: some servers just close it."""
+    head, mark, rest = data.partition(b"\r\n\r\n")
+    if not mark or not head.startswith(b"HTTP/1.1 ") or head[9:10] == b"1" or b"\r\nconnection:" in head.lower():
+        return data
+    return head + b"\r\nConnection: close" + mark + rest
 
 
 def _answer(client: socket.socket, head: bytes, rest: bytes, fault: Fault) -> None:

@@ -41,6 +41,15 @@ def uses_double() -> bool:
     return not os.environ.get("QDRANT_BIN") and not os.environ.get("QDRANT_URL")
 
 
+def is_given() -> bool:
+    """Whether tests run on the server of QDRANT_URL."""
+    return bool(os.environ.get("QDRANT_URL")) and not os.environ.get("QDRANT_BIN")
+
+
+class NotStartedError(RuntimeError):
+    """A server did not come up, or another one has its port."""
+
+
 @contextmanager
 def quick_folder() -> Iterator[str]:
     """A folder for a node's data, in memory where there is plenty: nodes sync to disk often. Removed afterwards."""
@@ -100,7 +109,7 @@ def wipe(url: str, api_key: str | None = None) -> None:
 
 @dataclass
 class RunningQdrant:
-    """A running node; `directory` holds `storage` and `snapshots`."""
+    """A running node; `directory` holds `storage` and `snapshots`, and is empty where nobody said where they are."""
 
     url: str
     directory: str
@@ -113,11 +122,25 @@ class RunningQdrant:
 
     @property
     def storage_dir(self) -> str:
-        return os.path.join(self.directory, "storage")
+        """Skips the test where it is not known."""
+        return self._folder("storage")
 
     @property
     def snapshots_dir(self) -> str:
-        return os.path.join(self.directory, "snapshots")
+        """Skips the test where it is not known."""
+        return self._folder("snapshots")
+
+    @property
+    def seen_snapshots_dir(self) -> str | None:
+        """The same, and None where it is not known: everything goes through the API then."""
+        return self._folder("snapshots") if self.directory else None
+
+    def _folder(self, name: str) -> str:
+        if not self.directory:
+            import pytest
+
+            pytest.skip("needs to see the server's folders: set QDRANT_DIR beside QDRANT_URL")
+        return os.path.join(self.directory, name)
 
     @property
     def given(self) -> bool:
@@ -153,16 +176,44 @@ class RunningQdrant:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
-                self.version = call("GET", self.url, timeout=5)["version"]
+                version = call("GET", self.url, timeout=5)["version"]
                 urllib.request.urlopen(f"{self.url}/readyz", timeout=5).close()
-                return
+                said = "another server answers on its port"
             except (OSError, ValueError) as error:
-                ended = self._process.poll() if self._process else None
-                if ended is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"the server did not start ({error}):\n{self._last_words()}") from error
-                time.sleep(0.02)
+                version, said = "", str(error)
+            # Looked at after the answer: where ours could not have the port, that of somebody else has answered.
+            ended = self._process is not None and self._process.poll() is not None
+            if version and not ended and self._is_ours():
+                self.version = version
+                return
+            if ended or time.monotonic() > deadline:
+                raise NotStartedError(f"the server did not start ({said}):\n{self._last_words()}")
+            time.sleep(0.02)
+
+    def _is_ours(self) -> bool:
+        """Whether the process that we started listens on the port, as far as the kernel tells."""
+        if self._process is None:
+            return True
+        port = int(self.url.rpartition(":")[2])
+        try:
+            with open("/proc/net/tcp", encoding="ascii") as table:
+                rows = [line.split() for line in table][1:]
+            folder = f"/proc/{self._process.pid}/fd"
+            handles = os.listdir(folder)
+        except OSError:  # no such table here
+            return True
+        mine = {row[9] for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
+        for name in handles:
+            try:
+                if os.readlink(os.path.join(folder, name))[len("socket:[") : -1] in mine:
+                    return True
+            except OSError:
+                continue  # closed meanwhile
+        return False
 
     def _last_words(self) -> str:
+        if self.given:
+            return "it is the one of QDRANT_URL"
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()[-3000:]
 
@@ -215,8 +266,9 @@ class RunningQdrant:
     def wipe(self) -> None:
         """Deletes everything, and what collections that were dropped before left in the snapshots folder."""
         wipe(self.url, self.api_key)
-        if not self.given and os.path.isdir(self.snapshots_dir):
-            _empty_but_tmp(self.snapshots_dir)
+        folder = self.seen_snapshots_dir
+        if folder and os.path.isdir(folder):
+            _empty_but_tmp(folder)
 
     def __enter__(self) -> RunningQdrant:
         return self
@@ -238,11 +290,35 @@ def start_qdrant(
 
     `force_double` starts the double whatever the environment says.
     """
-    if not force_double and os.environ.get("QDRANT_URL") and not os.environ.get("QDRANT_BIN"):
+    if not force_double and is_given():
         return _given(api_key)
     directory = os.path.realpath(directory)
     os.makedirs(directory, exist_ok=True)
-    port = port or free_port()
+    for again in (True, True, False):  # a port may be taken between looking and using it
+        node = _prepared(directory, port or free_port(), api_key, read_only_api_key, url_recovery, force_double)
+        try:
+            node.start_again()
+            break
+        except NotStartedError as error:
+            node.kill()
+            if port or not again or not _wants_another_port(str(error)):
+                raise
+    return node
+
+
+def _wants_another_port(said: str) -> bool:
+    return any(words in said for words in ("another server answers", "in use", "os error 98", "Errno 98"))
+
+
+def _prepared(
+    directory: str,
+    port: int,
+    api_key: str | None,
+    read_only_api_key: str | None,
+    url_recovery: bool,
+    force_double: bool,
+) -> RunningQdrant:
+    """A node that is not started yet."""
     program = None if force_double else os.environ.get("QDRANT_BIN")
     environment = dict(os.environ)
     if program:
@@ -256,7 +332,7 @@ def start_qdrant(
             environment["DOUBLE_READ_ONLY_API_KEY"] = read_only_api_key
         if not url_recovery:
             command += ["--url-recovery", "off"]
-    node = RunningQdrant(
+    return RunningQdrant(
         url=f"http://127.0.0.1:{port}",
         directory=directory,
         is_double=not program,
@@ -264,8 +340,6 @@ def start_qdrant(
         _command=command,
         _environment=environment,
     )
-    node.start_again()
-    return node
 
 
 def _settings(
@@ -293,12 +367,9 @@ def _given(api_key: str | None) -> RunningQdrant:
     """The server of QDRANT_URL, empty."""
     url = os.environ["QDRANT_URL"].rstrip("/")
     key = os.environ.get("QDRANT_API_KEY") or api_key
-    directory = os.environ.get("QDRANT_DIR") or tempfile.gettempdir()
-    node = RunningQdrant(url=url, directory=directory, is_double=False, api_key=key)
+    node = RunningQdrant(url=url, directory=os.environ.get("QDRANT_DIR", ""), is_double=False, api_key=key)
     node._await()
-    wipe(url, key)
-    if os.environ.get("QDRANT_DIR") and os.path.isdir(node.snapshots_dir):
-        _empty_but_tmp(node.snapshots_dir)
+    node.wipe()
     return node
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A node, a store and the options that join them: what tests of whole operations start from.
 
-Import the fixtures into a conftest: ``from ...support.rig import node_server, qdrant, rig, s3_server``.
+Import the fixtures into a conftest: ``from ...support.rig import node_server, qdrant, rig, s3_server``. ``rig`` calls
+verbs as the doors do, ``folder`` and ``setup`` the engine's backup.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from ...plugins.module_utils import _options
+from .backup_runs import Setup
 from .points import points
 from .qdrant import RunningQdrant, start_qdrant
 from .s3 import RunningS3, start_s3
@@ -60,6 +62,20 @@ def qdrant(node_server):
 def rig(qdrant, s3_server, tmp_path, request):
     """The node and the store, joined."""
     return Rig(qdrant, s3_server, tmp_path, prefix_of(request))
+
+
+@pytest.fixture
+def folder(qdrant, tmp_path):
+    """The node, and an empty folder as repository."""
+    return Setup.in_folder(qdrant, tmp_path)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def setup(request, qdrant, s3_server, tmp_path):
+    """The node, and an empty repository of each kind."""
+    if request.param == "folder":
+        return Setup.in_folder(qdrant, tmp_path)
+    return Setup.in_s3(qdrant, s3_server, tmp_path)
 
 
 def prefix_of(request: Any) -> str:

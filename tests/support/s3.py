@@ -15,15 +15,19 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
+
+from .certificates import make_certificate
 
 ACCESS_KEY = "TESTACCESSKEYOFNOBODY"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
@@ -50,6 +54,7 @@ class RunningS3:
     region: str = "us-east-1"
     ca_file: str | None = None
     plain_port: int = 0  # of HTTP, which is there beside HTTPS as well
+    leaves: tuple[pathlib.Path, ...] = ()  # what it would leave outside of its directory
     _clients: dict[tuple[str, ...], Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
@@ -121,6 +126,11 @@ class RunningS3:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(_STOP_SECONDS)
+        for path in self.leaves:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def __enter__(self) -> RunningS3:
         return self
@@ -182,9 +192,11 @@ def _start(home: pathlib.Path, tls: bool, iam: bool, address: str, roles: dict[s
     arguments = _arguments(home, ports, tls, iam, address)
     if roles:
         arguments += [f"-s3.iam.config={_write_roles(home, roles)}"]
+    temporary = pathlib.Path(tempfile.mkdtemp(prefix="weed-"))  # its logs would stay in /tmp
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(home),
+        "TMPDIR": str(temporary),
         "WEED_S3_SSE_KEY": "made-up-passphrase-for-tests",
     }
     with open(home / "weed.log", "ab") as log:
@@ -198,13 +210,21 @@ def _start(home: pathlib.Path, tls: bool, iam: bool, address: str, roles: dict[s
             start_new_session=True,
         )
     url = f"https://{address}:{ports[-1]}" if tls else f"http://{address}:{ports[0]}"
-    running = RunningS3(url, home, process, ca_file=str(home / "ca.pem") if tls else None, plain_port=ports[0])
+    ca_file = str(home / "ca.pem") if tls else None
+    leaves = (temporary, *_sockets(arguments))
+    running = RunningS3(url, home, process, ca_file=ca_file, plain_port=ports[0], leaves=leaves)
     try:
         _wait(running, f"http://{address}:{ports[0]}/healthz")
     except BaseException:
         running.stop()
         raise
     return running
+
+
+def _sockets(arguments: list[str]) -> list[pathlib.Path]:
+    """Where it puts sockets for its own parts, whatever TMPDIR says."""
+    parts = re.findall(r"-(\w+)\.port\.grpc=(\d+)", " ".join(arguments))
+    return [pathlib.Path(f"/tmp/seaweedfs-{part}-grpc-{port}.sock") for part, port in parts]
 
 
 def _arguments(home: pathlib.Path, ports: list[int], tls: bool, iam: bool, address: str) -> list[str]:
@@ -292,30 +312,6 @@ def _wait(running: RunningS3, health: str) -> None:
             time.sleep(0.03)
     tail = (running.directory / "weed.log").read_text(errors="replace")[-2000:]
     raise NoServerError(f"SeaweedFS did not become ready: {said}\n{tail}")
-
-
-def make_certificate(home: pathlib.Path) -> None:
-    """ca.pem, server.pem and server.key for 127.0.0.1 and localhost, by the openssl program."""
-    if (home / "ca.pem").exists():
-        return
-    make = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    make += ["-subj", "/CN=tests only", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
-    make += ["-keyout", str(home / "server.key"), "-out", str(home / "server.pem")]
-    subprocess.run(
-        make, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30
-    )
-    shutil.copy(home / "server.pem", home / "ca.pem")
 
 
 def _free_ports(count: int, address: str) -> list[int]:

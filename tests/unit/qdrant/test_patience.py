@@ -35,8 +35,8 @@ def test_the_deadline_holds_however_alive_the_node_is() -> None:
     hung = threading.Event()
     start = time.monotonic()
     with pytest.raises(Abandoned, match=r"0\.3 seconds"):
-        wait_watched(lambda: hung.wait(9), lambda: True, deadline=0.3, silence=9, every=5)
-    assert time.monotonic() - start < 2
+        wait_watched(lambda: hung.wait(40), lambda: True, deadline=0.3, silence=40, every=5)
+    assert time.monotonic() - start < 20
     hung.set()
 
 

@@ -86,7 +86,7 @@ def test_it_waits_until_the_recover_is_over_and_stays_over(stub: Stub, node: Nod
     )
     start = time.monotonic()
     node.wait_recovered("a", 20, settle=0.3)
-    assert 0.3 < time.monotonic() - start < 5
+    assert 0.3 < time.monotonic() - start < 18
     assert len(stub.calls) >= 8
 
 

@@ -33,7 +33,7 @@ def test_the_first_failure_stops_the_others_and_is_the_one_that_is_raised():
 
     def work(part):
         if part == 0:
-            other_is_at_work.wait(5)
+            other_is_at_work.wait(60)
             raise ZeroDivisionError("the first")
         while True:
             other_is_at_work.set()
@@ -44,7 +44,7 @@ def test_the_first_failure_stops_the_others_and_is_the_one_that_is_raised():
     started = time.monotonic()
     with pytest.raises(ZeroDivisionError, match="the first"):
         transfer.run(4, work, 2)
-    assert time.monotonic() - started < 1.5, "the other thread was not told to stop"
+    assert time.monotonic() - started < 30, "the other thread was not told to stop"
     count = len(turns)
     time.sleep(0.1)
     assert len(turns) == count
