@@ -184,9 +184,7 @@ def test_an_open_intent_makes_its_collection_suspect() -> None:
 
 
 def test_notes_that_cannot_be_read_make_every_collection_suspect() -> None:
-    unknown = dataclasses.replace(
-        INTENT, collection=UNREADABLE, step="/state/intents", mode="Permission denied"
-    )
+    unknown = dataclasses.replace(INTENT, collection=UNREADABLE, step="/state/intents", mode="Permission denied")
     plan = make_plan(options(), node_facts("a", "b", intents=(unknown,)))
     assert all("/state/intents" in item.suspect[0] for item in plan.items)
 
