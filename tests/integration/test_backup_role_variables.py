@@ -128,11 +128,11 @@ def test_storage_is_out_of_sight_also_where_nobody_named_it(tmp_path):
 def test_what_lies_elsewhere_is_waited_for(tmp_path):
     texts = {
         "qdrant_backup_path": "/mnt/nas/backups",
-        "qdrant_backup_spool_dir": "/mnt/disk/spool",
+        "qdrant_backup_spool_dir": "/srv/disk/spool",
         "qdrant_backup_snapshots_dir": "/srv/qdrant/snapshots",
     }
     unit = (written(tmp_path, texts) / "service").read_text()
-    wanted = "/var/lib/qdrant-backup /mnt/nas/backups /mnt/disk/spool /srv/qdrant/snapshots"
+    wanted = "/var/lib/qdrant-backup /mnt/nas/backups /srv/disk/spool /srv/qdrant/snapshots"
     assert f"RequiresMountsFor={wanted}\n" in unit.partition("[Service]")[0]
 
 
