@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import prove as room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.prove import prove, record
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import Target
 from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE
@@ -89,6 +91,23 @@ def test_the_whole_is_proven_with_the_last_part(restored, count, whole, failure,
     failures = prove(Counting(count), source, Target("articles"), report, restored)
     assert report["whole"] == whole and "; ".join(failures) == failure
     assert report["grade"] == (0 if failure else 2 if whole else 1)
+
+
+@pytest.mark.parametrize(
+    "mode, agrees, whole", [("replace", True, True), ("replace", False, False), ("new", True, False)]
+)
+def test_a_part_that_was_not_needed_any_more_is_seen_by_the_probe(monkeypatch, mode, agrees, whole):
+    """Each shard lay on two nodes: the whole was proven before, and the marks are gone."""
+
+    def check(node, name, probe, archive_count=None, missing_shards=(), **more):
+        failures = [] if agrees or missing_shards else ["7 of 32 sampled points differ"]
+        return ProbeResult(not failures, failures, [], 50, None, 32, 4, {"max_grade": 1 if missing_shards else 3})
+
+    monkeypatch.setattr(room, "check", check)
+    report = {"name": "articles", "mode": mode, "warnings": []}
+    source = dataclasses.replace(SOURCE, **PART, **HELD)
+    assert prove(Counting(50), source, Target("articles"), report, {1}) == []
+    assert report["whole"] == whole and report["grade"] == (3 if whole else 1)
 
 
 def test_parts_of_a_busy_collection_may_differ_and_prove_nothing():
