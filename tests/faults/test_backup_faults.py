@@ -374,7 +374,12 @@ def test_a_node_that_hangs_costs_one_wait_and_not_one_for_each_collection(tmp_pa
     with start_qdrant(str(tmp_path / "node")) as server:
         setup = Setup.in_folder(server, tmp_path)
         setup.fill(*names, count=10)
-        node = at_create(setup, names[2], lambda: os.kill(server.pid, signal.SIGSTOP), timeout=1.0)
+
+        def stop():
+            os.kill(server.pid, signal.SIGSTOP)
+            time.sleep(0.5)  # its threads stop one after another
+
+        node = at_create(setup, names[2], stop, timeout=1.0)
         start = time.monotonic()
         try:
             report = setup.run(FIRST, node=node)
