@@ -41,21 +41,8 @@ class Program:
     def __init__(self, rig, command, folder):
         self.rig, self.command, self.folder = rig, command, folder
         self.seen: list[str] = []
-        self.settings = {
-            "url": rig.node.url,
-            "bucket": rig.s3.bucket,
-            "prefix": rig.prefix,
-            "endpoint_url": rig.s3.url,
-            "region": rig.s3.region,
-            "cluster": "search",
-            "node": "node-a",
-            "state_dir": str(rig.directory / "state"),
-            "spool_dir": str(rig.directory / "spool"),
-            "min_free": "1M",
-            "access_key_file": self.secret("access_key", rig.s3.access_key),
-            "secret_key_file": self.secret("secret_key", rig.s3.secret_key),
-            "api_key_file": self.secret("api_key", rig.node.api_key),
-        }
+        files = {f"{name}_file": self.secret(name, value) for name, value in rig.secrets().items()}
+        self.settings = {**rig.known(), **files}
         self.configure()
 
     def secret(self, name, value):

@@ -93,23 +93,29 @@ class Rig:
     directory: pathlib.Path
     prefix: str
 
-    def params(self, verb: str, **changes: Any) -> dict[str, Any]:
-        """Every option of a verb: the defaults, then what the rig knows, then ``changes``."""
-        known = {
+    def known(self) -> dict[str, Any]:
+        """What joins this node and this store, without secrets."""
+        return {
             "url": self.node.url,
-            "api_key": self.node.api_key,
             "bucket": self.s3.bucket,
             "prefix": self.prefix,
             "endpoint_url": self.s3.url,
             "region": self.s3.region,
-            "access_key": self.s3.access_key,
-            "secret_key": self.s3.secret_key,
             "cluster": "search",
             "node": "node-a",
             "state_dir": str(self.directory / "state"),
             "spool_dir": str(self.directory / "spool"),
             "min_free": "1M",
         }
+
+    def secrets(self) -> dict[str, str | None]:
+        """The keys of both."""
+        keys = {"access_key": self.s3.access_key, "secret_key": self.s3.secret_key}
+        return {"api_key": self.node.api_key, **keys}
+
+    def params(self, verb: str, **changes: Any) -> dict[str, Any]:
+        """Every option of a verb: the defaults, then what the rig knows, then ``changes``."""
+        known = {**self.known(), **self.secrets()}
         options = _options.defaults(*_verb(verb).OPTIONS)
         options.update({name: value for name, value in known.items() if name in options})
         options.update(changes)
