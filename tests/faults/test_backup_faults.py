@@ -531,11 +531,11 @@ def test_a_key_that_other_bytes_have_taken(setup):
 
 
 @pytest.mark.parametrize("trouble", ["slow", "refused", "unknown error", "cut"])
-def test_a_copy_that_fails_for_the_moment_is_an_upload(server, s3, tmp_path, trouble):
+def test_a_copy_that_fails_for_the_moment_is_an_upload(qdrant, s3_server, tmp_path, trouble):
     """A copy is one silent call: a slow store does not answer within s3_timeout, an overloaded one with 5xx."""
-    server.wipe()
-    with FaultProxy(s3.port) as proxy:
-        setup = in_s3(server, s3, tmp_path, proxy.url)
+    qdrant.wipe()
+    with FaultProxy(s3_server.port) as proxy:
+        setup = in_s3(qdrant, s3_server, tmp_path, proxy.url)
         setup.fill("same")
         setup.server.call("POST", "/collections/same/snapshots")  # flushes what the writes left
         next_second()

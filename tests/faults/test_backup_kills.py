@@ -20,9 +20,9 @@ ROOM = pathlib.Path(__file__).parents[2] / "plugins" / "module_utils" / "_backup
 
 
 def test_every_step_is_killed_at() -> None:
-    """A step that is added is added here: the list is that of the engine."""
+    """A step that is added is added here: the list is that of the engine, but for the wait for a node that is lost."""
     told = [name for path in ROOM.glob("*.py") for name in re.findall(r'\btell\(\s*"([^"]+)"', path.read_text())]
-    assert sorted(set(told)) == sorted(STEPS)
+    assert sorted(set(told) - {"wait"}) == sorted(STEPS)
 
 
 @pytest.mark.parametrize("step", STEPS)

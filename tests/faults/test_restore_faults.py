@@ -18,11 +18,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
 from ansible_collections.vectorops.qdrant.tests.support.marks import needs_hooks, needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
-from ansible_collections.vectorops.qdrant.tests.support.restore_runs import intents, killed_at
+from ansible_collections.vectorops.qdrant.tests.support.restore_runs import OUR_LOOK, intents, killed_at
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
 pytestmark = pytest.mark.faults
-OUR_LOOK = "(?i)range: bytes=0-"  # at the first bytes of a presigned URL, before the node gets it
 
 
 @pytest.fixture
