@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
@@ -187,8 +188,13 @@ def test_replace_brings_back_indexes_that_the_collection_lost(rig):
     rig.node.call("DELETE", "/collections/articles/index/topic?wait=true")
     report = rig.run("restore", mode="replace")
     assert report["ok"] and report["collections"][0]["grade"] == 3, report["failed"]
-    assert any("lacked indexes that the archive has, and got them: topic" in text for text in report["warnings"])
+    assert any(
+        "lacks payload indexes that the archive has, and gets them: topic" in text for text in report["warnings"]
+    )
     assert rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]["topic"]["points"] == 200
+    # The server shows what its segments have; what new segments get is what the collection knows.
+    known = os.path.join(rig.node.storage_dir, "collections", "articles", "payload_index.json")
+    assert "topic" in json.loads(pathlib.Path(known).read_text())["schema"]
 
 
 def test_replace_refuses_another_shape(rig):

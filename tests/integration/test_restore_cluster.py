@@ -103,7 +103,8 @@ class Cluster:
         self.call(0, "POST", "/collections/aliases", {"actions": [action]})
         until(self.settled, "all replicas active")
         for number in range(3):
-            assert self.run(number, "back_up", backup_id=ID)["ok"]
+            report = self.run(number, "back_up", backup_id=ID)
+            assert report["ok"] and [one["name"] for one in report["collections"]] == [NAME], report
 
 
 @pytest.fixture(scope="module")

@@ -239,29 +239,22 @@ class Restorer:
                 f"the node gave them the shards {made}, the archive has {source.shard_keys}",
                 "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
             )
-        self._create_indexes(source, target)
+        self._create_indexes(target, missing_indexes(source.payload_schema, {}))
 
-    def _create_indexes(self, source: Source, target: Target) -> list[str]:
-        """What a recover does only for a collection that it makes itself: let it know of the archive's indexes.
-        Returns the fields that it lacked."""
-        schema = self.node.collection(target.name).payload_schema
-        missing = missing_indexes(source.payload_schema, schema)
-        for field, index in missing.items():
+    def _create_indexes(self, target: Target, indexes: dict[str, Any]) -> None:
+        for field, index in indexes.items():
             self.progress(Event("create index", f"{target.name}: {field}"))
             self.node.create_index(target.name, field, index)
-        return list(missing)
 
     def _complete_indexes(self, source: Source, target: Target, report: dict[str, Any]) -> None:
-        """After a replacement; the proof tells what is still missing where this fails."""
+        """After a replacement: let the collection know of the archive's indexes, which a recover does only for one that
+        it makes itself. Until then they are in the segments that came back, and shown, but in no new one. Where nobody
+        knows which it had, all are made: one that is there stays as it is."""
+        missing = missing_indexes(source.payload_schema, target.payload_schema)
         try:
-            made = self._create_indexes(source, target)
+            self._create_indexes(target, missing)
         except QdrantError as error:
             report["warnings"].append(f"An index that {target.name} lacks could not be made: {error.sentence()}")
-            return
-        if made:
-            report["warnings"].append(
-                f"{target.name} lacked indexes that the archive has, and got them: {', '.join(made)}."
-            )
 
     def _recover(self, source: Source, target: Target, report: dict[str, Any]) -> None:
         look = functools.partial(self._last_look, target, report["mode"])
