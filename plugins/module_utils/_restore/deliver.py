@@ -56,11 +56,12 @@ class Handover:
         read it, streams: whether the node gets it over a network."""
         self.last_look()
         seen = Arrivals(temporary_folders(self.options.snapshots_dir))
-        patience = Patience(self.source.bytes, self.options.silence_seconds, blind_rate(rate), seen, streams=streams)
+        pace = blind_rate(rate) if streams else LOCAL_RATE
+        patience = Patience(self.source.bytes, self.options.silence_seconds, pace, seen, streams=streams)
 
         def over() -> str:
             why = patience.why_over()
-            self.progress(Event("recover", self.target, patience.arrived, None, patience.rule()))
+            self.progress(Event("recover", self.target, patience.coming, None, patience.rule()))
             return why
 
         self.progress(Event("recover", self.target, None, None, patience.rule()))

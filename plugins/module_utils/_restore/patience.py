@@ -14,7 +14,8 @@ from typing import Callable
 
 from .._base.plan import human_bytes
 
-LOCAL_RATE = 2_000_000.0  # bytes a second that a node unpacks and loads at least
+LOCAL_RATE = 5_000_000.0  # bytes a second that a node hashes, unpacks and loads at least
+_UNMEASURED = 1_000_000.0
 _FASTEST = 5_000_000.0  # no more is taken for granted of what cannot be seen, whatever the first bytes were like
 _MARGIN = 4.0  # the line may become so many times slower than it was at first
 _ARRIVED = 0.8  # of the archive: what is left is lost among headers
@@ -22,7 +23,7 @@ _ARRIVED = 0.8  # of the archive: what is left is lost among headers
 
 def blind_rate(measured: float | None) -> float:
     """Bytes a second that are waited for where nothing can be seen; ``measured`` by this host, None: not at all."""
-    return LOCAL_RATE if measured is None else min(max(measured, 1.0) / _MARGIN, _FASTEST)
+    return _UNMEASURED if measured is None else min(max(measured, 1.0) / _MARGIN, _FASTEST)
 
 
 def human_time(seconds: float) -> str:
@@ -70,11 +71,18 @@ class Patience:
             return f"it has not ended after {human_time(moment - self._began)}"
         return ""
 
+    @property
+    def coming(self) -> int | None:
+        """What has arrived, while more is to come: unpacked it grows beyond its size, and says nothing any more."""
+        return None if self._all_here else self.arrived
+
     def rule(self) -> str:
         """The same rule, for a person who waits."""
         if self._streams and self.arrived is not None and not self._all_here:
             return f"given up when nothing arrives for {human_time(self.silence)}"
-        return f"given up after {human_time(self.limit)}" if self.limit is not None else "as long as it takes"
+        if self.limit is None:
+            return "as long as it takes"
+        return f"{'all has arrived, ' if self._all_here else ''}given up after {human_time(self.limit)}"
 
     def _look(self, moment: float) -> None:
         found = self._seen()

@@ -43,8 +43,8 @@ ROWS = {
     "10 Mbit/s, seen": (BIG, 2 * MB, moving(23 * HOUR, 1.25 * MB), None, ""),
     "10 Mbit/s, not seen": (BIG, blind_rate(1.25 * MB), [(0, None), (80 * HOUR, None)], None, ""),
     "a fast store that fell silent, not seen": (BIG, blind_rate(500 * MB), [(0, None), (7 * HOUR, None)], 20130, "5.6"),
-    "loading for long after all is there": (BIG, 2 * MB, [*moving(1010, 100 * MB), (10 * HOUR, BIG)], None, ""),
-    "a node that never ends": (100 * MB, 2 * MB, [(0, 100 * MB), (HOUR, 100 * MB)], 180, "has not ended after"),
+    "loading for long after all is there": (BIG, 2 * MB, [*moving(1010, 100 * MB), (5 * HOUR, BIG)], None, ""),
+    "a node that never ends": (100 * MB, 2 * MB, [(0, 100 * MB), (HOUR, 100 * MB)], 150, "has not ended after"),
     "moved to its place": (100 * MB, 2 * MB, [(0, 10 * MB), (10, 100 * MB), (20, None), (150, None)], None, ""),
     "of unknown size, not seen": (0, 2 * MB, [(0, None), (30 * HOUR, None)], None, ""),
     "of unknown size, seen to be silent": (0, 2 * MB, [(0, 0), (HOUR, 0)], 130, "nothing has arrived for"),
@@ -62,13 +62,13 @@ def test_when_it_is_given_up(size, rate, steps, end, words):
 def test_a_file_that_the_node_hashes_shows_nothing_for_long():
     """Then the time for its size counts, and growth afterwards still puts the end off."""
     silent = [(0, 0), (200, 0)]
-    assert ends(200 * MB, LOCAL_RATE, silent, streams=False) is None
-    assert ends(200 * MB, LOCAL_RATE, [(0, 0), (HOUR, 0)], streams=False)[0] == 230
+    assert ends(400 * MB, LOCAL_RATE, silent, streams=False) is None
+    assert ends(400 * MB, LOCAL_RATE, [(0, 0), (HOUR, 0)], streams=False)[0] == 210
     assert ends(200 * MB, LOCAL_RATE, moving(HOUR, 0.01 * MB, 200 * MB), streams=False) is None
 
 
 @pytest.mark.parametrize(
-    ("measured", "rate"), [(None, 2 * MB), (0.0, 0.25), (MB, MB / 4), (8 * MB, 2 * MB), (900 * MB, 5 * MB)]
+    ("measured", "rate"), [(None, MB), (0.0, 0.25), (MB, MB / 4), (8 * MB, 2 * MB), (900 * MB, 5 * MB)]
 )
 def test_the_rate_that_is_waited_for_where_nothing_is_seen(measured, rate):
     assert blind_rate(measured) == rate
@@ -85,7 +85,10 @@ def test_the_rule_is_told():
     assert patience.rule() == "given up after 5.6 h"
     seen[0] = 0
     patience.why_over()
-    assert patience.rule() == "given up when nothing arrives for 120 s"
+    assert patience.rule() == "given up when nothing arrives for 120 s" and patience.coming == 0
+    seen[0] = BIG
+    patience.why_over()
+    assert patience.rule() == "all has arrived, given up after 5.6 h" and patience.coming is None
     assert Patience(0, 120, 5 * MB, lambda: None, streams=True).rule() == "as long as it takes"
 
 
