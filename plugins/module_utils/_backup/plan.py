@@ -52,7 +52,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         )
     short = room.missing(options, node, items)
     found = room.spares(node, repository) if short else []
-    spares = room.chosen_spares(found, short)
+    spares = room.chosen_spares(found, short, sum(item.expected or 0 for item in items))
     if short and not spares:
         refusals.append(room.refusal(options, node, items, found))
     warnings += [

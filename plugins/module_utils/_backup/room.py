@@ -41,11 +41,15 @@ def spares(node: NodeFacts, repository: RepositoryFacts | None) -> list[Spare]:
     return [spare for dummy, spare in sorted(found, key=lambda one: (one[0], one[1].collection, one[1].snapshot))]
 
 
-def chosen_spares(found: Sequence[Spare], lack: int) -> tuple[Spare, ...]:
-    """As many of them, from the first, as make room for ``lack`` bytes; none where all of them are too few."""
+def chosen_spares(found: Sequence[Spare], lack: int, expected: int = 0) -> tuple[Spare, ...]:
+    """As many of them, from the first, as make room for ``lack`` bytes; none where all of them are too few.
+
+    expected: bytes of all snapshots to come, a guess from the last ones; where there are spares for it, a quarter more
+    is made room for, because data grows.
+    """
     taken: list[Spare] = []
     for spare in found:
-        if sum(one.bytes for one in taken) >= lack:
+        if sum(one.bytes for one in taken) >= lack + expected // 4:
             break
         taken.append(spare)
     return tuple(taken) if sum(one.bytes for one in taken) >= lack else ()

@@ -48,6 +48,7 @@ EVERY = {name: [one.name for one in found] for name, found in ALL.items()}
     [
         pytest.param(2500, EVERY, (), [], id="enough"),
         pytest.param(2499, EVERY, (), [A1], id="one byte short: the oldest"),
+        pytest.param(1500, EVERY, (), [A1, B2], id="enough for the guess alone: some more, as data grows"),
         pytest.param(1499, EVERY, (), [A1, B2], id="oldest first, over all collections"),
         pytest.param(-500, EVERY, (), [A1, B2, A2], id="never the newest of a collection"),
         pytest.param(-501, EVERY, (), None, id="and where all that may go is too little, none goes"),
