@@ -266,7 +266,7 @@ def test_an_open_intent_marks_its_collection(folder):
 def test_too_little_space_is_refused_before_anything_is_done(folder):
     folder.fill("articles")
     with pytest.raises(RefusedError, match="must stay free"):
-        folder.run(FIRST, min_free=1 << 60)
+        folder.run(FIRST, min_free=1 << 60, snapshots_dir=folder.server.snapshots_dir)
     assert folder.snapshots("articles") == []
     assert folder.manifests() == {}
 
