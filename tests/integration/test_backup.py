@@ -348,7 +348,7 @@ def test_what_an_open_restore_counts_on_is_not_rotated(folder):
 def test_too_little_space_is_refused_before_anything_is_done(folder):
     folder.fill("articles")
     with pytest.raises(RefusedError, match="must stay free"):
-        folder.run(FIRST, min_free=1 << 60)
+        folder.run(FIRST, min_free=1 << 60, snapshots_dir=folder.server.snapshots_dir)
     assert folder.snapshots("articles") == []
     assert folder.manifests() == {}
 

@@ -17,6 +17,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils import _options
 from ansible_collections.vectorops.qdrant.plugins.module_utils._ansible import ROLE_INTERPRETERS
 from ansible_collections.vectorops.qdrant.tests.gates import source
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, target_python
+from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
@@ -269,6 +270,7 @@ def assert_one_sentence_each(run):
         assert not result["changed"]
 
 
+@needs_own_server
 def test_failures_are_sentences(keyed, ansible):
     good = variables(keyed)
     wrong = {
