@@ -618,7 +618,10 @@ def test_bad_archive_in_the_store(two_backups, damage):
     deliveries = {"url": {}, "upload": {}, "file": {"snapshots_dir": rig.node.snapshots_dir}}
     before_asked = damage in (truncated, emptied, gone) or (damage is swapped and sizes_differ(rig))
     code = REFUSED if before_asked else FAILED
-    words = ["again", "not whole" if before_asked else "sha256|[Cc]hecksum|is damaged|verify the backup|no Qdrant snapshot"]
+    words = [
+        "again",
+        "not whole" if before_asked else "sha256|[Cc]hecksum|is damaged|verify the backup|no Qdrant snapshot",
+    ]
     for delivery, more in deliveries.items():
         rejected(rig, "restore", code, *words, name="again", delivery=delivery, **more, **chosen)
     rejected(rig, "restore", code, "articles", words[1], mode="replace", **chosen)
