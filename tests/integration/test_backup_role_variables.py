@@ -143,7 +143,7 @@ REFUSED = [
     ({ENVIRONMENT: "AWS_SESSION_TOKEN=made-up"}, "AWS_SESSION_TOKEN holds a key"),
     ({ENVIRONMENT: {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "made-up"}}, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
     ({ENVIRONMENT: {"AWS_SHARED_CREDENTIALS_FILE": "/srv/keys"}}, "AWS_SHARED_CREDENTIALS_FILE names access keys"),
-    ({ENVIRONMENT: {"https_proxy": "http://me:made-up@proxy:3128"}}, "https_proxy holds a password"),
+    ({ENVIRONMENT: {"https_proxy": "http://user:so-made-up@proxy:3128"}}, "https_proxy holds a password"),
     # What absent would take away.
     *(
         ({"qdrant_backup_bucket": "", "qdrant_backup_path": path}, f"The repository {path} lies in {folder}")
