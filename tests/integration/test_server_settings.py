@@ -30,7 +30,10 @@ CLUSTER = {
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"qdrant_server_jtw": True}, "There is no variable qdrant_server_jtw"),
     ({"qdrant_server_version": ""}, "qdrant_server_version: not given. Say which Qdrant"),
-    ({"qdrant_server_archive": "", "qdrant_server_sha256": ""}, "qdrant_server_archive, qdrant_server_sha256: not given"),
+    (
+        {"qdrant_server_archive": "", "qdrant_server_sha256": ""},
+        "qdrant_server_archive, qdrant_server_sha256: not given",
+    ),
     ({"qdrant_server_version": "latest"}, "must be a whole version such as 1.18.3"),
     ({"qdrant_server_version": "1.18"}, "must be a whole version such as 1.18.3"),
     ({"qdrant_server_sha256": "abc"}, "the 64 hex digits"),
