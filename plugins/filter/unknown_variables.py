@@ -12,8 +12,8 @@ author:
   - VectorOps contributors (@vectorops)
 description:
   - The roles and playbooks of this collection refuse misspelt variables with it.
-  - A name belongs to a role when it begins as the known ones do, such as C(qdrant_backup_).
-    A name that belongs to none is somebody else's, and is told only where it is nearly a known one.
+  - A name belongs to a role when it begins as the known ones do, such as C(qdrant_backup_). A name that belongs to none
+    is somebody else's, and is told only where it is nearly a known one.
 options:
   _input:
     description: Names that are set.

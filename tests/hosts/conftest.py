@@ -17,8 +17,8 @@ from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, p
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 # Each host has an instance role of its own name.
-NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqr")
-PREFIXES = ("fleet", "provisioned", "50%-upgraded")
+NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqrstuv")
+PREFIXES = ("fleet", "provisioned", "50%-upgraded", "ten-lines")
 DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
 

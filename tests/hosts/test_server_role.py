@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tarfile
 
 import pytest
@@ -138,6 +139,46 @@ def test_refusals(node_c, controller, variables, wrong, sentence):
     assert node_c.run("sha256sum /opt/qdrant/bin/qdrant") == before
 
 
+def tarball(folder, name, member):
+    """The server's program in a tarball, under another name; and the variables that ask for it."""
+    path = folder / f"{name}.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as out:
+        out.add(server.program(), arcname=member)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"qdrant_server_archive": str(path), "qdrant_server_sha256": digest}
+
+
+def test_takes_a_tarball_of_a_folder(node_c, controller, variables, folder):
+    given = {**variables, **tarball(folder, "of-a-folder", "./qdrant")}
+    controller.role([node_c], "qdrant_server", given)
+    assert node_c.run("cat /opt/qdrant/sha256").strip() == given["qdrant_server_sha256"]
+    controller.role([node_c], "qdrant_server", variables)
+
+
+def test_refuses_an_archive_without_the_program(node_c, controller, variables, folder):
+    given = {**variables, **tarball(folder, "of-something-else", "bin/server")}
+    outcome = controller.role([node_c], "qdrant_server", given, check=False)
+    assert outcome.code != 0 and "does not hold qdrant. Nothing was installed" in " ".join(outcome.text.split())
+
+
+def test_refuses_a_package_where_nothing_unpacks_it(node_c, controller, variables):
+    node_c.run("mv /usr/bin/dpkg-deb /root/")
+    given = {**variables, "qdrant_server_archive": "/srv/packages/qdrant_1.18.3-1_amd64.deb"}
+    outcome = controller.role([node_c], "qdrant_server", given, check=False)
+    node_c.run("mv /root/dpkg-deb /usr/bin/")
+    assert outcome.code != 0 and "no dpkg-deb to unpack it" in " ".join(outcome.text.split()), outcome.text
+    assert "Give the tar.gz" in " ".join(outcome.text.split()) and outcome.changed() == 0
+
+
+def test_refuses_data_that_a_newer_version_wrote(node_c, controller, variables):
+    assert node_c.run("cat /var/lib/qdrant/storage/written-by") == "1.18.3\n"
+    node_c.run("echo 1.19.1 >/var/lib/qdrant/storage/written-by; mv /opt/qdrant/bin/qdrant /root/")
+    outcome = controller.role([node_c], "qdrant_server", variables, check=False)
+    node_c.run("echo 1.18.3 >/var/lib/qdrant/storage/written-by; mv /root/qdrant /opt/qdrant/bin/")
+    assert outcome.code != 0 and outcome.changed() == 0
+    assert "written by Qdrant 1.19.1, 1.18.3 is asked for" in " ".join(outcome.text.split()), outcome.text
+
+
 def test_leaves_another_qdrant_alone(node_d, controller, variables):
     node_d.run("printf '[Service]\\nExecStart=/bin/true\\n' > /etc/systemd/system/qdrant.service")
     outcome = controller.role([node_d], "qdrant_server", variables, check=False)
@@ -171,16 +212,41 @@ def test_restore_overwrites_only_when_confirmed(node_d, controller, variables):
 def test_restore_needs_the_backup_role(node_d, controller, variables):
     wrong = controller.role([node_d], "qdrant_restore", {"qdrant_restore_colections": ["x"]}, check=False)
     assert "no variable qdrant_restore_colections" in " ".join(wrong.text.split())
+    places = {"/etc/systemd/system/qdrant-backup.service": "/root/", "/etc/qdrant-backup": "/root/"}
+    node_d.run("".join(f"mv {place} {aside};" for place, aside in places.items()))
+    for words in ((), ("--check",)):
+        bare = controller.role([node_d], "qdrant_restore", {}, *words, check=False)
+        said = " ".join(bare.text.split())
+        assert bare.code != 0 and "Run the role vectorops.qdrant.qdrant_backup on this host first" in said, bare.text
+    node_d.run("mv /root/qdrant-backup.service /etc/systemd/system/; mv /root/qdrant-backup /etc/")
+
+
+def reached_unbooted(machine):
+    """The host's variables that let a play work in its root file system while nothing runs there."""
+    inside = f"systemd-nspawn --quiet --pipe --register=no --keep-unit --directory={machine.root}"
+    start = f"{inside} /bin/sh -c 'mkdir -p /run/sshd; exec /usr/sbin/sshd -i'"
+    options = " ".join(machine.ssh()[3:-1]) + f' -oProxyCommand="{start}"'
+    return {machine.name: {"ansible_ssh_common_args": options}}
+
+
+def test_image_without_folders_of_systemd(new_machine, controller, variables):
+    machine = new_machine("node-v", "bookworm")
+    server.bring_double(machine)
+    shutil.rmtree(machine.root / "etc/systemd/system")
+    host = reached_unbooted(machine)
+    controller.role([machine], "qdrant_server", variables, host_variables=host)
+    link = machine.root / "etc/systemd/system/multi-user.target.wants/qdrant.service"
+    assert str(link.readlink()) == "/etc/systemd/system/qdrant.service"
+    assert (machine.root / "etc/systemd/system/qdrant.service").is_file()
+    again = controller.role([machine], "qdrant_server", variables, host_variables=host)
+    assert again.changed() == 0, again.text
 
 
 def test_image_build(new_machine, controller, variables):
     """A root file system without a running systemd: files are put there and enabled, and they work once it boots."""
     machine = new_machine("node-e", "bookworm")
     server.bring_double(machine)
-    inside = f"systemd-nspawn --quiet --pipe --register=no --keep-unit --directory={machine.root}"
-    start = f"{inside} /bin/sh -c 'mkdir -p /run/sshd; exec /usr/sbin/sshd -i'"
-    options = " ".join(machine.ssh()[3:-1]) + f' -oProxyCommand="{start}"'
-    host = {"node-e": {"ansible_ssh_common_args": options}}
+    host = reached_unbooted(machine)
     first = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
     assert first.changed() > 10
     again = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
