@@ -102,7 +102,7 @@ class Replay:
             return "<timestamp>" if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text) else text
         if key == "commit":
             return "<text>"
-        for name in ("SNAPSHOTS", "STORAGE", "URL"):
+        for name in filter(self.names.__contains__, ("SNAPSHOTS", "STORAGE", "URL")):
             text = text.replace(self.names[name], f"${{{name}}}")
         for pattern, mask in _MASKS:
             text = pattern.sub(mask, text)
