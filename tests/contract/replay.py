@@ -78,6 +78,7 @@ class Replay:
                 self._load_points(self._filled(step["points"]))
             elif "wait" in step:
                 time.sleep(step["wait"])
+                self._at_rest()
             elif "until" in step:
                 self._until(self._filled(step["until"]))
             else:
@@ -209,6 +210,15 @@ class Replay:
         url = f"{self.names['URL']}/collections/{spec['collection']}/points?wait=true"
         for start in range(0, len(made), 500):
             requests.put(url, json={"points": made[start : start + 500]}, timeout=120).raise_for_status()
+
+    def _at_rest(self) -> None:
+        """What was begun without waiting for it may take longer than it did when this was recorded."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            text = requests.get(f"{self.names['URL']}/metrics", timeout=60).text
+            if not re.search(r"^snapshot_(recovery|creation)_running\{[^}]*\} [1-9]", text, flags=re.M):
+                return
+            time.sleep(0.05)
 
     def _until(self, spec: dict[str, Any]) -> None:
         deadline = time.monotonic() + 60

