@@ -121,7 +121,8 @@ options:
     default: false
   storage_dir:
     description:
-      - The node's storage folder as this host sees it, to see its free space. A recover unpacks there. Default is C(storage) beside O(snapshots_dir), where it can be seen.
+      - The node's storage folder as this host sees it, to see its free space. A recover unpacks there.
+      - Default is C(storage) beside O(snapshots_dir), where it can be seen.
     type: path
   ready_timeout:
     description:
@@ -326,7 +327,7 @@ not_done:
   returned: always
   type: list
   elements: str
-skipped:
+left_out:
   description:
     - Chosen collections for which there was nothing to do. This node's backup holds nothing of them, because it had no shard of them.
       Or nodes of the cluster have brought them back already.

@@ -183,7 +183,7 @@ class Cutting(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def cutting(two):
     """The URL of the archive of a, on such a server."""
-    key = next(key for key in two.keys("/a/") if key.endswith(".snapshot"))
+    (key,) = [key for key in two.keys("/a/") if key.endswith(".snapshot")]
     data = two.s3.client().get_object(Bucket=two.s3.bucket, Key=f"{two.prefix}/{key}")["Body"].read()
     handler = type("Handler", (Cutting,), {"archive": data, "asked": []})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -60,7 +60,7 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
         incomplete=found.incomplete,
         warnings=found.warnings,
-        skipped=found.skipped,
+        left_out=found.left_out,
     )
 
 

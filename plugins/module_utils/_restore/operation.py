@@ -35,14 +35,14 @@ def restore(
     """Bring collections back and prove them.
 
     Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
-    "skipped": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection
+    "left_out": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection
     that fails ends the work, and is told in "failed" with what was not begun in "not_done".
     """
     if check:
         facts = gather(options, node, store)
         plan = make_plan(facts, options)
         plan.refuse_or_go()
-        return {**_report(plan, [], [], []), "skipped": _skipped(facts, options)}
+        return {**_report(plan, [], [], []), "left_out": _left_out(facts, options)}
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
         facts = gather(options, node, store)
@@ -51,11 +51,11 @@ def restore(
         with _repository_lock(options, facts, store, host.mark()) as confirm:
             _wait_for_snapshots(node, options.silence_seconds)
             report = _carry_out(plan, Restorer(facts, options, node, store, progress, confirm), facts)
-            return {**report, "skipped": _skipped(facts, options)}
+            return {**report, "left_out": _left_out(facts, options)}
 
 
-def _skipped(facts: RestoreFacts, options: RestoreOptions) -> list[str]:
-    return sorted({*facts.skipped, *(source.collection for source, dummy in already_back(facts, options))})
+def _left_out(facts: RestoreFacts, options: RestoreOptions) -> list[str]:
+    return sorted({*facts.left_out, *(source.collection for source, dummy in already_back(facts, options))})
 
 
 def _wait_for_snapshots(node: Node, seconds: float) -> None:

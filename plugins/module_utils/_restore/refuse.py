@@ -27,7 +27,7 @@ def refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
-    if not facts.pairs and not facts.skipped:
+    if not facts.pairs and not facts.left_out:
         yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
         yield Refusal(

@@ -35,13 +35,13 @@ _PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """The sources of one restore. incomplete: why the backup is not whole, "" when it is or nobody can tell; skipped:
+    """The sources of one restore. incomplete: why the backup is not whole, "" when it is or nobody can tell; left_out:
     collections that were asked for and of which this node's backup holds nothing, because it had no shard of them."""
 
     sources: tuple[Source, ...]
     incomplete: str = ""
     warnings: tuple[str, ...] = ()
-    skipped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Found:
@@ -61,9 +61,9 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         raise UsageError(_other_kind(other[0], manifest), _PULL)
     warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
     whole = [item for item in chosen if item.kind == "collection"]
-    skipped = [item for item in whole if item.shards.known and not item.shards.captured]
-    warnings += [_nothing_of_it(item, manifest) for item in skipped]
-    held = [item for item in whole if item not in skipped]
+    left_out = [item for item in whole if item.shards.known and not item.shards.captured]
+    warnings += [_nothing_of_it(item, manifest) for item in left_out]
+    held = [item for item in whole if item not in left_out]
     incomplete = ""
     if lacking(held):
         incomplete, unseen = judge(held, look_at_others(catalogue, manifest))
@@ -73,7 +73,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     sources = [
         dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name)) for item in held
     ]
-    return Found(tuple(sources), incomplete, tuple(warnings), tuple(item.name for item in skipped))
+    return Found(tuple(sources), incomplete, tuple(warnings), tuple(item.name for item in left_out))
 
 
 def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:

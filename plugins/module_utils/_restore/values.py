@@ -205,7 +205,7 @@ class Target:
 class RestoreFacts:
     """The node, the source and the targets, at one moment. free_bytes (of the snapshots folder's disk) and
     storage_free_bytes are None where that disk cannot be seen, one_disk: they are the same;
-    incomplete: what the backup lacks for good; skipped: chosen collections of which this backup holds nothing."""
+    incomplete: what the backup lacks for good; left_out: chosen collections of which this backup holds nothing."""
 
     node_url: str
     version: str
@@ -220,5 +220,5 @@ class RestoreFacts:
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""
-    skipped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -134,7 +134,7 @@ def test_refusals(code, given, options):
         (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
         (facts(incomplete="shard 2 of articles is nowhere"), RestoreOptions(allow_incomplete=True)),
-        (facts(pairs=(), skipped=("articles",)), RestoreOptions()),
+        (facts(pairs=(), left_out=("articles",)), RestoreOptions()),
     ],
 )
 def test_what_is_not_refused(given, options):

@@ -119,4 +119,4 @@ def test_what_this_node_had_nothing_of_is_skipped_and_told(store):
     own = manifest("node-a", collections=[*part("node-a", *ALL).collections, empty, unknown])
     found = from_repository(stored(store, own), store, RestoreOptions(cluster="prod", node_name="node-a"))
     assert [source.collection for source in found.sources] == ["articles", "pushed"]
-    assert found.skipped == ("notes",) and "had no shard of notes" in " ".join(found.warnings)
+    assert found.left_out == ("notes",) and "had no shard of notes" in " ".join(found.warnings)
