@@ -46,7 +46,7 @@ OWN = {
         "AWS_ROLE_ARN=arn:x,AWS_EC2_METADATA_DISABLED=true",
         'Environment="AWS_ROLE_ARN=arn:x"\n',
     ),
-    "qdrant_backup_storage_dir": ("/some/storage", "InaccessiblePaths=-/some/storage\n"),
+    "qdrant_backup_storage_dir": ("/some/where", "InaccessiblePaths=-/some/where\n"),  # a setting as well
     "qdrant_backup_timeout": ("90", "TimeoutStartSec=90\n"),
     "qdrant_backup_slot": ("900", "run --slot 900 "),
 }
