@@ -71,9 +71,9 @@ class _Work:
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
-        self.params = settings.values
+        self.params = {**settings.values, "own_first": True} if command.all_nodes else settings.values
         report = with_patience(
-            lambda: verb.run(settings.values, bool(common.get("check")), self.bars),
+            lambda: verb.run(self.params, bool(common.get("check")), self.bars),
             common.get("wait_for_access", 0.0),
             self.terminal.warn,
         )

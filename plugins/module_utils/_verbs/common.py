@@ -14,6 +14,7 @@ from .._options import NODE, REPOSITORY, RESTORE, bytes_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
+    from .._repository.catalogue import Catalogue
     from .._repository.store import Store
 
 EXCLUSIVE_REPOSITORY = [("bucket", "path")]
@@ -33,6 +34,15 @@ def hide_secrets(params: dict[str, Any]) -> None:
 def node_name(params: dict[str, Any]) -> str:
     """The node's name in the repository: the option, else this host's short name."""
     return str(params.get("node") or socket.gethostname().split(".")[0])
+
+
+def whose(params: dict[str, Any], catalogue: Catalogue) -> str | None:
+    """Whose backups are meant, None for every node's. Where nobody said, a module means every node, and the program
+    (``own_first``) this host where it has any: the credentials of a host read no other's."""
+    if params.get("own_first") and params.get("node") is None:
+        own = node_name(params)
+        return own if catalogue.backups(own) else None
+    return params.get("node") or None
 
 
 def size(params: dict[str, Any], name: str) -> int:

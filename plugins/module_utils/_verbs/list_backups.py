@@ -12,7 +12,7 @@ from .._base.progress import Progress
 from .._options import INFO, REPOSITORY
 from .._repository.catalogue import Catalogue
 from .._repository.inventory import inventory
-from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository, whose
 
 OPTIONS = (REPOSITORY, INFO)
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
@@ -23,9 +23,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     """See ``_repository.inventory.inventory`` for the report. Without ``node``, every node of the cluster is shown."""
     if params["limit"] < 0:
         raise UsageError(f"limit is {params['limit']}", "Give a number of backups, 0 for all.")
+    catalogue = Catalogue(repository(params)(), cluster(params))
     found = inventory(
-        Catalogue(repository(params)(), cluster(params)),
-        node=params.get("node") or None,
+        catalogue,
+        node=whose(params, catalogue),
         backup_id=params.get("backup_id") or None,
         before=params.get("before") or None,
         collections=names(params),

@@ -11,7 +11,7 @@ from .._base.progress import Progress
 from .._options import REPOSITORY, VERIFY
 from .._proof.verify import verify
 from .._repository.catalogue import Catalogue
-from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository, whose
 
 OPTIONS = (REPOSITORY, VERIFY)
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
@@ -20,9 +20,10 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_proof.verify.verify`` for the report. Without ``node``, every node's archives are verified."""
+    catalogue = Catalogue(repository(params)(), cluster(params))
     return verify(
-        Catalogue(repository(params)(), cluster(params)),
-        node=params.get("node") or None,
+        catalogue,
+        node=whose(params, catalogue),
         backup_id=str(params.get("backup_id") or "latest"),
         before=params.get("before") or None,
         collections=names(params),
