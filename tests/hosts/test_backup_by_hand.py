@@ -87,8 +87,9 @@ def test_a_restore_that_root_began_and_did_not_end_is_seen(node_g, store):
         server.call(node_g, "PUT", "/collections/letters/points?wait=true", {"points": [point]})
     good = json.loads(node_g.run(f"rm -rf {STATE}/intents; {PROGRAM} run --json --quiet 2>/dev/null"))["backup_id"]
     node_g.run(
-        f"{PROGRAM} restore --mode replace letters >/dev/null 2>&1 & restore=$!; "
-        f"for i in $(seq 5000); do if ls {NOTES}; then break; fi; done >/dev/null 2>&1; kill -KILL $restore"
+        f"{PROGRAM} restore --mode replace --backup-id {good} letters >/tmp/restore.log 2>&1 & restore=$!; "
+        f"for i in $(seq 5000); do if ls {NOTES}; then break; fi; done >/dev/null 2>&1; "
+        "kill -KILL $restore || { cat /tmp/restore.log; false; }"
     )
     node_g.until("! pgrep -f '[q]drant-backup restore'")
     assert node_g.run(f"stat -c %U {STATE}/intents {STATE}/intents/* {NOTES}").split() == ["qdrant"] * 3
