@@ -134,50 +134,35 @@ class Host:
 
     def close_intent(self, collection: str) -> None:
         """The collection is known to be whole again (or gone)."""
-        for intent, other in self._spelt_otherwise():
-            if intent.collection == collection:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(other)
-        path = self._intent_path(collection)
-        self._guarded("remove", path, lambda: _remove_durably(path))
+        paths = [path for intent, path in self._notes() if intent.collection == collection]
+        for path in [*paths, self._intent_path(collection)]:
+            self._guarded("remove", path, functools.partial(_remove_durably, path))
 
     def settle_intent(self, intent: Intent) -> None:
         """A person knows that the collection is right. The note is kept, so that it can be told later who relied on it,
         under a name that no run looks at."""
-        path = intent.step if intent.collection == UNREADABLE else self._intent_path(intent.collection)
-        settled = f"{path[: -len('.json')] if path.endswith('.json') else path}.settled-{backup_id(now())}"
-        self._guarded("rename", path, lambda: os.replace(path, settled))
-        _sync_folder(os.path.dirname(path))
+        for path in [path for found, path in self._notes() if found == intent]:
+            settled = f"{path[: -len('.json')] if path.endswith('.json') else path}.settled-{backup_id(now())}"
+            self._guarded("rename", path, functools.partial(os.replace, path, settled))
+            _sync_folder(os.path.dirname(path))
 
     def intents(self) -> list[Intent]:
         """Every restore of this node that has begun and not ended, oldest first. Notes that cannot be read count as
         one: they may say so."""
-        found = [*self._own_intents(), *(intent for intent, dummy in self._spelt_otherwise())]
-        return sorted(found, key=lambda intent: intent.started_at)
+        return sorted((intent for intent, dummy in self._notes()), key=lambda intent: intent.started_at)
 
-    def _spelt_otherwise(self) -> Iterator[tuple[Intent, str]]:
-        """Intents of this node, and their files, below the key that an earlier version made of another spelling."""
+    def _notes(self) -> list[tuple[Intent, str]]:
+        """Intents of this node and where they lie; also below the key that an earlier version made of another
+        spelling of its address."""
         base = os.path.join(self.state_dir, "intents")
-        with contextlib.suppress(OSError):
-            others = {name for name in os.listdir(base) if ".settled-" not in name} - {self._node}
-            for folder in sorted(others):
-                for name in os.listdir(os.path.join(base, folder)):
-                    path = os.path.join(base, folder, name)
-                    for intent in _read_intent(path) if name.endswith(".json") else ():
-                        if intent.url and node_key(intent.url) == self._node:
-                            yield intent, path
-
-    def _own_intents(self) -> list[Intent]:
-        folder = os.path.join(self.state_dir, "intents", self._node)
-        found = []
+        found = _notes_in(os.path.join(base, self._node))
         try:
-            names = sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            return [_unreadable(folder, error)]
-        for name in names:
-            found += _read_intent(os.path.join(folder, name)) if name.endswith(".json") else []
+            others = {name for name in os.listdir(base) if ".settled-" not in name} - {self._node}
+        except OSError:
+            return found
+        for name in sorted(others):
+            notes = _notes_in(os.path.join(base, name))
+            found += [(one, path) for one, path in notes if one.url and node_key(one.url) == self._node]
         return found
 
     def _intent_path(self, collection: str) -> str:
@@ -208,6 +193,17 @@ def _make_ours(path: str) -> None:
     """A folder of the state directory; one that an earlier run of root's left is given to the directory's owner."""
     make_private(path)
     hand_over(path)
+
+
+def _notes_in(folder: str) -> list[tuple[Intent, str]]:
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        return [(_unreadable(folder, error), folder)]
+    paths = [os.path.join(folder, name) for name in names]
+    return [(intent, path) for path in paths for intent in _read_intent(path)]
 
 
 def _read_intent(path: str) -> list[Intent]:

@@ -67,6 +67,13 @@ def test_nothing_is_closed_while_a_recover_is_at_work_or_without_a_name(host):
     assert len(host.intents()) == 1
 
 
+def test_a_note_below_an_older_key_is_closed_where_it_lies(host, tmp_path):
+    (path,) = pathlib.Path(tmp_path, "intents").rglob("*.json")
+    path.parent.rename(path.parent.with_name("0123456789abcdef"))
+    assert len(host.intents()) == 1
+    assert settle(host, node(articles=7), ["articles"])["changed"] and host.intents() == []
+
+
 def test_a_note_that_cannot_be_read_can_be_settled(host, tmp_path):
     (path,) = pathlib.Path(tmp_path, "intents").rglob("*.json")
     path.write_text("{", encoding="utf-8")
