@@ -68,11 +68,6 @@ def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluste
     return Coverage(tuple(sorted(held & active)), known, tuple(warnings), failure)
 
 
-def same_node(before: ShardView, after: ShardView) -> bool:
-    """Whether two views came from one peer."""
-    return before.peer_id == after.peer_id
-
-
 def _wrong_node(snapshot: str, view: ShardView) -> str:
     """A node without cluster mode has an id too, made once for its storage: it is in both, the name and the view."""
     parsed = parse_snapshot_name(snapshot)

@@ -9,16 +9,14 @@ is the archive's: it is kept as a failed proof, so that no list calls the backup
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 from .._archive.errors import ArchiveError
 from .._archive.inspect import inspect
-from .._base.clock import now
 from .._base.errors import EngineError
 from .._base.progress import Progress
-from .._base.version import VERSION
-from .._proof.grades import GradeResult, proof_document
+from .._proof.grades import GradeResult
+from .keep import keep
 from .values import Source
 
 if TYPE_CHECKING:
@@ -52,17 +50,8 @@ def damage(store: Store, source: Source, progress: Progress) -> str:
 def record_damage(catalogue: Catalogue, source: Source, wrong: str) -> str:
     """Keep a failed proof beside the backup; a sentence about how that went."""
     result = GradeResult(source.collection, 0, False, f"found by a restore: {wrong}", source.bytes)
-    document = proof_document(
-        catalogue.cluster,
-        source.node,
-        source.backup_id,
-        [result],
-        at=now(),
-        by=f"restore on {socket.gethostname()}",
-        tool_version=VERSION,
-    )
     try:
-        catalogue.add_proof(source.node, source.backup_id, document)
+        keep(catalogue, source, result)
     except EngineError as error:
         return f"That could not be noted in the repository: {error.said or error}."
     return "That was noted in the repository."

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._base.clock import now
-from .._base.version import VERSION
 from .._proof.check import check
 from .._proof.compared import compared
-from .._proof.grades import GradeResult, proof_document
+from .._proof.grades import GradeResult
 from .._qdrant.client import Node
+from .keep import keep
 from .together import CERTAIN, NO, coverage
 from .values import Source, Target
 
@@ -97,17 +95,7 @@ def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted
     detail = f"restored as {report['name']}: {report['points']} points"
     seconds = sum(report["seconds"].values())
     result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
-    document = proof_document(
-        catalogue.cluster,
-        source.node,
-        source.backup_id,
-        [result],
-        at=now(),
-        by=f"restore on {socket.gethostname()}",
-        tool_version=VERSION,
-        facts={"counts": {source.collection: report["points"]}} if counted else {},
-    )
-    return catalogue.add_proof(source.node, source.backup_id, document)
+    return keep(catalogue, source, result, {"counts": {source.collection: report["points"]}} if counted else {})
 
 
 def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str, int]:
