@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import subprocess
 import sys
 from typing import Any
 
@@ -84,18 +82,7 @@ def written(folder: pathlib.Path, texts: dict[str, str]) -> pathlib.Path:
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
     words = [word for name, text in texts.items() for word in ("-e", f"{name}='{text}'")]
-    done = subprocess.run(
-        [
-            str(pathlib.Path(sys.executable).parent / "ansible-playbook"),
-            *(*words, "-e", f"ansible_python_interpreter={sys.executable}", "play.yml"),
-        ],
-        cwd=folder,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    done = ansible.play_here(folder, *words, "-e", f"ansible_python_interpreter={sys.executable}", "play.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -178,15 +165,7 @@ def test_what_is_refused_before_anything_is_looked_at(tmp_path):
     given = {"qdrant_backup_bucket": "b"}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": given, "tasks": tasks}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-    done = subprocess.run(
-        [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "play.yml"],
-        cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    done = ansible.play_here(tmp_path, "play.yml")
     told = [line.partition("TOLD ")[2] for line in done.stdout.splitlines() if '"msg": "TOLD ' in line]
     assert len(told) == len(REFUSED) + len(TAKEN), done.stdout + done.stderr
     for said, (wrong, sentence) in zip(told, REFUSED):

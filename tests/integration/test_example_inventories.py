@@ -110,19 +110,8 @@ def run(folder: pathlib.Path, play: pathlib.Path, text: str) -> subprocess.Compl
     given = {name: f"made-up-{name}-of-an-example" for name in re.findall(r"\bvault_\w+", text)}
     given["configurations"] = str(folder)
     (folder / "vault.json").write_text(json.dumps(given))
-    return subprocess.run(
-        [
-            str(pathlib.Path(sys.executable).parent / "ansible-playbook"),
-            *("-i", "hosts.yml", "-e", "@vault.json", "-e", "ansible_connection=local"),
-            *("-e", f"ansible_python_interpreter={sys.executable}", str(play)),
-        ],
-        cwd=folder,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    where = ("-i", "hosts.yml", "-e", "@vault.json", "-e", "ansible_connection=local")
+    return ansible.play_here(folder, *where, "-e", f"ansible_python_interpreter={sys.executable}", str(play))
 
 
 @pytest.mark.parametrize(("name", "text"), [pytest.param(*one, id=one[0]) for one in inventories()])

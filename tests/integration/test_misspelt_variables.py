@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -43,15 +42,7 @@ def _misspelt(name: str, role: str) -> list[str]:
 
 
 def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "--check", *words],
-        cwd=folder,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": ansible.all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return ansible.play_here(folder, "--check", *words)
 
 
 @pytest.mark.skipif(not ansible.has_ansible(), reason="needs ansible-playbook")

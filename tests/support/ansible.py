@@ -54,6 +54,19 @@ def has_ansible() -> bool:
     return os.access(_program(), os.X_OK)
 
 
+def play_here(folder: pathlib.Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A run of ansible-playbook in a folder, for what roles and playbooks do on the controller alone."""
+    return subprocess.run(
+        [_program(), *words],
+        cwd=folder,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": all_collections_path(), "ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=_RUN_SECONDS,
+        check=False,
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class TaskResult:
     """How one task ended. ``state``: ok, failed, skipped or unreachable; ``values``: what the module returned."""
