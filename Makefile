@@ -23,6 +23,7 @@ REPORT = --junitxml=.cache/reports/$@.xml -o junit_suite_name=$@
 
 SIZE ?= 150M
 OUT ?= bench.json
+VECTORS ?= whole
 PORT ?= 6333
 DIR ?=
 
@@ -36,8 +37,8 @@ demo: ## Back up, lose, restore and prove a collection on this machine
 	$(PY) demo/run.py
 
 .PHONY: bench
-bench: ## Measure against the plain procedure: make bench SIZE=150M OUT=bench.json
-	$(PY) tests/bench/run.py --size $(SIZE) --out $(OUT)
+bench: ## Measure against the plain procedure: make bench SIZE=150M OUT=bench.json [VECTORS=real]
+	$(PY) tests/bench/run.py --size $(SIZE) --out $(OUT) --vectors $(VECTORS)
 
 .PHONY: double
 double: ## A stand-in for a Qdrant node: make double PORT=6333 DIR=/some/folder [API_KEY= READ_ONLY_API_KEY= URL_RECOVERY=off]

@@ -1,13 +1,18 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A collection whose archive has about a wanted size, made fast: small whole numbers as vectors, JSON by hand."""
+"""A collection whose archive has about a wanted size, made fast: JSON by hand, of vectors of one of two kinds.
+
+``whole``: small whole numbers. They compress to a sixth, and stores that compress (SeaweedFS does) then have less to
+copy and more to compute. ``real``: numbers with as many digits as those of real embeddings, which do not compress.
+"""
 
 from __future__ import annotations
 
 import random
 import time
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
@@ -18,17 +23,20 @@ _FIRST_GUESS = 2400  # bytes of archive for each point; the log of updates is in
 _CLOSE = 0.07
 _FLUSH = 6.0  # Qdrant flushes every five seconds
 _DIGITS = bytes(ord("0") + number % 10 for number in range(256))
+_PIECE = 16  # numbers that vectors of the kind ``real`` are joined of, and how many such pieces: more of them than any
+_PIECES = 20_000  # compressor looks back at
+KINDS = ("whole", "real")
 
 
-def make(node: RunningQdrant, name: str, wanted: int) -> int:
+def make(node: RunningQdrant, name: str, wanted: int, kind: str = "whole") -> int:
     """Create the collection and fill it until its archive has about ``wanted`` bytes; the number of points."""
     # Building the index takes minutes and adds nothing to what is compared here.
     body = {"vectors": {"size": DIMENSIONS, "distance": "Dot"}, "optimizers_config": {"indexing_threshold": 0}}
     node.call("PUT", f"/collections/{name}", body)
-    source = random.Random(7)
+    vectors = _whole(random.Random(7)) if kind == "whole" else _real(random.Random(7))
     points, have, aim = 0, 0, wanted // _FIRST_GUESS
     for dummy in range(6):
-        _fill(node, name, source, points, max(aim, points + 10))
+        _fill(node, name, vectors, points, max(aim, points + 10))
         points = max(aim, points + 10)
         _settle(node, name, points)
         have = steady_bytes(node, name)
@@ -62,14 +70,24 @@ def forget_snapshots(node: RunningQdrant, name: str) -> None:
         node.call("DELETE", f"/collections/{name}/snapshots/{one['name']}", timeout=600)
 
 
-def _fill(node: RunningQdrant, name: str, source: random.Random, first: int, end: int) -> None:
+def _whole(source: random.Random) -> Iterator[str]:
+    while True:
+        digits = source.randbytes(_AT_ONCE * DIMENSIONS).translate(_DIGITS).decode()
+        for start in range(0, len(digits), DIMENSIONS):
+            yield ",".join(digits[start : start + DIMENSIONS])
+
+
+def _real(source: random.Random) -> Iterator[str]:
+    pieces = [",".join(f"{source.uniform(-1, 1):.7f}" for dummy in range(_PIECE)) for dummy in range(_PIECES)]
+    while True:
+        yield ",".join(source.choices(pieces, k=DIMENSIONS // _PIECE))
+
+
+def _fill(node: RunningQdrant, name: str, vectors: Iterator[str], first: int, end: int) -> None:
     for start in range(first, end, _AT_ONCE):
-        count = min(_AT_ONCE, end - start)
-        digits = source.randbytes(count * DIMENSIONS).translate(_DIGITS).decode()
         points = ",".join(
-            f'{{"id":{start + row + 1},"payload":{{"n":{start + row}}},'
-            f'"vector":[{",".join(digits[row * DIMENSIONS : (row + 1) * DIMENSIONS])}]}}'
-            for row in range(count)
+            f'{{"id":{number + 1},"payload":{{"n":{number}}},"vector":[{next(vectors)}]}}'
+            for number in range(start, min(start + _AT_ONCE, end))
         )
         _put(node, f"/collections/{name}/points?wait=false", f'{{"points":[{points}]}}'.encode())
 

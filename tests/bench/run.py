@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make bench: our backup, unchanged backup and restore against the usual procedure by hand, in one run and in turn.
 
-    run.py --size 150M --out bench.json [--rounds 3]
+    run.py --size 150M --out bench.json [--rounds 3] [--vectors real]
 
 Every step is a fresh process, ours with all its proof. Ratios are medians of ours over medians of the other; below 1 we
 are faster. Qdrant is the program QDRANT_BIN, else the double, whose times mean little; the store is SeaweedFS.
@@ -26,7 +26,7 @@ from typing import Any
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3, start_s3
 from measure import Sample
-from points import forget_snapshots, make
+from points import KINDS, forget_snapshots, make
 from sides import Article, Ours, Side
 
 SMALLER = ("4M", "64M")
@@ -50,14 +50,14 @@ def bytes_of(text: str) -> int:
 class Bench:
     """One node, one store, and what was measured on them."""
 
-    def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path) -> None:
-        self.node, self.store, self.folder = node, store, folder
+    def __init__(self, node: RunningQdrant, store: RunningS3, folder: pathlib.Path, kind: str) -> None:
+        self.node, self.store, self.folder, self.kind = node, store, folder, kind
         self._number = self._points = 0
 
     def size(self, wanted: int, rounds: int) -> dict[str, Any]:
         """Every step of both sides, round by round; medians, ratios and the samples."""
         say(f"\n{wanted / 1e6:.0f} MB: loading ...")
-        self._points = make(self.node, COLLECTION, wanted)
+        self._points = make(self.node, COLLECTION, wanted, self.kind)
         say(f"{wanted / 1e6:.0f} MB: {self._points:,} points; a first round, which is not counted")
         self._round([Ours], {step: {"ours": []} for step in STEPS})
         samples: Samples = {step: {"ours": [], "article": []} for step in STEPS}
@@ -144,6 +144,7 @@ def main() -> int:
     parser.add_argument("--size", type=bytes_of, default="150M", help="bytes of archive, for example 150M or 1G")
     parser.add_argument("--out", default="bench.json", help="where the numbers go")
     parser.add_argument("--rounds", type=int, help="of each side; default 3, for large sizes 2")
+    parser.add_argument("--vectors", choices=KINDS, default=KINDS[0], help="see points.py; default %(default)s")
     parser.add_argument("--only", action="store_true", help="leave the smaller sizes out")
     arguments = parser.parse_args()
     os.environ.pop("QDRANT_URL", None)  # the bench never touches a server that it did not start
@@ -154,11 +155,12 @@ def main() -> int:
         with start_s3(folder / "s3") as store, start_qdrant(str(folder / "node")) as node:
             what = "the double" if node.is_double else os.environ["QDRANT_BIN"]
             say(f"Qdrant {node.version} ({what}), SeaweedFS, {os.cpu_count()} processors")
-            bench = Bench(node, store, folder)
+            bench = Bench(node, store, folder, arguments.vectors)
             for one in wanted:
                 rounds = arguments.rounds or (2 if one >= LARGE else 3)
                 sizes[str(one)] = bench.size(one, rounds)
             about = {"qdrant": node.version, "double": node.is_double, "processors": os.cpu_count()}
+            about["vectors"] = arguments.vectors
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     show(sizes)

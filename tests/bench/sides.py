@@ -41,6 +41,9 @@ class Side:
     def environment(self) -> dict[str, str]:
         """Nothing of the user's own settings; the keys of the store."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and not k.lower().endswith("_proxy")}
+        # Both sides run compiled, as what is installed does: aws is compiled when it is installed, a clone when it
+        # first runs, which is in the round that is not counted.
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return {
             **kept,
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), kept.get("PATH", os.defpath)]),
