@@ -14,7 +14,8 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import facts as facts_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import take as take_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, next_second

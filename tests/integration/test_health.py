@@ -14,7 +14,8 @@ import time
 import uuid
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 

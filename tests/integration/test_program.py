@@ -265,6 +265,7 @@ def test_exit_code_3_for_a_refusal(either, rig):
     either("run")
     dummy, err = either("restore", code=3)
     assert err.startswith("error: Refused to restore") and "Nothing was changed." in err
+    assert "--mode replace" in err and "(--name)" in err and "mode: replace" not in err
     document = either.json("restore", "--check", code=3)
     assert document["error"]["refusals"][0]["code"] == "name_taken" and rig.count() == 20
 

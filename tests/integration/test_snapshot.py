@@ -13,7 +13,8 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     LockedError,
     RefusedError,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 
 
 def test_create_keep_and_delete(rig):

@@ -21,7 +21,8 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from ...plugins.module_utils._base.host import Host, Intent
+from ...plugins.module_utils._base.host import Host
+from ...plugins.module_utils._base.intent import Intent
 from .proxy import FaultProxy
 from .qdrant import RunningQdrant
 from .rig import Rig

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._base.host import Intent
+from .._base.intent import Intent
 from .._base.plan import Plan
 from .._qdrant.values import Cluster, Collection, ShardView, Snapshot
 from .._repository.manifest import CollectionEntry

@@ -15,76 +15,17 @@ import functools
 import hashlib
 import json
 import os
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from .address import node_key
 from .clock import backup_id, now
 from .errors import EngineError, LockedError
+from .intent import UNREADABLE, Intent
 from .ownership import hand_over, make_private
 from .redaction import redact_value
 
 STATE_DIR = "/var/lib/qdrant-backup"
-UNREADABLE = "(unreadable)"  # the collection of an intent that cannot be read: it may be any
-
-
-@dataclasses.dataclass(frozen=True)
-class Intent:
-    """A destructive restore that has begun and is not known to have ended well. While it exists, the collection's
-    contents may be a mixture of two states, and no look at the server can tell.
-
-    mode: new, switch or replace; step: what was about to be done; backup_id and safety_snapshot: where the data
-    can be had from; url: the node; sha256: of the archive, "" where it was not known.
-    """
-
-    url: str
-    collection: str
-    mode: str
-    step: str
-    started_at: str
-    backup_id: str = ""
-    safety_snapshot: str = ""
-    source: str = ""
-    sha256: str = ""
-
-    def of(self, sha256: str, backup_id: str) -> bool:
-        """Whether the restore was of this archive."""
-        return self.sha256 == sha256 if self.sha256 and sha256 else self.backup_id == backup_id
-
-    def warning(self) -> str:
-        """The sentence that status, doctor and backups show."""
-        right = (
-            f" Where what is there is known to be right (looked through, or made anew): qdrant-backup settle"
-            f" {shlex.quote(self.collection)}."
-        )
-        if self.collection == UNREADABLE:
-            return (
-                f"It cannot be told whether a restore on this host is half done: {self.step} cannot be read "
-                f"({self.mode}). Contents may be mixed.{right}"
-            )
-        kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
-        return (
-            f"{self.what()}: its contents may be mixed.{kept} Restore it again whole, from a backup made before that "
-            f"time.{right}"
-        )
-
-    def what(self) -> str:
-        """What is known of it, as the beginning of a sentence."""
-        return (
-            f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
-            "not end"
-        )
-
-    def concerns(self, collection: str) -> bool:
-        """Whether the contents of this collection may be mixed. Of what cannot be read nobody knows, so all may be."""
-        return self.collection in (collection, UNREADABLE)
-
-    def remedy(self) -> str:
-        """The command that mends it, or tells more."""
-        if self.collection == UNREADABLE:
-            return "sudo qdrant-backup status"
-        return f"qdrant-backup restore --mode replace {self.collection}"
 
 
 class Host:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .._base.host import Intent
+from .._base.intent import Intent
 
 ERROR, WARNING, OK = "error", "warning", "ok"
 

@@ -34,14 +34,18 @@ def lines(report: dict[str, Any]) -> list[str]:
     failed = [item["name"] for item in report["failed"]]
     if failed:
         out.append(f"Not back, or not proven: {', '.join(failed)}. The error above says why and what to do.")
+    if report["left_out"]:
+        out.append(f"Nothing to bring back here: {', '.join(report['left_out'])}.")
     if report["not_done"]:
         out.append(f"Not begun: {', '.join(report['not_done'])}. Name them in the next restore.")
     return out or ["Nothing was restored."]
 
 
 def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
+    parts = [item["name"] for item in items if not item["whole"]]
     whole = [item["name"] for item in items if item["compared"]["points"] and item["compared"]["count"]]
-    gaps = [item["name"] for item in items if item["name"] not in whole]
+    whole = [name for name in whole if name not in parts]
+    gaps = [item["name"] for item in items if item["name"] not in whole + parts]
     if whole:
         names = ", ".join(whole) if gaps or len(whole) == 1 else f"All {len(whole)}"
         what = "is what was backed up" if len(whole) == 1 else "are what was backed up"
@@ -49,6 +53,11 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     if gaps:
         verb, them = ("is", "it is") if len(gaps) == 1 else ("are", "they are")
         yield f"{', '.join(gaps)} {verb} back, and the proof has gaps (PROOF). Look yourself before {them} used."
+    if parts:
+        yield (
+            f"This node's part of {', '.join(parts)} is back. Restore on the other nodes too, one after another: with "
+            "the last part the whole is proven."
+        )
 
 
 def _next(item: dict[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from .._base.errors import EngineError
 from .._base.redaction import redact, redact_value
+from .wording import as_typed
 
 
 class Terminal:
@@ -35,11 +36,11 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """Something to know about."""
-        self.say(f"warning: {text}")
+        self.say(f"warning: {as_typed(text)}")
 
     def complain(self, text: str) -> None:
         """A part of the work that failed; the report is still to come."""
-        self.say(f"error: {text}")
+        self.say(f"error: {as_typed(text)}")
 
     def error(self, error: EngineError) -> None:
         """The end without a report."""

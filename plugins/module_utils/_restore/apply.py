@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
-from .._base.host import Host, Intent
+from .._base.host import Host
+from .._base.intent import LEFT_ALONE, RECOVER, Intent
 from .._base.progress import Event, Progress
 from .._proof.compared import Compared
 from .._qdrant.client import Node
@@ -33,9 +34,10 @@ from .prove import prove, record
 from .ready import wait_until_ready
 from .tried import sentence_of
 from .untouched import untouched
-from .values import LEFT_ALONE, RECOVER, RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
+from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
 
 if TYPE_CHECKING:
+    from .._repository.catalogue import Catalogue
     from .._repository.store import Store
 
 TRIES = 3  # of one delivery: Qdrant itself makes one GET and never repeats it
@@ -94,11 +96,8 @@ class Restorer:
         """Keep the proof; a repository that we may only read is no reason to call a good restore bad."""
         if source.kind != "repository" or self.store is None or not self.options.record:
             return
-        from .._repository.catalogue import Catalogue
-
         try:
-            catalogue = Catalogue(self.store, self.options.cluster)
-            report["proof_key"] = record(catalogue, source, report, counted=not target.moving)
+            report["proof_key"] = record(self._catalogue(self.store), source, report, counted=not target.moving)
         except EngineError as error:
             report["warnings"].append(f"The proof was not recorded: {error.said or error}.")
 
@@ -125,6 +124,7 @@ class Restorer:
             safety_snapshot=report.get("safety_snapshot") or "",
             source=source.kind,
             sha256=source.sha256,
+            origin=source.collection,
         )
 
     def _remove_leftover(self, target: Target, report: dict[str, Any]) -> None:
@@ -153,9 +153,12 @@ class Restorer:
     def _note_damage(self, source: Source, wrong: str) -> str:
         if self.store is None or not self.options.record:
             return ""
+        return record_damage(self._catalogue(self.store), source, wrong)
+
+    def _catalogue(self, store: Store) -> Catalogue:
         from .._repository.catalogue import Catalogue
 
-        return record_damage(Catalogue(self.store, self.options.cluster), source, wrong)
+        return Catalogue(store, self.options.cluster)
 
     def _examined(self, source: Source, report: dict[str, Any]) -> str:
         """A sentence about the archive where a node or we could not make anything of its bytes: the store's or the

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from .._base.clock import now
-from .._base.host import Intent
+from .._base.intent import Intent
 from .._base.marks import read_mark, without_marks
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError

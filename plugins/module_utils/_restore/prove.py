@@ -12,6 +12,7 @@ from .._proof.check import check
 from .._proof.compared import compared
 from .._proof.grades import GradeResult
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
 from .keep import keep
 from .together import CERTAIN, NO, coverage
 from .values import Source, Target
@@ -64,14 +65,14 @@ def _compare(node: Node, source: Source, target: Target, report: dict[str, Any],
         failures += result.failures
         report["warnings"] += result.warnings
         report["proof"] = result.as_dict()
-        count = result.count if result.count >= 0 else node.count(target.name)
+        count = result.count if result.count >= 0 else _count(node, target, report)
         grade = max(1, result.grade)
         report["compared"] = compared(not source.unchecked, False, result).as_dict()
     else:
         # Without a noted sha256 the node compared the bytes with what we just read: that proves nothing.
-        count, grade = node.count(target.name), 0 if source.unchecked else 1
+        count, grade = _count(node, target, report), 0 if source.unchecked else 1
         expected = source.points if source.quiet else source.archive_count
-        counted = expected is not None and not missing
+        counted = expected is not None and count is not None and not missing
         report["compared"] = compared(not source.unchecked, counted).as_dict()
         if counted:
             grade = 2
@@ -87,12 +88,25 @@ def _compare(node: Node, source: Source, target: Target, report: dict[str, Any],
     return failures
 
 
+def _count(node: Node, target: Target, report: dict[str, Any]) -> int | None:
+    """The exact count; None, with a warning, where the node's rate limit leaves no room for it: what came back is no
+    worse for that."""
+    try:
+        return node.count(target.name)
+    except QdrantError as error:
+        if error.kind != "rate_limited":
+            raise
+        report["warnings"].append(f"The points of {target.name} were not counted: {error.sentence()}")
+        return None
+
+
 def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted: bool = True) -> str:
     """Keep the proof of one restored collection beside its backup; returns its key. For a collection that was busy
     while the snapshot was taken, the count that its archive holds is a fact from now on; not so where writers were at
     work when it was counted, or where other archives have a part in it."""
-    counted = counted and not source.quiet and not source.elsewhere
-    detail = f"restored as {report['name']}: {report['points']} points"
+    counted = counted and not source.quiet and not source.elsewhere and report["points"] is not None
+    points = "not counted" if report["points"] is None else f"{report['points']} points"
+    detail = f"restored as {report['name']}: {points}"
     seconds = sum(report["seconds"].values())
     result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
     return keep(catalogue, source, result, {"counts": {source.collection: report["points"]}} if counted else {})

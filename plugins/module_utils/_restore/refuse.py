@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._base.intent import LEFT_ALONE
 from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem
 from .._qdrant.versions import restore_rule
@@ -14,7 +15,7 @@ from .choose import deliveries, in_place, to_do, wanted_aliases
 from .match import differences
 from .space import space_refusals
 from .together import joins, why_not_joined
-from .values import LEFT_ALONE, RestoreFacts, RestoreOptions, Source, Target
+from .values import RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
 
 

@@ -9,7 +9,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._base.host import STATE_DIR, Intent
+from .._base.host import STATE_DIR
+from .._base.intent import RECOVER, Intent
 from .._base.marks import Mark
 from .._qdrant.values import ShardView
 from .match import differences
@@ -36,8 +37,6 @@ def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
     return in_order(found)
 
 
-# Steps of an intent: the node is asked to recover; what has the name since a failure was not known to be ours.
-RECOVER, LEFT_ALONE = "recover", "left alone"
 PRIORITIES = ("snapshot", "replica", "no_sync")
 DELIVERIES = ("auto", "url", "file", "upload")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._base.host import Intent
+from .._base.intent import Intent
 from .._base.plan import Plan, Refusal, Step
 from .values import SnapshotFacts, SnapshotOptions
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from .._base.host import STATE_DIR, Intent
+from .._base.host import STATE_DIR
+from .._base.intent import Intent
 from .._qdrant.values import Snapshot
 
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.errors import UsageError
-from .._base.host import Host, Intent
+from .._base.host import Host
+from .._base.intent import Intent
 from .._base.plan import Plan, Refusal, Step
 
 if TYPE_CHECKING:

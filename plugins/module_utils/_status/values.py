@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 from typing import Any
 
-from .._base.host import Intent
+from .._base.intent import Intent
 
 TRUSTED_AFTER = 3600.0  # seconds that the other nodes have for the same backup, before it counts as incomplete
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from .._archive.hashing import sha256_file
 from .._base.choose import chosen as chosen_names
 from .._base.errors import EngineError, UsageError
-from .._base.plan import Plan, Step
+from .._base.host import free_bytes
+from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._base.progress import Progress, silent
 from .._qdrant.names import collection_name_problem
 from .._repository import layout
@@ -53,7 +55,9 @@ def pull(
         )
     files = [_state(item, options.folder) for item in chosen]
     steps = [Step("fetch", file["path"], file["bytes"]) for file in files if file["fetched"]]
-    plan = Plan("pull", f"backup {manifest.backup_id} of {manifest.node.name} to {options.folder}", tuple(steps))
+    subject = f"backup {manifest.backup_id} of {manifest.node.name} to {options.folder}"
+    plan = Plan("pull", subject, tuple(steps), refusals=_no_room(steps, options.folder))
+    plan.refuse_or_go()
     if not check:
         for item, file in zip(chosen, files):
             if file["fetched"]:
@@ -67,6 +71,18 @@ def pull(
         "files": files,
         "diff": {"before": {"files": there}, "after": {"files": sorted(file["path"] for file in files)}},
     }
+
+
+def _no_room(steps: Sequence[Step], folder: str) -> tuple[Refusal, ...]:
+    """What is to be fetched, against what is free where the folder is, or will be made."""
+    place = os.path.abspath(folder)
+    while not os.path.isdir(place) and place != os.path.dirname(place):
+        place = os.path.dirname(place)
+    free, needed = free_bytes(place), sum(step.bytes for step in steps)
+    if free is None or needed <= free:
+        return ()
+    said = f"{human_bytes(needed)} are to be fetched to {folder}, and {human_bytes(free)} are free there."
+    return (Refusal("no_space", said, "Free some space, choose another folder, or fewer collections."),)
 
 
 def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.room import snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import UNREADABLE, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import UNREADABLE, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     BEFORE,

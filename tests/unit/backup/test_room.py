@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import RepositoryFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.local import CommittedSnapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     collection_facts,

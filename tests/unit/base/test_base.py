@@ -22,7 +22,8 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     RefusedError,
     UsageError,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import LEFT_ALONE, RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.ownership import hand_over
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Refusal, Step, human_bytes
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
@@ -246,7 +247,24 @@ def test_notes_that_cannot_be_read_count_as_a_restore_that_did_not_end(tmp_path,
 def test_an_intent_concerns_its_own_collection():
     intent = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026-11-22T19:00:00Z")
     assert intent.concerns("articles") and not intent.concerns("others")
-    assert intent.remedy() == "qdrant-backup restore --mode replace articles"
+
+
+@pytest.mark.parametrize(
+    "changes, remedy",
+    [
+        ({}, "--mode replace articles"),
+        ({"mode": "new"}, "articles"),
+        ({"mode": "new", "collection": "a clone", "origin": "articles"}, "--name 'a clone' articles"),
+        ({"collection": "a clone", "origin": "articles"}, "--name 'a clone' --mode replace articles"),
+        ({"mode": "new", "step": LEFT_ALONE, "origin": "articles"}, "--name ANOTHER_NAME articles"),
+    ],
+)
+def test_the_remedy_is_a_command_that_will_not_be_refused(changes, remedy):
+    """Of a name that was free the same command again; of what may be somebody else's never one that overwrites it."""
+    begun = Intent("http://127.0.0.1:6333", "articles", "replace", RECOVER, "2026-11-22T19:00:00Z")
+    intent = dataclasses.replace(begun, **changes)
+    assert intent.remedy() == f"qdrant-backup restore {remedy}"
+    assert ("somebody's" in intent.warning()) == (intent.step == LEFT_ALONE)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that belong to another user")

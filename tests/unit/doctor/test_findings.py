@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_bucket import judge_rules, judge_settings
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_host import judge_host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_node import judge_node

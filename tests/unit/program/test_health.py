@@ -9,7 +9,8 @@ import json
 import os
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.main import main
 
 URL = "http://127.0.0.1:9"

@@ -11,8 +11,9 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program import r
 PROVEN = {"hash": True, "count": True, "points": 32, "queries": 4}
 
 
-def report(*items, failed=(), not_done=()):
-    return {"collections": list(items), "failed": [{"name": name} for name in failed], "not_done": list(not_done)}
+def report(*items, failed=(), not_done=(), left_out=()):
+    failures = [{"name": name} for name in failed]
+    return {"collections": list(items), "failed": failures, "not_done": list(not_done), "left_out": list(left_out)}
 
 
 def item(**changes):
@@ -24,6 +25,7 @@ def item(**changes):
         "delivery": "url",
         "seconds": {"recover": 1.0, "prove": 0.25},
         "compared": PROVEN,
+        "whole": True,
         "aliases": [],
         **changes,
     }
@@ -53,6 +55,8 @@ def test_all_is_well():
             report(item(), item(name="b", collection="b", compared={**PROVEN, "count": False})),
             ["b           b", "articles is what was backed up", "b is back, and the proof has gaps"],
         ),
+        (report(item(whole=False)), ["This node's part of articles is back. Restore on the other nodes too"]),
+        (report(item(), left_out=["b"]), ["articles is what was backed up", "Nothing to bring back here: b."]),
         (report(item(), failed=["b"], not_done=["c"]), ["articles is", "Not back, or not proven: b.", "Not begun: c."]),
     ],
 )

@@ -57,8 +57,9 @@ def proof_column(found):
         "backup_id": "20261122T190000Z",
         "proven": False,
         "compared": found.as_dict(),
+        "whole": True,
         "aliases": [],
     }
-    report = {"collections": [item], "failed": [], "not_done": [], "warnings": []}
+    report = {"collections": [item], "failed": [], "not_done": [], "left_out": [], "warnings": []}
     head, row = lines_of("restore", report, check=False)[:2]
     return row[head.index("PROOF") :]

@@ -9,6 +9,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import prove as room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.prove import prove, record
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import Target
@@ -55,6 +56,22 @@ def test_the_count_without_probes(mode, count, failure, grade, changes):
     failures = prove(Counting(count), source, Target("articles"), report)
     assert failure in "; ".join(failures) if failure else failures == []
     assert report["grade"] == grade and report["points"] == count
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_count_that_the_rate_limit_refuses_is_no_failure(quiet):
+    class Limited(Counting):
+        def count(self, name):
+            raise QdrantError("count", self.url, "Rate limiting exceeded", kind="rate_limited", status=429)
+
+    report = {"name": "articles", "mode": "new", "warnings": [], "seconds": {}}
+    source = dataclasses.replace(SOURCE, probe=None, quiet=quiet)
+    assert prove(Limited(0), source, Target("articles"), report) == []
+    assert report["grade"] == 1 and report["points"] is None and not report["compared"]["count"]
+    assert "were not counted" in report["warnings"][0]
+    kept = Kept()
+    record(kept, source, report)
+    assert "not counted" in kept.document["collections"][0]["detail"] and not kept.document.get("facts")
 
 
 def test_nothing_that_came_back_from_an_unknown_archive_is_told():

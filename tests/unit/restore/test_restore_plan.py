@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
     Collection,
     LocalShard,

@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.marks import mark_of, read_mark, without_marks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.naming import create_aliases, mark_part

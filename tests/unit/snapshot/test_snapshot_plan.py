@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
 from ansible_collections.vectorops.qdrant.plugins.module_utils._snapshot.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._snapshot.values import SnapshotFacts, SnapshotOptions

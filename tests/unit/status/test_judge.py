@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status import metrics
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.judge import human_age, judge
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.values import StatusFacts, Timer

@@ -10,7 +10,8 @@ import types
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.health import settle as lines
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.settle import Now, settle, settle_plan
 
