@@ -27,6 +27,7 @@ NEEDED = {
     "ssh": "openssh-client",
     "unshare": "util-linux",
     "pkill": "procps",
+    "openssl": "openssl",
 }
 CANNOT = "booted hosts cannot be had here"
 

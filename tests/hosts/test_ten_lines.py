@@ -159,7 +159,7 @@ def test_the_guides_block_one_host_after_the_other(play, block, fleet):
     assert out.text.count("PLAY [Hosts that run Qdrant and back themselves up]") == 3
     for name, machine in fleet.items():
         assert "1.18.3" in machine.run(f"python3 /root/ask.py GET https://{name}:6333/ ''")
-    again = play(PROVISION, "-e", "qdrant_serial=1", more=block)
+    again = play(PROVISION, more=block)
     assert again.changed() == 0, again.text
 
 

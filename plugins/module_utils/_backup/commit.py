@@ -30,6 +30,8 @@ def build(
 ) -> Manifest:
     """The document of this backup. Pure but for the time. unused: keys of archives that no entry names."""
     extra: dict[str, object] = {"unused": list(unused)} if unused else {}
+    if plan.elsewhere:
+        extra["elsewhere"] = list(plan.elsewhere)
     if warnings:
         extra["warnings"] = list(warnings)
     if plan.suspect:

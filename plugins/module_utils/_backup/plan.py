@@ -71,7 +71,9 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     warnings += [f"{name}: {text}" for name, text in failed]
     warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
     plan = Plan("back up", subject, _steps(options, node, items, spares), tuple(refusals), tuple(warnings))
-    return BackupPlan(plan, tuple(items), tuple(failed), lost, tuple(suspect), short, spares, previous)
+    return BackupPlan(
+        plan, tuple(items), tuple(failed), lost, tuple(suspect), short, spares, previous, elsewhere=tuple(elsewhere)
+    )
 
 
 def _committed_already(

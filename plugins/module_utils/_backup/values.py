@@ -115,7 +115,8 @@ class BackupPlan:
     """The printable plan, and the values the work needs. failed: (name, sentence) known before the start; gone: what
     the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole; short: bytes
     that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them;
-    previous: the newest backup of the node, which it was compared with."""
+    previous: the newest backup of the node, which it was compared with; elsewhere: collections of which this node holds
+    no shard."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
@@ -125,3 +126,4 @@ class BackupPlan:
     short: int = 0
     spares: tuple[Spare, ...] = ()
     previous: Previous | None = None
+    elsewhere: tuple[str, ...] = ()

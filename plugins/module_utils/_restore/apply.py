@@ -31,7 +31,7 @@ from .look import look_at
 from .match import creation_body, missing_indexes, update_body
 from .naming import create_aliases, mark_part
 from .prove import prove, record
-from .ready import wait_until_ready
+from .ready import Agreement, wait_until_ready
 from .tried import sentence_of
 from .untouched import untouched
 from .values import RestoreFacts, RestoreOptions, Source, Target, shard_keys_of
@@ -364,7 +364,8 @@ class Restorer:
         self.progress(Event("prove", target.name))
         restored = {mark.peer for mark in target.marks if mark.backup_id == source.backup_id}
         restored |= {source.peer_id} if source.peer_id is not None else set()
-        failures = prove(self.node, source, target, report, restored)
+        again = Agreement(self.node, target.name, self.options.ready_seconds, self.progress)
+        failures = prove(self.node, source, target, report, restored, again)
         if target.moving:  # accepted by name: what the writers did since is no fault of the archive
             told = f" ({'; '.join(failures)})" if failures else ""
             report["warnings"].append(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._proof.check import check
 from .._proof.compared import compared
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
 
 
+def once() -> bool:
+    """One look is enough."""
+    return False
+
+
 def prove(
-    node: Node, source: Source, target: Target, report: dict[str, Any], restored: Collection[int] = ()
+    node: Node,
+    source: Source,
+    target: Target,
+    report: dict[str, Any],
+    restored: Collection[int] = (),
+    again: Callable[[], bool] = once,
 ) -> list[str]:
     """Compare the restored collection with its source; sentences for what differs. Fills points, proof, what was
     compared, and grade in.
@@ -31,17 +41,18 @@ def prove(
     count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
     are missing, which other nodes' archives bring back.
     restored: peers whose parts are back, this node's among them. With the last of them the whole is proven.
+    again: asked where something differs; waits, and says whether it may look otherwise now.
     """
     missing = sorted(source.elsewhere)
     covered = coverage(source, restored) if missing else NO
     # Parts that came back before may have been enough, and their marks are gone: a probe tells that all is there.
     if covered or (missing and report["mode"] == "replace" and source.probe is not None):
         whole = dict(report, warnings=[])
-        failures = _compare(node, source, target, whole, [])
+        failures = _compare(node, source, target, whole, [], again)
         if not failures or covered == CERTAIN:
             report.update(whole, warnings=report["warnings"] + whole["warnings"], whole=True)
             return failures if source.quiet else _excused(failures, report)
-    failures = _compare(node, source, target, report, missing)
+    failures = _compare(node, source, target, report, missing, again)
     report["whole"] = not missing
     if missing and (report["mode"] == "replace" or not source.quiet):
         return _excused(failures, report)
@@ -58,7 +69,23 @@ def _excused(failures: list[str], report: dict[str, Any]) -> list[str]:
     return []
 
 
-def _compare(node: Node, source: Source, target: Target, report: dict[str, Any], missing: Sequence[int]) -> list[str]:
+def _compare(
+    node: Node,
+    source: Source,
+    target: Target,
+    report: dict[str, Any],
+    missing: Sequence[int],
+    again: Callable[[], bool],
+) -> list[str]:
+    while True:
+        found = dict(report, warnings=[])
+        failures = _look(node, source, target, found, missing)
+        if not failures or not again():
+            report.update(found, warnings=report["warnings"] + found["warnings"])
+            return failures
+
+
+def _look(node: Node, source: Source, target: Target, report: dict[str, Any], missing: Sequence[int]) -> list[str]:
     failures: list[str] = []
     if source.probe is not None:
         result = check(node, target.name, source.probe, archive_count=source.archive_count, missing_shards=missing)

@@ -39,6 +39,29 @@ def wait_until_ready(node: Node, collection: str, seconds: float, progress: Prog
     )
 
 
+# Other nodes' replicas of what was recovered are Active, and answer, until the cluster has agreed that they are not.
+AGREEMENT = 15.0
+
+
+class Agreement:
+    """Called where a restored collection is not what it should be: waits, and says whether to look once more, which is
+    so where other nodes have replicas of it and may not have heard of the restore yet."""
+
+    def __init__(self, node: Node, collection: str, seconds: float, progress: Progress) -> None:
+        self._node, self._collection, self._seconds, self._progress = node, collection, seconds, progress
+        self._end = 0.0
+
+    def __call__(self) -> bool:
+        if not self._node.shards(self._collection).remote:
+            return False
+        self._end = self._end or time.monotonic() + AGREEMENT
+        if time.monotonic() > self._end:
+            return False
+        time.sleep(1.0)
+        wait_until_ready(self._node, self._collection, self._seconds, self._progress)
+        return True
+
+
 # A recover into a free name makes no shard of a collection with shard keys, answers true, and restores no point.
 _NO_SHARD, _GRACE = "it has no shard", 5.0
 _MAKE_KEYS = "Drop it, create it with its shard keys, in the order of their shards, and restore with mode: replace."

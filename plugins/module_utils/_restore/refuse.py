@@ -101,7 +101,7 @@ def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
     other = "Either restore to another name (name:) and move an alias to it when it is proven"
     if not facts.cluster_enabled:
         advice = f"{other}, or drop the collection yourself first, or ask for {replace}."
-    elif source.elsewhere:
+    elif source.elsewhere or target.marks:
         said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
         advice = f"{other}, or ask for {replace}. Do not drop it to bring one node back: it is dropped on every node."
     else:

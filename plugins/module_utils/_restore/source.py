@@ -11,6 +11,7 @@ import fnmatch
 import os
 import re
 import urllib.parse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
@@ -61,9 +62,10 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         raise UsageError(_other_kind(other[0], manifest), _PULL)
     warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
     whole = [item for item in chosen if item.kind == "collection"]
-    left_out = [item for item in whole if item.shards.known and not item.shards.captured]
-    warnings += [_nothing_of_it(item, manifest) for item in left_out]
-    held = [item for item in whole if item not in left_out]
+    empty = [item for item in whole if item.shards.known and not item.shards.captured]
+    left_out = [item.name for item in empty] + _elsewhere(manifest, options.collections)
+    warnings += [_nothing_of_it(name, manifest) for name in left_out]
+    held = [item for item in whole if item not in empty]
     incomplete = ""
     if lacking(held):
         incomplete, unseen = judge(held, look_at_others(catalogue, manifest))
@@ -73,7 +75,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     sources = [
         dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name)) for item in held
     ]
-    return Found(tuple(sources), incomplete, tuple(warnings), tuple(item.name for item in left_out))
+    return Found(tuple(sources), incomplete, tuple(warnings), tuple(left_out))
 
 
 def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
@@ -81,15 +83,22 @@ def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -
     for pattern in options.collections or tuple(c.name for c in manifest.collections):
         found = [c for c in manifest.collections if c.name == pattern]
         found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
-        if not found:
+        if not found and not _elsewhere(manifest, (pattern,)):
             raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
         chosen += [c for c in found if c not in chosen]
     return chosen
 
 
-def _nothing_of_it(item: CollectionEntry, manifest: Manifest) -> str:
+def _elsewhere(manifest: Manifest, patterns: Sequence[str]) -> list[str]:
+    """Collections that were asked for and of which the node had no shard; all of them where nothing was named."""
+    noted = manifest.extra.get("elsewhere")
+    names = [name for name in noted if isinstance(name, str)] if isinstance(noted, list) else []
+    return [name for name in names if not patterns or any(name == p or fnmatch.fnmatchcase(name, p) for p in patterns)]
+
+
+def _nothing_of_it(name: str, manifest: Manifest) -> str:
     return (
-        f"Node {manifest.node.name} had no shard of {item.name}: its backup holds nothing of it, and nothing is "
+        f"Node {manifest.node.name} had no shard of {name}: its backup holds nothing of it, and nothing is "
         "restored here. The backups of other nodes have it."
     )
 

@@ -19,10 +19,11 @@ NO, LIKELY, CERTAIN = 0, 1, 2
 def why_not_joined(source: Source, target: Target) -> str:
     """Why a collection that is there is not one whose other parts were just brought back; "" where it is.
 
-    Whoever uses it by now must not lose what he wrote: an alias, writers, another shape or more points than were backed
+    A node may hold all of it, where others hold parts: then its own part is the whole. Whoever uses the collection by
+    now must not lose what he wrote: an alias, writers, another shape or more points than were backed
     up say that it is in use.
     """
-    if not target.marks or not source.elsewhere or not source.backup_id:
+    if not target.marks or not source.backup_id:
         return "no other node has just restored its part"
     other = sorted({mark.backup_id for mark in target.marks} - {source.backup_id})
     if other:
@@ -50,7 +51,8 @@ def is_back(source: Source, target: Target) -> str:
     own = [m for m in target.marks if (m.backup_id, m.peer) == (source.backup_id, source.peer_id)]
     if own and not target.strange_shape(source):
         return "this node's part of it was brought back just now"
-    return "it is there as the backup has it" if target.agrees else ""
+    # With marks left, no node has proven the whole yet, made its aliases and removed them: this one will.
+    return "it is there as the backup has it" if target.agrees and not target.marks else ""
 
 
 def coverage(source: Source, restored: Iterable[int]) -> int:

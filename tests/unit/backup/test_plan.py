@@ -217,6 +217,7 @@ def test_a_collection_that_is_all_on_other_nodes_is_told_and_left_to_them(
     plan = make_plan(options(expected_nodes=("a", "b", "c")), facts)
     assert [item.name for item in plan.items] == ([] if skipped else ["a"])
     assert any("holds no shard of a" in text for text in plan.plan.warnings) is skipped
+    assert plan.elsewhere == (("a",) if skipped else ())
     assert not plan.plan.refusals
     assert not plan.failed
 

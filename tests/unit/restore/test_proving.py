@@ -58,6 +58,26 @@ def test_the_count_without_probes(mode, count, failure, grade, changes):
     assert report["grade"] == grade and report["points"] == count
 
 
+def test_what_differs_is_looked_at_again_until_nobody_expects_another_answer():
+    """The replicas of other nodes answer until the cluster has agreed that they are old."""
+
+    class Late(Counting):
+        def count(self, name):
+            self.found += 1
+            return self.found
+
+    def prove_with(looks):
+        report = {"name": "articles", "mode": "new", "warnings": ["before"]}
+        left = iter([True] * looks)
+        source = dataclasses.replace(SOURCE, probe=None)
+        failures = prove(Late(46), source, Target("articles"), report, again=lambda: next(left, False))
+        assert report["warnings"] == ["before"]
+        return report["points"], failures
+
+    assert prove_with(9) == (50, [])
+    assert prove_with(1) == (48, ["48 points came back, 50 were backed up"])
+
+
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_count_that_the_rate_limit_refuses_is_no_failure(quiet):
     class Limited(Counting):

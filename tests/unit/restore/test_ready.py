@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, LocalShard, ShardView
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
+    Collection,
+    LocalShard,
+    RemoteShard,
+    ShardView,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import ready
 
 
@@ -34,3 +39,18 @@ def test_a_collection_that_got_no_shard_is_told_with_the_way_out(monkeypatch):
 def test_one_that_is_ready_is_not_waited_for():
     node = Restored(LocalShard(0, "Active", 5, None))
     assert ready.wait_until_ready(node, "a", 600.0, lambda event: None) == []
+
+
+def test_only_a_collection_with_replicas_on_other_nodes_is_looked_at_again(monkeypatch):
+    class Spread(Restored):
+        def shards(self, name):
+            return ShardView(1, 1, self.local, (RemoteShard(0, 2, "Active", None),), 0, 0)
+
+    monkeypatch.setattr(ready.time, "sleep", lambda seconds: None)
+    shard = LocalShard(0, "Active", 5, None)
+    assert not ready.Agreement(Restored(shard), "a", 600.0, lambda event: None)()
+    again = ready.Agreement(Spread(shard), "a", 600.0, lambda event: None)
+    assert again() and again()
+    monkeypatch.setattr(ready, "AGREEMENT", 0.0)
+    again = ready.Agreement(Spread(shard), "a", 600.0, lambda event: None)
+    assert [again() for dummy in range(3)][-1] is False

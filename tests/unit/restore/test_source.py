@@ -10,7 +10,7 @@ import types
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import ArchiveEntry, CollectionEntry
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.store import ObjectInfo
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import _store_problems
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import _elsewhere, _store_problems
 
 ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5, "0" * 64))
 
@@ -29,3 +29,20 @@ def test_what_is_wrong_with_it(info, problem):
     store = types.SimpleNamespace(url="s3://b", head=lambda key: info)
     found = _store_problems(ENTRY, store)
     assert (problem in found[0]) if problem else found == []
+
+
+@pytest.mark.parametrize(
+    ("noted", "asked", "left_out"),
+    [
+        (["a", "b"], (), ["a", "b"]),
+        (["a", "b"], ("a",), ["a"]),
+        (["a", "b"], ("c", "b*"), ["b"]),
+        (["a[1]"], ("a[1]",), ["a[1]"]),
+        (None, (), []),
+        ("somebody wrote a text", (), []),
+        ([1, "a"], (), ["a"]),
+    ],
+)
+def test_collections_of_which_the_node_had_no_shard(noted, asked, left_out):
+    manifest = types.SimpleNamespace(extra={} if noted is None else {"elsewhere": noted})
+    assert _elsewhere(manifest, asked) == left_out

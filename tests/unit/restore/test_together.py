@@ -55,6 +55,12 @@ def test_the_next_node_puts_its_part_in_and_keeps_a_way_back():
     assert any("this node's part is put into articles" in text for text in plan.warnings)
 
 
+def test_a_node_that_held_all_of_it_puts_the_whole_in():
+    """With two copies of three shards, one node may hold a copy of each, and another only one."""
+    plan = plan_of(BEGUN, dataclasses.replace(PART, shards=PART.known_shards))
+    assert plan.refusals == () and [s.action for s in plan.steps if s.destructive] == ["recover"]
+
+
 @pytest.mark.parametrize(
     "why, changes",
     [
@@ -91,6 +97,12 @@ def test_what_is_back_is_left_alone(why, changes):
     assert plan.refusals == () and plan.steps == () and why in plan.warnings[0]
     assert to_do(facts(PART, target, cluster_enabled=True), RestoreOptions(mode="replace")) == [(PART, target)]
     assert to_do(facts(PART, target), RestoreOptions()) == [(PART, target)], "a node by itself has no others"
+
+
+def test_whoever_finds_all_of_it_there_and_marks_left_ends_what_the_others_began():
+    """The node before had a part too many to wait for: it proved nothing, and made no alias."""
+    plan = plan_of(dataclasses.replace(BEGUN, agrees=True))
+    assert plan.refusals == () and [s.action for s in plan.steps if s.destructive] == ["recover"]
 
 
 def test_the_first_nodes_own_leftover_is_none_once_others_have_a_part_in_it():
