@@ -35,7 +35,6 @@ class Lock:
         self.key = layout.lock_key(cluster, node)
         self._token = os.urandom(8).hex()
         self._taken_at = ""
-        self._until = now()
         self._etag: str | None = None
         self._mutex = threading.Lock()
 
@@ -78,11 +77,6 @@ class Lock:
                 self._etag = None
                 raise self._refused(_read(self._store.get(self.key).data)) from None
 
-    def renew_if_due(self) -> None:
-        """Renew when less than half of the time is left; cheap to call often."""
-        if (self._until - now()).total_seconds() < self._seconds / 2:
-            self.renew()
-
     def give_back(self) -> None:
         """Say that it is free. A lost lock stays with whoever has it; one that cannot be reached runs out by itself."""
         with self._mutex:
@@ -96,12 +90,12 @@ class Lock:
                 self._etag = None
 
     def _document(self, until: datetime.datetime | None = None) -> bytes:
-        self._until = until or now() + datetime.timedelta(seconds=self._seconds)
+        until = until or now() + datetime.timedelta(seconds=self._seconds)
         facts = {
             "holder": self._holder,
             "token": self._token,
             "taken_at": self._taken_at,
-            "until": utc_text(self._until),
+            "until": utc_text(until),
             "written": os.urandom(4).hex(),  # two renewals within one second are two documents
         }
         return (json.dumps(facts, sort_keys=True) + "\n").encode("utf-8")
