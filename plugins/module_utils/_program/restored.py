@@ -43,9 +43,9 @@ def lines(report: dict[str, Any]) -> list[str]:
 
 def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     parts = [item["name"] for item in items if not item["whole"]]
-    whole = [item["name"] for item in items if item["compared"]["points"] and item["compared"]["count"]]
-    whole = [name for name in whole if name not in parts]
-    gaps = [item["name"] for item in items if item["name"] not in whole + parts]
+    complete = [item for item in items if item["whole"]]
+    whole = [item["name"] for item in complete if item["compared"]["points"] and item["compared"]["count"]]
+    gaps = [item["name"] for item in complete if item["name"] not in whole]
     if whole:
         names = ", ".join(whole) if gaps or len(whole) == 1 else f"All {len(whole)}"
         what = "is what was backed up" if len(whole) == 1 else "are what was backed up"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fnmatch
 import os
 import re
 import urllib.parse
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
 from .._archive.inspect import inspect, inspect_file
+from .._base.choose import chosen as chosen_names
 from .._base.errors import EngineError, UsageError
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
@@ -81,8 +81,8 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
 def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
     chosen: list[CollectionEntry] = []
     for pattern in options.collections or tuple(c.name for c in manifest.collections):
-        found = [c for c in manifest.collections if c.name == pattern]
-        found = found or [c for c in manifest.collections if fnmatch.fnmatchcase(c.name, pattern)]
+        names = chosen_names((pattern,), [c.name for c in manifest.collections])
+        found = [c for c in manifest.collections if c.name in names]
         if not found and not _elsewhere(manifest, (pattern,)):
             raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
         chosen += [c for c in found if c not in chosen]
@@ -92,8 +92,7 @@ def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -
 def _elsewhere(manifest: Manifest, patterns: Sequence[str]) -> list[str]:
     """Collections that were asked for and of which the node had no shard; all of them where nothing was named."""
     noted = manifest.extra.get("elsewhere")
-    names = [name for name in noted if isinstance(name, str)] if isinstance(noted, list) else []
-    return [name for name in names if not patterns or any(name == p or fnmatch.fnmatchcase(name, p) for p in patterns)]
+    return chosen_names(patterns, [name for name in noted if isinstance(name, str)] if isinstance(noted, list) else [])
 
 
 def _nothing_of_it(name: str, manifest: Manifest) -> str:
