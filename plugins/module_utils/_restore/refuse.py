@@ -42,6 +42,13 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
             f"The backup is not whole: {facts.incomplete}.",
             "Choose another backup, or take what there is by name (allow_incomplete: true).",
         )
+    if facts.left_out and not facts.cluster_enabled:
+        yield Refusal(
+            "missing_shards",
+            f"The backup holds nothing of {', '.join(facts.left_out)}: its node had no shard of it, and a node without "
+            "cluster mode has no other nodes whose backups bring it back.",
+            "Restore every node's archive into a cluster, or choose other collections.",
+        )
     names = [target.name for dummy, target in to_do(facts, options)]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")

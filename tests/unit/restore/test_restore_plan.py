@@ -101,6 +101,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("bad_name", facts(target=Target("a:b")), RestoreOptions()),
         ("bad_name", facts(target=Target("a/b")), RestoreOptions()),
         ("missing_shards", facts(src(known_shards=frozenset({0, 1, 2}))), RestoreOptions()),
+        ("missing_shards", facts(left_out=("reviews",)), RestoreOptions()),
         ("custom_sharding", facts(src(config=CUSTOM)), RestoreOptions()),
         ("no_shard_keys", facts(src(config=CUSTOM), cluster_enabled=True), RestoreOptions()),
         ("shard_ids", facts(src(config=CUSTOM, shard_keys=(("k", (1, 3)),)), cluster_enabled=True), RestoreOptions()),
@@ -134,7 +135,7 @@ def test_refusals(code, given, options):
         (facts(src(suspect="half of the points are gone")), RestoreOptions(backup_id="20261122T190000Z")),
         (facts(free_bytes=100 << 30), RestoreOptions()),
         (facts(incomplete="shard 2 of articles is nowhere"), RestoreOptions(allow_incomplete=True)),
-        (facts(pairs=(), left_out=("articles",)), RestoreOptions()),
+        (facts(pairs=(), left_out=("articles",), cluster_enabled=True), RestoreOptions()),
     ],
 )
 def test_what_is_not_refused(given, options):
