@@ -99,7 +99,7 @@ def variables(store: s3.RunningS3) -> dict[str, Any]:
         "qdrant_backup_prefix": "fleet",
         "qdrant_backup_cluster": "search",
         "qdrant_backup_api_key": server.KEY,
-        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_wheels": str(wheels.packed()),
         "qdrant_backup_min_free": "1M",
         "qdrant_backup_on_failure": "/usr/bin/logger --tag alarm ${FAILED_UNIT}",
     }

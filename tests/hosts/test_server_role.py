@@ -49,7 +49,7 @@ def variables(store, archive):
         "qdrant_backup_prefix": "provisioned",
         "qdrant_backup_cluster": "search",
         "qdrant_backup_api_key": server.KEY,
-        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_wheels": str(wheels.packed()),
         "qdrant_backup_min_free": "1M",
     }
 
@@ -109,8 +109,27 @@ def test_server_is_sound(node_c):
 def test_restarts_what_an_earlier_run_left_running(node_c, controller, variables):
     before = node_c.run("systemctl show -p MainPID qdrant")
     node_c.run("touch /opt/qdrant/bin/qdrant")  # put there by a run that ended before it came to the service
+    node_c.run("chmod 0777 /var/lib/qdrant/temp")
     outcome = controller.role([node_c], "qdrant_server", variables)
-    assert outcome.changed() == 1 and node_c.run("systemctl show -p MainPID qdrant") != before, outcome.text
+    assert outcome.changed() == 2 and node_c.run("systemctl show -p MainPID qdrant") != before, outcome.text
+    assert node_c.run("stat -c %a /var/lib/qdrant/temp").strip() == "750"
+
+
+def test_a_key_that_is_not_given_any_more_opens_nothing(node_c, controller, variables):
+    without = {name: value for name, value in variables.items() if name != "qdrant_server_read_only_api_key"}
+    controller.role([node_c], "qdrant_server", without)
+    assert node_c.run("ls /etc/qdrant/credentials").split() == ["api_key"]
+    node_c.run("cat > /root/ask.py", text=ASK.format(key=READ_ONLY))
+    assert node_c.code("python3 /root/ask.py") != 0
+    node_c.run("rm /root/ask.py")
+
+
+def test_refuses_two_file_systems(node_c, controller, variables):
+    node_c.run("mount -t tmpfs -o mode=0750,uid=qdrant tests /var/lib/qdrant/snapshots")
+    outcome = controller.role([node_c], "qdrant_server", variables, check=False)
+    node_c.run("umount /var/lib/qdrant/snapshots")
+    assert outcome.code != 0 and outcome.changed() == 0
+    assert "lie on different file systems" in " ".join(outcome.text.split()), outcome.text
 
 
 def test_survives_a_power_cut(node_c):
@@ -148,13 +167,6 @@ def tarball(folder, name, member):
     return {"qdrant_server_archive": str(path), "qdrant_server_sha256": digest}
 
 
-def test_takes_a_tarball_of_a_folder(node_c, controller, variables, folder):
-    given = {**variables, **tarball(folder, "of-a-folder", "./qdrant")}
-    controller.role([node_c], "qdrant_server", given)
-    assert node_c.run("cat /opt/qdrant/sha256").strip() == given["qdrant_server_sha256"]
-    controller.role([node_c], "qdrant_server", variables)
-
-
 def test_refuses_an_archive_without_the_program(node_c, controller, variables, folder):
     given = {**variables, **tarball(folder, "of-something-else", "bin/server")}
     outcome = controller.role([node_c], "qdrant_server", given, check=False)
@@ -187,8 +199,10 @@ def test_leaves_another_qdrant_alone(node_d, controller, variables):
     node_d.run("rm /etc/systemd/system/qdrant.service")
 
 
-def test_restore_on_a_fresh_host(node_c, node_d, controller, variables):
-    controller.play([node_d], "vectorops.qdrant.provision", variables)
+def test_restore_on_a_fresh_host(node_c, node_d, controller, variables, folder):
+    another = tarball(folder, "of-a-folder", "./qdrant")
+    controller.play([node_d], "vectorops.qdrant.provision", {**variables, **another})
+    assert node_d.run("cat /opt/qdrant/sha256").strip() == another["qdrant_server_sha256"]
     wanted = {**variables, "qdrant_restore_node": "node-c"}
     plan = controller.play([node_d], "vectorops.qdrant.restore", wanted, "--check")
     assert "articles" in plan.text and plan.changed() == 0
@@ -229,28 +243,23 @@ def reached_unbooted(machine):
     return {machine.name: {"ansible_ssh_common_args": options}}
 
 
-def test_image_without_folders_of_systemd(new_machine, controller, variables):
-    machine = new_machine("node-v", "bookworm")
-    server.bring_double(machine)
-    shutil.rmtree(machine.root / "etc/systemd/system")
-    host = reached_unbooted(machine)
-    controller.role([machine], "qdrant_server", variables, host_variables=host)
-    link = machine.root / "etc/systemd/system/multi-user.target.wants/qdrant.service"
-    assert str(link.readlink()) == "/etc/systemd/system/qdrant.service"
-    assert (machine.root / "etc/systemd/system/qdrant.service").is_file()
-    again = controller.role([machine], "qdrant_server", variables, host_variables=host)
-    assert again.changed() == 0, again.text
-
-
 def test_image_build(new_machine, controller, variables):
-    """A root file system without a running systemd: files are put there and enabled, and they work once it boots."""
+    """A root file system without a running systemd, and still without its folders: files are put there and enabled, and
+    they work once it boots."""
     machine = new_machine("node-e", "bookworm")
     server.bring_double(machine)
+    systemd, aside = machine.root / "etc/systemd", machine.root / "root/systemd"
+    shutil.move(systemd, aside)  # not renamed: it lies in the image
     host = reached_unbooted(machine)
     first = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
     assert first.changed() > 10
     again = controller.play([machine], "vectorops.qdrant.provision", variables, host_variables=host)
     assert again.changed() == 0, again.text
+    units = systemd / "system"
+    for wants, unit in (("timers.target.wants", "qdrant-backup.timer"), ("multi-user.target.wants", "qdrant.service")):
+        assert str((units / wants / unit).readlink()) == f"/etc/systemd/system/{unit}" and (units / unit).is_file()
+        assert [oct(folder.stat().st_mode & 0o777) for folder in (units / wants, units)] == ["0o755", "0o755"]
+    shutil.copytree(aside, systemd, symlinks=True, dirs_exist_ok=True)
     machine.up()
     machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
     assert "qdrant-backup.timer" in machine.run("systemctl list-timers --no-legend 'qdrant-backup*'")

@@ -75,7 +75,7 @@ def play(controller, fleet, store, folder):
         "qdrant_backup_region": store.region,
         "qdrant_backup_prefix": PREFIX,
         "qdrant_backup_cluster": "search",
-        "qdrant_backup_wheels": str(wheels.pinned()),
+        "qdrant_backup_wheels": str(wheels.packed()),
         "qdrant_backup_min_free": "1M",
     }
 

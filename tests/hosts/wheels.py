@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 
 from .images import CACHE, ROOT
 
@@ -23,6 +25,18 @@ DOUBLE = ("qdrant-edge-py", "PyYAML")
 def pinned() -> pathlib.Path:
     """The role's packages, every file with the hash that the role asks for."""
     return _folder("role", ["--require-hashes", "--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_bytes())
+
+
+def packed() -> pathlib.Path:
+    """The same in one file."""
+    folder = pinned()
+    target = folder.with_name(folder.name + ".tar")
+    if not target.exists():
+        half = target.with_name(f"{target.name}.{os.getpid()}")
+        with tarfile.open(half, "w") as out:
+            out.add(folder, arcname=".")
+        half.rename(target)
+    return target
 
 
 def of_double() -> pathlib.Path:
