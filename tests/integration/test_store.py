@@ -389,6 +389,11 @@ def test_parts_are_few_enough_and_equal(size):
     assert each % MIB == 0
 
 
+@pytest.mark.parametrize(("size", "mebibytes"), [(17, 16), (320, 16), (800, 40), (1280, 64), (160_000, 64)])
+def test_larger_files_have_larger_parts_that_can_still_be_sent_again(size, mebibytes):
+    assert s3_upload.part_bytes(size * MIB) == mebibytes * MIB
+
+
 def test_the_store_checks_every_part(s3, big):
     s3.put_file("x", big)
     assert s3.checksums == "crc32"

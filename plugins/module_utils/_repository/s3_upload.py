@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ONE_CALL_LIMIT = 16 << 20  # up to here one PUT
 PART_BYTES = 16 << 20
+MOST_PART_BYTES = 64 << 20  # sent again where it does not arrive
+FEW_PARTS = 20  # each costs the store work of its own; of so few the two threads still end at about the same time
 MOST_PARTS = 9_900  # stores stop at 10,000
 THREADS = 2
 SENDINGS = 4  # of a part whose bytes arrive damaged
@@ -55,8 +57,9 @@ def upload(store: S3Store, key: str, path: str, if_absent: bool, progress: Progr
 
 def part_bytes(size: int) -> int:
     """The size of every part but the last: equal (some stores insist), whole MiB, few enough."""
-    needed = -(-size // MOST_PARTS)
-    return max(PART_BYTES, -(-needed // (1 << 20)) * (1 << 20))
+    wanted = min(max(PART_BYTES, size // FEW_PARTS), MOST_PART_BYTES)
+    needed = max(wanted, -(-size // MOST_PARTS))
+    return -(-needed // (1 << 20)) * (1 << 20)
 
 
 class _OldStoreError(Exception):
