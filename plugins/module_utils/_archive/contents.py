@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found in one archive, member by member, and where each member belongs.
+"""The contents of one archive: its members, and the shard and segment of each.
 
 Layout, as Qdrant 1.14 to 1.19 writes it: ``{shard}/segments/{uuid}.tar`` (with ``snapshot/files/...`` inside),
 ``{shard}/wal/...``, ``{shard}/replica_state.json`` and so on, then the collection's ``config.json``, ``version.info``,
@@ -35,17 +35,16 @@ _MAX_DIGITS = 40
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where a path belongs. shard: its id, UNNAMED_SHARD in a shard archive, None at the top level;
-    segment: the segment's name; is_tar: the path is that segment's archive; rest: the path below shard or segment."""
+    """The place of a path in the layout above."""
 
-    shard: int | None
-    segment: str | None
-    is_tar: bool
-    rest: str
+    shard: int | None  #: its id, UNNAMED_SHARD in a shard archive, None at the top level
+    segment: str | None  #: the segment's name
+    is_tar: bool  #: whether the path is that segment's archive
+    rest: str  #: the path below shard or segment
 
 
 def place(path: str) -> Place:
-    """Sort a path by the layout above."""
+    """The place of a path in the layout above."""
     match = _PLACE.match(path) or _SHARD_FOLDER.match(path)
     if match is None:
         return Place(None, None, False, path)
@@ -57,10 +56,10 @@ def place(path: str) -> Place:
 
 @dataclasses.dataclass
 class Segment:
-    """One segment: its bytes in the archive, and which of the marking files it has."""
+    """One segment in an archive."""
 
-    stored: int = 0
-    markers: set[str] = dataclasses.field(default_factory=set)
+    stored: int = 0  #: its bytes in the archive
+    markers: set[str] = dataclasses.field(default_factory=set)  #: which of SEGMENT_MARKERS it has
     files: int = 0
 
 
@@ -73,7 +72,7 @@ class Shard:
     documents: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def replicas(self) -> tuple[bool | None, dict[int, str], str | None]:
-        """(is there a replica on this node, peer id -> state, this node's state), as replica_state.json says."""
+        """(whether this node has a replica, peer id -> state, this node's state) from replica_state.json."""
         state = self.documents.get("replica_state.json")
         if not isinstance(state, dict):
             return None, {}, None
@@ -81,7 +80,7 @@ class Shard:
         peers = {}
         for peer, value in listed.items() if isinstance(listed, dict) else ():
             if isinstance(peer, str) and re.fullmatch("[0-9]{1,20}", peer):
-                # A state is a word, or an object with one key where it carries something.
+                # A state is a word, or an object with one key if it has a value.
                 peers[int(peer)] = value if isinstance(value, str) else json.dumps(value)
         local = state.get("is_local")
         own = state.get("this_peer_id")
@@ -94,12 +93,12 @@ class Shard:
 
 @dataclasses.dataclass
 class Contents:
-    """Everything noted about one archive. members: the collection archives in a full one."""
+    """Everything that one pass found in an archive."""
 
     shards: dict[int, Shard] = dataclasses.field(default_factory=dict)
     documents: dict[str, Any] = dataclasses.field(default_factory=dict)
     version: str | None = None
-    members: dict[str, Contents] = dataclasses.field(default_factory=dict)
+    members: dict[str, Contents] = dataclasses.field(default_factory=dict)  #: collection archives of a full one
     member_bytes: dict[str, int] = dataclasses.field(default_factory=dict)
     segment_versions: set[str] = dataclasses.field(default_factory=set)
     streamed: bool = False
@@ -107,11 +106,11 @@ class Contents:
     rocksdb: bool = False
 
     def shard(self, shard_id: int) -> Shard:
-        """The shard of this id, new if need be."""
+        """The shard with this id; it is created if it is new."""
         return self.shards.setdefault(shard_id, Shard())
 
     def segment_file(self, segment: Segment, name: str) -> None:
-        """Note one file of a segment; name: below ``files/``."""
+        """Record one file of a segment; name: its path below ``files/``."""
         segment.files += 1
         if name in SEGMENT_MARKERS:
             segment.markers.add(name)
@@ -119,7 +118,7 @@ class Contents:
 
     @property
     def config(self) -> dict[str, Any] | None:
-        """The embedded config.json, where it is an object."""
+        """The embedded config.json; None if it is missing or not an object."""
         config = self.documents.get("config.json")
         return config if isinstance(config, dict) else None
 
@@ -140,7 +139,7 @@ class Contents:
         return _texts((self.config or {}).get("collections_aliases")) or {}
 
     def payload_schema(self) -> dict[str, Any] | None:
-        """payload_index.json in the API's form: a type by name, or with its parameters; no counts."""
+        """payload_index.json in the API's form (type, or type with parameters), without counts."""
         document = self.documents.get("payload_index.json")
         schema = document.get("schema") if isinstance(document, dict) else None
         if not isinstance(schema, dict):
@@ -177,30 +176,30 @@ class Contents:
 
 
 def parse_document(data: bytes) -> Any:
-    """JSON from an archive nobody vouches for. ValueError for anything wrong, in bounded time."""
+    """JSON from an untrusted archive. ValueError if it is invalid, in bounded time."""
     try:
         return json.loads(data, parse_int=_integer, parse_float=_float, parse_constant=_constant)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError("the nesting is too deep") from None
 
 
 def _integer(digits: str) -> int:
     # Long digit strings take quadratic time to convert on older Pythons.
     if len(digits) > _MAX_DIGITS:
-        raise ValueError("it holds an absurd number")
+        raise ValueError("it holds a number that is too large")
     return int(digits)
 
 
 def _float(digits: str) -> float:
     value = float(digits) if len(digits) <= _MAX_DIGITS else math.inf
     if math.isinf(value):
-        raise ValueError("it holds an absurd number")
+        raise ValueError("it holds a number that is too large")
     return value
 
 
 def _constant(word: str) -> float:
-    # Python would read NaN and Infinity, and write them into a manifest that nobody else can read.
-    raise ValueError(f"it holds {word}, which JSON does not know")
+    # Python would accept NaN and Infinity, and write them into a manifest that other JSON readers refuse.
+    raise ValueError(f"it holds {word}, which is not valid JSON")
 
 
 def _texts(value: Any) -> dict[str, str] | None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Errors of the archive room: a file or stream that cannot be read at all.
 
-An archive that can be read and is broken raises nothing: ``ArchiveFacts.problems`` says what is wrong with it.
+A damaged archive that can be read raises no error: its defects are in ``ArchiveFacts.problems``.
 """
 
 from __future__ import annotations
@@ -12,4 +12,4 @@ from .._base.errors import EngineError
 
 
 class ArchiveError(EngineError):
-    """The bytes of an archive could not be read (input/output, not structure)."""
+    """The bytes of an archive could not be read (an input/output error, not a damaged structure)."""

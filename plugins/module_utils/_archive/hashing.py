@@ -1,13 +1,14 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SHA-256 of files and streams in large chunks. ``hashlib`` releases the interpreter lock, so threads run beside."""
+"""SHA-256 of files and streams in large chunks. ``hashlib`` releases the interpreter lock, so other threads can run."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
+import re
 import stat
 from collections.abc import Mapping
 from typing import BinaryIO, Protocol, Union
@@ -20,18 +21,18 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 
 class Readable(Protocol):
-    """All that is asked of a stream: a file, a download, an object of the store."""
+    """A stream that can be read: a file, a download, an object of the store."""
 
     def read(self, size: int = -1, /) -> bytes:
         """At most ``size`` bytes, b"" at the end."""
 
 
 def open_archive(path: PathLike) -> BinaryIO:
-    """A regular file, opened for unbuffered reading; ArchiveError for anything else (a FIFO would block for ever)."""
+    """A regular file, opened for unbuffered reading; ArchiveError for any other type (a FIFO would block)."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ArchiveError(
-                "read the archive", os.fspath(path), "it is not a regular file", "Name a .snapshot file."
+                "read the archive", os.fspath(path), "it is not a regular file", "Use the path of a .snapshot file."
             )
         return open(path, "rb", buffering=0)
     except OSError as error:
@@ -39,15 +40,15 @@ def open_archive(path: PathLike) -> BinaryIO:
             "open the archive",
             os.fspath(path),
             error.strerror or str(error),
-            "Qdrant writes its snapshots with mode 0600: read them as the user that Qdrant runs as, or as root.",
+            "Only Qdrant's user and root can read its snapshots (mode 0600): run as that user, or with sudo.",
         ) from error
 
 
 class HashingReader:
-    """Passes reads through to ``stream`` and hashes what went by. Not seekable, on purpose.
+    """Reads from ``stream``, counts the bytes and hashes them. It cannot seek.
 
-    bytes: how many bytes went by; hexdigest(): their SHA-256. ``stream`` needs only ``read(n)``; ``readinto`` is used
-    where it has one, which saves a copy. hashed: False counts only, and hexdigest() is "".
+    bytes: number of bytes read; hexdigest(): their SHA-256. ``stream`` needs only ``read(n)``; if it has ``readinto``,
+    that is used and saves a copy. hashed: False only counts, and hexdigest() is "".
     """
 
     def __init__(self, stream: Readable, *, hashed: bool = True) -> None:
@@ -57,7 +58,7 @@ class HashingReader:
         self.bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes as the stream gives them, b"" at its end."""
+        """Up to ``size`` bytes of the stream, b"" at its end."""
         data = self._stream.read(size)
         self._note(data)
         return data
@@ -78,7 +79,7 @@ class HashingReader:
             try:
                 return self._readinto(buffer) or 0
             except (NotImplementedError, io.UnsupportedOperation):
-                # What derives from io's base classes and defines only read() inherits a readinto that says no.
+                # A class that derives from io's base classes and defines only read() inherits a readinto that raises.
                 self._readinto = None
         data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
@@ -90,7 +91,7 @@ class HashingReader:
 
 
 def sha256_file(path: PathLike) -> str:
-    """SHA-256 of a whole file, lowercase hex. ArchiveError where it cannot be read."""
+    """SHA-256 of a file, lowercase hex. ArchiveError if it cannot be read."""
     buffer = memoryview(bytearray(CHUNK))
     with open_archive(path) as stream:
         reader = HashingReader(stream)
@@ -102,11 +103,35 @@ def sha256_file(path: PathLike) -> str:
     return reader.hexdigest()
 
 
+def check_sha256(path: PathLike, expected: str, of: str) -> None:
+    """Raise ArchiveError (``damaged`` in its details) if the file is not what was backed up. of: the archive's name in
+    the message."""
+    found = sha256_file(path)
+    if found != expected:
+        raise ArchiveError(
+            "fetch",
+            of,
+            f"its sha256 is {found}, the backup says {expected}",
+            "The archive is damaged: choose another backup (qdrant-backup list).",
+            damaged=True,
+        )
+
+
+def side_checksum(path: str) -> str | None:
+    """The sha256 that the server wrote beside its snapshot, lowercase hex; None if there is none."""
+    try:
+        with open(path + ".checksum", encoding="ascii", errors="replace") as handle:
+            text = handle.read(65).strip().lower()
+    except OSError:
+        return None
+    return text if re.fullmatch("[0-9a-f]{64}", text) else None
+
+
 def content_digest(files: Mapping[str, bytes], problems: tuple[str, ...] = ()) -> str:
     """One digest over the inner files: SHA-256 over the lines ``path NUL hex LF``, sorted by the path's bytes.
 
-    files: path -> 32-byte digest of the file's content (see holes). Problems are hashed along, so that a damaged
-    archive never carries the digest of a whole one (a copy inside the store is decided by it).
+    files: path -> 32-byte digest of the file's content (see holes). Problems are hashed too, so that a damaged archive
+    never has the digest of an undamaged one (the digest decides whether an archive is copied inside the store).
     """
     total = hashlib.sha256()
     for path, digest in sorted((path.encode("utf-8", "surrogateescape"), digest) for path, digest in files.items()):

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The digest of a file's content, in one form whether the archive stores it with holes or without.
+"""The digest of a file's content, independent of whether the archive stores it with holes.
 
-Qdrant preallocates: a new segment holds some kilobytes in files of 32 MiB. Hashing the zeros would cost seconds for
-each small collection, and a hostile archive could declare petabytes. So zero blocks are left out, and where the others
-lie goes into the hash instead. The result depends on the content alone: a file system that reports other holes for the
-same content (they move when dirty pages are written), or none at all any more, gives the same digest.
+Qdrant preallocates: a new segment holds some kilobytes in files of 32 MiB. Hashing the zeros would take seconds for
+each small collection, and a malicious archive could declare petabytes. Therefore zero blocks are omitted, and the
+positions of the others are hashed. The result depends only on the content: a file system may report other holes, or
+none, for the same content (they move when dirty pages are written), and the digest is the same.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class ContentHash:
     """SHA-256 over the runs of blocks (4096 bytes each, aligned) that are not all zero.
 
     Hashed: for each run its bytes, then its first block and its number of blocks; at the end the size of the file. The
-    last block is filled up with zeros. Read from the end this can be taken apart in one way only, so different contents
-    give different input.
+    last block is padded with zeros. Read from the end, this input has only one meaning, so different contents give
+    different input.
 
-    log: of a file of a write-ahead log, one that is empty but for its seed is hashed without the seed.
+    log: for a file of a write-ahead log. An empty log is hashed without its seed.
     """
 
     def __init__(self, *, log: bool = False) -> None:
         self._hash = hashlib.sha256(b"file with holes, blocks of 4096\0")
-        self._carry = bytearray()  # the bytes of the block under way, when it is not whole yet
+        self._carry = bytearray()  # the bytes of the current block, while it is incomplete
         self._block = 0  # its number
         self._run_start = 0
         self._run_blocks = 0
@@ -44,7 +44,7 @@ class ContentHash:
         self._first = b""  # the first block of a log, until something follows
 
     def add(self, offset: int, view: memoryview) -> None:
-        """Content at ``offset``; offsets never go back. What lies between two calls is zeros."""
+        """Add content at ``offset``; offsets never decrease. The bytes between two calls are zeros."""
         self._jump(offset)
         if self._carry:
             missing = min(BLOCK - len(self._carry), len(view))
@@ -85,7 +85,7 @@ class ContentHash:
 
     def _blocks(self, view: memoryview) -> None:
         count = len(view) // BLOCK
-        # Only a block that begins and ends with a zero can be one of zeros: few of the others are looked at.
+        # Only a block that begins and ends with a zero can be a zero block, so few blocks are compared completely.
         heads, tails = bytes(view[::BLOCK]), bytes(view[BLOCK - 1 :: BLOCK])
         start = 0
         index = heads.find(0)
@@ -123,21 +123,21 @@ class ContentHash:
 
 
 def entry_digest(entry: Entry) -> bytes:
-    """32 bytes for a file's content, however it is stored."""
+    """32 bytes for a file's content, with or without holes."""
     return _digest(entry, ContentHash())
 
 
 def log_digest(entry: Entry) -> bytes:
     """32 bytes for a file of a shard's write-ahead log.
 
-    Every shard snapshot carries a new empty log, alike but for a random seed that nothing uses (seen on Qdrant 1.18.3).
-    Such a file counts without its seed, or no two archives of an unchanged shard would ever be equal.
+    Every shard snapshot holds a new empty log with a random seed that nothing uses (seen on Qdrant 1.18.3). Such a file
+    is hashed without its seed. Otherwise two archives of an unchanged shard would never be equal.
     """
     return _digest(entry, ContentHash(log=True))
 
 
 def bytes_digest(data: bytes) -> bytes:
-    """The same for a small file that was read already."""
+    """The same digest for a small file that is already in memory."""
     content = ContentHash()
     content.add(0, memoryview(data))
     return content.digest(len(data))
@@ -152,7 +152,7 @@ def _digest(entry: Entry, content: ContentHash) -> bytes:
 
 
 def _extents(entry: Entry) -> Iterator[tuple[int, Part]]:
-    """Where stored bytes belong, and the bytes."""
+    """The stored pieces of a file: offset and bytes."""
     if entry.holes is None:
         yield 0, entry.data
         return

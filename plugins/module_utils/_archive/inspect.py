@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One pass over an archive: hashes, members, embedded documents, problems.
+"""One pass over an archive: checksums, members, embedded documents, problems.
 
-The whole of an archive is read whatever is found in it, so that bytes and sha256 are always those of the file. Beside
-an upload of the same file, run ``inspect_file`` in a thread: hashing and reading release the interpreter lock.
+The pass always reads the archive to its end, so that bytes and sha256 are those of the file. To inspect a file during
+its upload, run ``inspect_file`` in a thread: hashing and reading release the interpreter lock.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ROCKSDB = ("snapshot/db_backup/", "snapshot/payload_index_db_backup/")
 def inspect_file(path: PathLike, *, progress: Progress = silent, hash_file: bool = True) -> ArchiveFacts:
     """Facts about an archive on disk; ``hash_file`` as in ``inspect``.
 
-    ArchiveError where the file cannot be opened or read.
+    ArchiveError if the file cannot be opened or read.
     """
     with open_archive(path) as stream:
         try:
@@ -42,10 +42,10 @@ def inspect_file(path: PathLike, *, progress: Progress = silent, hash_file: bool
 
 
 def inspect(stream: Readable, *, progress: Progress = silent, hash_file: bool = True) -> ArchiveFacts:
-    """Facts about the archive that ``stream`` gives (``read(n)`` is enough), read once to its end.
+    """Facts about the archive in ``stream`` (it needs only ``read(n)``), which is read once to its end.
 
-    Broken, cut, foreign and hostile archives are told in ``problems``. hash_file: whether ``sha256`` is wanted; without
-    it, which saves half of the hashing, it is "". ArchiveError where reading itself fails.
+    The defects of damaged, truncated, foreign and malicious archives are in ``problems``. hash_file: whether to compute
+    ``sha256``; without it, sha256 is "" and half of the hashing is saved. ArchiveError if reading fails.
     """
     try:
         return _Inspection(Source(stream, progress, hashed=hash_file)).facts()
@@ -102,27 +102,27 @@ class _Inspection:
         )
 
     def _outermost(self, contents: Contents) -> bool:
-        """Read the archive itself to the end of the stream. False: it is no tar archive at all."""
+        """Read the archive to the end of the stream. False if it is not a tar archive."""
         try:
             self._archive(self._source, "", contents)
             if not drain(self._source):
-                self._problems.add("Something follows after the end of the archive.")
+                self._problems.add("There are bytes after the end of the archive.")
             return True
         except Cut:
             where = f" inside {shown(self._at)}" if self._at else ""
-            problem = f"The archive is cut: it ends{where}, after {self._source.bytes} bytes."
+            problem = f"The archive is truncated: it ends{where}, after {self._source.bytes} bytes."
         except tar.Broken as broken:
             after = f", after {shown(self._at)}" if self._at else ""
-            problem = f"The archive is broken near byte {self._source.offset}{after}: {broken}."
+            problem = f"The archive is damaged near byte {self._source.offset}{after}: {broken}."
         skip(self._source)
         if self._limits.seen:
             self._problems.add(problem)
             return True
-        self._problems.add(f"This is no Qdrant snapshot: {foreign(self._source.head)}.")
+        self._problems.add(f"This is not a Qdrant snapshot: {foreign(self._source.head)}.")
         return False
 
     def _archive(self, feed: Feed, prefix: str, contents: Contents) -> None:
-        """A snapshot's own level: the outermost, or a collection archive in a full one."""
+        """Read one snapshot: the outermost archive, or a collection archive in a full one."""
         for entry in walk(feed, self._limits):
             path = self._accept(entry, prefix)
             if path is None:
@@ -148,12 +148,12 @@ class _Inspection:
                 self._files[path] = log_digest(entry) if where.rest.startswith("wal/") else entry_digest(entry)
 
     def _accept(self, entry: Entry, prefix: str) -> str | None:
-        """The full path of a file to be read, None for folders and for what may not be here."""
+        """The full path of a file to read, None for folders and for entries that are not allowed."""
         path = prefix + plain(entry.name)
         self._at = prefix + entry.name
         problem = entry_problem(entry)
         if problem is None and entry.type != tar.DIRECTORY and (path in self._files or path in self._archives):
-            problem = "it is there twice"
+            problem = "it is a duplicate"
         if problem is not None:
             self._problems.add(f"{shown(self._at)} must not be in an archive: {problem}.")
             return None
@@ -202,21 +202,21 @@ class _Inspection:
             self._files[path] = entry_digest(entry)
 
     def _nested(self, entry: Entry, path: str, read: Callable[[Part, str], None]) -> None:
-        """Read the archive that an entry is. Its own damage is told and the pass goes on behind it."""
+        """Read an entry that is an archive. Its damage is recorded, and the pass continues after it."""
         self._archives.add(path)
         if entry.holes is not None:
-            self._problems.add(f"{shown(path)} is stored with holes, which Qdrant never does with an archive.")
+            self._problems.add(f"{shown(path)} is stored with holes, but Qdrant never stores an archive with holes.")
             return
         try:
             read(entry.data, path + "/")
             if not drain(entry.data):
-                self._problems.add(f"Something follows after the end of {shown(path)}.")
+                self._problems.add(f"There are bytes after the end of {shown(path)}.")
         except Cut:
             if entry.data.left:
                 raise
-            self._problems.add(f"{shown(path)} is cut: its bytes end before its archive does.")
+            self._problems.add(f"{shown(path)} is truncated: its bytes end before its archive does.")
         except tar.Broken as broken:
-            self._problems.add(f"{shown(path)} is broken: {broken}.")
+            self._problems.add(f"{shown(path)} is damaged: {broken}.")
         self._at = path
 
     def _text(self, entry: Entry, path: str) -> str | None:
@@ -239,9 +239,11 @@ class _Inspection:
             self._problems.add(f"{shown(path)} is not valid JSON: {error}.")
 
     def _small(self, entry: Entry, path: str, most: int) -> bytes | None:
-        """The bytes of a document, hashed like every file; None with a problem where they cannot be taken."""
+        """The bytes of a document, which are hashed like every file; None, with a problem, if it cannot be read."""
         if entry.holes is not None or entry.stored > most:
-            what = "is stored with holes" if entry.holes is not None else f"has {entry.stored} bytes, which is absurd"
+            what = (
+                "is stored with holes" if entry.holes is not None else f"has {entry.stored} bytes, which is too large"
+            )
             self._problems.add(f"{shown(path)} {what}.")
             self._files[path] = entry_digest(entry)
             return None

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Walks over a tar archive in a stream, and over archives inside its members, a chunk at a time.
+"""Reads a tar archive from a stream, and archives inside its members, in chunks.
 
-A ``Feed`` gives views of the bytes ahead, each valid until the next call. ``Source`` is the outermost, ``Part`` a piece
-of another feed: the data of an entry, and so the archive inside it.
+A ``Feed`` returns views of the next bytes, each valid until the next call. ``Source`` is the outermost feed, ``Part`` a
+piece of another feed: the data of an entry, or an archive in it.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ REPORT_EVERY = 8 * CHUNK
 
 
 class Cut(Exception):
-    """A feed ended where bytes were promised."""
+    """A feed ended before its declared size."""
 
 
 class Feed(Protocol):
-    """Bytes ahead."""
+    """The next bytes of a stream."""
 
     def view(self, most: int) -> memoryview:
-        """1 to ``most`` bytes, empty at the end. The view dies with the next call."""
+        """1 to ``most`` bytes, empty at the end. The view is valid until the next call."""
 
 
 class Source:
-    """The outermost feed: reads ``stream`` in chunks and, where it is wanted, hashes everything that goes by."""
+    """The outermost feed: reads ``stream`` in chunks and, with ``hashed``, hashes all bytes."""
 
     def __init__(self, stream: Readable, progress: Progress = silent, *, hashed: bool = True) -> None:
         self._reader = HashingReader(stream, hashed=hashed)
         self._buffer = memoryview(bytearray(CHUNK))
         self._ready = self._buffer[:0]
-        self.head = b""  # the first bytes, to name what a foreign file is
+        self.head = b""  # the first bytes, to recognise a foreign file
         self._progress = progress
         self._reported = 0
 
     @property
     def offset(self) -> int:
-        """Bytes handed out so far."""
+        """Bytes returned so far."""
         return self._reader.bytes - len(self._ready)
 
     @property
@@ -53,7 +53,7 @@ class Source:
         return self._reader.bytes
 
     def hexdigest(self) -> str:
-        """SHA-256 of the bytes read so far, "" where it was not wanted."""
+        """SHA-256 of the bytes read so far, "" if it was not requested."""
         return self._reader.hexdigest()
 
     def view(self, most: int) -> memoryview:
@@ -70,7 +70,7 @@ class Source:
 
 
 class Part:
-    """The next ``size`` bytes of another feed. ``left``: how many were not taken yet."""
+    """The next ``size`` bytes of another feed. ``left``: how many were not read yet."""
 
     def __init__(self, feed: Feed, size: int) -> None:
         self._feed = feed
@@ -85,9 +85,9 @@ class Part:
 
 
 def take(feed: Feed, size: int, *, or_nothing: bool = False) -> bytes:
-    """Exactly ``size`` bytes, copied; Cut where the feed ends before. Only for sizes that were checked.
+    """A copy of exactly ``size`` bytes; Cut if the feed ends before. Only for sizes that were checked.
 
-    or_nothing: b"" where the feed has ended already.
+    or_nothing: b"" if the feed has already ended.
     """
     data = bytearray()
     while len(data) < size:
@@ -101,7 +101,7 @@ def take(feed: Feed, size: int, *, or_nothing: bool = False) -> bytes:
 
 
 def drain(feed: Feed) -> bool:
-    """Take all that is left. True when it was nothing but zeros."""
+    """Read the rest. True if it was only zeros."""
     zeros = True
     while True:
         piece = feed.view(CHUNK)
@@ -111,14 +111,14 @@ def drain(feed: Feed) -> bool:
 
 
 def skip(feed: Feed) -> None:
-    """Take all that is left without looking at it."""
+    """Read the rest and ignore it."""
     while len(feed.view(CHUNK)):
         pass
 
 
 @dataclasses.dataclass
 class Limits:
-    """Bounds on what one archive may hold, all levels together, so that work and memory stay bounded too."""
+    """Limits of one archive, for all levels together, so that work and memory are bounded."""
 
     entries: int = 300_000
     name_bytes: int = 64 * 1024 * 1024
@@ -126,31 +126,31 @@ class Limits:
     seen: int = 0
 
     def count(self, name: str) -> None:
-        """One more entry. Broken where there are too many, or their names take too much."""
+        """Count one entry. Broken if there are too many, or if their names are too long in total."""
         self.seen += 1
         self.name_bytes -= len(name)
         if self.seen > self.entries:
             raise tar.Broken(f"there are more than {self.entries} entries")
         if self.name_bytes < 0:
-            raise tar.Broken("the names of the entries take too much room")
+            raise tar.Broken("the names of the entries are too long in total")
 
 
 @dataclasses.dataclass
 class Entry:
-    """One member. name: as stored; data: its stored bytes, ahead in the stream; holes: of a sparse file."""
+    """One member of an archive."""
 
-    name: str
+    name: str  #: as stored
     type: bytes
-    stored: int
-    data: Part
-    holes: tar.SparseMap | None = None
+    stored: int  #: number of stored bytes
+    data: Part  #: the stored bytes, next in the stream
+    holes: tar.SparseMap | None = None  #: of a sparse file
 
 
 def walk(feed: Feed, limits: Limits, *, end_marked: bool = True) -> Iterator[Entry]:
-    """The entries in order, up to the two zero blocks that end an archive. What a caller leaves of ``data`` is skipped.
+    """The entries in order, up to the two zero blocks that end an archive. Unread ``data`` of an entry is skipped.
 
-    end_marked: False where the bytes may also just end behind an entry: Qdrant writes segment tars without an end
-    marker. Raises Cut where the bytes end before the archive does, Broken where the structure does.
+    end_marked: False if the bytes may end after an entry, because Qdrant writes segment tars without an end marker.
+    Raises Cut if the bytes end before the archive does, Broken if the structure is damaged.
     """
     name: str | None = None
     while True:
@@ -159,14 +159,14 @@ def walk(feed: Feed, limits: Limits, *, end_marked: bool = True) -> Iterator[Ent
             return
         if block == tar.ZERO_BLOCK:
             if take(feed, tar.BLOCK) != tar.ZERO_BLOCK:
-                raise tar.Broken("a single zero block stands where a header or the end should be")
+                raise tar.Broken("there is a single zero block instead of a header or the end")
             if name is not None:
-                raise tar.Broken("a long name is followed by nothing")
+                raise tar.Broken("no entry follows a long name")
             return
         header = tar.parse(block)
         if header.type == tar.LONG_NAME:
             if name is not None:
-                raise tar.Broken("a long name is followed by another")
+                raise tar.Broken("another long name follows a long name")
             name = _long_name(feed, header.stored, limits)
             continue
         if name is None:
@@ -186,7 +186,7 @@ def _long_name(feed: Feed, stored: int, limits: Limits) -> str:
     name = take(feed, stored)
     take(feed, -stored % tar.BLOCK)
     text = name[:-1] if name.endswith(b"\0") else name
-    # A NUL inside is kept: the check of names must see it.
+    # Keep a NUL inside the name: the check of names refuses it.
     return text.decode("utf-8", "surrogateescape")
 
 

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of names and of what must be in an archive of each kind. Pure: contents in, sentences out."""
+"""Checks of names, and of the required contents of each kind of archive. Pure: contents in, sentences out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from . import tar
@@ -16,15 +17,16 @@ _FOREIGN = (
     (b"\x1f\x8b", "it is compressed with gzip; Qdrant's archives are not compressed"),
     (b"\x28\xb5\x2f\xfd", "it is compressed with zstd; Qdrant's archives are not compressed"),
     (b"PK\x03\x04", "it is a zip file"),
-    (b"<", "it looks like a web page or an XML answer, as a proxy or a store sends with an error"),
-    (b"{", "it looks like a JSON answer, as a server sends with an error"),
+    (b"<", "it looks like HTML or XML, perhaps an error message of a proxy or a store"),
+    (b"{", "it looks like JSON, perhaps an error message of a server"),
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_PROBLEMS = 50
 _SHOWN = 5
 
 
 class Problems:
-    """Sentences, each once, at most MAX_PROBLEMS of them and then how many more."""
+    """Sentences without duplicates, at most MAX_PROBLEMS, then the number of further ones."""
 
     def __init__(self) -> None:
         self._found: list[str] = []
@@ -54,7 +56,7 @@ def shown(name: str) -> str:
 
 
 def foreign(head: bytes) -> str:
-    """What a file that is no tar archive seems to be."""
+    """What a file that is not a tar archive seems to be."""
     if not head:
         return "the file is empty"
     for magic, what in _FOREIGN:
@@ -68,14 +70,14 @@ def foreign(head: bytes) -> str:
 
 
 def entry_problem(entry: Entry) -> str | None:
-    """Why an entry may not be in an archive at all, or None."""
+    """Why an entry is not allowed in an archive, or None."""
     name = entry.name
-    if any(ord(character) < 32 or ord(character) == 127 for character in name):
+    if _CONTROL.search(name):
         return "its name holds control characters"
     if name.startswith("/"):
         return "its name is absolute"
     if ".." in name.split("/"):
-        return "its name climbs out of the archive"
+        return "its name leads out of the archive (..)"
     if not plain(name) and entry.type != tar.DIRECTORY:
         return "its name is empty"
     if entry.holes is not None:
@@ -87,7 +89,7 @@ def entry_problem(entry: Entry) -> str | None:
 
 
 def kind_of(contents: Contents) -> str:
-    """Which of KINDS the contents are."""
+    """The kind of the contents, one of KINDS."""
     if contents.members or contents.mapping is not None:
         return "full"
     if contents.params is not None or any(shard_id != UNNAMED_SHARD for shard_id in contents.shards):
@@ -100,7 +102,7 @@ def kind_of(contents: Contents) -> str:
 
 
 def check(kind: str, contents: Contents) -> Iterator[str]:
-    """Everything that is missing or does not fit, as sentences."""
+    """Everything that is missing or invalid, as sentences."""
     if kind == "unknown":
         yield "Nothing in it is part of a Qdrant snapshot."
     elif kind == "full":
@@ -108,17 +110,17 @@ def check(kind: str, contents: Contents) -> Iterator[str]:
     elif kind == "collection":
         yield from _collection(contents)
         if not any(shard.segments for shard in contents.shards.values()) and _expected_shards(contents) != 0:
-            yield "It holds no shard data: every shard lives on other nodes, or is missing."
+            yield "It holds no shard data: every shard is on other nodes, or is missing."
     else:
         yield from _shard("The shard", contents.shards[UNNAMED_SHARD], complete=kind != "partial")
         if not contents.shards[UNNAMED_SHARD].segments:
-            yield "It holds no shard data: no segment is in it."
+            yield "It holds no shard data, because it has no segment."
 
 
 def _full(contents: Contents) -> Iterator[str]:
     mapping = contents.mapping
     if mapping is None:
-        yield "config.json with the map of collections is missing: the archive was cut, or is not one of Qdrant's."
+        yield "config.json with the list of collections is missing: the archive is truncated, or not from Qdrant."
         return
     mapped = set(mapping.values())
     yield from _missing("collection archive", (name for name in sorted(mapped) if name not in contents.members))
@@ -129,7 +131,7 @@ def _full(contents: Contents) -> Iterator[str]:
         if kind != "collection":
             yield f"{shown(name)} is not a collection archive."
             continue
-        # Without shard data is no fault here: a node of a cluster may hold none of one collection's shards.
+        # Missing shard data is allowed here: a node of a cluster may hold no shard of a collection.
         for sentence in _collection(member):
             yield f"{shown(name)}: {sentence}"
 
@@ -141,7 +143,7 @@ def _collection(contents: Contents) -> Iterator[str]:
     if "config.json" in contents.documents and contents.params is None:
         yield "config.json is not a collection's configuration."
     if UNNAMED_SHARD in contents.shards:
-        yield "Files of a shard lie beside the shards' folders."
+        yield "There are files of a shard outside the shards' folders."
     expected = _expected_shards(contents)
     if expected is None:
         if contents.params is not None:
@@ -155,7 +157,7 @@ def _collection(contents: Contents) -> Iterator[str]:
 
 
 def _expected_shards(contents: Contents) -> int | None:
-    """How many shards the collection has; None where that cannot be told."""
+    """How many shards the collection has; None if that is unknown."""
     params = contents.params
     if params is None:
         return None
@@ -172,7 +174,7 @@ def _key_shards(contents: Contents) -> set[int]:
 
 def _missing_shards(contents: Contents, expected: int) -> Iterator[str]:
     custom = (contents.params or {}).get("sharding_method") == "custom"
-    # A range, not a list: a hostile shard_number costs nothing.
+    # A range, not a list: a huge shard_number in a malicious archive needs no memory.
     wanted: Iterable[int] = sorted(_key_shards(contents)) if custom else range(expected)
     return (str(shard_id) for shard_id in wanted if shard_id not in contents.shards)
 
@@ -180,7 +182,7 @@ def _missing_shards(contents: Contents, expected: int) -> Iterator[str]:
 def _missing(what: str, names: Iterable[str]) -> Iterator[str]:
     for count, name in enumerate(names):
         if count == _SHOWN:
-            yield f"More than {_SHOWN} are missing of this sort: {what}."
+            yield f"More than {_SHOWN} of this kind are missing: {what}."
             return
         yield f"The {what} {shown(name)} is missing."
 
@@ -188,15 +190,15 @@ def _missing(what: str, names: Iterable[str]) -> Iterator[str]:
 def _shard(label: str, shard: Shard, complete: bool) -> Iterator[str]:
     for name in SHARD_DOCUMENTS:
         if name not in shard.documents:
-            yield f"{label} lacks {name}."
+            yield f"{label}: {name} is missing."
     local, _peers, _state = shard.replicas()
     if "replica_state.json" in shard.documents and local is None:
-        yield f"{label}: replica_state.json is not one of Qdrant's."
+        yield f"{label}: replica_state.json is invalid."
     if local and not shard.segments:
-        yield f"{label} lives on this node, but none of its segments is in the archive."
+        yield f"{label} is on this node, but none of its segments is in the archive."
     if not complete:
         return
     for name, segment in shard.segments.items():
         for marker in SEGMENT_MARKERS:
             if marker not in segment.markers:
-                yield f"{label}: segment {shown(name)} lacks {marker}."
+                yield f"{label}: {marker} of segment {shown(name)} is missing."

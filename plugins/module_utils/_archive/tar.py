@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The headers of GNU tar archives as Qdrant writes them: pure functions over blocks of 512 bytes.
 
-Why not ``tarfile``: on hostile or damaged input it ends silently at a broken header in the middle, does not tell a
-missing end from a good one, reads a long name of any declared size into memory and keeps every member. A damaged backup
-must be seen, so the few fields needed are read here and every doubt is a ``Broken``. Source of the format: the GNU tar
-manual, "Basic Tar Format" and "Storing Sparse Files" (old GNU format, the only one that Qdrant's tar library writes).
+Why not ``tarfile``: on malicious or damaged input it ends silently at a damaged header in the middle, does not detect a
+missing end, reads a long name of any declared size into memory and keeps every member. Damage in a backup must be
+detected, so this module reads only the required fields and raises ``Broken`` for anything unexpected. Source of the
+format: the GNU tar manual, "Basic Tar Format" and "Storing Sparse Files" (old GNU format, the only one that
+Qdrant's tar
+library writes).
 """
 
 from __future__ import annotations
@@ -33,28 +35,28 @@ TYPE_NAMES = {
     b"g": "a global pax header",
 }
 
-# Larger than any file system's files: such a number is damage or an attack, and must not reach arithmetic on sizes.
+# Larger than the files of any file system: such a number is damage or an attack, and must not be used in arithmetic.
 MAX_SIZE = 1 << 50
 MAX_EXTENTS = 1 << 20
 
 
 class Broken(Exception):
-    """The structure ends here: nothing behind this point can be believed. The text is a sentence's end."""
+    """The structure is damaged: nothing after this point can be trusted. The text is the end of a sentence."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """One header block. name: as stored, undecodable bytes as surrogates; stored: bytes that follow in the archive."""
+    """One header block."""
 
-    name: str
+    name: str  #: as stored, undecodable bytes as surrogates
     type: bytes
-    stored: int
+    stored: int  #: number of bytes that follow in the archive
 
 
 def parse(block: bytes) -> Header:
-    """The header in 512 bytes that are not all zero. Broken where the checksum or a number is wrong."""
+    """The header in 512 bytes that are not all zero. Broken if the checksum or a number is wrong."""
     if block[257:262] != b"ustar":
-        raise Broken("the header is not one of a tar archive")
+        raise Broken("the header is not a tar header")
     if number(block[148:156]) != sum(block) - sum(block[148:156]) + 8 * 32:
         raise Broken("the header's checksum is wrong")
     name = text(block[:100])
@@ -72,7 +74,7 @@ def number(field: bytes) -> int:
     """A numeric field: octal digits, or GNU's base 256 when the first bit is set."""
     if field[0] & 0x80:
         if field[0] != 0x80:
-            raise Broken("a number in the header is negative or absurd")
+            raise Broken("a number in the header is negative or too large")
         return int.from_bytes(field[1:], "big")
     digits = field.split(b"\0", 1)[0].strip(b" ")
     if digits.strip(b"01234567"):
@@ -84,12 +86,12 @@ def size_of(field: bytes) -> int:
     """A numeric field that is a size or an offset."""
     value = number(field)
     if value > MAX_SIZE:
-        raise Broken(f"the header declares {value} bytes, which is absurd")
+        raise Broken(f"the header declares {value} bytes, which is too large")
     return value
 
 
 class SparseMap:
-    """Where the stored bytes of a sparse file belong: pairs (offset, length), ascending, not overlapping."""
+    """Positions of the stored bytes of a sparse file: pairs (offset, length), ascending, not overlapping."""
 
     def __init__(self, block: bytes) -> None:
         self.offsets = array("Q")
@@ -99,12 +101,12 @@ class SparseMap:
         self.extended = block[482] != 0
 
     def extend(self, block: bytes) -> None:
-        """One extension block: 21 more pairs."""
+        """Read one extension block with 21 more pairs."""
         self._pairs(block[:504])
         self.extended = block[504] != 0
 
     def problem(self, stored: int) -> str | None:
-        """Why the map does not fit the entry, or None."""
+        """Why the map is invalid for the entry, or None."""
         position = 0
         for offset, length in zip(self.offsets, self.lengths):
             if offset < position:
@@ -119,7 +121,7 @@ class SparseMap:
     def _pairs(self, fields: bytes) -> None:
         for start in range(0, len(fields), 24):
             offset, length = size_of(fields[start : start + 12]), size_of(fields[start + 12 : start + 24])
-            # Writers fill up with (0, 0), and mark a hole at the end by (size, 0).
+            # Writers pad with (0, 0), and mark a hole at the end with (size, 0).
             if length:
                 self.offsets.append(offset)
                 self.lengths.append(length)

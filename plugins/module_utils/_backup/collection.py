@@ -1,36 +1,46 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One collection's way through a backup, over two lanes: the node's (main thread) and the repository's (one thread).
+"""Backs up one collection: the node's part, and in parallel the repository's part.
 
-While an archive is uploaded, the node already takes the next collection's snapshot; no more than one waits.
+While an archive is uploaded, the node already creates the next collection's snapshot.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
+import os
+import time
+from typing import Any, Callable, Optional
 
 from .._base.errors import EngineError
+from .._base.stages import Stages
 from .._qdrant.client import Node
+from .._qdrant.scope import Scope
 from .._repository.manifest import CollectionEntry, PointsEntry, ShardsEntry
 from . import coverage, shrink
-from .errors import CollectionFailed
+from .errors import CollectionFailed, best_effort
 from .fetch import Spool, visible_file
+from .flow import Flow, Sending
 from .inspection import Inspection
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions
-from .reuse import Copied, copy_in_advance, seems_unchanged
-from .save import Job, Saved, save
-from .take import Begun, Noted, begin, fingerprint_of, settle_all
+from .reuse import Copied, carried_probe, copy_in_advance, seems_unchanged
+from .save import Job, Outdated, Saved, save
+from .take import Begun, Noted, begin, look_before, settle_all
 from .values import Item, NodeFacts
-from .watch import Stages, Watch
+from .watch import Watch
+from .workers import Workers
+
+Copying = concurrent.futures.Future[Optional[Copied]]
 
 
 @dataclasses.dataclass(frozen=True)
 class UnderWay:
-    """A collection whose snapshot is made and whose archive is on its way to the repository. at_rest: its segments were
-    the same before and after, so the archive is of just these; otherwise something was still being flushed."""
+    """A collection whose snapshot exists and whose archive is being stored. at_rest: its segments were the same before
+    and after, so the archive has exactly these; otherwise the node was still flushing."""
 
     begun: Begun
     noted: Noted
@@ -50,106 +60,152 @@ class Done:
 
 
 class Lanes:
-    """The threads of a run, and what they share. ``opening`` is the repository on its way."""
+    """The threads of a run, and their shared state. ``opening``: the repository, which is being opened."""
 
     def __init__(self, options: BackupOptions, node: Node, watch: Watch) -> None:
         self.options, self.node, self.watch = options, node, watch
         self.spool = Spool(options, node.url)
-        self._store_lane = concurrent.futures.ThreadPoolExecutor(1, "store")
-        self._inspectors = concurrent.futures.ThreadPoolExecutor(1, "inspect")
+        self.flow = Flow(options.parallel)
+        self.collections = Workers(2 * options.parallel, "collection")
+        self._opener = Workers(1, "opening")
+        self._store = Workers(2 * options.parallel, "store")
+        self._sending = Sending()
+        self._inspectors = Workers(min(options.parallel, os.cpu_count() or 1), "inspect")
         self._opening: concurrent.futures.Future[Repository] | None = None
-        self.begun: list[Begun] = []  # every snapshot that this run made
-        self._jobs: dict[str, Job] = {}
+        self.begun: list[Begun] = []  # every snapshot that this run created and did not delete
+        self._saving: list[concurrent.futures.Future[Saved]] = []
+        self._copying: dict[str, Copying] = {}
 
     def open(self, source: StoreSource, mark: str) -> concurrent.futures.Future[Repository]:
-        """Begin to open the repository, in its lane and so before any archive."""
-        self._opening = self._store_lane.submit(open_repository, self.options, source, self.watch, mark)
+        """Start to open the repository, in parallel with the first requests to the node."""
+        self._opening = self._opener.submit(open_repository, self.options, source, self.watch, mark)
         return self._opening
 
-    def take(self, item: Item, facts: NodeFacts) -> UnderWay:
-        """Probe, snapshot, hand over to the repository's lane, probe again. EngineError: the collection failed."""
+    def take(self, item: Item, facts: NodeFacts, judge: Callable[[str], None], *, carry: bool = True) -> UnderWay:
+        """Probe, create the snapshot, pass it to the repository, probe again. EngineError: the collection failed.
+
+        judge: called with its name when everything is recorded; raises if the snapshot is not usable. carry: reuse the
+        previous backup's probe if nothing has changed (``Outdated`` from ``finish`` if it has).
+        """
         stages = Stages()
-        if not self.options.snapshots_dir:
+        folder = None if facts.storage.in_s3 else self.options.snapshots_dir
+        if not folder:
             self.spool.prepare()
-        print_before = fingerprint_of(self.node, item.name, facts.collections[item.name].shards)
-        copying = self._copy_in_advance(item.name, print_before)
-        begun = begin(self.node, facts.collections[item.name], item, self.options, self.watch, stages)
+        before = look_before(self.node, facts.collections[item.name])
+        repository = self._opened()
+        if carry and repository is not None:
+            prior = carried_probe(before.facts, before.fingerprint, self.options, repository)
+            counted = best_effort(self.node, lambda: self.node.count(item.name), "", []) if prior is not None else None
+            if prior is not None and counted == prior.entry.points.after:
+                before = dataclasses.replace(before, carried=prior)
+        self._copy_in_advance(item.name, before.fingerprint)
+        begun = begin(self.node, before, item, self.options, self.watch, stages, hashed=not facts.storage.in_s3)
         self.begun.append(begun)
-        path, why_not = visible_file(self.options.snapshots_dir, item.name, begun.snapshot)
-        saving = self._hand_over(begun, path, stages, copying, print_before) if path else None
+        self.flow.made(item.name)
+        path, why_not = visible_file(folder, item.name, begun.snapshot)
+        job = self._hand_over(begun, path, stages) if path else None
         try:
             noted = settle_all(self.node, begun, self.watch, stages)
+            judge(item.name)
         except BaseException:
-            if saving is not None:
-                self._jobs[item.name].given_up.set()
+            if job is not None:
+                job[0].given_up.set()
             raise
-        if saving is None:
+        if job is None:
             with stages("fetch"):
                 path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
-            saving = self._hand_over(begun, path, stages, copying, print_before)
+            job = self._hand_over(begun, path, stages)
         warnings = (*item.warnings, *((why_not,) if why_not else ()), *begun.warnings, *noted.warnings)
-        return UnderWay(begun, noted, saving, stages, warnings, print_before == noted.fingerprint)
+        return UnderWay(begun, noted, job[1], stages, warnings, before.fingerprint == noted.fingerprint)
 
-    def _copy_in_advance(self, name: str, print_now: str) -> concurrent.futures.Future[Copied | None]:
-        return self._store_lane.submit(lambda: copy_in_advance(name, print_now, self._repository(name), self.watch))
+    def begun_of(self, name: str) -> list[Begun]:
+        """The snapshots of one collection among them."""
+        return [begun for begun in list(self.begun) if begun.item.name == name]
 
-    def _seems_unchanged(self, name: str, print_now: str) -> bool:
-        """As far as is known by now: the node does not wait for the repository."""
+    def take_back(self, begun: Begun) -> str:
+        """Delete a snapshot of this run; a warning if that failed, else ""."""
+        try:
+            self.node.delete_snapshot(Scope.collection(begun.item.name), begun.snapshot.name)
+        except EngineError as error:
+            return f"Snapshot {begun.snapshot.name} of this run was not deleted: {error.sentence()}"
+        with contextlib.suppress(ValueError):
+            self.begun.remove(begun)
+        return ""
+
+    def _copy_in_advance(self, name: str, print_now: str) -> None:
+        """Once for a collection, even if it is backed up a second time."""
+        if print_now and name not in self._copying:
+            self._copying[name] = self._store.submit(
+                lambda: copy_in_advance(name, print_now, self.repository(name), self.watch, self._sending)
+            )
+
+    def _opened(self) -> Repository | None:
+        """The repository if it is open, else None: the node does not wait for it."""
         opening = self._opening
-        if opening is None or not opening.done() or opening.exception() is not None:
-            return False
-        return seems_unchanged(name, print_now, opening.result()) is not None
+        if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
+            return None
+        return opening.result()
 
-    def _repository(self, name: str) -> Repository:
+    def repository(self, name: str) -> Repository:
+        """The repository, as soon as it is open; raises the error of opening it."""
         if self._opening is None:
             raise CollectionFailed(name, "the repository was never opened")
         return self._opening.result()
 
-    def _hand_over(
-        self,
-        begun: Begun,
-        path: str,
-        stages: Stages,
-        copying: concurrent.futures.Future[Copied | None],
-        print_before: str,
-    ) -> concurrent.futures.Future[Saved]:
-        same = begun.snapshot.checksum is not None and self._seems_unchanged(begun.item.name, print_before)
+    def _hand_over(self, begun: Begun, path: str, stages: Stages) -> tuple[Job, concurrent.futures.Future[Saved]]:
+        name, before = begun.item.name, begun.before
+        repository = self._opened()
+        same = (
+            begun.snapshot.checksum is not None
+            and repository is not None
+            and seems_unchanged(name, before.fingerprint, repository) is not None
+        )
         inspection = Inspection(self._inspectors, path, content_only=same)
-        job = Job(begun.item.name, path, begun.snapshot, inspection, stages, copying)
-        self._jobs[job.name] = job
-        return self._store_lane.submit(self._save, job)
+        expected = before.carried.entry.archive.content_digest or "" if before.carried else ""
+        job = Job(name, path, begun.snapshot, inspection, stages, self._copying.get(name), expected, self._sending)
+        saving = self._store.submit(self._save, job)
+        self._saving.append(saving)
+        return job, saving
 
     def _save(self, job: Job) -> Saved:
         try:
-            repository = self._repository(job.name)
+            repository = self.repository(job.name)
             if repository.committed is not None:
-                raise CollectionFailed(job.name, "the backup is committed already")
+                raise CollectionFailed(job.name, "the backup is already committed")
             return save(job, repository, self.watch)
         finally:
-            # The inspection reads the file too: it must be through before a download is removed.
+            # The inspection reads the file too: it must end before a download is deleted.
             job.inspection.wait()
             self.spool.remove(job.path)
 
     def drain(self) -> None:
-        """Wait until nothing is on its way to the repository, of collections that failed neither."""
-        self._store_lane.submit(int).result()
+        """Wait until no archive is being stored, including those of failed collections."""
+        futures: list[concurrent.futures.Future[Any]] = [*self._saving, *self._copying.values()]
+        concurrent.futures.wait(futures)
 
-    def close(self) -> None:
-        """Wait for the threads; what has not begun does not begin."""
-        self._store_lane.shutdown(wait=True, cancel_futures=True)
-        self._inspectors.shutdown(wait=True, cancel_futures=True)
+    def close(self, patience: float | None = None) -> None:
+        """Wait for the threads, and start no more work. patience: seconds, if the process is about to end."""
+        end = None if patience is None else time.monotonic() + patience
+        for workers in (self._store, self.collections, self._inspectors, self._opener):
+            workers.close(end)
         self.spool.clear()
 
 
 def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, repository: Repository) -> Done:
-    """Wait for the archive to be stored, judge what it holds, write its entry. EngineError: the collection failed."""
+    """Wait until the archive is stored, check its contents, create its entry.
+
+    EngineError: the collection failed; ``Outdated``: it must be backed up again.
+    """
     begun, noted, item = under_way.begun, under_way.noted, under_way.begun.item
     saved = under_way.saving.result()
-    before = begun.facts.shards
+    carried = begun.before.carried
+    if carried is not None and saved.facts.content_digest != carried.entry.archive.content_digest:
+        raise Outdated("go on with", f"collection {item.name}", "it changed while its snapshot was made")
+    before = begun.before.facts.shards
     if before is not None and before.peer_id != noted.shards.peer_id:
         raise CollectionFailed(
             item.name,
-            f"questions were answered by peer {before.peer_id}, then by {noted.shards.peer_id}",
+            f"peer {before.peer_id} answered at first, then peer {noted.shards.peer_id}",
             coverage.BALANCER,
         )
     points = noted.after if noted.after is not None else noted.before
@@ -177,13 +233,7 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
                 "sha256": saved.facts.sha256 or begun.snapshot.checksum,
             },
             "fingerprint": noted.fingerprint if under_way.at_rest else "",
+            **({"probed_in": carried.entry.extra.get("probed_in") or carried.backup_id} if carried else {}),
         },
     )
     return Done(entry, saved.sent, under_way.stages.seconds)
-
-
-def sentence(error: BaseException) -> str:
-    """Why a collection failed, for ``failed[]``."""
-    if isinstance(error, EngineError):
-        return error.sentence()
-    return f"{type(error).__name__}: {error}"

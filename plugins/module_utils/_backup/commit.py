@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifest: written last, once. Until it is there, nothing was backed up."""
+"""The manifest: written last, once. Without it, there is no backup."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ def build(
     warnings: Sequence[str],
     unused: Sequence[str] = (),
 ) -> Manifest:
-    """The document of this backup. Pure but for the time. unused: keys of archives that no entry names."""
-    extra: dict[str, object] = {"unused": list(unused)} if unused else {}
+    """The manifest of this backup. Pure except for the time. unused: keys of archives that no entry names."""
+    extra: dict[str, object] = {"keep_local": options.keep_local}
+    if unused:
+        extra["unused"] = list(unused)
     if plan.elsewhere:
         extra["elsewhere"] = list(plan.elsewhere)
+    if facts.quotas:
+        extra["quotas"] = dict(facts.quotas)
     if warnings:
         extra["warnings"] = list(warnings)
     if plan.suspect:
@@ -51,7 +55,7 @@ def build(
     return Manifest(
         backup_id=options.backup_id,
         cluster=options.cluster,
-        node=NodeEntry(options.node, facts.peer_id, facts.version),
+        node=NodeEntry(options.node, facts.peer_id, facts.version, plan.servers),
         tool_version=VERSION,
         started_at=started_at,
         finished_at=utc_text(now()),
@@ -69,39 +73,37 @@ def recorded_aliases(
     entries: Sequence[CollectionEntry],
     failed: Sequence[tuple[str, str]],
 ) -> dict[str, str]:
-    """All of the node's aliases, or those of the collections that were asked for."""
+    """All aliases of the node, or those of the selected collections."""
     held = {entry.name for entry in entries} | {name for name, dummy in failed} | set(facts.selection.names)
     return {alias: name for alias, name in sorted(facts.aliases.items()) if name in held or not options.collections}
 
 
 def commit(repository: Repository, manifest: Manifest) -> None:
-    """Make it a backup. LockedError where the lock was lost meanwhile or somebody else committed this id."""
-    body = dump(manifest)
+    """Commit the backup. LockedError if the lock was lost, or another run committed this id."""
     if repository.keeper is not None:
         repository.keeper.sure()
     try:
-        repository.store.put(repository.manifest_key, body, if_absent=True)
+        repository.catalogue.commit(manifest)
     except StoreError as error:
         if error.kind != "exists":
             raise
-        # An answer that was lost on the way looks the same from here.
-        if repository.store.get(repository.manifest_key).data != body:
+        # A lost answer has the same effect.
+        if repository.store.get(repository.manifest_key).data != dump(manifest):
             raise LockedError(
                 "commit backup",
                 f"{manifest.backup_id} of {manifest.cluster}/{manifest.node.name}",
-                "another run committed it meanwhile",
-                "Two hosts must not use one node name: set node on each of them.",
+                "another run committed it first",
+                "Two hosts must not use one node name: set a different node on each of them.",
             ) from None
 
 
 def nothing_stored(options: BackupOptions, failed: Sequence[tuple[str, str]]) -> EngineError:
     """Every collection failed: there is nothing to commit."""
     first = failed[0][1]
-    more = f" ({len(failed) - 1} more collections failed as well)" if len(failed) > 1 else ""
+    more = f" ({len(failed) - 1} more collections also failed)" if len(failed) > 1 else ""
     return EngineError(
         "back up",
         f"{options.cluster}/{options.node} as {options.backup_id}",
         f"no collection could be backed up{more}. {first}",
-        "Nothing was committed; earlier backups are untouched.",
         failed=[{"name": name, "error": error} for name, error in failed],
     )

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The coverage guard: what an archive holds beside what the node says it has. Pure.
+"""The coverage guard: compares the contents of an archive with the node's view. Pure.
 
-A snapshot holds the shards of the node that answered, and nothing in the answer tells when that was another node (a
-load balancer) or one without any shard: it is 200 and an archive of some kilobytes.
+A snapshot contains the shards of the node that answered. The answer does not show whether that was another node (behind
+a load balancer) or a node without a shard: it is 200 and an archive of some kilobytes.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from .._qdrant.names import parse_snapshot_name
 from .._qdrant.values import ACTIVE, Cluster, ShardView
 
 BALANCER = (
-    "Is the URL that of a load balancer? Snapshots are of one node: "
-    "give the node's own address (url), and back each node up by itself."
+    "The URL may be that of a load balancer. A snapshot holds the data of one node: "
+    "set url to the node's own address, and back up each node separately."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Coverage:
     """captured: ids of Active shards that the archive holds; known: {id: {state, key, peers}} of the whole collection;
-    failure: why the archive is no backup of this node's part, "" where it is."""
+    failure: why the archive is not a backup of this node's part, "" if it is."""
 
     captured: tuple[int, ...] = ()
     known: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -46,8 +46,8 @@ def known_shards(view: ShardView) -> dict[str, dict[str, Any]]:
 
 
 def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluster, points: int | None) -> Coverage:
-    """Compare one archive with the node's view. points: exact count of the collection (of the whole cluster), None
-    where nobody counted: then an archive without data is not taken for that of an empty collection."""
+    """Compare one archive with the node's view. points: exact count of the collection in the cluster, None if unknown:
+    then an archive without data does not count as that of an empty collection."""
     known = known_shards(view)
     held = {shard_id for shard_id, shard in archive.shards.items() if shard.has_data}
     active = {shard.shard_id for shard in view.local if shard.state == ACTIVE}
@@ -69,13 +69,11 @@ def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluste
 
 
 def _wrong_node(snapshot: str, view: ShardView) -> str:
-    """A node without cluster mode has an id too, made once for its storage: it is in both, the name and the view."""
+    """A node without cluster mode also has an id, which is in the name and in the view."""
     parsed = parse_snapshot_name(snapshot)
     if parsed is None or parsed.kind != "collection" or parsed.number == view.peer_id:
         return ""
-    return (
-        f"The snapshot was made by peer {parsed.number}, the questions were answered by peer {view.peer_id}. {BALANCER}"
-    )
+    return f"The snapshot is from peer {parsed.number}, but peer {view.peer_id} answered the requests. {BALANCER}"
 
 
 def _without_data(held: set[int], active: set[int], view: ShardView, cluster: Cluster, points: int | None) -> str:
@@ -84,5 +82,5 @@ def _without_data(held: set[int], active: set[int], view: ShardView, cluster: Cl
         shards = ", ".join(str(shard_id) for shard_id in missing)
         return f"The archive does not hold shard {shards}, which is Active on this node. {BALANCER}"
     if not held and points and not view.local and not cluster.enabled:
-        return f"The archive holds no points, and the collection has {points}. {BALANCER}"
+        return f"The archive has no points, but the collection has {points}. {BALANCER}"
     return ""

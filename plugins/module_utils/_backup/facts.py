@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the node and the disk everything that the plan needs. Changes nothing."""
+"""Gathers the facts for the plan from the node and the disk. Changes nothing."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from .._qdrant.scope import Scope
 from .._qdrant.values import ACTIVE, Cluster, ShardView
 from .errors import best_effort
 from .options import BackupOptions
-from .select import select
+from .select import select, unfinished_switches
 from .values import CollectionFacts, NodeFacts
+from .workers import each
 
 _NOT_DESCRIBED = "the node does not describe it"
 
 
 def gather(options: BackupOptions, node: Node) -> NodeFacts:
-    """The node as it is now. QdrantError where it does not answer; a single broken collection is a fact, no error."""
+    """The state of the node. QdrantError if it does not answer; a single broken collection is a fact, not an error."""
     version = node.version()
     names = node.collections()
     aliases = without_marks(node.aliases())
-    selection = select(options.collections, names, aliases)
-    collections = {name: collection_facts(node, name) for name in selection.names}
+    host = Host(options.state_dir, node.url)
+    intents = tuple(host.intents())
+    selection = select(options.collections, names, aliases, unfinished_switches(intents, aliases))
+    found = each(options.parallel, lambda name: collection_facts(node, name), list(selection.names), "facts")
+    collections = {facts.name: facts for facts in found}
     return NodeFacts(
         url=node.url,
         version=version,
@@ -37,13 +41,16 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
         selection=selection,
         collections=collections,
         recoveries=node.recoveries_running(),
-        intents=tuple(Host(options.state_dir, node.url).intents()),
+        intents=intents,
         free=free_bytes(options.snapshots_dir),
+        noted_server=host.noted_server(),
+        storage=node.snapshot_storage(),
+        quotas=node.quotas(version),
     )
 
 
 def cluster_of(node: Node, collections: Iterable[CollectionFacts]) -> Cluster:
-    """The node's cluster. A token for some collections may not ask for it; their shards tell as much as is needed."""
+    """The node's cluster. A token for some collections may not read it; their shards show enough."""
     try:
         return node.cluster()
     except QdrantError as error:
@@ -53,7 +60,7 @@ def cluster_of(node: Node, collections: Iterable[CollectionFacts]) -> Cluster:
 
 
 def seen_cluster(views: Iterable[ShardView]) -> Cluster:
-    """The cluster as far as the shards of some collections show it: one, where a shard is on another node."""
+    """The cluster as the shards of some collections show it, if a shard is on another node."""
     seen = list(views)
     others = {shard.peer_id for view in seen for shard in view.remote}
     if not others:
@@ -62,9 +69,9 @@ def seen_cluster(views: Iterable[ShardView]) -> Cluster:
 
 
 def collection_facts(node: Node, name: str) -> CollectionFacts:
-    """One collection; ``error`` holds the node's words where it refuses (gone meanwhile, no shard that could answer).
+    """One collection; ``error``: the node's error if it refuses (deleted since, no shard that can answer).
 
-    Not being described is no failure: with one peer dead the node answers 500, and snapshots its own shards well.
+    A missing description is not an error: with one dead peer, the node answers 500, but can snapshot its own shards.
     """
     warnings: list[str] = []
     try:
@@ -78,4 +85,4 @@ def collection_facts(node: Node, name: str) -> CollectionFacts:
         return CollectionFacts(name, error=error.sentence())
     if info is None and not any(shard.state == ACTIVE for shard in shards.local):
         return CollectionFacts(name, shards=shards, error=warnings[0])
-    return CollectionFacts(name, info, shards, tuple(local or ()), tuple(warnings))
+    return CollectionFacts(name, info, shards, tuple(local or ()), tuple(warnings), listed=local is not None)

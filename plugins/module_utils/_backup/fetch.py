@@ -1,13 +1,14 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the bytes of a fresh snapshot can be read: the node's own file, or a download beside it."""
+"""Finds the bytes of a new snapshot: the node's own file, or a download."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import threading
 
 from .._base.address import node_key
 from .._base.errors import EngineError
@@ -25,7 +26,7 @@ _PART = ".download"
 
 
 def visible_file(snapshots_dir: str | None, collection: str, snapshot: Snapshot) -> tuple[str | None, str]:
-    """(path, "") where the node's file can be read from here, else (None, why not). No snapshots_dir: (None, "")."""
+    """(path, "") if this host can read the node's file, else (None, why not). No snapshots_dir: (None, "")."""
     if not snapshots_dir:
         return None, ""
     path = os.path.join(snapshots_dir, collection, snapshot.name)
@@ -38,65 +39,74 @@ def visible_file(snapshots_dir: str | None, collection: str, snapshot: Snapshot)
 
 
 class Spool:
-    """A private folder for downloads of one node. What a killed run left in it is removed when it is first used."""
+    """A private folder for downloads of one node. Files of a killed run are deleted at its first use."""
 
     def __init__(self, options: BackupOptions, node_url: str) -> None:
         self._folder = os.path.join(options.spool_dir or os.path.join(options.state_dir, "spool"), node_key(node_url))
         self._min_free = options.min_free
         self._ready = False
+        self._one = threading.Lock()
+        self._coming: dict[str, int] = {}  # remaining bytes of running downloads
 
     def download(self, node: Node, collection: str, snapshot: Snapshot, watch: Watch) -> str:
-        """Bring the archive here; returns its path, for ``remove`` later. CollectionFailed where there is no room."""
+        """Download the archive; returns its path, for ``remove``. CollectionFailed if there is no space."""
         scope = Scope.collection(collection)
         self.prepare()
         try:
-            self._check_space(collection, snapshot)
+            with self._one:
+                self._check_space(collection, snapshot)
+                self._coming[collection] = snapshot.size
             handle, path = _create(self._folder, collection)
             with os.fdopen(handle, "wb") as target, node.download_snapshot(scope, snapshot.name) as source:
                 done = 0
                 for chunk in source:
                     target.write(chunk)
                     done += len(chunk)
+                    self._coming[collection] = max(0, snapshot.size - done)
                     watch.tell("fetch", collection, done, snapshot.size)
             return path
         except OSError as error:
             raise self._unfit(error) from None
+        finally:
+            self._coming.pop(collection, None)
 
     def remove(self, path: str) -> None:
-        """Let go of a download."""
+        """Delete a download."""
         if os.path.dirname(path) == self._folder:
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
     def clear(self) -> None:
-        """Let go of every download, of those that broke off and those whose turn never came too."""
+        """Delete every download, including interrupted and unused ones."""
         with contextlib.suppress(OSError):
             for name in os.listdir(self._folder) if self._ready else ():
                 if name.endswith(_PART):
                     os.unlink(os.path.join(self._folder, name))
 
     def prepare(self) -> None:
-        """Make the folder, so that a run which cannot fetch anything finds out before it takes a snapshot."""
-        if self._ready:
-            return
-        try:
-            make_private(self._folder)
-        except OSError as error:
-            raise self._unfit(error) from None
-        self._ready = True
-        self.clear()
+        """Create the folder, so that a run that cannot download fails before it creates a snapshot."""
+        with self._one:
+            if self._ready:
+                return
+            try:
+                make_private(self._folder)
+            except OSError as error:
+                raise self._unfit(error) from None
+            self._ready = True
+            self.clear()
 
     def _unfit(self, error: OSError) -> EngineError:
         return EngineError(
             "spool snapshots in",
             self._folder,
             error.strerror or str(error),
-            "Make room there, set spool_dir, or set snapshots_dir so that no download is needed.",
+            "Free space there, set spool_dir, or set snapshots_dir so that no download is needed.",
         )
 
     def _check_space(self, collection: str, snapshot: Snapshot) -> None:
         free = free_bytes(self._folder)
-        if free is not None and free - snapshot.size < self._min_free:
+        coming = sum(self._coming.values())
+        if free is not None and free - coming - snapshot.size < self._min_free:
             raise CollectionFailed(
                 collection,
                 f"the download needs {human_bytes(snapshot.size)} in {self._folder}, {human_bytes(free)} are free and "

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Halves of snapshots that a killed Qdrant left in its folder: nothing lists them, nobody else ever removes them."""
+"""Unfinished snapshots of a killed Qdrant in its folder: the node does not list or delete them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .._base.plan import human_bytes
 from .._qdrant.client import Node
 from .._qdrant.names import parse_snapshot_name
 
-# A half that is still written to is seconds old; this is long enough for any clock and any disk.
+# A file that is still written is seconds old; this is long enough for any clock and any disk.
 STALE_SECONDS = 3600.0
 _END = ".tmp"
 
 
 def is_half(file_name: str, collection: str) -> bool:
-    """Whether the server calls an unfinished snapshot of this collection so: ``X.tmp`` or ``X.snapshot.tmp``."""
+    """Whether this is the name of an unfinished snapshot of this collection: ``X.tmp`` or ``X.snapshot.tmp``."""
     if not file_name.endswith(_END):
         return False
     whole = file_name[: -len(_END)]
@@ -28,7 +28,7 @@ def is_half(file_name: str, collection: str) -> bool:
 
 
 def stale_halves(snapshots_dir: str, collections: Iterable[str], moment: float) -> Iterator[tuple[str, int]]:
-    """(path, bytes) of halves that nobody has written to for an hour."""
+    """(path, bytes) of unfinished files that have not changed for an hour."""
     for collection in collections:
         try:
             entries = list(os.scandir(os.path.join(snapshots_dir, collection)))
@@ -43,20 +43,20 @@ def stale_halves(snapshots_dir: str, collections: Iterable[str], moment: float) 
 
 
 def remove_halves(node: Node, snapshots_dir: str | None, collections: Iterable[str]) -> list[str]:
-    """Remove them, where the folder can be seen and the node says that it makes no snapshot now. Sentences."""
+    """Delete them if the folder can be read and the node creates no snapshot now. Returns messages."""
     found = list(stale_halves(snapshots_dir, collections, time.time())) if snapshots_dir else []
     if not found:
         return []
     running = node.snapshots_running()
     told = []
     for path, size in found:
-        about = f"{path} ({human_bytes(size)}), half a snapshot that a killed Qdrant left,"
+        about = f"{path} ({human_bytes(size)}), an unfinished snapshot of a killed Qdrant,"
         if running != 0:
-            told.append(f"{about} was kept: whether the node makes a snapshot now is not certain.")
+            told.append(f"{about} was kept, because the node may be creating a snapshot now.")
             continue
         try:
             os.unlink(path)
-            told.append(f"{about} was removed.")
+            told.append(f"{about} was deleted.")
         except OSError as error:
-            told.append(f"{about} could not be removed: {error.strerror}. Remove it by hand.")
+            told.append(f"{about} could not be deleted: {error.strerror}. Delete it by hand.")
     return told

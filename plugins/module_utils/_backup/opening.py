@@ -1,27 +1,26 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The repository's side before the first archive: open it, lock the node, see what is committed.
+"""Opens the repository: locks the node and reads its committed backups.
 
-Runs beside the node's work.
+Runs in parallel with the node's work.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-import os
-import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Callable, Union
 
 from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
-from .._repository.keeper import Keeper
-from .._repository.lock import Lock
-from .._repository.manifest import Manifest
-from .._repository.store import Store
+from .._repository.keeper import Keeper, NoKeeper, node_lock
+from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
+from .._repository.servers import history_of
+from .._repository.store import ObjectInfo, Store
 from . import shrink
 from .options import BackupOptions
 from .unused import Stored
@@ -29,13 +28,13 @@ from .values import Previous, Prior, RepositoryFacts
 from .watch import Watch
 
 StoreSource = Union[Store, Callable[[], Store]]
-_LOCK_SECONDS = 900.0  # how long the repository's lock lasts without renewal
-LOOK_BACK = 5  # manifests read for a collection that the newest one does not hold
+_OTHERS_SECONDS = 86400.0  # younger uploads may be another run's, if locks may fail
+LOOK_BACK = 5  # manifests to read for a collection that is not in the newest one
 
 
 class Repository:
-    """An open repository. facts: what it knows of this node; keeper: the lock, None in check mode; committed: the
-    manifest that is there already under this backup's id."""
+    """An open repository. facts: about this node; keeper: the lock, None in check mode; committed: an existing manifest
+    with this backup's id."""
 
     def __init__(self, options: BackupOptions, store: Store, owned: bool) -> None:
         self.options = options
@@ -43,7 +42,8 @@ class Repository:
         self._owned = owned  # opened by this run, so closed by it
         self.catalogue = Catalogue(store, options.cluster)
         self.manifest_key = layout.manifest_key(options.cluster, options.node, options.backup_id)
-        self.keeper: Keeper | None = None
+        self.keeper: Keeper | NoKeeper | None = None
+        self._held = contextlib.ExitStack()
         self.committed: Manifest | None = None
         self.warnings: list[str] = []
         self.stored = Stored()
@@ -51,18 +51,24 @@ class Repository:
         self._older: list[BackupEntry] = []
         self._ids: list[str] = []
         self._previous: Previous | None = None
-        self._one = threading.Lock()  # the plan and the uploads ask from two threads
+        self._servers: tuple[EarlierServer, ...] = ()
+        self._one = threading.Lock()  # many threads ask
+        self._by_name: dict[str, dict[str, CollectionEntry]] = {}
+        self._priors: dict[str, Prior | None] = {}
+        self._archives: dict[str, dict[str, ObjectInfo]] = {}
+        self._sizes: dict[str, int] = {}  # of this backup's archives, as listed
+        self._verdicts: dict[str, dict[str, bool]] = {}
 
     def lock(self, mark: str) -> None:
-        """Take the node's lock; LockedError where another run has it. mark: of this host, whose own lock is held."""
-        holder = f"a backup on {socket.gethostname()}, process {os.getpid()} {mark}".rstrip()
-        lock = Lock(self.store, self.options.cluster, self.options.node, holder, _LOCK_SECONDS, dead_mark=mark)
-        self.keeper = Keeper(lock, _LOCK_SECONDS)
+        """Take the node's lock; LockedError if another run holds it. mark: of this host, whose own lock is held."""
+        lock = node_lock(self.store, self.options.cluster, self.options.node, "a backup", mark)
+        self.keeper = self._held.enter_context(lock)
+        self.warnings += self.keeper.warnings
 
     def look(self) -> None:
-        """What was committed under this id, or what the newest backup of this node holds."""
+        """The committed backup with this id, or the contents of the newest backup of this node."""
         self._older = self.catalogue.backups(self.options.node)
-        # Told from the listing: S3 answers a HEAD of an absent key with 403 where only some prefixes may be listed.
+        # From the listing: S3 answers a HEAD of a missing key with 403 if only some prefixes may be listed.
         same = [entry for entry in self._older if entry.key == self.manifest_key]
         self.committed = self.catalogue.manifest(same[0]) if same else None
         self._ids = [entry.backup_id for entry in self._older]
@@ -72,9 +78,17 @@ class Repository:
                     break
             if self._manifests:
                 self._previous = previous_of(*self._manifests)
+        self._servers = history_of([self.committed] if self.committed else self._newest_first())
+
+    def _newest_first(self) -> Iterator[Manifest]:
+        """The manifests that were read, then the next ones on demand."""
+        for turn in range(LOOK_BACK):
+            if turn >= len(self._manifests) and not self._read_next():
+                return
+            yield self._manifests[turn]
 
     def facts(self, names: Iterable[str]) -> RepositoryFacts:
-        """What is known of these collections; reads older manifests only for those that the newest does not hold."""
+        """The known entries of these collections; reads older manifests only for those that are not in the newest."""
         with self._one:
             return self._facts([] if self.committed else list(names))
 
@@ -84,33 +98,88 @@ class Repository:
             if turn >= len(self._manifests) and (len(priors) == len(wanted) or not self._read_next()):
                 break
             manifest = self._manifests[turn]
+            entries = self._entries(manifest)
             for name in wanted:
-                entry = manifest.collection(name)
+                entry = entries.get(name)
                 if name not in priors and entry is not None and entry.kind == "collection":
                     priors[name] = Prior(manifest.backup_id, entry)
         if self.committed is not None:
             held = tuple(entry.name for entry in self.committed.collections)
             failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
-            return RepositoryFacts(True, held, failed)
-        return RepositoryFacts(previous=self._previous, priors=priors)
+            return RepositoryFacts(True, held, failed, servers=self._servers)
+        return RepositoryFacts(previous=self._previous, priors=priors, servers=self._servers)
+
+    def _entries(self, manifest: Manifest) -> dict[str, CollectionEntry]:
+        """Of a manifest that was read, by name."""
+        if manifest.backup_id not in self._by_name:
+            self._by_name[manifest.backup_id] = {entry.name: entry for entry in reversed(manifest.collections)}
+        return self._by_name[manifest.backup_id]
 
     def prior(self, name: str) -> Prior | None:
         """The newest committed entry of one collection."""
-        return self.facts([name]).priors.get(name)
+        with self._one:
+            if name not in self._priors:
+                self._priors[name] = self._facts([] if self.committed else [name]).priors.get(name)
+            return self._priors[name]
+
+    def stored_before(self, prior: Prior, archive: ArchiveEntry) -> ObjectInfo | None:
+        """The stored archive of an earlier backup; one listing covers all archives of a backup.
+
+        If the listing differs from the recorded archive, the object itself is checked: listings of some stores are
+        late, have other etags, or do not show restored copies.
+        """
+        prefix = layout.archives_prefix(self.options.cluster, self.options.node, prior.backup_id)
+        if archive.key.startswith(prefix):
+            with self._one:
+                if prefix not in self._archives:
+                    self._archives[prefix] = self._listed(prefix)
+            info = self._archives[prefix].get(archive.key)
+            noted = archive.extra.get("etag")
+            if info is not None and info.bytes == archive.bytes and info.readable and info.etag == noted:
+                return info
+        return self.store.head(archive.key)
+
+    def _listed(self, prefix: str) -> dict[str, ObjectInfo]:
+        try:
+            return {info.key: info for info in self.store.list(prefix)}
+        except StoreError as error:
+            if error.kind != "forbidden":
+                raise
+            return {}
+
+    def verdicts(self, backup_id: str) -> dict[str, bool]:
+        """Whether each collection was good in the last proof of a backup."""
+        with self._one:
+            if backup_id not in self._verdicts:
+                found: dict[str, bool] = {}
+                for proof in self.catalogue.proofs(self.options.node, backup_id):  # oldest first
+                    for about in proof.get("collections") or []:
+                        if isinstance(about, dict):
+                            found[str(about.get("name"))] = about.get("ok") is True
+                self._verdicts[backup_id] = found
+            return self._verdicts[backup_id]
 
     def drop_leftovers(self) -> None:
-        """Abort uploads of killed runs: with the lock held, what is under way below the node's prefix is dead."""
+        """Abort uploads of killed runs: while this run holds the lock, unfinished uploads below the node's prefix are
+        dead.
+
+        If the lock may fail, recent ones are kept.
+        """
         try:
             prefix = layout.archives_prefix(self.options.cluster, self.options.node)
-            dropped = self.store.abort_uploads(prefix, 0)
+            firm = self.keeper is None or self.keeper.firm
+            dropped = self.store.abort_uploads(prefix, 0 if firm else _OTHERS_SECONDS)
         except StoreError as error:
-            self.warnings.append(f"Uploads left by an earlier run could not be looked for: {error.sentence()}")
+            self.warnings.append(f"Unfinished uploads of earlier runs could not be listed: {error.sentence()}")
             return
         if dropped:
-            self.warnings.append(f"{dropped} unfinished uploads of an earlier run were dropped.")
+            self.warnings.append(f"{dropped} unfinished uploads of earlier runs were aborted.")
 
     def orphans(self) -> list[str]:
-        """Keys of archives that a killed run left under an id that was never committed. Looks at two days only."""
+        """Keys of archives of killed runs, whose ids were never committed. Checks two days only.
+
+        The listing also shows the archives of this run, see ``lost``.
+        """
         found: list[str] = []
         committed = {*self._ids, self.options.backup_id}
         base = layout.archives_prefix(self.options.cluster, self.options.node)
@@ -121,18 +190,33 @@ class Repository:
                     found.append(info.key)
                 elif owner == self.options.backup_id:
                     self.stored.note(info.key)
+                    self._sizes[info.key] = info.bytes
         return found
 
+    def lost(self, archive: ArchiveEntry) -> str:
+        """Why a stored archive of this backup is not in the store as it was stored, "" if it is.
+
+        By the listing of ``orphans``; an archive that it does not show with the right size is looked at itself, because
+        listings of some stores are late or refused.
+        """
+        if self._sizes.get(archive.key) == archive.bytes:
+            return ""
+        info = self.store.head(archive.key)
+        if info is None:
+            return f"the store confirmed its archive {archive.key}, but does not have it"
+        if info.bytes != archive.bytes:
+            return f"its archive {archive.key} has {info.bytes} bytes in the store, not {archive.bytes}"
+        return ""
+
     def close(self) -> None:
-        """Give the lock back."""
-        if self.keeper is not None:
-            self.keeper.close()
-            self.keeper = None
+        """Release the lock."""
+        self._held.close()
+        self.keeper = None
         if self._owned:
             self.store.close()
 
     def _read_next(self) -> bool:
-        """Read one more manifest, newest first; one that cannot be read is skipped with a warning."""
+        """Read one more manifest, newest first; an unreadable one is skipped with a warning."""
         while self._older:
             entry = self._older.pop(0)
             try:
@@ -148,7 +232,7 @@ class Repository:
 def open_repository(
     options: BackupOptions, source: StoreSource, watch: Watch, mark: str = "", check: bool = False
 ) -> Repository:
-    """Open, lock (not in check mode) and look. StoreError, LockedError; the lock is given back on any error."""
+    """Open, lock (not in check mode) and read. StoreError, LockedError; the lock is released on any error."""
     repository = Repository(options, source(), True) if callable(source) else Repository(options, source, False)
     try:
         if not check:
@@ -164,8 +248,8 @@ def open_repository(
 
 
 def previous_of(*manifests: Manifest) -> Previous:
-    """What the shrink guard needs of the newest backup; of a push, which knows only its archives, together with those
-    before it (newest first)."""
+    """The facts of the newest backup for the shrink guard; a push has only its archives, so earlier backups are added
+    (newest first)."""
     newest = manifests[0]
     suspect = newest.extra.get("suspect")
     gone = suspect.get("gone") if isinstance(suspect, dict) else None
@@ -173,16 +257,16 @@ def previous_of(*manifests: Manifest) -> Previous:
     aliases: dict[str, str] = {}
     for manifest in manifests:
         carried = shrink.carried_by(manifest.extra)
-        # A name that failed is none that was ever held: it may just have been misspelt. What was held is carried on.
+        # A failed name may be misspelt, so it does not count as backed up. Names that were backed up are kept.
         names.update(dict.fromkeys([*(entry.name for entry in manifest.collections), *carried.collections]))
         aliases = {**carried.aliases, **manifest.aliases, **aliases}
         if not manifest.extra.get("pushed"):
             break
     known = gone if isinstance(gone, dict) else {}
-    return Previous(newest.backup_id, tuple(names), aliases, known, newest.node.peer_id)
+    return Previous(newest.backup_id, tuple(names), aliases, known)
 
 
 def _days(backup_id: str) -> list[str]:
-    """The day of a backup id and the day before, as the beginnings of ids."""
+    """The day of a backup id and the day before, as prefixes of ids."""
     day = datetime.datetime.strptime(backup_id[:8], "%Y%m%d").replace(tzinfo=datetime.timezone.utc)
     return [(day - datetime.timedelta(days=back)).strftime("%Y%m%d") for back in (1, 0)]

@@ -1,17 +1,19 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Back a node up: facts, plan, apply, report.
+"""Backs a node up: facts, plan, apply, report.
 
-The first snapshot starts before the store is open (its library takes half a second to import): if the repository then
-says that this backup exists, or that another run has the lock, the snapshot is taken back.
+The first snapshots start before the store is open (its library takes half a second to import). If this backup already
+exists, or another run holds the lock, they are deleted.
 """
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
+import contextlib
 import dataclasses
-from typing import Any
+from typing import Any, Callable
 
 from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
@@ -19,35 +21,39 @@ from .._base.host import Host
 from .._base.progress import Progress, silent
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
-from .._qdrant.scope import Scope
+from .._qdrant.throwaway import remove_unless_drilled
 from .._repository.errors import StoreError
 from .collection import Done, Lanes, UnderWay, finish
 from .commit import build, commit, nothing_stored
 from .contact import Contact
-from .errors import Stopped
+from .errors import CollectionFailed, Stopped
 from .facts import gather
 from .leftovers import remove_halves
+from .node_events import NodeEvents, captured_aliases
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
 from .plan import make_plan
 from .report import report
 from .rotate import committed_local, make_room, rotate
+from .save import Outdated
+from .take import Crowded, check_room
 from .unused import sentences
 from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
-# What the store says of one archive only; anything else it says ends the run.
+_PATIENCE = 5.0  # seconds for running work when the process ends: uploads are aborted
+# Errors of one archive; other errors of the store end the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
 
 
 def back_up(
     options: BackupOptions, node: Node, store: StoreSource, *, check: bool = False, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Back the node up under ``options.backup_id``; ``report.report`` says what comes back. ``check``: plan only.
+    """Back the node up under ``options.backup_id``; returns ``report.report``. ``check``: plan only.
 
-    store: an open one, or a function that opens it (run beside the first snapshot). Raises RefusedError, LockedError,
-    UsageError, QdrantError where the node does not answer, StoreError where the repository does not, EngineError where
-    every collection failed. A collection that failed while others did not is in ``failed``, with ``ok`` False.
+    store: an open one, or a function that opens it (called during the first snapshot). Raises RefusedError,
+    LockedError, UsageError, QdrantError if the node does not answer, StoreError if the repository does not, EngineError
+    if every collection failed. If only some collections failed, they are in ``failed``, and ``ok`` is False.
     """
     check_options(options)
     watch = Watch(progress)
@@ -59,7 +65,7 @@ def back_up(
 
 
 def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watch) -> dict[str, Any]:
-    """Check mode: nothing is written anywhere, no lock either."""
+    """Check mode: nothing is written, not even a lock."""
     facts = gather(options, node)
     repository = open_repository(options, store, watch, check=True)
     try:
@@ -80,7 +86,7 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
 
 
 def _whole_plan(options: BackupOptions, facts: NodeFacts, repository: Repository) -> BackupPlan:
-    """The plan that knows the repository, as much of it as matters."""
+    """The plan with the facts of the repository."""
     known = repository.facts(facts.selection.names)
     plan = make_plan(options, facts, known)
     if not plan.short:
@@ -98,23 +104,29 @@ class _Run:
         self.done: list[Done] = []
         self.failed: list[tuple[str, str]] = []
         self.unused: list[str] = []
-        self.waiting: list[UnderWay] = []
+        self.left: list[str] = []  # what killed drills left, as sentences
+        self.under_way: dict[str, concurrent.futures.Future[Done]] = {}
+        self.ended: collections.deque[str] = collections.deque()  # and not recorded yet
+        self.collected: set[str] = set()
         self.contact = Contact(node, watch)
+        self.events = NodeEvents(node)
 
     def carry_out(self, store: StoreSource, mark: str) -> dict[str, Any]:
-        """Everything, with what was begun taken back or let go of at the end."""
+        """The whole run; at the end, started work is undone or stopped."""
         opening = self.lanes.open(store, mark)
+        patience: float | None = _PATIENCE
         try:
             self.watch.tell("facts", self.options.node)
+            self.left = remove_unless_drilled(Host(self.options.state_dir, self.node.url), self.node)
             facts = gather(self.options, self.node)
+            self._note_server(facts)
             plan = make_plan(self.options, facts)
             plan.plan.refuse_or_go()
             if opening.done():
-                opening.result()  # locked, no such bucket, ...: known before anything was begun
-            early: list[UnderWay | None] = []
-            if plan.items and not plan.short and not _committed(opening):
-                early.append(self._take(plan.items[0], facts))
+                opening.result()  # locked, no such bucket, ...: known before any work started
             try:
+                if not plan.short and not _committed(opening):
+                    self._begin_early(plan, facts)
                 repository = opening.result()
                 plan = _whole_plan(self.options, facts, repository)
                 plan.plan.refuse_or_go()
@@ -124,112 +136,224 @@ class _Run:
             if repository.committed is not None:
                 problems = self._take_back()
                 warnings = [*plan.plan.warnings, *repository.warnings, *problems]
-                return self._report(plan, repository, changed=False, warnings=warnings)
-            return self._apply(plan, facts, repository, early)
+                result = self._report(plan, repository, changed=False, warnings=warnings)
+            else:
+                result = self._apply(plan, facts, repository)
+            patience = None
+            return result
+        except EngineError:
+            patience = None
+            raise
         finally:
+            # After an interruption, do not wait for requests to the node.
             self.watch.stop()
-            self.lanes.close()
+            self.lanes.close(patience)
             _close(opening)
 
-    def _apply(
-        self, plan: BackupPlan, facts: NodeFacts, repository: Repository, early: list[UnderWay | None]
-    ) -> dict[str, Any]:
-        """early: what became of the first collection, where its turn came before the repository was open."""
+    def _apply(self, plan: BackupPlan, facts: NodeFacts, repository: Repository) -> dict[str, Any]:
         self.failed += plan.failed
         try:
             room = make_room(self.node, plan.spares, self.watch)
             for item in plan.items:
-                under_way = early.pop() if early else self._take(item, facts)
-                if under_way is not None:
-                    self.waiting.append(under_way)
-                while len(self.waiting) > 1:
-                    self._finish(facts, repository)
-            warnings = [*plan.plan.warnings, *room.warnings, *_orphans(repository)]
-            while self.waiting:
-                self._finish(facts, repository)
+                if item.name not in self.under_way:
+                    self._begin(item, facts)
+            warnings = [*plan.plan.warnings, *self.left, *room.warnings]
+            self._wait_for_all()
+            self._judge_all()
+            facts, changed = self._with_aliases(facts)
+            warnings += changed
+            self.lanes.drain()
+            warnings += _orphans(repository)
+            self._check_stored(repository)
+            self._in_order(plan)
             if self.failed and not self.done:
                 raise nothing_stored(self.options, self.failed)
             self.watch.tell("commit", self.options.backup_id)
             entries = [one.entry for one in self.done]
             suspect = [f"{e.name} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
-            self.lanes.drain()
             self.unused = repository.stored.unused(entries)
-            noted = [*warnings, *repository.warnings, *suspect, *sentences(self.unused)]
+            told = [*warnings, *repository.warnings, *suspect, *sentences(self.unused)]
+            noted = [text for text in told if text not in (*plan.of_the_run, *room.warnings)]
             manifest = build(self.options, facts, plan, self.started_at, entries, self.failed, noted, self.unused)
             commit(repository, manifest)
         except EngineError as error:
             raise self._explained(error, plan) from None
         self.watch.tell("committed", self.options.backup_id)
         needed = [intent.safety_snapshot for intent in facts.intents]
-        rotated = rotate(self.node, repository, manifest, self.options.keep_local, self.watch, needed)
+        rotated = rotate(self.node, repository, manifest, self.options, self.watch, facts, needed)
         halves = self._remove_halves(facts)
-        warnings = [*noted, *rotated.warnings, *halves]
+        warnings = [*told, *rotated.warnings, *halves]
         return self._report(
             plan, repository, changed=True, warnings=warnings, rotated=[*room.deleted, *rotated.deleted]
         )
+
+    def _note_server(self, facts: NodeFacts) -> None:
+        """For later runs: if it cannot be recorded (a full disk), their check is only less certain."""
+        if facts.peer_id is not None:
+            with contextlib.suppress(EngineError):
+                Host(self.options.state_dir, self.node.url).note_server(facts.peer_id)
+
+    def _begin_early(self, plan: BackupPlan, facts: NodeFacts) -> None:
+        """Start the first collections while the repository is being opened."""
+        for item in plan.items[: self.options.parallel]:
+            if self.under_way and not self.lanes.flow.admits(item.expected):
+                break
+            self._begin(item, facts)
+
+    def _begin(self, item: Item, facts: NodeFacts) -> None:
+        """Start a collection in its turn; a failure that ends the run is raised here."""
+        flow = self.lanes.flow
+        self._wait(lambda: flow.admits(item.expected))
+        try:
+            self._check_room(item)
+        except EngineError as error:
+            failed: concurrent.futures.Future[Done] = concurrent.futures.Future()
+            failed.set_exception(error)
+            self._follow(item.name, failed)
+            return
+        flow.begin(item.name, item.expected)
+        self._follow(item.name, self.lanes.collections.submit(self._carry, item, facts))
+
+    def _follow(self, name: str, future: concurrent.futures.Future[Done]) -> None:
+        """Record this collection when it has ended."""
+        self.under_way[name] = future
+
+        def ended(_future: concurrent.futures.Future[Done]) -> None:
+            self.ended.append(name)
+            self.lanes.flow.ended(name)
+
+        future.add_done_callback(ended)
+
+    def _check_room(self, item: Item) -> None:
+        """CollectionFailed if there is no space; waits if other snapshots may still free some."""
+        flow = self.lanes.flow
+        try:
+            check_room(item, self.options, flow.coming)
+        except Crowded:
+            self._wait(lambda: not flow.coming)
+            check_room(item, self.options)
+
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        """Wait until ``ready`` returns true, and record results of collections."""
+        while True:
+            self.lanes.flow.wait(lambda: ready() or bool(self.ended))
+            self._collect()
+            if ready():
+                return
+
+    def _wait_for_all(self) -> None:
+        """Until what became of every collection is noted: one that is through is not noted yet."""
+        self._wait(lambda: len(self.collected) == len(self.under_way))
+
+    def _collect(self) -> None:
+        """Record results of collections; a failure that ends the run is raised after the others are recorded."""
+        fatal: EngineError | None = None
+        while self.ended:
+            name = self.ended.popleft()
+            self.collected.add(name)
+            try:
+                self.done.append(self.under_way[name].result())
+            except EngineError as error:
+                if _ends_the_run(error):
+                    fatal = fatal if fatal is not None and not isinstance(fatal, Stopped) else error
+                else:
+                    self.failed.append((name, error.sentence()))
+        if fatal is not None:
+            raise fatal
+
+    def _carry(self, item: Item, facts: NodeFacts) -> Done:
+        """Back up one collection, in its own thread."""
+        for carry in (True, False):
+            try:
+                under_way = self._take(item, facts, carry)
+                self.lanes.flow.taken(item.name)
+                return finish(under_way, self.options, facts, self.lanes.repository(item.name))
+            except Outdated:
+                item = self._taken_back(item)
+        raise CollectionFailed(item.name, "it changed during each snapshot")
+
+    def _taken_back(self, item: Item) -> Item:
+        """Delete the snapshot of a collection that must be backed up again; the next one has another time."""
+        for begun in self.lanes.begun_of(item.name):
+            self.lanes.take_back(begun)
+            item = dataclasses.replace(item, newest_local=begun.snapshot.name)
+        return item
+
+    def _take(self, item: Item, facts: NodeFacts, carry: bool) -> UnderWay:
+        """The node's part of one collection. EngineError where it failed."""
+        while True:
+            turn = self.contact.back()
+            if not turn:
+                raise CollectionFailed(item.name, f"Not tried: {self.node.url} stopped answering before.")
+            begun = len(self.lanes.begun_of(item.name))
+            try:
+                under_way = self.lanes.take(item, facts, self.events.made, carry=carry)
+            except EngineError as error:
+                self.contact.failed(error, turn)
+                # A node that restarts: no request for this collection was sent yet, so nothing is done twice.
+                if _never_sent(error) and len(self.lanes.begun_of(item.name)) == begun:
+                    continue
+                raise
+            self.contact.heard()
+            return under_way
+
+    def _judge_all(self) -> None:
+        """Check the snapshots that were created since the last check of events on the node."""
+        self.events.ask()
+        taken, self.done = self.done, []
+        for one in taken:
+            name = one.entry.name
+            if name in self.events.failures:
+                self.failed.append((name, self.events.failures[name].sentence()))
+                continue
+            warned = self.events.warnings.get(name)
+            warnings = (*one.entry.warnings, warned) if warned else one.entry.warnings
+            self.done.append(dataclasses.replace(one, entry=dataclasses.replace(one.entry, warnings=warnings)))
+
+    def _check_stored(self, repository: Repository) -> None:
+        """Every archive is in the store with its size. One listing shows all of them, so uploads and copies that the
+        store has confirmed are not looked at one by one."""
+        stored, self.done = self.done, []
+        for one in stored:
+            why = repository.lost(one.entry.archive)
+            if why:
+                self.failed.append((one.entry.name, CollectionFailed(one.entry.name, why).sentence()))
+            else:
+                self.done.append(one)
+
+    def _with_aliases(self, facts: NodeFacts) -> tuple[NodeFacts, list[str]]:
+        """The facts with the aliases of the captured collections, and warnings for changed aliases."""
+        if self.events.aliases is None:
+            return facts, []
+        aliases, changed = captured_aliases(facts.aliases, self.events.aliases, facts.names)
+        return dataclasses.replace(facts, aliases=aliases), changed
+
+    def _in_order(self, plan: BackupPlan) -> None:
+        """Completed and failed collections, in the order of the plan."""
+        place = {item.name: number for number, item in enumerate(plan.items)}
+        self.done.sort(key=lambda one: place[one.entry.name])
+        self.failed.sort(key=lambda one: place.get(one[0], -1))
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
         try:
             return remove_halves(self.node, self.options.snapshots_dir, facts.names)
         except EngineError as error:
-            return [f"What a killed Qdrant left was not removed: {error.sentence()}"]
-
-    def _take(self, item: Item, facts: NodeFacts) -> UnderWay | None:
-        """The node's part of one collection; None where it failed, which is noted."""
-        begun = len(self.lanes.begun)
-        while self.contact.back():
-            try:
-                under_way = self.lanes.take(item, facts)
-            except EngineError as error:
-                self.contact.failed(error)
-                # A node that restarts: nothing of this collection was asked for yet, so nothing is done twice.
-                if _never_sent(error) and len(self.lanes.begun) == begun and self.contact.back():
-                    continue
-                self._note_failure(item.name, error)
-                return None
-            self.contact.heard()
-            return under_way
-        self.failed.append((item.name, f"Not tried: {self.node.url} had stopped answering."))
-        return None
-
-    def _finish(self, facts: NodeFacts, repository: Repository) -> None:
-        """Wait for the oldest collection under way."""
-        under_way = self.waiting.pop(0)
-        try:
-            self.done.append(finish(under_way, self.options, facts, repository))
-        except EngineError as error:
-            self._note_failure(under_way.begun.item.name, error)
-
-    def _note_failure(self, name: str, error: EngineError) -> None:
-        """Keep a collection's failure apart from the run's: the latter is raised again."""
-        if isinstance(error, (Stopped, LockedError)):
-            raise error
-        if isinstance(error, StoreError) and error.kind not in _OF_ONE_ARCHIVE:
-            raise error
-        self.failed.append((name, error.sentence()))
+            return [f"Unfinished snapshots of a killed Qdrant were not deleted: {error.sentence()}"]
 
     def _take_back(self) -> list[str]:
-        """Delete the snapshots that this run made: it turned out that there is nothing to do, or no way to do it."""
+        """Delete the snapshots of this run, because there is nothing to do, or the run cannot continue."""
         self.watch.stop()
         self.lanes.close()
-        problems = []
-        for begun in self.lanes.begun:
-            try:
-                self.node.delete_snapshot(Scope.collection(begun.item.name), begun.snapshot.name)
-            except EngineError as error:
-                problems.append(
-                    f"The snapshot {begun.snapshot.name}, begun meanwhile, is still there: {error.sentence()}"
-                )
-        return problems
+        return [problem for problem in map(self.lanes.take_back, list(self.lanes.begun)) if problem]
 
     def _explained(self, error: EngineError, plan: BackupPlan) -> EngineError:
-        """The same error with what was done and what was not. Local snapshots stay: they are all that there is."""
+        """The same error with completed and missing collections. Local snapshots are kept, because there is no other
+        copy."""
         stored = [one.entry.name for one in self.done]
         error.details["stored"] = stored
         error.details["not_stored"] = [item.name for item in plan.items if item.name not in stored]
         error.details["local_snapshots"] = [begun.snapshot.name for begun in self.lanes.begun]
-        if "Nothing was committed" not in error.next:
-            error.next = f"{error.next} Nothing was committed; earlier backups are untouched.".strip()
+        error.next = f"{error.next} Nothing was committed; earlier backups are unchanged.".strip()
         error.args = (error.sentence(),)
         return error
 
@@ -257,6 +381,13 @@ class _Run:
         )
 
 
+def _ends_the_run(error: EngineError) -> bool:
+    """Whether a failure concerns the whole run, not only its collection."""
+    if isinstance(error, (Stopped, LockedError)):
+        return True
+    return isinstance(error, StoreError) and error.kind not in _OF_ONE_ARCHIVE
+
+
 def _never_sent(error: EngineError) -> bool:
     return isinstance(error, QdrantError) and error.kind == "unreachable"
 
@@ -266,21 +397,21 @@ def _committed(opening: concurrent.futures.Future[Repository]) -> bool:
 
 
 def _orphans(repository: Repository) -> list[str]:
-    """A sentence about archives of killed runs, while the last archive is still on its way."""
+    """A message about archives of killed runs, during the last upload."""
     try:
         keys = repository.orphans()
     except StoreError as error:
-        return [f"Archives left by killed runs could not be looked for: {error.sentence()}"]
+        return [f"Archives of killed runs could not be listed: {error.sentence()}"]
     if not keys:
         return []
     return [
-        f"{len(keys)} archives in the repository belong to no backup, left by killed runs (for example {keys[0]}). "
-        "They are ignored, and cost only their storage."
+        f"{len(keys)} archives of killed runs in the repository belong to no backup (for example {keys[0]}). "
+        "They are ignored, and only cost storage."
     ]
 
 
 def _close(opening: concurrent.futures.Future[Repository]) -> None:
-    """Give the lock back, if it was taken."""
+    """Release the lock if it was taken."""
     if opening.cancelled() or opening.exception() is not None:
         return
     opening.result().close()

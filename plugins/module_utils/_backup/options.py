@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a backup is told."""
+"""Options of a backup."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ import socket
 
 from .._base.clock import check_backup_id
 from .._base.errors import UsageError
-from .._base.host import STATE_DIR
-
-PROBES = ("sample", "full", "none")
-QUERY_LIMIT = (
-    50_000_000  # points x dimensions: above it an exact query is a long scan, and the probe leaves queries out
-)
+from .._options import BACKUP, HOST, NODE, REPOSITORY, check_choices, field
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,49 +18,54 @@ class BackupOptions:
     """Sizes in bytes, times in seconds, shares between 0 and 1.
 
     cluster, node_name: where in the repository the backup belongs; backup_id: the id it is committed under; slot: the
-    length of the schedule's slot the id was floored to (for the report only); collections: names or globs, none means
-    all; keep_local: how many snapshots of a collection stay on the node (0: none that is committed); min_free: bytes
-    that stay free on the file system of the snapshots; shrink_points, shrink_bytes: the fall against the last good
-    backup that marks a collection suspect; accept_shrink: this fall is meant, do not mark it; snapshots_dir: this
-    host's view of the node's snapshots folder, None where it has none (then archives are downloaded to spool_dir);
-    expected_nodes: the names of all nodes of the cluster; probe: what is noted for later proofs.
+    length of the schedule's slot (for the report only); collections: names or globs, none for all; keep_local: how many
+    snapshots of a collection stay on the node (0: delete all committed ones); min_free: bytes that stay free on the
+    file system of the snapshots; shrink_points, shrink_bytes: the fall since the last good backup that marks a
+    collection suspect; accept_shrink: the fall is expected, do not mark it; accept_new_server: this server takes over
+    the node's name although another one backed up under it; snapshots_dir: this host's view of the node's snapshots
+    folder, None if it has none (then archives are downloaded to spool_dir); expected_nodes: the names of all nodes of
+    the cluster; probe: how much to record for later proofs; parallel: how many collections run at once (except large
+    ones, see ``flow``).
     """
 
-    cluster: str
     backup_id: str
-    node_name: str = ""
     slot: int = 0
-    collections: tuple[str, ...] = ()
-    keep_local: int = 24
-    min_free: int = 1 << 30
-    shrink_points: float = 0.2
-    shrink_bytes: float = 0.5
-    accept_shrink: bool = False
-    snapshots_dir: str | None = None
-    spool_dir: str | None = None
-    expected_nodes: tuple[str, ...] = ()
-    probe: str = "sample"
-    probe_query_limit: int = QUERY_LIMIT
-    state_dir: str = STATE_DIR
+    cluster: str = field(REPOSITORY, "cluster")
+    node_name: str | None = field(REPOSITORY, "node")
+    collections: tuple[str, ...] = field(BACKUP, "collections")
+    keep_local: int = field(BACKUP, "keep_local")
+    min_free: int = field(HOST, "min_free")
+    shrink_points: float = field(BACKUP, "shrink_points")
+    shrink_bytes: float = field(BACKUP, "shrink_bytes")
+    accept_shrink: bool = field(BACKUP, "accept_shrink")
+    accept_new_server: bool = field(BACKUP, "accept_new_server")
+    snapshots_dir: str | None = field(NODE, "snapshots_dir")
+    spool_dir: str | None = field(HOST, "spool_dir")
+    expected_nodes: tuple[str, ...] = field(BACKUP, "expected_nodes")
+    probe: str = field(BACKUP, "probe")
+    probe_query_limit: int = field(BACKUP, "probe_query_limit")
+    parallel: int = field(BACKUP, "parallel")
+    state_dir: str = field(HOST, "state_dir")
 
     @property
     def node(self) -> str:
-        """The node's name in the repository: the one given, else this host's."""
+        """The node's name in the repository: from the options, else this host's."""
         return self.node_name or socket.gethostname()
 
 
 def check_options(options: BackupOptions) -> None:
-    """UsageError for the first option that makes no sense."""
+    """UsageError for the first invalid option."""
     if not options.cluster:
         raise UsageError(
-            "cluster is empty", "Name the cluster that the node belongs to (one node is a cluster of one)."
+            "cluster is empty", "Set cluster to the name of the node's cluster. A single node needs a name too."
         )
     check_backup_id(options.backup_id)
-    if options.probe not in PROBES:
-        raise UsageError(f"probe {options.probe!r} is unknown", f"Choose one of {', '.join(PROBES)}.")
+    check_choices(options)
     for word in ("keep_local", "min_free", "probe_query_limit"):
         if getattr(options, word) < 0:
-            raise UsageError(f"{word} is {getattr(options, word)}", "Give a number of 0 or more.")
+            raise UsageError(f"{word} is {getattr(options, word)}", "Set a number of 0 or more.")
+    if options.parallel < 1:
+        raise UsageError(f"parallel is {options.parallel}", "Set a number of 1 or more.")
     for word in ("shrink_points", "shrink_bytes"):
         if not 0 <= getattr(options, word) <= 1:
-            raise UsageError(f"{word} is {getattr(options, word)}", "Give a share between 0 and 1.")
+            raise UsageError(f"{word} is {getattr(options, word)}", "Set a share between 0 and 1.")

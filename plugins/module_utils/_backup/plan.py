@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a backup will do, and why it would refuse. Pure: facts and options in, a plan out; tested by tables."""
+"""Plans a backup: its steps and refusals. Pure: facts and options in, a plan out."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from .._base.choose import chosen
 from .._base.plan import Plan, Refusal, Step
 from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
 from .._qdrant.values import Snapshot
-from . import room, shrink
+from .._repository.servers import judge, recorded
+from .._retention.local import snapshot_time
+from . import room, server, shrink
 from .options import BackupOptions
 from .select import is_leftover
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
 
 TOO_LONG = (
-    f"Qdrant cannot take snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
-    "(file names end at 255); copy it to a collection with a shorter name."
+    f"Qdrant cannot create snapshots of collections whose name has more than {LONGEST_SNAPSHOT_NAME} bytes "
+    "(file names have at most 255). Copy it to a collection with a shorter name."
 )
 
 
 def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFacts | None = None) -> BackupPlan:
-    """The plan of one backup. ``repository`` None: not known, as the first snapshot starts before the store is open."""
+    """The plan of one backup. ``repository`` None: unknown, because the first snapshot starts before the store is
+    open."""
     subject = f"{node.url} as {options.cluster}/{options.node}, backup {options.backup_id}"
     refusals = [*_node_refusals(node), *node.selection.refusals]
     warnings = [*_node_warnings(options, node), *node.selection.warnings]
@@ -35,7 +38,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         if facts.error:
             failed.append((name, facts.error))
         elif _is_elsewhere(facts, node):
-            # Its snapshot would be some kilobytes without a point, which no restore can use.
+            # Its snapshot would be some kilobytes without a point, and useless for a restore.
             elsewhere.append(name)
         else:
             items.append(_item(facts, node, repository.priors.get(name) if repository else None))
@@ -56,34 +59,51 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     if short and not spares:
         refusals.append(room.refusal(options, node, items, found))
     warnings += [
-        f"This node holds no shard of {name}: nothing of it is backed up here, other nodes' backups must have it."
+        f"This node has no shard of {name}: it is not backed up here. Back it up on the other nodes."
         for name in elsewhere
     ]
-    warnings += _space_warnings(options, node, items)
+    of_the_disk = _space_warnings(options, node, items)
+    warnings += of_the_disk
     previous = repository.previous if repository else None
-    warnings += _previous_warnings(options, node, previous)
-    # A collection whose name is an alias now was switched, not lost.
+    warnings += _previous_warnings(options, previous)
+    verdict = judge(repository.servers if repository else (), _server(node))
+    refusals += server.refusals(options, verdict)
+    warnings += server.warnings(options, verdict)
+    # A collection whose name is now an alias was switched, not lost.
     lost = shrink.gone(previous, [*node.names, *node.aliases], node.aliases, options)
     suspect = shrink.gone_reasons(lost, previous)
     warnings += [f"This backup will be marked suspect: {text}." for text in suspect]
     if not node.names:
-        warnings.append("The node holds no collection: the backup will hold none.")
+        warnings.append("The node has no collections: the backup will be empty.")
     warnings += [f"{name}: {text}" for name, text in failed]
     warnings += [f"{item.name}: {text}" for item in items for text in (*item.suspect, *item.warnings)]
     plan = Plan("back up", subject, _steps(options, node, items, spares), tuple(refusals), tuple(warnings))
     return BackupPlan(
-        plan, tuple(items), tuple(failed), lost, tuple(suspect), short, spares, previous, elsewhere=tuple(elsewhere)
+        plan,
+        tuple(items),
+        tuple(failed),
+        lost,
+        tuple(suspect),
+        short,
+        spares,
+        previous,
+        elsewhere=tuple(elsewhere),
+        servers=recorded(verdict, options.backup_id, node.peer_id, options.accept_new_server),
+        of_the_run=tuple(of_the_disk),
     )
 
 
 def _committed_already(
     options: BackupOptions, node: NodeFacts, repository: RepositoryFacts, subject: str
 ) -> BackupPlan:
-    """Nothing to do, and failures where what is committed is not what is asked for: a manifest never changes."""
+    """Nothing to do, or failures if the committed backup is not what was requested: a manifest never changes."""
+    refusals = server.committed_refusals(options, judge(repository.servers, _server(node)))
+    if refusals:
+        return BackupPlan(Plan("back up", subject, (), tuple(refusals)))
     asked = chosen(options.collections, {*node.names, *repository.held, *(name for name, dummy in repository.failed)})
     left_out = [(name, error) for name, error in repository.failed if name in asked]
     failed = [
-        (name, f"Backup {options.backup_id} is committed already, and {name} failed in it: {error}")
+        (name, f"Backup {options.backup_id} is already committed, and {name} failed in it: {error}")
         for name, error in left_out
     ]
     known = {*repository.held, *(name for name, dummy in left_out)}
@@ -91,22 +111,22 @@ def _committed_already(
     failed += [
         (
             name,
-            f"Backup {options.backup_id} is committed already, without {name}, and nothing can be added to it: "
-            "back up under an id of its own (backup_id), or name all collections in one run.",
+            f"Backup {options.backup_id} is already committed, without {name}. A committed backup cannot be changed: "
+            "back up under another id (backup_id), or name all collections in one run.",
         )
         for name in node.selection.names
         if name not in known and not _is_elsewhere(node.collections[name], node)
     ]
-    text = f"Backup {options.backup_id} of {options.node} is already committed: there is nothing to do."
+    text = f"Backup {options.backup_id} of {options.node} is already committed: nothing to do."
     return BackupPlan(Plan("back up", subject, (), (), (text,)), failed=tuple(failed))
 
 
-PAYLOAD_BYTES = 200  # a guess at what a point carries beside its vectors, for a collection never backed up before
+PAYLOAD_BYTES = 200  # estimated bytes of a point besides its vectors, for a collection that was never backed up
 
 
 def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
-    """About how large the archive will be: as the last one in the repository, else as the newest one on the node, else
-    as its points are (measured: 61,800 points of 384 floats make an archive 1.6 times as large as their vectors)."""
+    """The estimated size of the archive: that of the last one in the repository, else of the newest one on the node,
+    else from its points (measured: 61,800 points of 384 floats: an archive 1.6 times as large as their vectors)."""
     if prior is not None:
         return prior.entry.archive.bytes
     latest = newest(facts.local)
@@ -119,8 +139,8 @@ def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
 
 
 def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
-    """The newest snapshot by the time in its name (by its creation time where the name has none)."""
-    return max(snapshots, key=room.snapshot_time, default=None)
+    """The newest snapshot by the time in its name (by its creation time if the name has none)."""
+    return max(snapshots, key=snapshot_time, default=None)
 
 
 def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
@@ -135,11 +155,11 @@ def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
         warnings.append(TOO_LONG)
     if facts.shards is not None:
         if facts.shards.transfers:
-            warnings.append("a shard is being transferred; the archive may hold it half")
+            warnings.append("a shard is being transferred; the archive may contain only a part of it")
         if facts.shards.resharding:
-            warnings.append("resharding is under way; points may be in two shards or on their way")
+            warnings.append("resharding is running; points may be in two shards or in none")
     if facts.info is not None and (facts.info.status == "red" or facts.info.optimizer_status != "ok"):
-        warnings.append(f"Qdrant shows it as {facts.info.status}, optimizer: {facts.info.optimizer_status}")
+        warnings.append(f"Qdrant reports status {facts.info.status}, optimizer: {facts.info.optimizer_status}")
     latest = newest(facts.local)
     return Item(facts.name, expected_bytes(facts, prior), suspect, tuple(warnings), latest.name if latest else "")
 
@@ -150,7 +170,7 @@ def _node_refusals(node: NodeFacts) -> list[Refusal]:
     return [
         Refusal(
             "recover_running",
-            "A restore is running on the node; a snapshot now would hold a mixture, and can break the restore.",
+            "A restore is running on the node. A snapshot now would contain mixed data, and can break the restore.",
             "Start again when it has ended (metric snapshot_recovery_running is 0).",
         )
     ]
@@ -161,35 +181,37 @@ def _node_warnings(options: BackupOptions, node: NodeFacts) -> list[str]:
     if len(node.cluster.peers) > max(1, len(options.expected_nodes)):
         found.append(
             f"The cluster has {len(node.cluster.peers)} nodes, expected_nodes names {len(options.expected_nodes)}: "
-            "a node without a backup would not be missed."
+            "a node without a backup would not be reported as missing."
+        )
+    if node.storage.in_s3:
+        found.append(
+            f"The node keeps its snapshots in S3 ({node.storage.place()}): they are downloaded through its API, and "
+            "the recorded hashes are of the bytes that were read."
         )
     if node.recoveries is None:
-        found.append("The node's metrics cannot be read: whether a restore is running is not known.")
+        found.append("The node's metrics cannot be read, so a running restore cannot be detected.")
     elsewhere = [intent for intent in node.intents if intent.collection not in node.selection.names]
     return found + [intent.warning() for intent in elsewhere]
 
 
-def _previous_warnings(options: BackupOptions, node: NodeFacts, previous: Previous | None) -> list[str]:
-    found: list[str] = []
-    if previous is None:
-        return found
-    if None not in (previous.peer_id, node.peer_id) and previous.peer_id != node.peer_id:
-        found.append(
-            f"Backup {previous.backup_id} of {options.node} was made on another server (peer {previous.peer_id}, now "
-            f"{node.peer_id}): one that was rebuilt, or two servers under one node name."
-        )
-    if options.backup_id < previous.backup_id:
-        found.append(
-            f"Backup {previous.backup_id} has a later id than this one: latest will not mean this one. Check the clock."
-        )
-    return found
+def _server(node: NodeFacts) -> int | None:
+    """The peer id of this server; an empty node shows none, so the one from an earlier run."""
+    return node.peer_id if node.peer_id is not None else node.noted_server
+
+
+def _previous_warnings(options: BackupOptions, previous: Previous | None) -> list[str]:
+    if previous is None or options.backup_id >= previous.backup_id:
+        return []
+    return [
+        f"Backup {previous.backup_id} has a later id than this one, so latest selects that backup. Check the clock."
+    ]
 
 
 def _space_warnings(options: BackupOptions, node: NodeFacts, items: list[Item]) -> list[str]:
     if not items or not options.min_free:
         return []
     if node.free is None:
-        return ["The free space where snapshots are kept cannot be seen from here: min_free is not checked there."]
+        return ["The free space in the snapshots folder cannot be read from this host: min_free is not checked."]
     return []
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a backup: one JSON-able value with what was found, done, measured and refused."""
+"""The report of a backup: one JSON-able value with facts, steps, measurements and refusals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def report(
     unused: Sequence[str] = (),
     seconds: float = 0.0,
 ) -> dict[str, Any]:
-    """``ok`` is False when a collection failed: the backup stands without it, and the doors exit with 1."""
+    """``ok`` is False if a collection failed: the backup is committed without it, and the program exits with 1."""
     suspect = "; ".join(plan.suspect)
     out: dict[str, Any] = {
         "changed": changed,

@@ -1,88 +1,102 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An unchanged collection is copied inside the store from the previous backup: no archive byte is sent.
+"""Copies an unchanged collection inside the store from the previous backup, without an upload.
 
-Only the content digest says that nothing changed. A copy takes as long as a snapshot, so it may begin before the digest
-is known, where the node's list of segments is the one noted with the previous archive; it is used only if the digest
-agrees afterwards.
+Only the content digest proves that nothing changed. A copy takes as long as a snapshot, so it starts before the digest
+is known if the node's list of segments is the one recorded with the previous archive. It is used only if the digest
+agrees.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-from typing import Any
 
-from .._qdrant.client import Node
-from .._qdrant.values import ShardView
+from .._proof.probe import FORMAT
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._repository.manifest import ArchiveEntry
 from .._repository.store import ObjectInfo
+from .flow import Sending
 from .opening import Repository
-from .values import Prior
+from .options import BackupOptions
+from .values import CollectionFacts, Prior
 from .watch import Watch
 
 
 @dataclasses.dataclass(frozen=True)
 class Copied:
-    """The outcome of one attempt. archive: for the manifest, None where the archive must be uploaded after all."""
+    """The outcome of one attempt. archive: for the manifest, None if the archive must be uploaded."""
 
     archive: ArchiveEntry | None
     warnings: tuple[str, ...] = ()
 
 
-def fingerprint(node: Node, collection: str, shards: ShardView | None) -> str:
-    """A digest over the segments of every shard of this node; "" where the node does not tell them.
-
-    Equal twice: most likely nothing changed. Different: something was written, or only flushed or rearranged.
-    """
-    manifests: dict[str, Any] = {}
-    for shard in shards.local if shards is not None else ():
-        found = node.shard_manifest(collection, shard.shard_id)
-        if not found:
-            return ""
-        manifests[str(shard.shard_id)] = found
-    if not manifests:
-        return ""
-    text = json.dumps(manifests, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
 def seems_unchanged(name: str, print_now: str, repository: Repository) -> Prior | None:
-    """The previous archive, if the node's segments are those that were noted with it."""
+    """The previous archive, if the node's segments are those recorded with it."""
     prior = repository.prior(name)
     if repository.committed is not None or prior is None or not print_now:
         return None
     return prior if prior.entry.extra.get("fingerprint") == print_now else None
 
 
-def copy_in_advance(name: str, print_now: str, repository: Repository, watch: Watch) -> Copied | None:
-    """Copy the previous archive if nothing seems to have changed since; None where it does."""
+def carried_probe(
+    facts: CollectionFacts, print_now: str, options: BackupOptions, repository: Repository
+) -> Prior | None:
+    """The previous backup of the collection, if nothing seems to have changed since and its probe is complete. The
+    probe is reused only if the content of the archive is the same."""
+    prior = seems_unchanged(facts.name, print_now, repository)
+    if prior is None or facts.info is None or prior.entry.archive.content_digest is None:
+        return None
+    probe, entry = prior.entry.probe, prior.entry
+    described = (facts.info.config, facts.info.payload_schema) == (entry.config, entry.payload_schema)
+    quiet = entry.points.quiet and entry.points.after is not None and not facts.info.update_queue_length
+    noted = probe.get("format") == FORMAT and not probe.get("busy")
+    complete = options.probe == "sample" or (options.probe == "full" and bool(probe.get("full")))
+    if not (described and quiet and noted and complete and facts.shards is not None):
+        return None
+    try:
+        return None if failed_since(repository, prior, facts.name) else prior
+    except StoreError:  # errors of the store are reported by the upload
+        return None
+
+
+def copy_in_advance(
+    name: str, print_now: str, repository: Repository, watch: Watch, sending: Sending | None = None
+) -> Copied | None:
+    """Copy the previous archive if nothing seems to have changed since, else None."""
     prior = seems_unchanged(name, print_now, repository)
-    return copy_previous(name, prior, repository, watch) if prior is not None else None
+    if prior is None:
+        return None
+    with (sending or Sending())(prior.entry.archive.bytes):
+        return copy_previous(name, prior, repository, watch)
 
 
 def copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch) -> Copied:
-    """The previous archive once more, under this backup's id and its own file name. What goes wrong with it is no
-    failure: then the archive is sent, and whatever is wrong with the store itself shows there."""
+    """The previous archive, copied under this backup's id and its own file name. An error here is not a failure: then
+    the archive is uploaded, and the upload reports errors of the store."""
     try:
         return _copy_previous(name, prior, repository, watch)
     except StoreError as error:
-        return Copied(None, (f"the archive of backup {prior.backup_id} was sent anew, not copied: {error.sentence()}",))
+        return Copied(
+            None, (f"the archive of backup {prior.backup_id} was uploaded again, not copied: {error.sentence()}",)
+        )
 
 
 def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch) -> Copied:
     source, options = prior.entry.archive, repository.options
     if failed_since(repository, prior, name):
-        return Copied(None, (f"a proof of backup {prior.backup_id} failed: its archive was sent anew, not copied",))
-    info = repository.store.head(source.key)
+        return Copied(
+            None, (f"a proof of backup {prior.backup_id} failed: its archive was uploaded again, not copied",)
+        )
+    info = repository.stored_before(prior, source)
     if info is None or info.bytes != source.bytes:
-        return Copied(None, (f"the archive of backup {prior.backup_id} is gone from the store, or has another size",))
+        return Copied(None, (f"the archive of backup {prior.backup_id} is missing in the store, or has another size",))
     if source.extra.get("etag") not in (None, info.etag):
-        return Copied(None, (f"the archive of backup {prior.backup_id} was overwritten since: sent anew, not copied",))
+        return Copied(
+            None, (f"the archive of backup {prior.backup_id} was overwritten since: uploaded again, not copied",)
+        )
     if not info.readable:  # it is uploaded again
         return Copied(None)
     prefix = layout.archives_prefix(options.cluster, options.node, options.backup_id)
@@ -94,7 +108,7 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
         if error.kind != "exists":
             raise
         copied = None
-    # None also where a killed run of this id copied it already.
+    # Also None if a killed run of this id copied it.
     copied = copied or same_object(repository, key, source.bytes, source.sha256)
     if copied is None or copied.bytes != source.bytes:
         return Copied(None)
@@ -104,17 +118,12 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
 
 
 def failed_since(repository: Repository, prior: Prior, name: str) -> bool:
-    """Whether the last proof of the previous archive says that it is not good."""
-    verdict = True
-    for proof in repository.catalogue.proofs(repository.options.node, prior.backup_id):  # oldest first
-        for about in proof.get("collections") or []:
-            if isinstance(about, dict) and about.get("name") == name:
-                verdict = about.get("ok") is True
-    return not verdict
+    """Whether the last proof of the previous archive failed."""
+    return repository.verdicts(prior.backup_id).get(name) is False
 
 
 def same_object(repository: Repository, key: str, size: int, sha256: str) -> ObjectInfo | None:
-    """The object at ``key``, if it holds exactly these bytes: an answer that got lost, or a killed run's work."""
+    """The object at ``key``, if it has exactly these bytes: after a lost answer, or from a killed run."""
     info = repository.store.head(key)
     if info is None or info.bytes != size:
         return None

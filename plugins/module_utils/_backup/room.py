@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Room for new snapshots: what is missing, and which old ones may go for it.
+"""Disk space for new snapshots: the lack, and old snapshots that may be deleted for it.
 
-Rotation comes after a commit. On a disk that is too small for what ``keep_local`` asks for no run would ever get that
-far, so old snapshots that the repository holds go first there.
+Rotation runs after a commit. On a disk that is too small for ``keep_local``, no run would get that far, so old
+snapshots that are in the repository are deleted first.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .._base.plan import Refusal, human_bytes
-from .._qdrant.names import parse_snapshot_name
-from .._qdrant.values import Snapshot
-from .._retention.local import LocalSnapshot, is_committed, newest_first
+from .._retention.local import is_committed, local_snapshot, newest_first
 from .options import BackupOptions
 from .values import Item, NodeFacts, RepositoryFacts, Spare
 
 
 def missing(options: BackupOptions, node: NodeFacts, items: Iterable[Item]) -> int:
-    """Bytes that are missing for the snapshots of these items; 0 where there is enough, or nothing tells."""
+    """Missing bytes for the snapshots of these items; 0 if there is enough, or if it is unknown."""
     expected = [item.expected or 0 for item in items]
     if node.free is None or not expected:
         return 0
@@ -28,8 +26,8 @@ def missing(options: BackupOptions, node: NodeFacts, items: Iterable[Item]) -> i
 
 
 def spares(node: NodeFacts, repository: RepositoryFacts | None) -> list[Spare]:
-    """Local snapshots that may go, oldest first: never the newest of a collection, one that an open restore counts on,
-    or one that no manifest names (before the repository was looked at: any, it is not known better)."""
+    """Local snapshots that may be deleted, oldest first: never the newest of a collection, one that an open restore
+    needs, or one that no manifest names (before the repository is read: any)."""
     kept = {intent.safety_snapshot for intent in node.intents}
     known = repository.local if repository is not None else None
     found: list[tuple[str, Spare]] = []
@@ -42,10 +40,9 @@ def spares(node: NodeFacts, repository: RepositoryFacts | None) -> list[Spare]:
 
 
 def chosen_spares(found: Sequence[Spare], lack: int, expected: int = 0) -> tuple[Spare, ...]:
-    """As many of them, from the first, as make room for ``lack`` bytes; none where all of them are too few.
+    """The first of them that free ``lack`` bytes; none if all of them are too few.
 
-    expected: bytes of all snapshots to come, a guess from the last ones; where there are spares for it, a quarter more
-    is made room for, because data grows.
+    expected: estimated bytes of all new snapshots; if possible, a quarter more is freed, because data grows.
     """
     taken: list[Spare] = []
     for spare in found:
@@ -56,26 +53,13 @@ def chosen_spares(found: Sequence[Spare], lack: int, expected: int = 0) -> tuple
 
 
 def refusal(options: BackupOptions, node: NodeFacts, items: Iterable[Item], found: Sequence[Spare]) -> Refusal:
-    """Why there is no way to make the snapshots."""
+    """The refusal if there is not enough space."""
     need = human_bytes(sum(item.expected or 0 for item in items))
     spare = human_bytes(sum(one.bytes for one in found))
     return Refusal(
         "min_free",
-        f"The snapshots need about {need}, {human_bytes(node.free or 0)} are free where they are kept, older ones that "
-        f"are in the repository would give {spare}, and {human_bytes(options.min_free)} must stay free: a full disk "
+        f"The snapshots need about {need}, {human_bytes(node.free or 0)} are free in their folder, older ones that "
+        f"are in the repository would free {spare}, and {human_bytes(options.min_free)} must stay free: a full disk "
         "makes Qdrant refuse every write.",
         "Free some space, lower keep_local, or lower min_free.",
     )
-
-
-def local_snapshot(snapshot: Snapshot) -> LocalSnapshot:
-    """A listed snapshot as retention wants it."""
-    return LocalSnapshot(snapshot.name, snapshot_time(snapshot), snapshot.size, snapshot.checksum)
-
-
-def snapshot_time(snapshot: Snapshot) -> str:
-    """``YYYY-MM-DD-HH-MM-SS``, "" where nothing tells."""
-    parsed = parse_snapshot_name(snapshot.name)
-    if parsed:
-        return parsed.time
-    return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")

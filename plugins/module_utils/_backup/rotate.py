@@ -1,62 +1,99 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Local rotation, after the commit: the node keeps its newest snapshots, and those not in the repository."""
+"""Rotates local snapshots after the commit: the node keeps its newest ones, and those not in the repository."""
 
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterable
 from typing import Any
 
 from .._base.clock import parse_utc
 from .._base.errors import EngineError
 from .._qdrant.client import Node
+from .._qdrant.names import is_of_another
 from .._qdrant.scope import Scope
-from .._repository.manifest import CollectionEntry, Manifest
-from .._retention.local import CommittedSnapshot, LocalSnapshot, beyond, is_committed, plan_local
+from .._repository.manifest import Manifest
+from .._retention.local import (
+    CommittedSnapshot,
+    LocalSnapshot,
+    beyond,
+    committed_snapshot,
+    is_committed,
+    local_snapshot,
+    plan_local,
+)
 from .errors import lost
 from .opening import Repository
-from .room import local_snapshot
+from .options import BackupOptions
 from .values import NodeFacts, Spare
 from .watch import Watch
+from .workers import each
 
-MOST_MANIFESTS = 50  # read to find out whether snapshots are committed; what is not found stays
+MOST_MANIFESTS = 50  # manifests to read for committed snapshots; others are kept
 
 
 @dataclasses.dataclass
 class Rotated:
-    """What was deleted on the node, and what stays only because no manifest names it."""
+    """The deleted snapshots, and those that are kept only because no manifest names them."""
 
     deleted: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
 
 def rotate(
-    node: Node, repository: Repository, manifest: Manifest, keep: int, watch: Watch, needed: Iterable[str] = ()
+    node: Node,
+    repository: Repository,
+    manifest: Manifest,
+    options: BackupOptions,
+    watch: Watch,
+    facts: NodeFacts,
+    needed: Iterable[str] = (),
 ) -> Rotated:
     """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed.
 
-    needed: names that stay whatever their age, the way back of restores that did not end.
+    facts: from before; a collection that had fewer than ``keep_local`` is not listed again. needed: names to keep at
+    any age, for restores that did not end.
     """
-    stay = frozenset(needed)
-    done = Rotated()
     known = _Known(repository, [manifest])
-    for entry in manifest.collections:
+    gone = threading.Event()
+
+    def work(name: str) -> Rotated:
+        done = Rotated()
+        if gone.is_set():
+            return done
         try:
-            _rotate_one(node, entry.name, known, keep, watch, done, stay)
+            _rotate_one(node, name, known, options.keep_local, watch, done, frozenset(needed), facts)
         except EngineError as error:
-            done.warnings.append(f"Local snapshots of {entry.name} were not rotated: {error.sentence()}")
+            done.warnings.append(f"Local snapshots of {name} were not rotated: {error.sentence()}")
             if lost(error):
-                break  # nor would those of the others be
-    return done
+                gone.set()  # the others would fail too
+        return done
+
+    names = [entry.name for entry in manifest.collections if _may_have_surplus(facts, entry.name, options.keep_local)]
+    all_done = Rotated()
+    for one in each(options.parallel, work, names, "rotate"):
+        all_done.deleted += one.deleted
+        all_done.warnings += one.warnings
+    return all_done
+
+
+def _may_have_surplus(facts: NodeFacts, name: str, keep: int) -> bool:
+    """Whether the collection has more than it should keep, with the new snapshot. Unknown if its snapshots could not be
+    listed before."""
+    before = facts.collections.get(name)
+    return before is None or not before.listed or len(before.local) + 1 > keep
 
 
 def _rotate_one(
-    node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated, stay: frozenset[str]
+    node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated, stay: frozenset[str], facts: NodeFacts
 ) -> None:
     scope = Scope.collection(name)
     local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope) if snapshot.name not in stay]
+    if facts.storage.in_s3:  # of several nodes with one bucket, each lists the snapshots of all
+        local = [snapshot for snapshot in local if not is_of_another(snapshot.name, facts.peer_id)]
     surplus = beyond(local, keep)
     if not surplus:
         return
@@ -65,22 +102,32 @@ def _rotate_one(
         watch.tell("rotate", f"{name}/{snapshot}")
         if node.delete_snapshot(scope, snapshot):
             done.deleted.append({"collection": name, "snapshot": snapshot})
-    if plan.uncommitted:
+    others = [snapshot for snapshot in plan.uncommitted if is_of_another(snapshot, facts.peer_id)]
+    own = [snapshot for snapshot in plan.uncommitted if snapshot not in others]
+    if own:
         done.warnings.append(
-            f"{len(plan.uncommitted)} local snapshots of {name} beyond keep_local stay: no manifest of this node names "
-            f"them ({', '.join(plan.uncommitted[:3])}{', ...' if len(plan.uncommitted) > 3 else ''}). "
-            "Delete them by hand, or bring them into the repository with s3_snapshot_sync."
+            f"{len(own)} local snapshots of {name} are kept beyond keep_local: no manifest here has them "
+            f"({_few(own)}). Delete them by hand, or push them to the repository with s3_snapshot_sync."
+        )
+    if others:
+        done.warnings.append(
+            f"{len(others)} snapshots of {name} that the node lists were made by another server ({_few(others)}), and "
+            "no manifest here has them: they are kept. That server may still use them."
         )
 
 
+def _few(names: list[str]) -> str:
+    return f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
+
+
 def committed_local(repository: Repository, facts: NodeFacts) -> dict[str, list[CommittedSnapshot]]:
-    """Which of the node's snapshots manifests name, as far as we looked. StoreError where they cannot be read."""
+    """The node's snapshots in the manifests that were read. StoreError if they cannot be read."""
     known = _Known(repository, [])
     return {name: known.of(name, beyond(map(local_snapshot, one.local), 1)) for name, one in facts.collections.items()}
 
 
 def make_room(node: Node, spares: Iterable[Spare], watch: Watch) -> Rotated:
-    """Delete them. What cannot be deleted is a warning: before each snapshot the space is looked at again."""
+    """Delete them. A failure is a warning, because the space is checked before each snapshot."""
     done = Rotated()
     for spare in spares:
         watch.tell("rotate", f"{spare.collection}/{spare.snapshot}")
@@ -88,29 +135,26 @@ def make_room(node: Node, spares: Iterable[Spare], watch: Watch) -> Rotated:
             if node.delete_snapshot(Scope.collection(spare.collection), spare.snapshot):
                 done.deleted.append({"collection": spare.collection, "snapshot": spare.snapshot})
         except EngineError as error:
-            done.warnings.append(f"No more room was made: {error.sentence()}")
+            done.warnings.append(f"No more space was freed: {error.sentence()}")
             break
     return done
 
 
-def committed_snapshot(entry: CollectionEntry) -> CommittedSnapshot:
-    """The snapshot that an entry was made from. One that was copied in the store has another hash than its archive."""
-    snapshot = entry.extra.get("snapshot")
-    if isinstance(snapshot, dict) and snapshot.get("name"):
-        return CommittedSnapshot(str(snapshot["name"]), snapshot.get("sha256"))
-    return CommittedSnapshot(entry.archive.key.rsplit("/", 1)[-1], entry.archive.sha256)
-
-
 class _Known:
-    """Manifests of this node, read only as far as it takes to find what is asked, nearest in time first."""
+    """Manifests of this node, read only until the snapshots are found, nearest in time first."""
 
     def __init__(self, repository: Repository, manifests: Iterable[Manifest]) -> None:
         self._repository = repository
         self._read = {manifest.backup_id: manifest for manifest in manifests}
         self._entries: dict[str, Any] | None = None
+        self._one = threading.Lock()
 
     def of(self, name: str, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
-        """Committed snapshots of a collection; all those of ``surplus`` that are, as far as we looked."""
+        """Committed snapshots of a collection; all of ``surplus`` in the manifests that were read."""
+        with self._one:
+            return self._of(name, surplus)
+
+    def _of(self, name: str, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
         found = self._found(name)
         for snapshot in surplus:
             for backup_id in self._nearest(snapshot):
@@ -141,6 +185,6 @@ class _Known:
 
 
 def _as_id(time: str) -> str:
-    """``2026-11-22-19-00-00`` as a backup id; anything else as it is."""
+    """``2026-11-22-19-00-00`` as a backup id; other texts unchanged."""
     parts = time.split("-")
     return f"{parts[0]}{parts[1]}{parts[2]}T{parts[3]}{parts[4]}{parts[5]}Z" if len(parts) == 6 else time

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The repository's side of one collection: inspect its archive, then copy the previous one in the store, or upload."""
+"""Stores one collection: inspects its archive, then copies the previous one in the store, or uploads."""
 
 from __future__ import annotations
 
@@ -11,25 +11,29 @@ import os
 import threading
 
 from .._archive.facts import ArchiveFacts
+from .._base.errors import EngineError
 from .._base.progress import Event
+from .._base.stages import Stages
 from .._qdrant.values import Snapshot
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._repository.manifest import ArchiveEntry
 from .._repository.store import ObjectInfo
 from .errors import CollectionFailed
+from .flow import Sending
 from .inspection import Inspection
 from .opening import Repository
 from .reuse import Copied, copy_previous, same_object
-from .watch import Stages, Watch
+from .watch import Watch
 
 _MOST_NAMES = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """An archive on disk to be stored. inspection: its facts, already being found out beside the upload;
-    copying: the previous archive, where it is copied in advance; given_up: set where nobody wants it any more."""
+    """An archive on disk to be stored. inspection: its facts, which are read in parallel with the upload; copying: the
+    previous archive, if it is copied in advance; expected: the required digest of its content, if the previous probe is
+    reused; sending: shared by all jobs; given_up: set if the archive is no longer needed."""
 
     name: str
     path: str
@@ -37,17 +41,19 @@ class Job:
     inspection: Inspection
     stages: Stages
     copying: concurrent.futures.Future[Copied | None] | None = None
+    expected: str = ""
+    sending: Sending = dataclasses.field(default_factory=Sending)
     given_up: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     def needed(self) -> None:
-        """CollectionFailed where the collection has failed meanwhile: what is not sent yet need not be sent."""
+        """CollectionFailed if the collection has failed: do not upload its archive."""
         if self.given_up.is_set():
             raise CollectionFailed(self.name, "it failed before its archive was stored")
 
 
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """What was stored. sent: archive bytes that went over the wire."""
+    """The stored archive. sent: uploaded bytes."""
 
     archive: ArchiveEntry
     facts: ArchiveFacts
@@ -55,27 +61,33 @@ class Saved:
     warnings: tuple[str, ...] = ()
 
 
+class Outdated(EngineError):
+    """The content is not as expected, so the collection must be backed up again."""
+
+
 def save(job: Job, repository: Repository, watch: Watch) -> Saved:
-    """Store one archive. CollectionFailed where the archive is not whole; StoreError where the store refuses."""
+    """Store one archive. CollectionFailed if the archive is incomplete; StoreError if the store refuses."""
     size = _check_size(job)
     prior = repository.prior(job.name)
     copied = job.copying.result() if job.copying is not None else None
     if prior is not None and (copied is not None or prior.entry.archive.bytes == size):
-        # Most likely nothing changed, and then nothing needs to be sent: look first. The size alone does not tell: the
-        # same content takes more or less room in an archive as holes in its files come and go.
+        # Probably nothing changed, so check before the upload. The size alone is not enough: the
+        # same content has another archive size if the holes in its files differ.
         facts = _facts(job, watch)
+        if job.expected and job.expected != facts.content_digest:
+            raise Outdated("go on with", f"collection {job.name}", "it changed while its snapshot was made")
         if prior.entry.archive.content_digest == facts.content_digest:
             if copied is None:
-                with job.stages("copy"):
+                with job.stages("copy"), job.sending(prior.entry.archive.bytes):
                     copied = copy_previous(job.name, prior, repository, watch)
             if copied.archive is not None:
                 return Saved(copied.archive, facts, 0, copied.warnings)
     job.inspection.hash_file()
     warnings = list(copied.warnings) if copied else []
     if copied is not None and copied.archive is not None:
-        warnings.append(f"it was not the same after all: the copy {copied.archive.key} belongs to no backup")
-    job.needed()
-    with job.stages("upload"):
+        warnings.append(f"the content differs: the copy {copied.archive.key} belongs to no backup")
+    with job.stages("upload"), job.sending(size):
+        job.needed()
         info = _upload(job, repository, watch)
     repository.stored.note(info.key)
     facts = _facts(job, watch)
@@ -88,19 +100,21 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
 
 
 def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
-    """CollectionFailed unless the bytes are those the node hashed (where they were hashed here too), and whole."""
+    """CollectionFailed unless the bytes match the node's hash (if they were hashed here too) and are complete."""
     if facts.sha256 and snapshot.checksum is not None and snapshot.checksum != facts.sha256:
         raise CollectionFailed(
             name,
-            f"the archive {snapshot.name} has sha256 {facts.sha256}, the node noted {snapshot.checksum}: "
-            "it was changed or cut after it was made",
-            "Check the disk of the node, and who else writes to its snapshots folder; then back up again.",
+            f"the archive {snapshot.name} has sha256 {facts.sha256}, the node recorded {snapshot.checksum}: "
+            "it was changed or truncated after its creation",
+            "Check the disk of the node, and other programs that write to its snapshots folder. Then back up again.",
         )
     if facts.problems:
         more = f" (and {len(facts.problems) - 3} more)" if len(facts.problems) > 3 else ""
-        raise CollectionFailed(name, f"the archive {snapshot.name} is not whole: {'; '.join(facts.problems[:3])}{more}")
+        raise CollectionFailed(
+            name, f"the archive {snapshot.name} is incomplete: {'; '.join(facts.problems[:3])}{more}"
+        )
     if facts.kind != "collection":
-        raise CollectionFailed(name, f"the archive {snapshot.name} is not one of a collection but: {facts.kind}")
+        raise CollectionFailed(name, f"the archive {snapshot.name} is not of a collection, but: {facts.kind}")
 
 
 def _facts(job: Job, watch: Watch) -> ArchiveFacts:
@@ -115,25 +129,25 @@ def _check_size(job: Job) -> int:
     try:
         size = os.stat(job.path).st_size
     except OSError as error:
-        raise CollectionFailed(job.name, f"the archive {job.path} is gone: {error.strerror}") from None
+        raise CollectionFailed(job.name, f"the archive {job.path} cannot be read: {error.strerror}") from None
     if size != job.snapshot.size:
         raise CollectionFailed(
             job.name,
-            f"the archive {job.snapshot.name} has {size} bytes, the node said {job.snapshot.size}: "
-            "it was cut or changed",
+            f"the archive {job.snapshot.name} has {size} bytes, the node reported {job.snapshot.size}: "
+            "it was truncated or changed",
             "Check the disk of the node, and that snapshots_dir is the folder of this node.",
         )
     return size
 
 
 def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
-    """Store the file under its name; where that is taken by other bytes (a killed run's), under a numbered one."""
+    """Store the file under its name, or under a numbered one if a killed run stored other bytes there."""
 
     def progress(event: Event) -> None:
         job.needed()
         facts = job.inspection.known()
         if facts is not None:
-            verify(job.name, job.snapshot, facts)  # do not send the rest of what is broken
+            verify(job.name, job.snapshot, facts)  # do not send the rest of a damaged archive
         watch.forward(event)
 
     for key in _keys(job, repository):
@@ -148,12 +162,12 @@ def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
         if there is not None:
             return there
     raise CollectionFailed(
-        job.name, f"its archive's name is taken {_MOST_NAMES} times in backup {repository.options.backup_id}"
+        job.name, f"{_MOST_NAMES} archives with its name exist in backup {repository.options.backup_id}"
     )
 
 
 def _keys(job: Job, repository: Repository) -> list[str]:
-    """The key of the archive, and others for the case that a killed run of the same id left something there."""
+    """The key of the archive, and others if a killed run of the same id stored another archive there."""
     options = repository.options
     stem, dot, ending = job.snapshot.name.rpartition(".")
     names = [job.snapshot.name] + [

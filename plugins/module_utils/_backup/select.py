@@ -1,25 +1,27 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which collections a backup is about. Pure."""
+"""Selects the collections of a backup. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from .._base.choose import chosen
+from .._base.intent import RECOVER, Intent
 from .._base.plan import Refusal
 
-# <collection>__restore_<backup id>, <collection>__drill_<backup id>: just these are ours, whatever else begins so.
+# <collection>__restore_<backup id>, <collection>__drill_<backup id>: only these names are temporary collections of this
+# program.
 _LEFTOVER = re.compile(r".+__(restore|drill)_\d{8}T\d{6}Z", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
 
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """names: what to back up, sorted; unknown: named, not there (each a failure); refusals, warnings: as in a plan."""
+    """names: to back up, sorted; unknown: named but missing (each a failure); refusals, warnings: as in a plan."""
 
     names: tuple[str, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
@@ -28,15 +30,31 @@ class Selection:
 
 
 def is_leftover(name: str) -> bool:
-    """Whether a collection is our own, made by a restore or a drill on the way to something else."""
+    """Whether a collection is a temporary one of a restore or a drill."""
     return _LEFTOVER.fullmatch(name) is not None
 
 
-def select(patterns: Sequence[str], existing: Iterable[str], aliases: Mapping[str, str]) -> Selection:
-    """Names and globs against what the node has."""
+def unfinished_switches(intents: Iterable[Intent], aliases: Mapping[str, str]) -> frozenset[str]:
+    """Collections that a restore has begun to bring back beside what clients use (``mode: switch``), and has not ended.
+    One that an alias points to is in use, and is backed up."""
+    begun = {intent.collection for intent in intents if (intent.mode, intent.step) == ("switch", RECOVER)}
+    return frozenset(begun - set(aliases.values()))
+
+
+def select(
+    patterns: Sequence[str],
+    existing: Iterable[str],
+    aliases: Mapping[str, str],
+    unfinished: Collection[str] = (),
+) -> Selection:
+    """Match names and globs with the node's collections. unfinished: those that are left out, as temporary ones are."""
+
+    def is_left_out(name: str) -> bool:
+        return is_leftover(name) or name in unfinished
+
     there = sorted(existing)
-    leftovers = [name for name in chosen(patterns, there) if is_leftover(name) and name not in patterns]
-    names = [name for name in chosen(patterns, there) if not is_leftover(name)]
+    leftovers = [name for name in chosen(patterns, there) if is_left_out(name) and name not in patterns]
+    names = [name for name in chosen(patterns, there) if not is_left_out(name)]
     unknown: list[tuple[str, str]] = []
     refusals: list[Refusal] = []
     warnings: list[str] = []
@@ -50,17 +68,15 @@ def select(patterns: Sequence[str], existing: Iterable[str], aliases: Mapping[st
                 Refusal(
                     "alias",
                     f"{pattern} is an alias of collection {aliases[pattern]}, not a collection.",
-                    f"Name {aliases[pattern]} instead; aliases are noted in every backup.",
+                    f"Use {aliases[pattern]} instead; every backup records aliases.",
                 )
             )
-        elif is_leftover(pattern) and pattern in there:
+        elif is_left_out(pattern) and pattern in there:
             unknown.append(
-                (pattern, f"Collection {pattern} is left over from a restore or a drill, and never backed up.")
+                (pattern, f"Collection {pattern} is left over from a restore or a drill, and is never backed up.")
             )
         elif _GLOB.search(pattern):
             warnings.append(f"No collection matches {pattern}.")
         else:
-            unknown.append(
-                (pattern, f"There is no collection {pattern} on this node. Check the name, or leave it out.")
-            )
+            unknown.append((pattern, f"There is no collection {pattern} on this node. Check the name, or remove it."))
     return Selection(tuple(names), tuple(unknown), tuple(refusals), tuple(warnings))

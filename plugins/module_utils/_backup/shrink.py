@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shrink guard: a backup with much less in it than the last good one is kept, and marked. Pure.
+"""The shrink guard: a backup that is much smaller than the last good one is kept and marked. Pure.
 
-A suspect entry keeps the figures of the last good backup as its ``previous``, so the mark stays until the data is back
-or the fall is accepted; it does not go away by itself one backup later.
+A suspect entry keeps the numbers of the last good backup as its ``previous``, so later backups are suspect too until
+the data is back or the fall is accepted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .values import Previous, Prior
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """What a collection is compared with: the last good backup of it."""
+    """The last good backup of a collection, for comparison."""
 
     backup_id: str
     points: int | None
@@ -45,7 +45,7 @@ def baseline(prior: Prior | None) -> Baseline | None:
 
 
 def reasons(base: Baseline | None, points: int | None, size: int, options: BackupOptions) -> list[str]:
-    """Sentences why this collection is suspect beside its last good backup; empty where it is not."""
+    """Why this collection is suspect compared with its last good backup; empty if it is not."""
     if base is None or options.accept_shrink:
         return []
     found = []
@@ -61,7 +61,7 @@ def reasons(base: Baseline | None, points: int | None, size: int, options: Backu
 def gone(
     previous: Previous | None, names: Iterable[str], aliases: Mapping[str, str], options: BackupOptions
 ) -> dict[str, list[str]]:
-    """Collections and aliases that backups of this node had, that are asked for, and that are not there any more."""
+    """Selected collections and aliases of earlier backups of this node that no longer exist."""
     if previous is None or options.accept_shrink:
         return {}
     here = set(names)
@@ -77,14 +77,14 @@ def gone(
 
 @dataclasses.dataclass(frozen=True)
 class Carried:
-    """What backups before this one had and this one says nothing about, because it was not asked to or because it
-    failed: noted, so that the next backup still knows it."""
+    """Parts of earlier backups that were not selected or failed in this one. They are recorded, so that the next backup
+    knows them."""
 
     collections: tuple[str, ...] = ()
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The manifest's ``carried``; empty where there is nothing to carry."""
+        """The manifest's ``carried``; empty if there is nothing."""
         found = {"collections": list(self.collections), "aliases": dict(self.aliases)}
         return found if self.collections or self.aliases else {}
 
@@ -98,7 +98,7 @@ def carried(
     aliases: Mapping[str, str],
     options: BackupOptions,
 ) -> Carried:
-    """lost: what ``gone`` found; here: names on the node; held, failed, aliases: of the backup that is being made."""
+    """lost: from ``gone``; here: names on the node; held, failed, aliases: of this backup."""
     if previous is None:
         return Carried()
     had = {*previous.collections, *_texts(previous.gone.get("collections"))}
@@ -117,7 +117,7 @@ def carried(
 
 
 def carried_by(extra: Mapping[str, Any]) -> Carried:
-    """What a manifest carries on; nonsense in it is nothing."""
+    """The parts that a manifest carries; invalid values are ignored."""
     found = extra.get("carried")
     if not isinstance(found, dict):
         return Carried()
@@ -127,8 +127,8 @@ def carried_by(extra: Mapping[str, Any]) -> Carried:
 
 
 def gone_reasons(lost: Mapping[str, Sequence[str]], previous: Previous | None) -> list[str]:
-    """The same as sentences."""
-    since = f" (the backup before was {previous.backup_id})" if previous else ""
+    """The same as messages."""
+    since = f" (the previous backup is {previous.backup_id})" if previous else ""
     words = {"collections": "collections gone", "aliases": "aliases gone"}
     return [f"{words[key]}: {', '.join(lost[key])}{since}" for key in ("collections", "aliases") if lost.get(key)]
 

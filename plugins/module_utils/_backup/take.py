@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The node's side of one collection: probe, snapshot, probe again. In the main thread, one collection at a time."""
+"""Backs up one collection on the node: probe, snapshot, probe again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import Any
 from .._base.clock import now
 from .._base.host import free_bytes
 from .._base.plan import human_bytes
+from .._base.stages import Stages
 from .._proof.probe import Draft, note, settle
+from .._proof.view import Segments, View, fingerprint, segments_of
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.names import can_be_snapshotted, parse_snapshot_name
@@ -22,22 +24,36 @@ from .._qdrant.values import Collection, ShardView, Snapshot
 from .errors import CollectionFailed, best_effort
 from .options import BackupOptions
 from .plan import TOO_LONG
-from .reuse import fingerprint
-from .values import CollectionFacts, Item
-from .watch import Stages, Watch
+from .values import CollectionFacts, Item, Prior
+from .watch import Watch
 
-# Recall needs up to 32 exact scans, each of them the node's time; it is bounded so that it never outlasts the upload.
+# Recall needs up to 32 exact scans on the node; it is limited so that it never lasts longer than the upload.
 RECALL_SECONDS = 0.3
-_NO_PROBE = "no probe was noted"
+_NO_PROBE = "no probe was recorded"
 _NOT_COUNTED = "the points were not counted"
 
 
 @dataclasses.dataclass(frozen=True)
+class Before:
+    """The facts of a collection just before its snapshot. segments: None if the node does not report them; carried: its
+    newest backup if nothing has changed since: then that probe applies to this snapshot too."""
+
+    facts: CollectionFacts
+    segments: Segments | None
+    carried: Prior | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the segments, "" if unknown."""
+        return fingerprint(self.segments)
+
+
+@dataclasses.dataclass(frozen=True)
 class Begun:
-    """A snapshot that was just made, with what was seen before it. counted: exact count, where no probe was drafted."""
+    """A new snapshot, with the facts from before. counted: exact count, if no probe was drafted."""
 
     item: Item
-    facts: CollectionFacts
+    before: Before
     snapshot: Snapshot
     draft: Draft | None
     counted: int | None
@@ -46,9 +62,9 @@ class Begun:
 
 @dataclasses.dataclass(frozen=True)
 class Noted:
-    """What was seen after it. about: None where the node does not describe the collection (its archive does); probe:
-    for the manifest, empty where none could be noted; before, after: None where nobody counted; fingerprint: of the
-    node's segments, "" where it does not tell them."""
+    """The facts from after it. about: None if the node does not describe the collection (its archive does); probe: for
+    the manifest, empty if none could be recorded; before, after: None if not counted; fingerprint: of the node's
+    segments, "" if it does not report them."""
 
     shards: ShardView
     about: Collection | None
@@ -60,27 +76,40 @@ class Noted:
     fingerprint: str = ""
 
 
+def look_before(node: Node, facts: CollectionFacts) -> Before:
+    """The current segments. They only save an upload, so an error is ignored."""
+    return Before(facts, _segments(node, facts.name, facts.shards))
+
+
 def begin(
-    node: Node, facts: CollectionFacts, item: Item, options: BackupOptions, watch: Watch, stages: Stages
+    node: Node,
+    before: Before,
+    item: Item,
+    options: BackupOptions,
+    watch: Watch,
+    stages: Stages,
+    *,
+    hashed: bool = True,
 ) -> Begun:
     """Draft the probe, create the snapshot. QdrantError or CollectionFailed: the collection is not in the backup.
+    hashed: the node is one that reports checksums of its snapshots.
 
-    Probe and counts are for later proofs; that they cannot be had is no reason to have no snapshot.
+    Probe and counts are for later proofs. Without them, the snapshot is still created.
     """
     warnings: list[str] = []
     draft: Draft | None = None
     counted: int | None = None
 
     def drafted() -> Draft:
-        return note(node, item.name, query_limit=options.probe_query_limit, full=options.probe == "full")
+        view = _view(node, before)
+        return note(node, item.name, query_limit=options.probe_query_limit, full=options.probe == "full", view=view)
 
     watch.tell("probe", item.name)
     with stages("probe"):
-        if options.probe != "none":
+        if options.probe != "none" and before.carried is None:
             draft = best_effort(node, drafted, _NO_PROBE, warnings)
-        if draft is None:
+        if draft is None and before.carried is None:
             counted = best_effort(node, lambda: node.count(item.name), _NOT_COUNTED, warnings)
-    _check_room(item, options)
     _keep_apart(item.newest_local)
     watch.tell("snapshot", item.name)
     with stages("snapshot"):
@@ -91,83 +120,120 @@ def begin(
                 raise
             raise CollectionFailed(item.name, error.said, TOO_LONG) from None
     _same_name(item.name, snapshot.name)
-    if snapshot.checksum is None:
-        warnings.append("the node gave no checksum of the snapshot; the hash noted is of the bytes that were read")
-    return Begun(item, facts, snapshot, draft, counted, tuple(warnings))
+    if snapshot.checksum is None and hashed:
+        warnings.append(
+            "the node reported no checksum of the snapshot; the recorded hash is of the bytes that were read"
+        )
+    return Begun(item, before, snapshot, draft, counted, tuple(warnings))
 
 
 def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
-    """Ask again right after the snapshot. CollectionFailed when a restore began meanwhile: the archive may be mixed."""
-    name = begun.item.name
-    watch.tell("settle", name)
+    """Probe again right after the snapshot."""
+    watch.tell("settle", begun.item.name)
+    with stages("settle"):
+        return _carried(begun, begun.before.carried) if begun.before.carried else _settle(node, begun)
+
+
+def _carried(begun: Begun, prior: Prior) -> Noted:
+    """The probe of the archive that this one equals; ``finish`` checks this."""
+    facts, points = begun.before.facts, prior.entry.points
+    if facts.shards is None:
+        raise CollectionFailed(begun.item.name, "the node does not report its shards", "Back up again.")
+    return Noted(
+        facts.shards,
+        facts.info,
+        prior.entry.probe,
+        points.before,
+        points.after,
+        points.quiet,
+        fingerprint=begun.before.fingerprint,
+    )
+
+
+def _settle(node: Node, begun: Begun) -> Noted:
+    name, facts = begun.item.name, begun.before.facts
     warnings: list[str] = []
     probe: dict[str, Any] = {}
-    with stages("settle"):
-        best_effort(node, lambda: _no_recover(node, name), "whether a restore ran meanwhile is not known", warnings)
-        if name in node.aliases():
-            raise CollectionFailed(name, "it was dropped, and its name is an alias now", "Back up again.")
-        shards = best_effort(node, lambda: node.shards(name), "its shards are noted as before the snapshot", warnings)
-        about = best_effort(node, lambda: node.collection(name), "its configuration is the archive's own", warnings)
-        before = begun.draft.count if begun.draft is not None else begun.counted
-        after: int | None = None
-        if begun.draft is not None:
-            draft = begun.draft
-            settled = best_effort(
-                node, lambda: settle(node, name, draft, recall_seconds=RECALL_SECONDS), _NO_PROBE, warnings
-            )
-            probe = settled or {}
-            after = int(probe["counts"]["after"]) if probe else None
-        if after is None and before is not None:
-            after = best_effort(node, lambda: node.count(name), _NOT_COUNTED, warnings)
-        shards = shards or begun.facts.shards
-        if shards is None:
-            raise CollectionFailed(name, "the node does not tell its shards", "Back up again.")
+    shards = best_effort(node, lambda: node.shards(name), "its shards are recorded as before the snapshot", warnings)
+    about = best_effort(node, lambda: node.collection(name), "its configuration is taken from the archive", warnings)
+    segments = _segments(node, name, shards or facts.shards)
+    view = View(about, shards, segments) if about and shards and segments is not None else None
+    before = begun.draft.count if begun.draft is not None else begun.counted
+    after: int | None = None
+    if begun.draft is not None:
+        draft = begun.draft
+        settled = best_effort(
+            node, lambda: settle(node, name, draft, recall_seconds=RECALL_SECONDS, view=view), _NO_PROBE, warnings
+        )
+        probe = settled or {}
+        after = int(probe["counts"]["after"]) if probe else None
+    if after is None and before is not None:
+        after = best_effort(node, lambda: node.count(name), _NOT_COUNTED, warnings)
+    shards = shards or facts.shards
+    if shards is None:
+        raise CollectionFailed(name, "the node does not report its shards", "Back up again.")
     quiet = bool(probe and probe["counts"]["quiet"])
     if not probe:
         warnings.append("no probes: only the hash of the archive can be proven")
     elif probe.get("busy"):
-        warnings.append("too busy to probe: most sampled points changed while the snapshot was taken")
-    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint_of(node, name, shards))
+        warnings.append("too busy to probe: most sampled points changed during the snapshot")
+    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(segments))
 
 
-def fingerprint_of(node: Node, name: str, shards: ShardView | None) -> str:
-    """The segments' fingerprint, "" also where the node is too slow to tell: it only saves an upload."""
-    return best_effort(node, lambda: fingerprint(node, name, shards), "", []) or ""
+def _view(node: Node, before: Before) -> View | None:
+    """The collection as it was at the start, if that is enough for a probe. Only payload indexes and queued updates
+    must be current; the rest is needed only for the requests."""
+    facts = before.facts
+    if facts.info is None or facts.shards is None or before.segments is None:
+        return None
+    if facts.info.payload_schema or facts.info.update_queue_length:
+        return View(node.collection(facts.name), facts.shards, before.segments)
+    return View(facts.info, facts.shards, before.segments)
+
+
+def _segments(node: Node, name: str, shards: ShardView | None) -> Segments | None:
+    if shards is None:
+        return None
+    return best_effort(node, lambda: segments_of(node, name, shards), "", [])
 
 
 def _same_name(wanted: str, file: str) -> None:
-    """Through an alias the server answers with its target's snapshot, and says so only in the file's name."""
+    """For an alias, the server creates a snapshot of its target; only the file's name shows this."""
     parsed = parse_snapshot_name(file)
     if parsed is not None and parsed.kind == "collection" and parsed.collection != wanted:
         raise CollectionFailed(
-            wanted, f"the node made a snapshot of {parsed.collection}: the name became an alias of it", "Back up again."
+            wanted,
+            f"the node created a snapshot of {parsed.collection}: the name became an alias of it",
+            "Back up again.",
         )
 
 
-def _no_recover(node: Node, name: str) -> None:
-    if node.recoveries_running(name):
-        raise CollectionFailed(
-            name,
-            "a restore of it ran while the snapshot was taken, so the archive may hold a mixture",
-            "Back it up again when the restore has ended.",
-        )
+class Crowded(Exception):
+    """There is space for a snapshot, but not together with those that are being created."""
 
 
-def _check_room(item: Item, options: BackupOptions) -> None:
-    """The plan has judged the space, but by a guess, for all snapshots at once, and some time ago."""
+def check_room(item: Item, options: BackupOptions, coming: int = 0) -> None:
+    """CollectionFailed if its snapshot would leave too little free space. coming: bytes of others that are being
+    created; Crowded if these are the reason.
+
+    The plan has checked the space before, but by an estimate for all snapshots.
+    """
     free = free_bytes(options.snapshots_dir)
-    if free is None or free - (item.expected or 0) >= options.min_free:
+    left = None if free is None else free - (item.expected or 0) - options.min_free
+    if left is None or free is None or left >= coming:
         return
+    if left >= 0:
+        raise Crowded
     raise CollectionFailed(
         item.name,
-        f"its snapshot needs about {human_bytes(item.expected or 0)}, {human_bytes(free)} are free where snapshots are "
-        f"kept, and {human_bytes(options.min_free)} must stay free",
+        f"its snapshot needs about {human_bytes(item.expected or 0)}, {human_bytes(free)} are free in the snapshots "
+        f"folder, and {human_bytes(options.min_free)} must stay free",
         "Free some space, lower keep_local, or lower min_free.",
     )
 
 
 def _keep_apart(newest_local: str) -> None:
-    """Two creates of one collection within one second would get one name: wait for the next second of the clock."""
+    """Two snapshots of one collection within one second would have one name: wait for the next second."""
     parsed = parse_snapshot_name(newest_local) if newest_local else None
     if parsed is None:
         return

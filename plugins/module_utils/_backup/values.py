@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a backup finds out before it starts. Values only: no decision, no I/O."""
+"""The facts of a backup. Values only: no decisions, no I/O."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any
 
 from .._base.intent import Intent
 from .._base.plan import Plan
+from .._qdrant.snapshot_storage import FILES, SnapshotStorage
 from .._qdrant.values import Cluster, Collection, ShardView, Snapshot
-from .._repository.manifest import CollectionEntry
+from .._repository.manifest import CollectionEntry, EarlierServer, ServersEntry
 from .._retention.local import CommittedSnapshot
 from .select import Selection
 
 
 @dataclasses.dataclass(frozen=True)
 class CollectionFacts:
-    """One collection as the node shows it. local: its snapshots on the node; warnings: what the node did not tell;
-    error: why there is no use in a snapshot."""
+    """One collection as the node shows it. local: its snapshots on the node (listed False: unknown); warnings: facts
+    that are missing; error: why a snapshot is impossible."""
 
     name: str
     info: Collection | None = None
@@ -28,12 +29,15 @@ class CollectionFacts:
     local: tuple[Snapshot, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str = ""
+    listed: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
 class NodeFacts:
-    """The node at one moment. recoveries: how many recovers run, None where metrics cannot be read; free: bytes free on
-    the file system of the snapshots, None where it cannot be seen from here."""
+    """The node at one moment. recoveries: how many recovers run, None if metrics cannot be read; free: free bytes on
+    the file system of the snapshots, None if this host cannot read it; noted_server: the peer id that the server
+    showed to an earlier run on this host; storage: where it keeps its snapshots; quotas: its limits, None where it has
+    none."""
 
     url: str
     version: str
@@ -45,10 +49,14 @@ class NodeFacts:
     recoveries: int | None = None
     intents: tuple[Intent, ...] = ()
     free: int | None = None
+    noted_server: int | None = None
+    storage: SnapshotStorage = FILES
+    quotas: Mapping[str, Any] | None = None
 
     @property
     def peer_id(self) -> int | None:
-        """Tells servers apart: made once for a storage folder; a node without cluster mode shows it beside shards."""
+        """Identifies the server: created once for a storage folder; a node without cluster mode shows it with its
+        shards."""
         if self.cluster.peer_id is not None:
             return self.cluster.peer_id
         views = (facts.shards for facts in self.collections.values())
@@ -57,7 +65,7 @@ class NodeFacts:
 
 @dataclasses.dataclass(frozen=True)
 class Prior:
-    """The newest committed entry of a collection on this node, and the backup it stands in."""
+    """The newest committed entry of a collection on this node, and its backup."""
 
     backup_id: str
     entry: CollectionEntry
@@ -65,21 +73,21 @@ class Prior:
 
 @dataclasses.dataclass(frozen=True)
 class Previous:
-    """What the newest backup of this node says beside its entries. collections: names that it, or one before it, holds;
-    gone: those it already missed itself ({"collections": [...], "aliases": [...]}); peer_id: of the server it is of."""
+    """Facts of the newest backup of this node besides its entries. collections: names in it or in an earlier one; gone:
+    those that were already missing in it ({"collections": [...], "aliases": [...]})."""
 
     backup_id: str
     collections: tuple[str, ...] = ()
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     gone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    peer_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
-    """What the repository knows of this node. committed: this backup id is there already; held: the collections that it
-    holds then; failed: (name, sentence) of those that it does not hold; local: collection to snapshots of it that
-    manifests name, None where nobody looked (it takes many manifests, and matters only where space is short)."""
+    """The repository's facts about this node. committed: this backup id exists; held: its collections then; failed:
+    (name, error) of its missing collections; local: collection to its snapshots that manifests name, None if not read
+    (it takes many manifests, and is needed only if space is short); servers: of this node's backups, oldest first; if
+    this id exists, of its backups."""
 
     committed: bool = False
     held: tuple[str, ...] = ()
@@ -87,12 +95,13 @@ class RepositoryFacts:
     previous: Previous | None = None
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
     local: Mapping[str, Sequence[CommittedSnapshot]] | None = None
+    servers: tuple[EarlierServer, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """A collection to back up. expected: bytes its archive will have about, None where nothing tells; suspect: reasons
-    known before the start; newest_local: the newest snapshot of it on the node, ""."""
+    """A collection to back up. expected: estimated bytes of its archive, None if unknown; suspect: reasons known before
+    the start; newest_local: its newest snapshot on the node, or ""."""
 
     name: str
     expected: int | None = None
@@ -103,7 +112,7 @@ class Item:
 
 @dataclasses.dataclass(frozen=True)
 class Spare:
-    """A local snapshot that may be deleted to make room."""
+    """A local snapshot that may be deleted to free space."""
 
     collection: str
     snapshot: str
@@ -112,11 +121,12 @@ class Spare:
 
 @dataclasses.dataclass(frozen=True)
 class BackupPlan:
-    """The printable plan, and the values the work needs. failed: (name, sentence) known before the start; gone: what
-    the last good backup had and the node has no more; suspect: reasons that concern the backup as a whole; short: bytes
-    that are missing on the node's disk; spares: local snapshots that are deleted first, to make room for them;
-    previous: the newest backup of the node, which it was compared with; elsewhere: collections of which this node holds
-    no shard."""
+    """The printable plan, and the values for the work. failed: (name, error) known before the start; gone: parts of the
+    last good backup that the node no longer has; suspect: reasons that concern the whole backup; short: bytes that are
+    missing on the node's disk; spares: local snapshots that are deleted first, to free space; previous: the newest
+    backup of the node, for comparison; elsewhere: collections without a shard on this node; servers: the servers of the
+    node's name, for the manifest; of_the_run: warnings that say nothing about the backup's contents, so they are not in
+    the manifest."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
@@ -127,3 +137,5 @@ class BackupPlan:
     spares: tuple[Spare, ...] = ()
     previous: Previous | None = None
     elsewhere: tuple[str, ...] = ()
+    servers: ServersEntry | None = None
+    of_the_run: tuple[str, ...] = ()

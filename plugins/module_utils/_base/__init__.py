@@ -1,4 +1,4 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every room of the engine shares: errors, redaction, progress, time, plans. Imports no other room."""
+"""Code that all rooms of the engine share: errors, redaction, progress, time, plans. Imports no other room."""

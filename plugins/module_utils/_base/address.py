@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One key for one node, however its address is spelt: locks and notes of restores hang on it.
+"""The key of a node, the same for every spelling of its address. Locks and notes of restores are stored under it.
 
-No name is looked up: the answer must be the same at every run, whatever a name server says today.
+No name is resolved, so that the key does not depend on a name server.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def node_key(url: str) -> str:
-    """16 hex digits. What is no address is taken as it is written."""
+    """16 hex digits. A text that is not an address is hashed as it is."""
     return hashlib.sha256(plain_address(url).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def plain_address(url: str) -> str:
-    """The address with one name for this host, and without a port that need not be said.
+    """The address with 127.0.0.1 for every name of this host, and without a default port.
 
-    This host is 127.0.0.1, as in the default url, so that what earlier versions kept under that one is still found. Its
-    other addresses are left alone: two nodes may listen on one port of two of them.
+    127.0.0.1 is the default url, so that locks and notes of earlier versions are found. Other addresses of this host
+    are not replaced: two nodes may use the same port on two addresses.
     """
     try:
         parts = urlsplit(url.strip())
@@ -42,7 +42,7 @@ def plain_address(url: str) -> str:
 
 
 def _is_own(host: str) -> bool:
-    """Whether it is this host's name, with or without its domain."""
+    """Whether this is the host's own name, with or without its domain."""
     own = socket.gethostname().lower().rstrip(".")
     return bool(own) and (host == own or (not _is_number(host) and host.split(".", maxsplit=1)[0] == own.split(".")[0]))
 

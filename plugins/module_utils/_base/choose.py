@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and globs, as every operation understands them."""
+"""Names and globs of collections, with one rule for every operation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 
 def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """The names that the patterns ask for, in their own order; no pattern asks for all.
+    """The names that match the patterns, in the order of ``names``; without patterns, all names.
 
-    A pattern that is a name means just this one: a collection may be called ``a[1]``, which as a glob would be ``a1``.
+    A pattern that equals a name matches only that name: a collection may be called ``a[1]``, which as a glob
+    matches ``a1``.
     """
     wanted, there = list(patterns), list(names)
     exact = set(wanted) & set(there)

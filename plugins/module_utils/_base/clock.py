@@ -28,7 +28,7 @@ def utc_text(moment: datetime.datetime) -> str:
 
 
 def parse_utc(text: str) -> datetime.datetime:
-    """Read ``2026-11-22T19:00:00Z``, a backup id, or a date; UsageError when it is none of them."""
+    """The time of ``2026-11-22T19:00:00Z``, a backup id, or a date; UsageError for any other text."""
     for form in (_TEXT_FORMAT, _ID_FORMAT, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
         try:
             moment = datetime.datetime.strptime(text, form)  # noqa: DTZ007 (every form is UTC by definition)
@@ -56,29 +56,40 @@ def is_backup_id(text: str) -> bool:
 
 
 def check_backup_id(text: str) -> str:
-    """The same text; UsageError where it cannot be a backup id."""
+    """The same text; UsageError if it does not have the form of a backup id."""
     if not is_backup_id(text):
-        raise UsageError(f"{text!r} is not a backup id", "It looks like 20261122T190000Z.")
+        raise UsageError(f"{text!r} is not a backup id", "Use an id such as 20261122T190000Z, or latest.")
     return text
 
 
 def seconds_of(duration: str | int | float) -> float:
-    """``90``, ``"90s"``, ``"15m"``, ``"1h"``, ``"7d"`` in seconds; UsageError when it is no duration."""
+    """``90``, ``"90s"``, ``"15m"``, ``"1h"``, ``"7d"`` in seconds; UsageError for any other text."""
     match = _DURATION.match(str(duration))
     if not match:
-        raise UsageError(f"{duration!r} is not a duration", "Write a number with s, m, h, d or w, for example 15m.")
+        raise UsageError(f"{duration!r} is not a duration", "Use a number with s, m, h, d or w, for example 15m.")
     return float(match.group(1)) * _UNITS[match.group(2) or "s"]
 
 
+def human_age(seconds: int) -> str:
+    """``45 s``, ``12 min``, ``5 h 3 min``, ``3 d 4 h``."""
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    return f"{seconds // 86400} d {seconds % 86400 // 3600} h"
+
+
 class Deadline:
-    """A limit on silence: passes when nothing was noted for ``seconds``. Monotonic, so clock changes do not matter."""
+    """A limit on silence: it passes if ``note`` was not called for ``seconds``. It uses the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._last = time.monotonic()
 
     def note(self) -> None:
-        """Something moved: start counting anew."""
+        """Restart the count, because there was progress."""
         self._last = time.monotonic()
 
     @property

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Errors of the engine: what was attempted, on what, what the other side said, what to do next.
 
-Each room derives its own (``QdrantError``, ``StoreError``, ``ArchiveError``). The doors turn any of them into one clear
-sentence and an exit code; nothing else may reach a user.
+Each room derives its own (``QdrantError``, ``StoreError``, ``ArchiveError``). The modules and the program turn any of
+them into a message and an exit code. No other exception may reach a user.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ EXIT_LOCKED = 4
 
 
 def _closed(text: str) -> str:
-    """The text as a whole sentence, with one mark at its end."""
+    """The text with exactly one punctuation mark at its end."""
     text = text.rstrip(". ")
     return text if text.endswith(("!", "?")) else text + "."
 
 
 class EngineError(Exception):
-    """Something was attempted and did not succeed.
-
-    attempted: a verb phrase ("create a snapshot of"); on: its object ("collection articles on http://..."); said: the
-    other side's words; next: what the reader should do. All texts are redacted here, once, for every door.
-    """
+    """An operation failed. All texts are redacted here, once, for modules and program."""
 
     exit_code = EXIT_FAILED
+    attempted: str  #: what failed, as a verb phrase: "create a snapshot of"
+    on: str  #: its object: "collection articles on http://..."
+    said: str  #: why, in the other side's words
+    next: str  #: what the reader should do: a command or a setting with all its arguments
 
     def __init__(self, attempted: str, on: str = "", said: str = "", next: str = "", **details: Any) -> None:
         self.attempted = redact(attempted)
@@ -65,7 +65,7 @@ class EngineError(Exception):
 
 
 class UsageError(EngineError):
-    """The options are wrong: nothing was asked of anybody. The sentence is ``said`` as it stands."""
+    """The options are wrong, and no request was sent. The message is ``said`` without a prefix."""
 
     exit_code = EXIT_USAGE
 
@@ -78,12 +78,17 @@ class UsageError(EngineError):
 
 
 class RefusedError(EngineError):
-    """A guard refused before anything was touched. ``refusals`` in the details lists every reason found."""
+    """A guard refused before anything was changed. ``refusals`` in the details lists all reasons."""
 
     exit_code = EXIT_REFUSED
 
     def sentence(self) -> str:
+        """One line for one reason. Several reasons are one line each, with its own remedy."""
         text = " ".join(part for part in ("Refused to", self.attempted, self.on) if part)
+        reasons = [item for item in self.details.get("refusals", ()) if item.get("message")]
+        if len(reasons) > 1:
+            text = f"{text}, for {len(reasons)} reasons. Nothing was changed."
+            return "\n".join([text, *(f"  - {item['message']} {item.get('next', '')}".rstrip() for item in reasons)])
         if self.said:
             text += ": " + " ".join(self.said.split())
         text = _closed(text) + " Nothing was changed."
@@ -91,13 +96,33 @@ class RefusedError(EngineError):
 
 
 class LockedError(EngineError):
-    """Somebody else works on this node: another run, restore, drill or prune holds the lock."""
+    """Another run, restore, drill or prune holds the lock of this node."""
 
     exit_code = EXIT_LOCKED
 
 
+def externally_managed() -> bool:
+    """Whether the distribution forbids pip to install into this interpreter (PEP 668)."""
+    import os
+    import sys
+    import sysconfig
+
+    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+    return sys.prefix == sys.base_prefix and os.path.exists(marker)
+
+
+def _advice(library: str, interpreter: str) -> str:
+    if externally_managed():
+        package = {"PyYAML": "python3-yaml"}.get(library, f"python3-{library.lower()}")
+        return (
+            f"The distribution manages this Python: install its package (for example: apt install {package}), or use "
+            f"an interpreter of a virtual environment (python3 -m venv FOLDER && FOLDER/bin/pip install {library})."
+        )
+    return f"Install it (for example: {interpreter} -m pip install {library}), or use an interpreter that has it."
+
+
 class MissingLibraryError(EngineError):
-    """A room needs a Python library that this interpreter does not have. ``library`` names it."""
+    """A Python library is missing in this interpreter. ``library`` is its name."""
 
     def __init__(self, library: str, needed_for: str, import_error: str = "") -> None:
         import sys
@@ -106,8 +131,7 @@ class MissingLibraryError(EngineError):
             f"import the Python library {library}, needed to {needed_for},",
             f"with {sys.executable}",
             import_error or "it is not installed",
-            f"Install it there (for example: {sys.executable} -m pip install {library}), "
-            "or choose an interpreter that has it.",
+            _advice(library, sys.executable),
             library=library,
         )
         self.library = library

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this host remembers between runs: the lock of a node, and the intents of restores under way.
+"""State of this host between runs: the lock of a node, and the intents of restores.
 
-Everything lives below one folder, the state directory (``/var/lib/qdrant-backup`` unless told otherwise).
+All files are below the state directory (default ``/var/lib/qdrant-backup``).
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ from typing import Any
 from .address import node_key
 from .clock import backup_id, now
 from .errors import EngineError, LockedError
-from .intent import UNREADABLE, Intent
+from .intent import ALIASES, PROVEN, UNREADABLE, Intent
 from .ownership import hand_over, make_private
 from .redaction import redact_value
 
-STATE_DIR = "/var/lib/qdrant-backup"
-
 
 class Host:
-    """The state directory of this host, for one node (its URL tells nodes of one host apart)."""
+    """The state directory of this host, for one node (several nodes of a host have different URLs)."""
 
     def __init__(self, state_dir: str, node_url: str) -> None:
-        self.state_dir = state_dir or STATE_DIR
+        self.state_dir = state_dir
         self.node_url = node_url
         self._node = node_key(node_url)
 
     @contextlib.contextmanager
-    def lock(self, purpose: str) -> Iterator[None]:
-        """Hold this host's lock for the node; LockedError when another run has it. Ends with the process, however."""
-        path = os.path.join(self._folder("locks"), self._node + ".lock")
+    def lock(self, purpose: str, kind: str = "") -> Iterator[None]:
+        """Hold this host's lock for the node; LockedError if another run holds it. It also ends with the process.
+
+        kind: another lock of the same node ("drill"), which excludes only its own kind.
+        """
+        path = os.path.join(self._folder("locks"), f"{self._node}{f'.{kind}' if kind else ''}.lock")
         how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         handle = self._guarded("open", path, lambda: os.open(path, how, 0o600))
         try:
@@ -51,7 +52,7 @@ class Host:
                 raise LockedError(
                     purpose, f"on {self.node_url}", f"{holder} is at work on this node", "Wait until it has ended."
                 ) from None
-            with contextlib.suppress(OSError):  # on a full disk the lock still is one, only without a name
+            with contextlib.suppress(OSError):  # on a full disk the lock works, but without the holder's name
                 os.ftruncate(handle, 0)
                 os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
             yield
@@ -59,9 +60,9 @@ class Host:
             os.close(handle)
 
     def mark(self) -> str:
-        """A text that only runs of this host for this node carry: made once, kept in the state directory.
+        """The mark of this host and node, created once and stored in the state directory.
 
-        While this host's lock is held, a repository lock whose holder carries it belongs to a run that died.
+        While this host's lock is held, a repository lock with this mark belongs to a run that died.
         """
         path = os.path.join(self._folder(), "id")
         self._guarded("write", path, lambda: _write_once(path, os.urandom(8).hex().encode()))
@@ -71,30 +72,65 @@ class Host:
         """Write the intent so that it survives a power cut, before the first destructive call."""
         path = self._intent_path(intent.collection)
         body = json.dumps(redact_value(dataclasses.asdict(intent)), sort_keys=True, indent=1).encode()
-        self._guarded("write", path, lambda: _write_durably(path, body))
+        self._guarded("write", path, lambda: write_durably(path, body))
 
     def close_intent(self, collection: str) -> None:
-        """The collection is known to be whole again (or gone)."""
+        """Remove the intent: the collection is proven (or dropped)."""
         paths = [path for intent, path in self._notes() if intent.collection == collection]
         for path in [*paths, self._intent_path(collection)]:
             self._guarded("remove", path, functools.partial(_remove_durably, path))
 
     def settle_intent(self, intent: Intent) -> None:
-        """A person knows that the collection is right. The note is kept, so that it can be told later who relied on it,
-        under a name that no run looks at."""
+        """Close the intent because an operator has checked the collection. The note is renamed and kept as a record; no
+        run reads it again."""
         for path in [path for found, path in self._notes() if found == intent]:
             settled = f"{path[: -len('.json')] if path.endswith('.json') else path}.settled-{backup_id(now())}"
             self._guarded("rename", path, functools.partial(os.replace, path, settled))
             _sync_folder(os.path.dirname(path))
 
     def intents(self) -> list[Intent]:
-        """Every restore of this node that has begun and not ended, oldest first. Notes that cannot be read count as
-        one: they may say so."""
-        return sorted((intent for intent, dummy in self._notes()), key=lambda intent: intent.started_at)
+        """Every restore of this node that began and did not end, oldest first. A note that cannot be read counts as an
+        intent, because it may be one."""
+        found = [intent for intent, dummy in self._notes() if intent.step not in (PROVEN, ALIASES)]
+        return sorted(found, key=lambda intent: intent.started_at)
+
+    def unfinished(self) -> list[Intent]:
+        """Restores that restored and proved their collection, but did not end: the proof may not be in the repository,
+        and aliases may be missing. The data is not in doubt."""
+        return [intent for intent, dummy in self._notes() if intent.step in (PROVEN, ALIASES)]
+
+    def write_record(self, kind: str, name: str, data: dict[str, Any]) -> None:
+        """Write a record about this node so that it survives a power cut. One of the same name is overwritten."""
+        path = self._record_path(kind, name)
+        body = json.dumps(redact_value(data), sort_keys=True, indent=1).encode()
+        self._guarded("write", path, lambda: write_durably(path, body))
+
+    def remove_record(self, kind: str, name: str) -> None:
+        """Remove a record, if it is there."""
+        path = self._record_path(kind, name)
+        self._guarded("remove", path, lambda: _remove_durably(path))
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """The records of this node; what cannot be read is left out."""
+        return _objects_in(os.path.join(self.state_dir, kind, self._node))
+
+    def note_server(self, peer_id: int) -> None:
+        """Remember the peer id of the node's server: a server without collections shows none, and status does not ask
+        the server."""
+        if self.noted_server() != peer_id:
+            path = os.path.join(self._folder("servers"), self._node)
+            self._guarded("write", path, lambda: write_durably(path, str(peer_id).encode()))
+
+    def noted_server(self) -> int | None:
+        """The peer id that the node's server showed last; None if no run has seen one."""
+        try:
+            return int(_read_start(os.path.join(self.state_dir, "servers", self._node), 40))
+        except (OSError, ValueError):
+            return None
 
     def _notes(self) -> list[tuple[Intent, str]]:
-        """Intents of this node and where they lie; also below the key that an earlier version made of another
-        spelling of its address."""
+        """Intents of this node and their paths, including those that an earlier version stored under another spelling
+        of the node's address."""
         base = os.path.join(self.state_dir, "intents")
         found = _notes_in(os.path.join(base, self._node))
         try:
@@ -107,15 +143,18 @@ class Host:
         return found
 
     def _intent_path(self, collection: str) -> str:
-        name = hashlib.sha256(collection.encode()).hexdigest()[:32] + ".json"
-        return os.path.join(self._folder("intents", self._node), name)
+        return self._record_path("intents", collection)
+
+    def _record_path(self, kind: str, name: str) -> str:
+        file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
+        return os.path.join(self._folder(kind, self._node), file)
 
     def _folder(self, *names: str) -> str:
         path = self.state_dir
-        self._guarded("make the folder", path, lambda: make_private(self.state_dir))
+        self._guarded("create the folder", path, lambda: make_private(self.state_dir))
         for name in names:
             path = os.path.join(path, name)
-            self._guarded("make the folder", path, functools.partial(_make_ours, path))
+            self._guarded("create the folder", path, functools.partial(_make_ours, path))
         return path
 
     def _guarded(self, verb: str, path: str, work: Any) -> Any:
@@ -126,12 +165,12 @@ class Host:
                 verb,
                 path,
                 error.strerror or str(error),
-                "The state directory must be writable: run as root (sudo) or as the backup user, or set state_dir.",
+                "The state directory must be writable: run with sudo or as the backup user, or set state_dir.",
             ) from None
 
 
 def _make_ours(path: str) -> None:
-    """A folder of the state directory; one that an earlier run of root's left is given to the directory's owner."""
+    """Create a folder of the state directory. If root created it in an earlier run, the directory's owner gets it."""
     make_private(path)
     hand_over(path)
 
@@ -147,6 +186,16 @@ def _notes_in(folder: str) -> list[tuple[Intent, str]]:
     return [(intent, path) for path in paths for intent in _read_intent(path)]
 
 
+def _objects_in(folder: str) -> list[dict[str, Any]]:
+    """The JSON objects in a folder's files."""
+    found = []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        with contextlib.suppress(OSError, ValueError), open(os.path.join(folder, name), encoding="utf-8") as handle:
+            data = json.load(handle) if name.endswith(".json") else None
+            found += [data] if isinstance(data, dict) else []
+    return found
+
+
 def _read_intent(path: str) -> list[Intent]:
     names = {field.name for field in dataclasses.fields(Intent)}
     try:
@@ -160,8 +209,8 @@ def _read_intent(path: str) -> list[Intent]:
 
 
 def _unreadable(path: str, error: Exception) -> Intent:
-    """A note that cannot be read may mean that a restore began: say so rather than forget it. step: its path; mode: why
-    it cannot be read."""
+    """An intent for a note that cannot be read, because a restore may have begun. step: the note's path; mode: why it
+    cannot be read."""
     said = (error.strerror or str(error)) if isinstance(error, OSError) else "it is damaged"
     return Intent(url="", collection=UNREADABLE, mode=said, step=path, started_at="")
 
@@ -178,17 +227,18 @@ def _remove_durably(path: str) -> None:
 
 
 def _write_once(path: str, body: bytes) -> None:
-    """Make the file unless it is there; two runs at once agree on one content."""
+    """Create the file if it does not exist. Two runs at the same time end with the same content."""
     if os.path.exists(path):
         return
     temporary = f"{path}.{os.getpid()}"
-    _write_durably(temporary, body)
+    write_durably(temporary, body)
     with contextlib.suppress(FileExistsError):
         os.link(temporary, path)
     os.unlink(temporary)
 
 
-def _write_durably(path: str, body: bytes) -> None:
+def write_durably(path: str, body: bytes) -> None:
+    """Write a file that survives a power cut; OSError."""
     temporary = path + ".tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -210,7 +260,7 @@ def _sync_folder(path: str) -> None:
 
 
 def free_bytes(path: str | None) -> int | None:
-    """Bytes free for this user on the file system of ``path``; None when it cannot be seen from here."""
+    """Bytes free for this user on the file system of ``path``; None if this host cannot see it."""
     if not path:
         return None
     try:

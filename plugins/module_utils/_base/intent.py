@@ -1,86 +1,132 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The note of a restore that has begun and is not known to have ended well."""
+"""The note of a restore that has begun and is not known to have succeeded."""
 
 from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Sequence
 
 UNREADABLE = "(unreadable)"  # the collection of an intent that cannot be read: it may be any
-# Steps: the node is asked to recover; what has the name since a failure was not known to be ours.
-RECOVER, LEFT_ALONE = "recover", "left alone"
+# Steps: the node was asked to recover; the restore did not touch a collection that it may not have created; the
+# collection was recovered completely but the proof failed; it is restored and proven, but the run has not ended: its
+# proof may not be in the repository, and aliases may be missing. (ALIASES: the same, in notes of earlier versions.)
+RECOVER, LEFT_ALONE, UNPROVEN, PROVEN, ALIASES = "recover", "left alone", "not proven", "proven", "aliases"
+USUAL_URL = "http://127.0.0.1:6333"  # the program's default
+_URL_VARIABLE = "QDRANT_BACKUP_SNAPSHOT_URL=URL"  # a URL may be a secret: it is neither recorded nor typed
 
 
 @dataclasses.dataclass(frozen=True)
 class Intent:
-    """A destructive restore that has begun and is not known to have ended well. While it exists, the collection's
-    contents may be a mixture of two states, and no look at the server can tell.
+    """A destructive restore that has begun and is not known to have succeeded. While the note exists, the collection
+    may be a mixture of two states, and no query to the server can detect this."""
 
-    mode: new, switch or replace; step: what was about to be done (RECOVER), or what was done with a collection that was
-    not known to be ours (LEFT_ALONE); backup_id and safety_snapshot: where the data can be had from; url: the node;
-    sha256: of the archive, "" where it was not known; origin: the collection's name in the backup, "" where it is none.
-    """
-
-    url: str
+    url: str  #: the node
     collection: str
-    mode: str
-    step: str
-    started_at: str
-    backup_id: str = ""
-    safety_snapshot: str = ""
+    mode: str  #: new, switch or replace
+    step: str  #: RECOVER, LEFT_ALONE, UNPROVEN or PROVEN
+    started_at: str  #: UTC
+    backup_id: str = ""  #: the backup that was restored
+    safety_snapshot: str = ""  #: holds the state before a replacement
     source: str = ""
-    sha256: str = ""
-    origin: str = ""
+    sha256: str = ""  #: of the archive, "" if unknown
+    origin: str = ""  #: the collection's name in the backup, "" if the archive is in no backup
+    location: str = ""  #: of a snapshot or a file
+    whose: str = ""  #: name of the node whose backup it is, "" if it was not given
+    proof: str = ""  #: JSON: the proof, until it is in the repository
+    aliases: str = ""  #: names of aliases that the run was to set at its end, separated by commas
+    options: str = ""  #: further options of the command
 
     def of(self, sha256: str, backup_id: str) -> bool:
-        """Whether the restore was of this archive."""
+        """Whether that restore used this archive."""
         return self.sha256 == sha256 if self.sha256 and sha256 else self.backup_id == backup_id
 
     def warning(self) -> str:
-        """The sentence that status, doctor and backups show."""
-        right = (
-            f" Where what is there is known to be right (looked through, or made anew): qdrant-backup settle"
-            f" {shlex.quote(self.collection)}."
-        )
+        """The message that status, doctor and backups show."""
+        right = f" If you have checked or recreated the data: {self.settle()}."
         if self.collection == UNREADABLE:
             return (
-                f"It cannot be told whether a restore on this host is half done: {self.step} cannot be read "
-                f"({self.mode}). Contents may be mixed.{right}"
+                f"The note of a restore {self.step} cannot be read ({self.mode}): a restore on this host may not have "
+                f"ended, and contents may be mixed.{right}"
             )
         if self.step == LEFT_ALONE:
             return (
-                f"{self.what()}: what has its name now was made meanwhile, and is somebody's or the restore's. Look at "
-                f"it, and restore to another name, or drop it yourself first.{right}"
+                f"{self.what()}: a collection with this name was created since then, by the restore or by another "
+                f"client. Check it, then restore to another name, or drop it first.{right}"
             )
+        if self.step == UNPROVEN:
+            return f"{self.what()}: it was recovered completely, but is not what was backed up. {self.choices()}"
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
-            f"{self.what()}: its contents may be mixed.{kept} Restore it again whole, from a backup made before that "
-            f"time.{right}"
+            f"{self.what()}: its contents may be mixed.{kept} Restore the whole collection again, from a backup made "
+            f"before that time.{right}"
         )
 
     def what(self) -> str:
-        """What is known of it, as the beginning of a sentence."""
+        """The known facts, as the beginning of a sentence."""
         return (
             f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
             "not end"
         )
 
     def concerns(self, collection: str) -> bool:
-        """Whether the contents of this collection may be mixed. Of what cannot be read nobody knows, so all may be."""
+        """Whether the contents of this collection may be mixed. A note that cannot be read concerns every
+        collection."""
         return self.collection in (collection, UNREADABLE)
 
     def remedy(self) -> str:
-        """The command that mends it, or tells more."""
+        """The command that ends the intent, or shows more about it."""
         if self.collection == UNREADABLE:
             return "sudo qdrant-backup status"
+        if self.step == UNPROVEN:
+            return self.back() or self.settle()
+        return self.again()
+
+    def choices(self) -> str:
+        """What to do with a collection that was recovered completely but is not what was backed up, as sentences."""
+        keep = f"To keep the restored data: {self.settle()}."
+        return f"{keep} To go back to the previous state: {self.back()}." if self.safety_snapshot else keep
+
+    def settle(self) -> str:
+        """The command that confirms the current data."""
+        return _line(("settle",), self.collection, self._url())
+
+    def back(self) -> str:
+        """The command that restores the previous state; "" if there is no safety snapshot."""
+        if not self.safety_snapshot:
+            return ""
+        words = ("--snapshot", self.safety_snapshot, "--mode", "replace")
+        return _line(("restore", *words), self.collection, self._url())
+
+    def again(self) -> str:
+        """The command that restores the same archive once more."""
         origin = self.origin or self.collection
-        words = ["qdrant-backup", "restore"]
+        words, variable = list(self._archive()), self.source == "url"
         if self.step == LEFT_ALONE:
             words += ["--name", "ANOTHER_NAME"]
         else:
+            # For a new name the same command again: it recognises the partial collection of the first run and drops it.
             words += ["--name", self.collection] if origin != self.collection else []
-            # Into a free name the same once more: what the first one left is seen for what it is, and removed.
-            words += ["--mode", "replace"] if self.mode == "replace" else []
-        return shlex.join([*words, origin])
+        words += ["--mode", self.mode] if self.mode in ("replace", "switch") else []
+        words += shlex.split(self.options)
+        whose = ("--node", self.whose) if self.whose and self.source == "repository" else ()
+        return (f"{_URL_VARIABLE} " if variable else "") + _line(("restore", *words), origin, (*whose, *self._url()))
+
+    def _archive(self) -> tuple[str, ...]:
+        """The options that name the archive: without them, the command would use the newest backup."""
+        if self.source == "snapshot" and self.location:
+            return "--snapshot", self.location
+        if self.source == "file" and self.location:
+            return "--src", self.location
+        return ("--backup-id", self.backup_id) if self.backup_id else ()
+
+    def _url(self) -> tuple[str, ...]:
+        return ("--url", self.url) if self.url and self.url != USUAL_URL else ()
+
+
+def _line(words: Sequence[str], collection: str, more: Sequence[str]) -> str:
+    """A command; a name that begins like an option is the last argument."""
+    tail = [*more, "--", collection] if collection.startswith("-") else [collection, *more]
+    return shlex.join(["qdrant-backup", *words, *tail])

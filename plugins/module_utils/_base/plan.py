@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan: what an operation will do, before it does it. Check mode, ``--dry-run`` and refusals print this value."""
+"""The plan of an operation. Check mode, ``--dry-run`` and refusals print it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from .redaction import redact, redact_value
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One thing to do. action: a verb; subject: on what; bytes: expected to be moved; destructive: cannot be undone."""
+    """One step of a plan."""
 
-    action: str
-    subject: str
-    bytes: int = 0
-    seconds: float | None = None
-    destructive: bool = False
+    action: str  #: a verb
+    subject: str  #: the object of the verb
+    bytes: int = 0  #: expected to be transferred
+    seconds: float | None = None  #: expected duration
+    destructive: bool = False  #: whether it cannot be undone
+    changes: bool = True  #: False if it only reads
     detail: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, without empty fields, secrets cut."""
+        """JSON-able form, without empty fields and secrets."""
         out: dict[str, Any] = {"action": self.action, "subject": redact(self.subject)}
         if self.bytes:
             out["bytes"] = self.bytes
@@ -37,42 +38,42 @@ class Step:
         return out
 
     def line(self) -> str:
-        """One line for a person."""
-        size = f" ({human_bytes(self.bytes)})" if self.bytes else ""
-        return f"{'! ' if self.destructive else ''}{self.action} {redact(self.subject)}{size}"
+        """The step as one line of text."""
+        return _step_line(self.as_dict())
 
 
 @dataclasses.dataclass(frozen=True)
 class Refusal:
-    """A reason not to start. code: a stable word for programs; message: a sentence; next: what to do about it."""
+    """A reason not to start."""
 
-    code: str
-    message: str
-    next: str = ""
+    code: str  #: for programs; it never changes
+    message: str  #: a sentence
+    next: str = ""  #: what to do: a command or a setting
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Steps in order, reasons to refuse, warnings. ``operation`` is the verb ("back up", "restore", ...)."""
+    """Steps in order, reasons to refuse, warnings."""
 
-    operation: str
-    subject: str
+    operation: str  #: the verb: "back up", "restore", ...
+    subject: str  #: its object
     steps: tuple[Step, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
+    summary: dict[str, Any] = dataclasses.field(default_factory=dict)  #: what it reads, needs and costs, JSON-able
 
     @property
     def bytes(self) -> int:
-        """Bytes that the steps expect to move."""
+        """Bytes that the steps will transfer, as far as known."""
         return sum(step.bytes for step in self.steps)
 
     @property
     def changes(self) -> bool:
         """Whether carrying it out would change anything."""
-        return bool(self.steps)
+        return any(step.changes for step in self.steps)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form: operation, subject, steps, refusals, warnings, bytes."""
+        """JSON-able form: operation, subject, steps, refusals, warnings, bytes, and summary if there is one."""
         return {
             "operation": self.operation,
             "subject": redact(self.subject),
@@ -80,17 +81,15 @@ class Plan:
             "refusals": [{"code": r.code, "message": redact(r.message), "next": redact(r.next)} for r in self.refusals],
             "warnings": [redact(text) for text in self.warnings],
             "bytes": self.bytes,
+            **({"summary": redact_value(self.summary)} if self.summary else {}),
         }
 
     def lines(self) -> list[str]:
-        """The plan for a person, one line a step; ``!`` marks what cannot be undone."""
-        out = [f"{self.operation} {redact(self.subject)}: {len(self.steps)} steps, {human_bytes(self.bytes)}"]
-        out += [f"  refused: {redact(' '.join((r.message, r.next)).strip())}" for r in self.refusals]
-        out += [f"  warning: {redact(text)}" for text in self.warnings]
-        return out + ["  " + step.line() for step in self.steps]
+        """The plan as text, one line a step; ``!`` marks a step that cannot be undone."""
+        return plan_lines(self.as_dict())
 
     def refuse_or_go(self) -> None:
-        """Raise RefusedError with every reason, if there is one; the plan is in its details. Check mode does so too."""
+        """Raise RefusedError with all reasons, if there are any; the plan is in its details. Also in check mode."""
         if self.refusals:
             hints = list(dict.fromkeys(r.next for r in self.refusals if r.next))
             raise RefusedError(
@@ -101,6 +100,20 @@ class Plan:
                 refusals=[dataclasses.asdict(r) for r in self.refusals],
                 plan=self.as_dict(),
             )
+
+
+def plan_lines(plan: dict[str, Any], told: bool = False) -> list[str]:
+    """A plan's JSON-able form as text, one line a step. told: refusals and warnings were already printed."""
+    out = [f"{plan['operation']} {plan['subject']}: {len(plan['steps'])} steps, {human_bytes(plan['bytes'])}"]
+    if not told:
+        out += [f"  refused: {' '.join((item['message'], item['next'])).strip()}" for item in plan["refusals"]]
+        out += [f"  warning: {text}" for text in plan["warnings"]]
+    return out + ["  " + _step_line(step) for step in plan["steps"]]
+
+
+def _step_line(step: dict[str, Any]) -> str:
+    size = f" ({human_bytes(step['bytes'])})" if step.get("bytes") else ""
+    return f"{'! ' if step.get('destructive') else ''}{step['action']} {step['subject']}{size}"
 
 
 def human_bytes(count: int) -> str:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps secrets out of every text that leaves the engine.
+"""Removes secrets from every text that leaves the engine.
 
-Two kinds are known: secrets that were told by name (``register_secret``), and secrets that can be seen by their shape:
+Two kinds are removed: registered secrets (``register_secret``), and secrets that are recognised by their form:
 query strings of URLs (a presigned URL is a password), user names and passwords inside URLs, authorisation headers.
 """
 
@@ -17,21 +17,24 @@ _URL_QUERY = re.compile(r"(?i)\b(https?://[^\s\"'<>?#]+)\?[^\s\"'<>)]*")
 _URL_USER = re.compile(r"(?i)\b(https?://)[^\s/@\"']+@")
 _HEADER = re.compile(r"(?i)\b(authorization|api-key|x-amz-security-token)(\"?\s*[:=]\s*\"?)(bearer\s+)?[^\s\",;]+")
 _SIGNED = re.compile(r"(?i)\b(X-Amz-(?:Signature|Credential|Security-Token))=[^\s&\"'<>]+")
-_SHORTEST_SECRET = 4  # a shorter "secret" would blank out ordinary words
+_SHORTEST_SECRET = 4  # a shorter one would also remove ordinary words
 
 _secrets: set[str] = set()
 
 
 def register_secret(value: str | None) -> None:
-    """Remember a secret (API key, secret access key, token): no text shows it again. Empty values are ignored."""
+    """Register a secret (API key, secret access key, token), so that ``redact`` removes it. Empty values are
+    ignored."""
     if value and len(value) >= _SHORTEST_SECRET:
         _secrets.add(value)
 
 
 def redact(text: str) -> str:
-    """Return the text without secrets: known values become ``***``, URLs lose their query strings and passwords."""
+    """The text without secrets: registered values become ``***``, URLs lose their query strings and passwords."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
+    if ":" not in text and "=" not in text:  # most values of a report: names, digests
+        return text
     text = _URL_USER.sub(r"\1", text)
     text = _URL_QUERY.sub(r"\1", text)
     text = _SIGNED.sub(r"\1=" + HIDDEN, text)

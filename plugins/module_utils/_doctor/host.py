@@ -1,7 +1,8 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at this host: the snapshots folder and its neighbours, space, leftovers, intents. Changes nothing."""
+"""Gathers facts about this host: the snapshots folder and related folders, space, leftovers, intents. Changes
+nothing."""
 
 from __future__ import annotations
 
@@ -23,16 +24,18 @@ _MOST_ASKED = 20  # collections whose snapshots are looked for in the folder
 def host_facts(
     node: Node, about: NodeFacts, *, snapshots_dir: str, state_dir: str, spool_dir: str, min_free: int
 ) -> HostFacts:
-    """The host as this user sees it. snapshots_dir may be empty: then backups go through the API."""
+    """The facts that this user can see. An empty snapshots_dir means that backups use the API."""
     paths = {"state": state_dir, "spool": spool_dir, "snapshots": snapshots_dir}
     if snapshots_dir:
         paths["temp"] = os.path.join(snapshots_dir, "tmp")
         paths["storage"] = os.path.join(os.path.dirname(snapshots_dir.rstrip("/")), "storage")
     folders = {name: look(name, path) for name, path in paths.items() if path}
-    for name in ("temp", "storage"):  # guessed: the API does not tell where they are
+    for name in ("temp", "storage"):  # guessed: the API does not return their paths
         if name in folders and folders[name].device is None:
             del folders[name]
-    unreadable, foreign = _compare(node, about, snapshots_dir) if snapshots_dir else ("", ())
+    in_folder = snapshots_dir and not about.storage.in_s3
+    unreadable, foreign = _compare(node, about, snapshots_dir) if in_folder else ("", ())
+    host = Host(state_dir, node.url)
     return HostFacts(
         folders=folders,
         min_free=min_free,
@@ -40,7 +43,8 @@ def host_facts(
         foreign=foreign,
         halves=tuple(stale_halves(snapshots_dir, about.collections, time.time())) if snapshots_dir else (),
         orphans=tuple(sorted(orphans(snapshots_dir))) if snapshots_dir else (),
-        intents=tuple(Host(state_dir, node.url).intents()),
+        intents=tuple(host.intents()),
+        noted_server=host.noted_server(),
         user=_user(),
     )
 

@@ -8,23 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._repository.s3_answers import FROZEN_CLASSES
-from .._repository.trials import Settings
+from .._repository.thaw import FROZEN_CLASSES
+from .._repository.traits import BARE, NONE, StoreTraits
+from .._repository.trial import Settings
 from .values import ERROR, OK, WARNING, Finding
 
 _AREA = "repository"
-_FROZEN = frozenset(FROZEN_CLASSES)  # cannot be read before somebody thaws them
+_FROZEN = frozenset(FROZEN_CLASSES)  # cannot be read before they are thawed
 _SMALL = ("manifests/", "locks/", "proofs/", "pins/", "drills/")
 
 
-def judge_settings(settings: Settings, base: str, url: str) -> list[Finding]:
-    """base: the cluster's prefix in the bucket, with a slash at its end."""
+def judge_settings(settings: Settings, base: str, url: str, traits: StoreTraits | None = None) -> list[Finding]:
+    """base: the cluster's prefix in the bucket, with a slash at its end; traits: what was seen of the store."""
     bucket = url.partition("://")[2].partition("/")[0]
     found = [
         Finding(OK, _AREA, f"The bucket's {name} cannot be seen with these credentials, or the store has none.")
         for name in settings.unseen
     ]
-    if settings.versioning in ("off", "Suspended"):
+    if settings.versioning in ("off", "Suspended") and traits is not None and traits.if_match in (BARE, NONE):
+        # Of such stores, Ceph before 20 then keeps no conditions at all, and locks do not hold.
+        found.append(Finding(OK, _AREA, "Versioning is off. Leave it off: on such stores locks may not hold with it."))
+    elif settings.versioning == "Enabled" and traits is not None and not traits.locks:
+        what = "Versioning is on, and the store does not keep conditional writes (Ceph before 20: only without it)."
+        found.append(Finding(WARNING, _AREA, what, "Use a bucket without versioning, or upgrade the store."))
+    elif settings.versioning in ("off", "Suspended"):
         what = f"Versioning is {settings.versioning.lower()}: what is deleted or overwritten is gone."
         fix = f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled"
         found.append(Finding(WARNING, _AREA, what, fix))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of this host to findings. Pure."""
+"""Findings from the facts of this host. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFUSES_WRITES = 64 << 20  # below about this much free space Qdrant refuses eve
 
 
 def judge_host(facts: HostFacts) -> list[Finding]:
-    """What is right and wrong about the host, for backups and restores."""
+    """The findings about the host, for backups and restores."""
     found = _snapshots(facts)
     for name in ("state", "spool"):
         folder = facts.folders.get(name)
@@ -21,7 +21,7 @@ def judge_host(facts: HostFacts) -> list[Finding]:
             what = f"The {name} folder {folder.path} is not writable for {facts.user}."
             found.append(Finding(ERROR, _AREA, what, f"chown {facts.user} {folder.path}"))
         elif folder and folder.device is None and name == "spool":
-            what = f"The spool folder {folder.path} is not there."
+            what = f"The spool folder {folder.path} does not exist."
             found.append(Finding(WARNING, _AREA, what, f"install -d -m 0700 -o {facts.user} {folder.path}"))
     found += _space(facts)
     found += _leftovers(facts)
@@ -31,36 +31,42 @@ def judge_host(facts: HostFacts) -> list[Finding]:
 def _snapshots(facts: HostFacts) -> list[Finding]:
     folder = facts.folders.get("snapshots")
     if folder is None:
-        what = "snapshots_dir is not set: archives are read through the API, and take their space twice."
-        return [Finding(OK, _AREA, what, "Set snapshots_dir where this host can see the node's snapshots folder.")]
+        what = "snapshots_dir is not set: archives are read through the API, and need twice their space."
+        return [Finding(OK, _AREA, what, "Set snapshots_dir if this host can see the node's snapshots folder.")]
     if folder.device is None:
-        what = f"The snapshots folder {folder.path} is not there."
-        return [Finding(ERROR, _AREA, what, "Set snapshots_dir to the node's storage.snapshots_path, as seen here.")]
+        what = f"The snapshots folder {folder.path} does not exist."
+        fix = "Set snapshots_dir to the node's storage.snapshots_path, as this host sees it."
+        return [Finding(ERROR, _AREA, what, fix)]
     found = []
     if not folder.readable:
         what = f"The snapshots folder {folder.path} is not readable for {facts.user}."
-        found.append(Finding(ERROR, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+        found.append(Finding(ERROR, _AREA, what, "Run the command with sudo, or as Qdrant's user."))
     elif facts.unreadable:
-        what = f"{facts.unreadable} is not readable for {facts.user}: Qdrant makes archives for its own user alone."
-        found.append(Finding(ERROR, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+        what = f"{facts.unreadable} is not readable for {facts.user}: only Qdrant's user can read its archives."
+        found.append(Finding(ERROR, _AREA, what, "Run the command with sudo, or as Qdrant's user."))
     elif facts.foreign:
-        what = f"{folder.path} is not this node's folder: it lacks the snapshots of {', '.join(facts.foreign)}."
+        what = (
+            f"{folder.path} is not this node's folder: the snapshots of {', '.join(facts.foreign)} are missing there."
+        )
         found.append(Finding(ERROR, _AREA, what, "Set snapshots_dir to the node's storage.snapshots_path."))
     else:
         found.append(Finding(OK, _AREA, f"The snapshots folder {folder.path} can be read."))
     if folder.readable and not folder.writable:
-        what = f"{folder.path} is not writable for {facts.user}: restores are uploaded, halves of snapshots stay."
-        found.append(Finding(WARNING, _AREA, what, "Run as the user that Qdrant runs as, or as root."))
+        what = (
+            f"{folder.path} is not writable for {facts.user}: restores use uploads, and unfinished snapshots are not"
+            " removed."
+        )
+        found.append(Finding(WARNING, _AREA, what, "Run the command with sudo, or as Qdrant's user."))
     return found + _file_systems(facts, folder)
 
 
 def _file_systems(facts: HostFacts, snapshots: Folder) -> list[Finding]:
-    """Across file systems every snapshot and restore is copied, and a killed node leaves halves for ever."""
+    """Across file systems every snapshot and restore is copied, and a killed node leaves unfinished snapshots."""
     found = []
     for name in ("storage", "temp"):
         folder = facts.folders.get(name)
         if folder and folder.device is not None and folder.device != snapshots.device:
-            what = f"The {name} folder {folder.path} and the snapshots folder lie on two file systems."
+            what = f"The {name} folder {folder.path} and the snapshots folder are on different file systems."
             fix = "Put storage, snapshots and storage.temp_path on one file system."
             found.append(Finding(WARNING, _AREA, what, fix))
     return found
@@ -93,9 +99,9 @@ def _leftovers(facts: HostFacts) -> list[Finding]:
     for intent in facts.intents:
         found.append(Finding(ERROR, _AREA, intent.warning(), intent.remedy()))
     for path, size in facts.halves:
-        what = f"{path} ({human_bytes(size)}) is half a snapshot that a killed Qdrant left."
+        what = f"{path} ({human_bytes(size)}) is an unfinished snapshot of a Qdrant that was killed."
         found.append(Finding(WARNING, _AREA, what, f"The next run removes it; by hand: rm '{path}'"))
     for path in facts.orphans:
-        what = f"{path} belongs to a snapshot that is gone: a full snapshot in the same second moved it away."
+        what = f"{path} is the checksum of a missing snapshot: a full snapshot in the same second removed it."
         found.append(Finding(WARNING, _AREA, what, f"rm '{path}'"))
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .._repository.trials import Credentials, StoreFacts, Trial
+from .._repository.trial import FAILED, FORBIDDEN, IGNORED, WORKS, Credentials, StoreFacts, Trial
 from .judge_bucket import judge_settings
 from .values import ERROR, OK, WARNING, Finding
 
@@ -15,51 +15,40 @@ _AREA = "repository"
 _SKEW_SEEN, _SKEW_REFUSED = 60.0, 840.0
 _RIGHTS = "qdrant-backup policy --role writer prints what must be allowed."
 _LOOPBACK = re.compile(r"^http://(127\.|localhost|\[::1\])")
-# Trial: (what is right, severity where it is not, what is wrong, what to do).
-_TRIALS: dict[str, tuple[str, str, str, str]] = {
-    "write": ("It can be written to.", ERROR, "It cannot be written to", _RIGHTS),
-    "read": ("What was written can be read.", ERROR, "What was written cannot be read back", _RIGHTS),
-    "list": ("It can be listed.", ERROR, "It cannot be listed", _RIGHTS),
-    "if_absent": (
-        "It refuses to overwrite where asked (If-None-Match).",
-        ERROR,
-        "It overwrites although asked not to (If-None-Match)",
-        "Upgrade the store: two runs could overwrite each other's backups.",
-    ),
-    "if_match": (
-        "It refuses to overwrite what changed (If-Match).",
-        ERROR,
-        "It overwrites what changed meanwhile (If-Match)",
-        "Upgrade the store: locks do not hold on it.",
-    ),
+# Trial: (what was tried, severity where it does not work, what follows, what to do).
+TRIALS: dict[str, tuple[str, str, str, str]] = {
+    "write": ("writing", ERROR, "No backup can be stored.", ""),
+    "read": ("reading what was written", ERROR, "No backup can be verified or restored.", ""),
+    "list": ("listing", ERROR, "No backup can be found.", ""),
+    "list_pages": ("listing in pages of 2", OK, "Long listings go on from their last key.", ""),
+    "if_absent": ("If-None-Match on a write to a taken key", OK, "", ""),
+    "if_match": ("If-Match with the right etag", OK, "", ""),
+    "if_match_wrong": ("If-Match with a wrong etag", OK, "", ""),
     "digest": (
-        "It checks what arrives (Content-MD5).",
+        "Content-MD5 of a write",
         WARNING,
-        "It does not check what arrives (Content-MD5)",
-        "Let a timer run qdrant-backup verify: nothing else finds bytes that were damaged on the way.",
+        "Small documents that are damaged on the way are found by reading them only.",
+        "Let a timer run qdrant-backup verify.",
     ),
-    "part_digest": (
-        "It checks the parts of uploads (CRC32).",
-        OK,
-        "It does not check the CRC32 of parts",
-        "Nothing to do: MD5 is used instead.",
-    ),
-    "range": (
-        "It serves ranges.",
+    "multipart": ("uploads by parts", ERROR, "Archives over 16 MiB cannot be stored.", ""),
+    "multipart_checksum": ("uploads by parts with CRC32", OK, "MD5 is sent instead.", ""),
+    "part_digest": ("CRC32 of a part", OK, "MD5 is sent instead, or archives are read back.", ""),
+    "multipart_if_absent": ("If-None-Match at the end of an upload by parts", OK, "The key is looked at before.", ""),
+    "abort": ("dropping unfinished uploads", WARNING, "What dead runs leave is kept and paid for.", ""),
+    "list_uploads": ("finding unfinished uploads", WARNING, "What dead runs leave is kept and paid for.", ""),
+    "copy": ("copying inside the store", OK, "Unchanged archives are sent again.", ""),
+    "copy_of_parts": ("copying what was uploaded by parts", OK, "Unchanged archives over 16 MiB are sent again.", ""),
+    "copy_if_absent": ("If-None-Match on a copy", OK, "The key is looked at before.", ""),
+    "part_copy": ("copying by parts", OK, "Archives up to 5 GiB are copied in one call, larger ones sent again.", ""),
+    "range": ("reading ranges", WARNING, "Large archives cannot be read in parallel or resumed.", ""),
+    "presigned": (
+        "reading by a presigned URL",
         WARNING,
-        "It serves no ranges",
-        "Large archives cannot be resumed or read in parallel.",
+        "Qdrant cannot fetch archives from the store by itself.",
+        "Restore with --delivery upload, or fix the connection between this host and the store.",
     ),
-    "multipart": ("It takes uploads by parts.", ERROR, "It takes no uploads by parts", _RIGHTS),
-    "multipart_if_absent": (
-        "Nor does an upload by parts overwrite.",
-        WARNING,
-        "An upload by parts overwrites although asked not to",
-        "Upgrade the store: large archives could be overwritten by a second run.",
-    ),
-    "abort": ("Unfinished uploads can be dropped.", WARNING, "Unfinished uploads cannot be dropped", _RIGHTS),
-    "list_uploads": ("Unfinished uploads can be found.", WARNING, "Unfinished uploads cannot be found", _RIGHTS),
 }
+_NO_LOCKS = "Let one host alone write backups of this node; conditional_writes: require refuses such a store."
 
 
 def judge_store(facts: StoreFacts) -> list[Finding]:
@@ -68,12 +57,13 @@ def judge_store(facts: StoreFacts) -> list[Finding]:
     if facts.unreachable:
         fix = "Give this host a role, or set profile." if facts.unreachable_kind == "no_credentials" else ""
         return [*found, Finding(ERROR, _AREA, facts.unreachable, fix)]
-    for name, (right, severity, wrong, fix) in _TRIALS.items():
+    for name, about in TRIALS.items():
         if name in facts.trials:
-            found.append(_of(facts.trials[name], right, severity, wrong, fix))
+            found.append(_of(facts.trials[name], *about))
+    found += _locks(facts) + _traits(facts)
     found += _scratch(facts.trials.get("clean_up"), facts)
     if facts.settings is not None:
-        found += judge_settings(facts.settings, facts.base, facts.url)
+        found += judge_settings(facts.settings, facts.base, facts.url, facts.traits)
     for name, trial in facts.forbidden.items():
         found.append(_forbidden(name, trial, facts.url))
     return found
@@ -104,29 +94,57 @@ def _connection(facts: StoreFacts) -> list[Finding]:
     return found
 
 
-def _of(trial: Trial, right: str, severity: str, wrong: str, fix: str) -> Finding:
-    if trial.outcome == "good":
-        return Finding(OK, _AREA, right)
-    if trial.outcome == "bad":
-        return Finding(severity, _AREA, f"{wrong}.", fix)
-    if trial.outcome == "forbidden":  # the rule itself could not be seen at work
-        return Finding(ERROR if severity == ERROR else WARNING, _AREA, f"{wrong}: {trial.said}", _RIGHTS)
-    return Finding(severity, _AREA, f"{wrong}: {trial.said}", fix)
+def _of(trial: Trial, what: str, severity: str, follows: str, fix: str) -> Finding:
+    """One word for what came of it, what was tried, the store's words, and what follows."""
+    said = f": {trial.said}" if trial.said else ""
+    if trial.outcome == WORKS:
+        return Finding(OK, _AREA, f"Works: {what}{said}.")
+    sentence = f"{trial.outcome[0].upper()}{trial.outcome[1:]}: {what}{said or '.'}"
+    if trial.outcome == FORBIDDEN:  # about these credentials, not about the store
+        severity = ERROR if severity == ERROR else WARNING
+        return Finding(severity, _AREA, sentence, _RIGHTS)
+    if trial.outcome == FAILED:
+        severity, fix = (ERROR if severity == ERROR else WARNING), fix or trial.next
+    return Finding(severity, _AREA, " ".join(filter(None, (sentence, follows))), fix if severity != OK else "")
+
+
+def _locks(facts: StoreFacts) -> list[Finding]:
+    """What the conditions come to: whether two runs are mutually exclusive."""
+    if facts.weakness:
+        return [Finding(WARNING, _AREA, facts.weakness, _NO_LOCKS)]
+    names = ("if_absent", "if_match_wrong") if facts.kind == "s3" else ()
+    if names and all(name in facts.trials and facts.trials[name].outcome == WORKS for name in names):
+        return [Finding(OK, _AREA, "Two runs are mutually exclusive: the store keeps conditional writes.")]
+    wrong = [name for name in ("if_absent", "if_match_wrong") if name in facts.trials]
+    if facts.kind != "s3" and any(facts.trials[name].outcome != WORKS for name in wrong):
+        return [
+            Finding(ERROR, _AREA, "Two runs do not are mutually exclusive in this folder.", "Use another file system.")
+        ]
+    return []
+
+
+def _traits(facts: StoreFacts) -> list[Finding]:
+    """What the program does on this store, and where it knows that from."""
+    if facts.traits is None:
+        return []
+    known = {**facts.traits.as_dict(), **facts.chosen}
+    told = ", ".join(f"{name} {value} ({facts.origins[name]})" for name, value in known.items())
+    return [Finding(OK, _AREA, f"What the program knows of this store: {told or 'nothing yet'}.")]
 
 
 def _scratch(trial: Trial | None, facts: StoreFacts) -> list[Finding]:
-    if trial is None or trial.outcome == "good":
+    if trial is None or trial.outcome == WORKS:
         return []
-    if trial.outcome == "forbidden":
-        what = f"Two small objects stay below {facts.url} (doctor/), as a writer may not delete."
+    if trial.outcome == FORBIDDEN:
+        what = f"Three small objects stay below {facts.url} (doctor/), as a writer may not delete."
         return [Finding(OK, _AREA, what)]
     return [Finding(WARNING, _AREA, f"Scratch objects below doctor/ could not be deleted: {trial.said}")]
 
 
 def _forbidden(name: str, trial: Trial, url: str) -> Finding:
-    if trial.outcome == "good":
-        return Finding(OK, _AREA, f"Refused, as it must be: to {name}.")
-    if trial.outcome == "bad":
+    if trial.outcome == WORKS:
+        return Finding(OK, _AREA, f"Denied, as it must be: to {name}.")
+    if trial.outcome == IGNORED:
         what = f"These credentials can {name}: a host that was broken into could destroy its backups."
         bucket = url.partition("://")[2].partition("/")[0]
         fix = "qdrant-backup policy --role writer"

@@ -5,23 +5,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 
 from .._backup.select import is_leftover
 from .._qdrant.client import Node
+from .._qdrant.effects import urls_switched_off
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .values import NodeFacts
 
 _NOBODY = "qdrant-backup-doctor"
-# Nothing listens on port 1 of the node itself, so an allowed recovery by URL fails at once, with another error.
+# No server listens on port 1 of the node, so an allowed recovery by URL fails at once, with another error.
 _NOWHERE = "http://127.0.0.1:1/nothing.snapshot"
 _SECONDS = 20.0
 
 
 def node_facts(node: Node) -> NodeFacts:
-    """The node as this key sees it. A node that does not answer is a fact."""
+    """The facts that this key can see. A node that does not answer is also a fact."""
     facts = NodeFacts(url=node.url, key_given=bool(node.options.api_key))
     try:
         facts = dataclasses.replace(facts, version=node.version(), ready=node.ready())
@@ -39,13 +41,35 @@ def node_facts(node: Node) -> NodeFacts:
             leftovers=tuple(sorted(name for name in names if is_leftover(name))),
             url_recovery=_url_recovery(node) if rights == "full" else None,
             recoveries=node.recoveries_running(),
+            peer_id=_peer_id(node, sorted(names)),
+            peers=_peers(node),
+            storage=node.snapshot_storage(),
         )
     except QdrantError as error:
         return dataclasses.replace(facts, said=error.sentence())
 
 
+def _peers(node: Node) -> int:
+    """How many nodes the cluster has; 1 without cluster mode, or if the key may not ask."""
+    with contextlib.suppress(QdrantError):
+        return max(1, len(node.cluster().peers))
+    return 1
+
+
+def _peer_id(node: Node, names: list[str]) -> int | None:
+    """From the cluster, else from the shards of the first collection that answers."""
+    with contextlib.suppress(QdrantError):
+        found = node.cluster().peer_id
+        if found is not None:
+            return found
+    for name in names:
+        with contextlib.suppress(QdrantError):
+            return node.shards(name).peer_id
+    return None
+
+
 def _rights(node: Node) -> tuple[str, str]:
-    """What the key may do, told from deleting a full snapshot that does not exist."""
+    """The key's permissions, found by deleting a full snapshot that does not exist."""
     try:
         node.delete_snapshot(Scope.full(), f"{_NOBODY}-{os.urandom(6).hex()}.snapshot")
         return "full", ""
@@ -55,7 +79,7 @@ def _rights(node: Node) -> tuple[str, str]:
 
 
 def _open_door(node: Node) -> bool | None:
-    """Whether the node lists its collections to somebody without a key; None where it does not say."""
+    """Whether the node lists its collections without a key; None if unknown."""
     anonymous = Node(dataclasses.replace(node.options, api_key=None))
     try:
         anonymous.collections()
@@ -67,12 +91,12 @@ def _open_door(node: Node) -> bool | None:
 
 
 def _url_recovery(node: Node) -> bool | None:
-    """Whether the node takes archives from URLs, told from a recovery that cannot succeed, to a name nobody has."""
+    """Whether the node downloads archives from URLs, found by a recovery that must fail, to an unused name."""
     name = f"{_NOBODY}-{os.urandom(6).hex()}"
     try:
         node.recover(Scope.collection(name), _NOWHERE, checksum="0" * 64, deadline=_SECONDS)
     except QdrantError as error:
         if error.kind == "forbidden":
-            return False if "disabled" in error.said else None
+            return False if urls_switched_off(error.said) else None
         return True if error.kind in ("server_error", "bad_request") else None
     return None

@@ -9,6 +9,7 @@ import dataclasses
 from typing import Any
 
 from .._base.intent import Intent
+from .._qdrant.snapshot_storage import FILES, SnapshotStorage
 
 ERROR, WARNING, OK = "error", "warning", "ok"
 
@@ -16,7 +17,7 @@ ERROR, WARNING, OK = "error", "warning", "ok"
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """severity: ok, warning (it will matter one day), error (a backup or a restore fails, or is not safe); area: node,
-    host or repository; what: a sentence; fix: the line that mends it."""
+    host or repository; what: a sentence; fix: the line that fixes it."""
 
     severity: str
     area: str
@@ -31,7 +32,9 @@ class Finding:
 @dataclasses.dataclass(frozen=True)
 class NodeFacts:
     """unreachable: why the node does not answer. rights: full, read-only, refused (the key is wrong, or one is missing)
-    or unknown. open_door: whether it answers without any key. url_recovery: None where it cannot be told."""
+    or unknown. open_door: whether it answers without any key. url_recovery: None where it cannot be told. peer_id: None
+    where it cannot be seen, as on a node without cluster mode and collections. peers: nodes of its Qdrant cluster.
+    storage: of its snapshots."""
 
     url: str
     unreachable: str = ""
@@ -46,11 +49,14 @@ class NodeFacts:
     collections: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     recoveries: int | None = None
+    peer_id: int | None = None
+    peers: int = 1
+    storage: SnapshotStorage = FILES
 
 
 @dataclasses.dataclass(frozen=True)
 class Folder:
-    """A folder of this host. device: of its file system, None where the folder is not there; free: bytes."""
+    """A folder of this host. device: of its file system, None if the folder does not exist; free: bytes."""
 
     name: str
     path: str
@@ -64,7 +70,8 @@ class Folder:
 class HostFacts:
     """folders: name to folder (snapshots, temp, storage, state, spool), only those that are set or were found.
     unreadable: an archive in the snapshots folder that this user may not read. foreign: collections of the node whose
-    snapshots the node lists and the folder does not hold. halves: path and bytes; orphans: paths of checksum files."""
+    snapshots the node lists and the folder does not hold. halves: path and bytes; orphans: paths of checksum files.
+    noted_server: the peer id that the node showed to the last run on this host."""
 
     folders: dict[str, Folder] = dataclasses.field(default_factory=dict)
     min_free: int = 0
@@ -74,6 +81,7 @@ class HostFacts:
     orphans: tuple[str, ...] = ()
     intents: tuple[Intent, ...] = ()
     user: str = ""
+    noted_server: int | None = None
 
     def free(self, name: str) -> Any:
         """Free bytes of a folder by name; None where it is not known."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 
-# Objects made between two collections of garbage. A start makes some 300,000 that all stay (modules, the store's
-# description); Python's 700 spends a tenth of the time with looking through them again and again.
+# Objects between two garbage collections. A start creates some 300,000 objects that stay (modules, the store's
+# description); with Python's default of 700, a tenth of the time is spent in garbage collections.
 _GARBAGE = 50_000
 
 
@@ -20,7 +20,7 @@ def start() -> None:
         from .main import main
 
         code = main(sys.argv[1:])
-    except KeyboardInterrupt:  # before the program could say what it does with signals
+    except KeyboardInterrupt:  # before the program has installed its signal handlers
         code = 130
     gc.freeze()  # the end of the process frees all of it; looking for cycles before takes 0.1 s
     raise SystemExit(code)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line, made from the options table.
 
-Values are read as text here and checked where every other source's values are. A secret's own option exists only to be
-refused: what stands on a command line can be read by every user of the host.
+Values are read as text here and checked together with those of all other sources. The option of a secret exists only to
+be refused, because every user of the host can read a command line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .values import from_text
 
 PROGRAM = "qdrant-backup"
 EPILOG = """\
-exit codes: 0 good, 1 failed, 2 wrong usage, 3 refused by a guard (nothing was changed), 4 somebody else holds the lock
+exit codes: 0 success, 1 failed, 2 wrong usage, 3 refused by a guard (nothing was changed), 4 another run holds the lock
 settings: command line, then QDRANT_BACKUP_<OPTION> in the environment, then the configuration file, then defaults
 """
 LATEST = "latest"
@@ -33,7 +33,7 @@ _MARKUP = re.compile(r"\b([OVRCI]|RV)\(([^)]*)\)")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """With a width of its own: argparse would import slow libraries to ask for it, also where no help is printed."""
+    """With a fixed width: argparse would import slow libraries to find the terminal's width."""
 
     def __init__(self, prog: str, **dummies: Any) -> None:
         try:
@@ -44,7 +44,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors as the program's other errors; no abbreviations, so that new options never change a script's meaning."""
+    """Errors in the program's form; no abbreviations, so that a new option does not change the meaning of a script."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, epilog=EPILOG, **more)
@@ -61,7 +61,7 @@ class _Refused(argparse.Action):
 
 
 def _seconds(text: str) -> float:
-    """A span that is not negative; argparse makes the error."""
+    """A duration that is not negative; argparse reports the error."""
     seconds = float(text)
     if not 0 <= seconds < float("inf"):
         raise ValueError
@@ -69,13 +69,13 @@ def _seconds(text: str) -> float:
 
 
 def common_options(parser: argparse.ArgumentParser) -> None:
-    """What stands before or after the verb."""
+    """The options that are allowed before and after the command."""
     group = parser.add_argument_group("the program itself")
-    path = f"configuration file, YAML or JSON (default: {DEFAULT_PATH} where it exists)"
+    path = f"configuration file, YAML or JSON (default: {DEFAULT_PATH} if it exists)"
     group.add_argument("-c", "--config", metavar="FILE", default=argparse.SUPPRESS, help=path)
     for names, text in (
         (("--json",), "print one JSON document on standard output, and nothing else there"),
-        (("-q", "--quiet"), "no progress, and no report for a person; warnings and errors stay"),
+        (("-q", "--quiet"), "no progress and no text report; warnings and errors are still printed"),
         (("-v", "--verbose"), "tell each step, also where there is no terminal"),
     ):
         group.add_argument(*names, action="store_true", default=argparse.SUPPRESS, help=text)
@@ -84,14 +84,15 @@ def common_options(parser: argparse.ArgumentParser) -> None:
 
 
 def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:
-    """(verb, the rest of the words, the common options before the verb). ``--help`` and ``--version`` end here."""
+    """(command, the other arguments, the common options before it). ``--help`` and ``--version`` end the program
+    here."""
     verbs = {**{name: command.help for name, command in COMMANDS.items()}, **OWN}
     listed = "\n".join(f"  {name:<9} {text}" for name, text in verbs.items())
     parser = _Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [-h] VERB [options]",
-        description="Back a Qdrant node up to S3 or a folder, and bring collections back proven.\n\n"
-        f"verbs ({PROGRAM} VERB --help tells more):\n{listed}",
+        usage=f"{PROGRAM} [-h] COMMAND [options]",
+        description="Back up a Qdrant node to S3 or a folder, and restore collections with a proof.\n\n"
+        f"commands ({PROGRAM} COMMAND --help lists the options):\n{listed}",
     )
     common_options(parser)
     parser.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help="show the version")
@@ -102,24 +103,28 @@ def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:
     if found.pop("version", False):
         verb = "version"
     if verb is None:
-        raise UsageError(f"There is no verb: one of {', '.join(verbs)} is needed", f"See {PROGRAM} --help.")
+        raise UsageError(f"The command is missing: use one of {', '.join(verbs)}", f"See {PROGRAM} --help.")
     if verb not in verbs:
-        raise UsageError(f"{verb!r} is no verb", nearest(verb, verbs) or f"See {PROGRAM} --help.")
+        raise UsageError(f"{verb!r} is an unknown command", nearest(verb, verbs) or f"See {PROGRAM} --help.")
     return verb, rest, found
 
 
 def parse_options(
     name: str, options: Mapping[str, Option], argv: Sequence[str], command: Command | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(common options, values by option name) of the words after the verb. Only what was given is there."""
+    """(common options, values by option name) from the arguments after the command. Only given options are included."""
     parser = _Parser(prog=f"{PROGRAM} {name}", description=command.help if command else OWN[name])
     common_options(parser)
     hidden = command.hidden if command else ()
     group = parser.add_argument_group("options")
     if command and command.plans:
         _add(group, "--check", "--dry-run", action="store_true", help="show what would be done, and change nothing")
+    if command and command.applies:
+        _add(group, "--apply", action="store_true", help="do it; without this, the plan is shown and nothing changes")
     if command and command.all_nodes:
         _add(group, "--all-nodes", action="store_true", help="every node of the cluster, whatever node is set")
+    if command and command.every:
+        _add(group, "--all", action="store_true", help="all backups, not only the newest")
     for option in options.values():
         if option.name not in hidden and not (command and option.name == command.positional == "backup_id"):
             _add_option(group, option)
@@ -140,6 +145,8 @@ def _sorted_out(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     words = found.pop("words", None)
     values: dict[str, Any] = {}
+    if "query" in options and isinstance(words, list) and words[1:] and words[-1].lstrip().startswith("{"):
+        values["query"] = words.pop()  # no collection has such a name
     for option in options.values():
         key = option.name + FILE if option.secret else option.name
         if key not in found:
@@ -152,11 +159,15 @@ def _sorted_out(
     elif command and command.positional == "backup_id" and not {"backup_id", "before"} & {*values}:
         values["backup_id"] = words or LATEST
     elif words:
-        raise UsageError("An id and --before exclude each other", "Give one of them.")
+        raise UsageError("An id and --before are mutually exclusive", "Use only one of them.")
     if found.pop("all_nodes", False):
         if "node" in values:
-            raise UsageError("--node and --all-nodes exclude each other", "Give one of them.")
+            raise UsageError("--node and --all-nodes are mutually exclusive", "Use only one of them.")
         values["node"] = ""
+    if found.pop("all", False):
+        if "limit" in values:
+            raise UsageError("--limit and --all are mutually exclusive", "Set one of them.")
+        values["limit"] = 0
     return found, values
 
 
@@ -170,35 +181,36 @@ def _add_option(group: Any, option: Option) -> None:
         text += f" Default: {option.default}."
     name = flag(option.name)
     if option.secret:
-        _add(group, f"{name}-file", dest=option.name + FILE, metavar="FILE", help=f"File that holds this: {text}")
+        _add(group, f"{name}-file", dest=option.name + FILE, metavar="FILE", help=f"File that holds the value: {text}")
         _add(group, name, dest=option.name, nargs="?", action=_Refused, help=argparse.SUPPRESS)
     elif option.type == "bool":
         shown, other = (f"--no-{name[2:]}", name) if option.default else (name, f"--no-{name[2:]}")
-        text = f"Turns this off: {text}" if option.default else text
+        text = f"Turn this off: {text}" if option.default else text
         _add(group, shown, dest=option.name, action="store_const", const=not option.default, help=text)
         _add(group, other, dest=option.name, action="store_const", const=bool(option.default), help=argparse.SUPPRESS)
     elif option.type == "list":
         _add(group, name, dest=option.name, action="append", metavar="NAME", help=f"{text} Can be repeated.")
     else:
         metavar = "{" + ",".join(option.choices) + "}" if option.choices else _METAVAR[option.type]
-        _add(group, name, dest=option.name, metavar=metavar, help=text)
+        names = (name, *map(flag, option.aliases))
+        _add(group, *names, dest=option.name, metavar=metavar, help=text)
 
 
-_METAVAR = {"str": "TEXT", "path": "PATH", "int": "N", "float": "N"}
+_METAVAR = {"str": "TEXT", "json": "JSON", "path": "PATH", "int": "N", "float": "N"}
 
 
 def _plain(text: str) -> str:
-    """Help without Ansible's markup, as argparse wants it."""
+    """Help without Ansible's markup, in argparse's form."""
     return _MARKUP.sub(lambda found: flag(found[2].replace("=", " ")) if found[1] == "O" else found[2], text).replace(
         "%", "%%"
     )
 
 
 def _unknown(words: Sequence[str], options: Mapping[str, Option], prog: str) -> UsageError:
-    """Only what looks like an option is repeated, and without its value: it may be a mistyped secret."""
+    """The error for unknown arguments. It names only options, without values: a value may be a mistyped secret."""
     names = [word.partition("=")[0] for word in words if word.startswith("-") and len(word) > 1]
     if not names:
-        return UsageError("There are more words than this verb takes", f"See {prog} --help.")
+        return UsageError("Too many arguments for this command", f"See {prog} --help.")
     known = [flag(name + FILE if option.secret else name) for name, option in options.items()]
     hint = nearest(names[0], [*known, "--check", "--config", "--quiet", "--verbose", "--json"])
-    return UsageError(f"There is no option {names[0]}", f"{hint} See {prog} --help.".strip())
+    return UsageError(f"Unknown option {names[0]}", f"{hint} See {prog} --help.".strip())

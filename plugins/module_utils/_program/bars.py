@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress on a terminal: bars where tqdm is installed, else a line a step. It never fails the work.
+"""Progress on a terminal: bars if tqdm is installed, else one line for each step. An error here never fails the work.
 
-A step whose end can be seen has a bar. One that tells only how it stands (``Event.text``) has a line with its seconds.
-Either is closed when the same thing comes to its next step.
+A step with a known total has a bar. A step that reports only text (``Event.text``) has a line with its seconds.
+Either ends when the next step of the same subject begins.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .live import LiveLine, shape
 
 
 class Bars:
-    """The progress callback. shown: whether anything is written; plain: lines, where bars would not be read."""
+    """The progress callback. shown: whether to write anything; plain: whether to write lines instead of bars."""
 
     def __init__(self, shown: bool, plain: bool) -> None:
-        self.steps: set[str] = set()  # every step that has begun, for whoever asks how far the work came
+        self.steps: set[str] = set()  # every step that has begun, for the message after a signal
         self._shown, self._plain = shown, plain
         self._said: set[tuple[str, str]] = set()
         self._open: dict[tuple[str, str], Any] = {}
@@ -32,7 +32,7 @@ class Bars:
 
     @classmethod
     def of(cls, quiet: bool, verbose: bool) -> Bars:
-        """As the options and the terminal want it."""
+        """The callback for these options and this terminal."""
         terminal = sys.stderr is not None and sys.stderr.isatty()
         return cls(shown=(terminal or verbose) and not quiet, plain=not terminal)
 
@@ -40,7 +40,7 @@ class Bars:
         self.steps.add(event.step)
         if not self._shown or not event.subject:
             return
-        # Whatever happens to a terminal, the work goes on.
+        # An error of the terminal must not end the work.
         with self._one, contextlib.suppress(OSError, ValueError, AttributeError):
             self._close_before(event)
             if (event.total or event.text) and not self._plain and self._library():
@@ -70,7 +70,7 @@ class Bars:
         subject = _subject(event)
         for key in [key for key in self._open if key[1] == subject and key[0] != event.step]:
             self._open.pop(key).close()
-            self._said.discard(key)  # it may be tried once more
+            self._said.discard(key)  # it may be retried
 
     def _live(self, event: Event) -> None:
         key = (event.step, _subject(event))
@@ -110,6 +110,6 @@ def _title(event: Event) -> str:
 
 
 def _subject(event: Event) -> str:
-    """What the step works on; of an archive's key in the store, its collection: one word for one thing on the way."""
+    """The subject of the step; for an archive's key, its collection, so that all steps have the same subject."""
     parts = redact(event.subject).split("/")
     return parts[-2] if "archives" in parts[:-2] else "/".join(parts)

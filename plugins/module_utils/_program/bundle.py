@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one file: a zip application that holds the whole engine, with the same bytes wherever it is built.
+"""Builds the single-file program: a zip application with the whole engine. Its bytes are the same on every machine.
 
-The sources come from the package's own loaders, so it can be built from a clone, from the payload that Ansible carries
-to a host, and from the one file itself. Entries are sorted and stored (what a compressor writes depends on its
+The sources come from the package's loaders, so it can be built from a clone, from the payload that Ansible copies to a
+host, and from the single file itself. Entries are sorted and not compressed (the output of a compressor depends on its
 version), with fixed dates and modes.
 """
 
@@ -34,7 +34,7 @@ _MODE = 0o100644
 
 
 def sources() -> dict[str, str]:
-    """Path below the engine's folder to source text, of every file of the engine that is carried."""
+    """Path below the engine's folder -> source text, for every file of the engine in the bundle."""
     root = __package__.rpartition(".")[0]
     return dict(_walk(root, sys.modules[root].__path__, ""))
 
@@ -42,20 +42,20 @@ def sources() -> dict[str, str]:
 def _walk(package: str, folders: Iterable[str], below: str) -> Iterator[tuple[str, str]]:
     for dummy, name, is_package in pkgutil.iter_modules(folders):
         full = f"{package}.{name}"
-        if name in NOT_CARRIED:
+        if f"{below}{name}" in NOT_CARRIED:
             continue
         spec = importlib.util.find_spec(full)
         get_source = getattr(spec.loader, "get_source", None) if spec else None
         text = get_source(full) if get_source else None
         if spec is None or text is None:
-            raise EngineError("read the source of", full, "its loader does not give it", "Use a clone or a release.")
+            raise EngineError("read the source of", full, "its loader does not return it", "Use a clone or a release.")
         yield (f"{below}{name}/__init__.py" if is_package else f"{below}{name}.py"), text
         if is_package:
             yield from _walk(full, spec.submodule_search_locations or (), f"{below}{name}/")
 
 
 def build(interpreter: str) -> bytes:
-    """The one file, to be run by ``interpreter`` (an absolute path)."""
+    """The bytes of the single-file program, run by ``interpreter`` (an absolute path)."""
     files = {f"{PACKAGE}/{path}": text for path, text in sources().items()}
     files[f"{PACKAGE}/__init__.py"] = _INIT
     files["__main__.py"] = _MAIN

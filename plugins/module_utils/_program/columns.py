@@ -18,5 +18,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
 
 
 def seconds(value: Any) -> str:
-    """``1.4 s``, of a number or of the steps of a report."""
+    """``1.4 s``, from a number or from the steps of a report."""
     return f"{sum(value.values()) if isinstance(value, dict) else value:.1f} s"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration file: flat keys named as the options, in YAML or JSON."""
+"""Reads the configuration file: YAML or JSON with the option names as keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE = "_file"
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """``Did you mean x?``, or nothing."""
+    """``Did you mean x?``, or an empty string."""
     import difflib
 
     found = difflib.get_close_matches(word, list(words), 1, 0.6)
@@ -26,9 +26,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 def read_configuration(path: str, *, optional: bool = False) -> dict[str, Any]:
-    """Name to checked value, as written; ``<secret>_file`` keys keep their names. A key without a value is as absent.
+    """Name -> checked value; ``<secret>_file`` keys keep their names. A key without a value counts as missing.
 
-    optional: a missing file is an empty one. UsageError names file, key and what is wrong.
+    optional: a missing file counts as empty. UsageError names the file, the key and the problem.
     """
     try:
         with open(path, encoding="utf-8") as handle:
@@ -36,7 +36,7 @@ def read_configuration(path: str, *, optional: bool = False) -> dict[str, Any]:
     except FileNotFoundError:
         if optional:
             return {}
-        raise UsageError(f"The configuration file {path} is not there") from None
+        raise UsageError(f"The configuration file {path} does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"The configuration file {path} cannot be read: {said}") from None
@@ -57,17 +57,19 @@ def _setting(key: str, value: Any, path: str) -> Any:
         return value
     if key in ONE_OFF:
         flag = "--" + (key + FILE if known()[key].secret else key).replace("_", "-")
-        raise UsageError(f"{where}: this belongs to one run, not into the configuration", f"Give {flag} to that run.")
+        raise UsageError(
+            f"{where}: this option is for a single run, not for the configuration", f"Use {flag} for that run."
+        )
     if key not in options:
         names = [name + FILE if option.secret else name for name, option in options.items()]
-        raise UsageError(f"{where}: there is no such setting", nearest(key, names))
+        raise UsageError(f"{where}: unknown setting", nearest(key, names))
     if options[key].secret:
         raise refusal(key, f"the configuration file {path}")
     return from_value(options[key], value, where)
 
 
 def _parse(text: str, path: str) -> Any:
-    """JSON needs no library; everything else is YAML."""
+    """The parsed text: JSON, which needs no library, else YAML."""
     import json
 
     if text.lstrip()[:1] == "{":
@@ -93,17 +95,17 @@ def _parse_yaml(text: str, path: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1} " if mark else ""
-        # The problem alone: YAML would quote the line, and what was mistyped there may be a secret.
+        # Only the problem: YAML would quote the line, and the line may hold a secret.
         raise UsageError(
             f"{path}: {line}is not YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
         ) from None
 
 
 def _unique(pairs: list[tuple[Any, Any]], path: str) -> dict[Any, Any]:
-    """The pairs as a dictionary; UsageError for a key that stands there twice."""
+    """The pairs as a dictionary; UsageError for a duplicate key."""
     out: dict[Any, Any] = {}
     for key, value in pairs:
         if str(key) in map(str, out):
-            raise UsageError(f"{path}: {key} stands there twice")
+            raise UsageError(f"{path}: duplicate key {key}")
         out[key] = value
     return out

@@ -1,20 +1,21 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of status, doctor, metrics and policy as lines for a person."""
+"""Reports of status, settle, doctor, metrics and policy as lines of text."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from .._base.counted import counted
 from .._base.plan import human_bytes
 from .columns import table
 
 
 def status(report: dict[str, Any]) -> list[str]:
-    """What needs a person first, then the facts. Warnings are said apart."""
-    from .._status.judge import human_age
+    """Problems first, then the facts. Warnings are printed separately."""
+    from .._base.clock import human_age
 
     lines = [f"Node {report['node']} of cluster {report['cluster']}: {'good' if report['healthy'] else 'NOT GOOD'}"]
     for problem in report["problems"]:
@@ -26,6 +27,10 @@ def status(report: dict[str, Any]) -> list[str]:
             f"{good['collections']} collections, {good['points']} points, {human_bytes(good['bytes'])}"
         )
     lines.append(f"  last proof: {report['proven_at'] or 'none'}")
+    drill = report["last_drill"]
+    if drill:
+        verdict = "passed" if drill["passed"] else f"FAILED; the last that passed: {drill['passed_at'] or 'none'}"
+        lines.append(f"  last drill: {drill['at']}, {verdict}")
     if timer:
         following = timer["next_run"] or timer["on_calendar"] or "-"
         lines.append(f"  next run: {following if timer['enabled'] else 'none'}, last: {timer['last_elapse'] or '-'}")
@@ -46,10 +51,10 @@ def status(report: dict[str, Any]) -> list[str]:
 
 
 def settle(report: dict[str, Any]) -> list[str]:
-    """What was closed, and what that means."""
+    """The closed notes, one line each."""
     lines = []
     for item in report["settled"]:
-        found = "it is not there" if item["points"] is None else f"it holds {item['points']} points"
+        found = "it does not exist" if item["points"] is None else f"it holds {item['points']} points"
         lines.append(f"{item['collection']} is settled; {found}. Its next backup is trusted again.")
     lines += [f"No restore of {name} is open: nothing was changed." for name in report["not_open"]]
     if report["settled"]:
@@ -65,13 +70,13 @@ def _state(item: dict[str, Any]) -> str:
 
 
 def doctor(report: dict[str, Any]) -> list[str]:
-    """One line for each finding, the line that mends it below."""
+    """One line for each finding, and below it how to fix it."""
     lines = []
     for finding in report["findings"]:
         lines.append(f"{finding['severity']:<8} {finding['area']:<11} {finding['what']}")
         lines += [f"{'':<8} {'':<11} -> {finding['fix']}"] if finding["fix"] else []
-    counted = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in _counts(report) if number]
-    return [*lines, ", ".join(counted) if counted else "Nothing is wrong."]
+    totals = [counted(number, word) for word, number in _counts(report) if number]
+    return [*lines, ", ".join(totals) or "Nothing is wrong."]
 
 
 def _counts(report: dict[str, Any]) -> list[tuple[str, int]]:
@@ -80,12 +85,12 @@ def _counts(report: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def metrics(report: dict[str, Any]) -> list[str]:
-    """The file itself, where none was asked for."""
+    """The metrics themselves if there is no output file, else its path."""
     if report["output"]:
         return [f"{report['output']} is written."]
     return str(report["metrics"]).splitlines()
 
 
 def policy(report: dict[str, Any]) -> list[str]:
-    """The document, ready to be given to aws iam or aws s3api."""
+    """The policy document, for aws iam or aws s3api."""
     return json.dumps(report["policy"], indent=2).splitlines()

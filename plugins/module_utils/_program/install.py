@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the one file on a host, or takes it away: facts, plan; whoever calls does the writing."""
+"""Installs or removes the single-file program: facts and plan. The caller writes the file."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from .._base.version import VERSION
 from .bundle import PACKAGE, build
 
 _VERSION = re.compile(rb'^VERSION = "([^"\n]+)"$', re.M)
-_LONGEST_SHEBANG = 127  # what every kernel in use reads of the first line
+_LONGEST_SHEBANG = 127  # the part of the first line that every kernel in use reads
 
 
 @dataclasses.dataclass(frozen=True)
 class Installed:
-    """A program file: its version (None where it cannot be told) and the sha256 of its bytes."""
+    """A program file."""
 
-    version: str | None
-    sha256: str
+    version: str | None  #: None if unknown
+    sha256: str  #: of its bytes
 
     def text(self) -> str:
-        """What a diff shows of it."""
+        """The text that a diff shows."""
         return f"version: {self.version or 'unknown'}\nsha256: {self.sha256}\n"
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """What is to be done at ``path``. data: the new file's bytes, None where none is to be there."""
+    """The change at ``path``."""
 
     path: str
     before: Installed | None
     after: Installed | None
-    data: bytes | None
+    data: bytes | None  #: the new file's bytes, None to remove the file
 
     @property
     def changed(self) -> bool:
-        """Whether anything has to be done."""
+        """Whether the file has to be written or removed."""
         return self.before != self.after
 
     def report(self) -> dict[str, Any]:
-        """The report, as the module returns it; of the files a diff shows version and hash."""
+        """The module's report; its diff shows version and checksum of the files."""
         shown = self.after or self.before
         return {
             "changed": self.changed,
@@ -63,10 +63,9 @@ class Change:
 
 
 def plan(path: str, interpreter: str, state: str) -> Change:
-    """Look at ``path`` and say what has to be done there; nothing is written.
+    """The change that ``path`` needs; nothing is written.
 
-    UsageError for paths that cannot be; RefusedError where another file is in the way; EngineError where it cannot be
-    read.
+    UsageError for invalid paths; RefusedError if another file has this path; EngineError if it cannot be read.
     """
     _check_path("path", path)
     before = _installed(path)
@@ -75,11 +74,11 @@ def plan(path: str, interpreter: str, state: str) -> Change:
     _check_path("interpreter", interpreter)
     if re.search(r"\s", interpreter) or len(os.fsencode(interpreter)) > _LONGEST_SHEBANG - 2:
         raise UsageError(
-            f"interpreter: {interpreter!r} cannot stand in a program's first line",
+            f"interpreter: {interpreter!r} is not valid in a program's first line",
             "Name a path without spaces, of at most 125 bytes.",
         )
     if not os.path.isdir(os.path.dirname(path)):
-        raise UsageError(f"path: the folder {os.path.dirname(path)} is not there", "Make it first.")
+        raise UsageError(f"path: the folder {os.path.dirname(path)} does not exist", "Create it first.")
     data = build(interpreter)
     return Change(path, before, Installed(VERSION, hashlib.sha256(data).hexdigest()), data)
 
@@ -90,18 +89,20 @@ def _check_path(name: str, path: str) -> None:
 
 
 def _installed(path: str) -> Installed | None:
-    """What lies there; None where nothing does. A file that is none of ours is neither overwritten nor deleted."""
+    """The installed program, or None. RefusedError if the file is not this program."""
     try:
         with open(path, "rb") as handle:
             data = handle.read()
     except FileNotFoundError:
         if os.path.islink(path):
-            raise RefusedError("change", path, "it is a link that leads nowhere", "Remove it first.") from None
+            raise RefusedError("change", path, "it is a broken link", "Remove it first.") from None
         return None
     except IsADirectoryError:
-        raise RefusedError("change", path, "it is a folder", "Name a file.") from None
+        raise RefusedError(
+            "change", path, "it is a folder", "Set path to a file, for example /usr/local/bin/qdrant-backup."
+        ) from None
     except OSError as error:
-        raise EngineError("read", path, error.strerror or str(error), "Run as root, or name another path.") from None
+        raise EngineError("read", path, error.strerror or str(error), "Run as root, or set another path.") from None
     if data and not _is_ours(data):
         raise RefusedError(
             "change", path, "the file there is not this program", "Remove it first, or name another path."
@@ -111,6 +112,6 @@ def _installed(path: str) -> Installed | None:
 
 
 def _is_ours(data: bytes) -> bool:
-    """Whether a file begins as ours do; one that was cut short is still known."""
+    """Whether a file begins like this program; a truncated one is recognised too."""
     line, dummy, rest = data.partition(b"\n")
     return line.startswith(b"#!") and rest.startswith(b"PK\x03\x04") and PACKAGE.encode() + b"." in rest[:2000]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A line for a step that cannot be followed to its end: how long it has been at work, and what is known of it."""
+"""A line for a step without a known total: its duration so far, and its state."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _USUAL = 80
 
 
 class LiveLine:
-    """Drawn by the library of the bars, so that the two do not write over each other."""
+    """The line is drawn by tqdm, so that lines and bars do not overwrite each other."""
 
     def __init__(self, library: Any, title: str, stream: Any) -> None:
         self._title, self._stream, self._began = title, stream, time.monotonic()
         self._bar = library(bar_format="{desc}", file=stream, **shape(stream))
 
     def tell(self, event: Event) -> None:
-        """Something was heard of the step, or only time has passed."""
+        """Redraw the line, after an event or because time has passed."""
         self._draw(event)
 
     def close(self) -> None:
-        """The step is over, one way or the other: what stays on the screen is how long it took."""
+        """End the step: its duration stays on the screen."""
         self._draw(None)
         self._bar.close()
 
     def _draw(self, event: Event | None) -> None:
         text = live_text(self._title, time.monotonic() - self._began, event)
-        # A line that wraps could not be drawn over.
+        # A line that wraps cannot be redrawn.
         self._bar.set_description_str(text[: (columns(self._stream) or _USUAL) - 1])
 
 
 def columns(stream: Any) -> int:
-    """The terminal's width; 0 where it tells none, like a console over a serial line."""
+    """The terminal's width; 0 if unknown, for example on a serial console."""
     try:
         return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError, AttributeError):
@@ -46,7 +46,7 @@ def columns(stream: Any) -> int:
 
 
 def shape(stream: Any) -> dict[str, Any]:
-    """The terminal's shape, for the library: it shows nothing on one that tells none."""
+    """The terminal's size for tqdm, which draws nothing if the size is unknown."""
     return {"dynamic_ncols": True} if columns(stream) else {"ncols": _USUAL, "nrows": 24}
 
 

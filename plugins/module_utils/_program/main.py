@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the command line to a verb of the engine, and from its report to an exit code."""
+"""Runs a verb of the engine from the command line, and converts its report to an exit code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .terminal import Terminal
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
-    """Run the program; the exit code. Whatever goes wrong is one sentence. environ: this process's own by default."""
+    """Run the program and return the exit code. Every error is one message. environ: default is the process's own."""
     work = _Work(Terminal(json="--json" in argv), os.environ if environ is None else environ)
     try:
         with ending_on_signals():
@@ -33,12 +33,12 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         return work.fail(InterruptedRun(ended.number, *work.state()))
     except EngineError as error:
         return work.fail(error)
-    except Exception as error:  # noqa: BLE001 (the last door: a defect of ours must not show a user a traceback)
+    except Exception as error:  # noqa: BLE001 (the last handler: a user must not see a traceback)
         return work.fail(_Defect(f"Internal error ({type(error).__name__}): {redact(str(error))}"))
 
 
 class _Defect(EngineError):
-    """Something that no room of the engine foresaw."""
+    """An error that no room of the engine handles."""
 
     def __init__(self, said: str) -> None:
         super().__init__("", "", said, "Please report it.")
@@ -56,6 +56,7 @@ class _Work:
         self.bars = Bars(shown=False, plain=True)
         self.verb = ""
         self.params: dict[str, Any] = {}
+        self.typed: dict[str, Any] = {}
 
     def carry_out(self, argv: Sequence[str]) -> int:
         self.verb, rest, common = parse_verb(argv)
@@ -68,36 +69,53 @@ class _Work:
         options = command.options(verb)
         more, given = parse_options(self.verb, options, rest, command)
         common.update(more)
+        self.typed = {**({"config": common["config"]} if "config" in common else {}), **given}
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
         self.params = {**settings.values, "own_first": True} if command.all_nodes else settings.values
+        check = _plans_only(command, common)
         report = with_patience(
-            lambda: verb.run(self.params, bool(common.get("check")), self.bars),
+            lambda: verb.run(self.params, check, self.bars),
             common.get("wait_for_access", 0.0),
             self.terminal.warn,
         )
         return self._report(command, report, common)
 
     def fail(self, error: EngineError) -> int:
-        """The end without a report: say why, and give the exit code."""
+        """End without a report: print the error and return the exit code."""
         self.bars.close()
         self.terminal.error(error)
         return error.exit_code
 
     def state(self) -> tuple[str, str]:
-        """After a signal: how things stand, and what to do next."""
+        """The message after a signal: the state of the work, and what to do next."""
         if self.verb == "run" and self.params:
             if "committed" in self.bars.steps:
                 return "The backup had been committed.", ""
-            return "Nothing was committed; earlier backups are untouched.", "The next run cleans up."
+            return "Nothing was committed; earlier backups are unchanged.", "The next run cleans up."
+        if self.verb == "prune" and self.params:
+            return (
+                "Backups that were deleted before stay deleted; all others are complete.",
+                "The next prune deletes what is left of one that was being deleted.",
+            )
+        if self.verb == "drill" and self.params:
+            return (
+                "The drill was not recorded. No collection of yours was changed.",
+                "The next drill or backup on this host deletes a throw-away collection that is left.",
+            )
+        if self.verb == "restore" and self.params.get("points"):
+            return (
+                "Points that were put back stay; nothing else was changed.",
+                "The same command puts back the rest.",
+            )
         if self.verb == "restore" and self.params:
             from .._base.host import Host
 
             intents = Host(str(self.params["state_dir"]), str(self.params["url"])).intents()
             if intents:
                 return " ".join(intent.warning() for intent in intents), ""
-            return "No restore is half done.", ""
+            return "No restore is unfinished.", ""
         return "Nothing was changed.", ""
 
     def _begin(self, common: dict[str, Any]) -> None:
@@ -130,13 +148,14 @@ class _Work:
 
     def _report(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> int:
         from .texts import lines_of
+        from .warned import collection_warnings
 
         self.bars.close()
-        for text in report.get("warnings", ()):
+        for text in (*report.get("warnings", ()), *collection_warnings(report)):
             self.terminal.warn(text)
         for failed in report.get("failed", ()):
             self.terminal.complain(_failure(failed))
-        told = self.terminal.report(report, lines_of(command.name, report, bool(common.get("check"))))
+        told = self.terminal.report(report, lines_of(command.name, report, _plans_only(command, common), self.typed))
         return 0 if told and report.get("ok", True) and report.get("healthy", True) else EXIT_FAILED
 
     def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
@@ -166,8 +185,15 @@ class _Work:
         return 0 if told else EXIT_FAILED
 
 
+def _plans_only(command: Command, common: Mapping[str, Any]) -> bool:
+    """Whether the verb only shows its plan."""
+    if common.get("check") and common.get("apply"):
+        raise UsageError("--check and --apply are mutually exclusive", "Use only one of them.")
+    return bool(common.get("check")) or (command.applies and not common.get("apply"))
+
+
 def _failure(failed: dict[str, Any]) -> str:
-    """One sentence for one entry of ``failed``, whatever verb it is from."""
+    """The message of one entry of ``failed``, for every verb."""
     if failed.get("message"):
         return str(failed["message"])
     return f"{failed.get('name', '')}: {failed.get('error', 'failed')}"

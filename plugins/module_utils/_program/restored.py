@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a restore for a person: what is back, what of it was proven, what to do next."""
+"""The report of a restore as text: what was restored, what was proven, what to do next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEAD = ("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF")
 
 
 def lines(report: dict[str, Any]) -> list[str]:
-    """Warnings and errors are said apart, before."""
+    """The report without warnings and errors, which are printed before it."""
     items = report["collections"]
     rows = [
         (
@@ -31,14 +31,21 @@ def lines(report: dict[str, Any]) -> list[str]:
     ]
     out = table(_HEAD, rows) if rows else []
     out += [*_verdict(items), *(line for item in items for line in _next(item))]
-    failed = [item["name"] for item in report["failed"]]
-    if failed:
-        out.append(f"Not back, or not proven: {', '.join(failed)}. The error above says why and what to do.")
+    out += [_left_alone(item) for item in report["left_alone"]]
+    out += list(_failed(report["failed"]))
     if report["left_out"]:
-        out.append(f"Nothing to bring back here: {', '.join(report['left_out'])}.")
+        out.append(f"Nothing to restore on this node: {', '.join(report['left_out'])}.")
     if report["not_done"]:
-        out.append(f"Not begun: {', '.join(report['not_done'])}. Name them in the next restore.")
-    return out or ["Nothing was restored."]
+        out.append(f"Not started: {', '.join(report['not_done'])}. Restore them by name.")
+    if report.get("rolled_back") is not None:
+        out += _rolled_back(report["rolled_back"])
+    return (out or ["Nothing was restored."]) + [f"{path} is written." for path in report.get("reports", ())]
+
+
+def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
+    if item["aliases"]:
+        yield f"{', '.join(item['aliases'])} points to {item['to']} again ({item['points']} points)."
+    yield f"{item['from']} is kept. Drop it when no client uses it."
 
 
 def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -52,26 +59,63 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield f"{names} {what}, as far as the backup can tell. {'It' if len(whole) == 1 else 'They'} can be used."
     if gaps:
         verb, them = ("is", "it is") if len(gaps) == 1 else ("are", "they are")
-        yield f"{', '.join(gaps)} {verb} back, and the proof has gaps (PROOF). Look yourself before {them} used."
+        yield f"{', '.join(gaps)} {verb} restored, but the proof has gaps (PROOF). Check before {them} used."
     if parts:
         yield (
-            f"This node's part of {', '.join(parts)} is back. Restore on the other nodes too, one after another: with "
-            "the last part the whole is proven."
+            f"This node's part of {', '.join(parts)} is restored. Restore on the other nodes too, one after another. "
+            "The last part proves the whole collection."
         )
+
+
+def _left_alone(item: dict[str, Any]) -> str:
+    """What was found of a collection that existed."""
+    if item["agrees"] is None:
+        found = "there was nothing to compare with"
+    elif item["agrees"]:
+        found = proof(item)
+    else:
+        found = f"it differs from backup {item['backup_id']}: {'; '.join(item['differences'])}"
+    return f"{item['name']} exists and was left alone: {found}."
+
+
+def _failed(items: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """The state of collections that failed. The errors, with what to do, are printed before."""
+    back = [item["name"] for item in items if item.get("standing") == "proven"]
+    lost = [item for item in items if item["name"] not in back]
+    if lost:
+        known = [f" ({item['standing']})" if item.get("standing") else "" for item in lost]
+        names = ", ".join(item["name"] + word for item, word in zip(lost, known))
+        yield f"Not restored, or not proven: {names}. The error above says why and what to do."
+    if back:
+        yield f"Restored and proven, but aliases are missing: {', '.join(back)}. The error above says what to do."
+    for item in lost:
+        if item.get("safety_snapshot"):
+            yield f"The previous state of {item['name']} is kept in snapshot {item['safety_snapshot']}."
 
 
 def _next(item: dict[str, Any]) -> Iterator[str]:
     name = item["name"]
-    if item["aliases"]:
-        yield f"{name} is reached by {', '.join(item['aliases'])} too."
+    if item.get("switched") is not None:
+        yield from _switched(name, item["points"], item["switched"])
+    elif item["aliases"]:
+        yield f"{name} is also available as {', '.join(item['aliases'])}."
     elif name != item["collection"]:
-        yield f"Clients do not look for {name}: move their alias to it when it is right."
+        yield f"Clients do not use {name} yet. If it is right, point their alias to it."
     if item.get("safety_snapshot"):
-        yield f"The state of {name} before is kept in snapshot {item['safety_snapshot']}."
+        yield f"The previous state of {name} is kept in snapshot {item['safety_snapshot']}."
+
+
+def _switched(name: str, points: int | None, item: dict[str, Any]) -> Iterator[str]:
+    before = f"{item['from']} ({item['points_before']} points)"
+    yield f"{', '.join(item['aliases'])} pointed to {before}, and points to {name} now ({points} points)."
+    if item["roll_back"]:
+        yield f"{item['from']} is kept. To go back: {item['roll_back']}"
+    if item["safety_snapshot"]:
+        yield f"{item['from']} was deleted. Its state is kept in snapshot {item['safety_snapshot']}."
 
 
 def proof(item: dict[str, Any]) -> str:
-    """What was compared, and agreed; a count that was not compared is said to be so."""
+    """What was compared and agrees; says so if the count was not compared."""
     found = item["compared"]
     words = ["sha256"] if found["hash"] else []
     words += ["count"] if found["count"] else []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which value each option has, and where it comes from: command line, environment, configuration file, default."""
+"""The value of each option and its source: command line, environment, configuration file, default."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _OTHER_VARIABLES = frozenset((PREFIX + "CONFIG",))
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """One source of values. origin: as it is shown to a person; the values are of their options' types."""
+    """One source of values."""
 
-    origin: str
-    values: Mapping[str, Any]
+    origin: str  #: the source's name, as printed
+    values: Mapping[str, Any]  #: by option name, in the options' types
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """The outcome: a value and an origin for every option, and what to warn of."""
+    """The resulting value and origin of every option, and warnings."""
 
     values: dict[str, Any]
     origins: dict[str, str]
@@ -40,12 +40,12 @@ class Settings:
 
 
 def flag(name: str) -> str:
-    """The option as it is written on the command line."""
+    """The option's name on the command line."""
     return "--" + name.replace("_", "-")
 
 
 def environment_layer(environ: Mapping[str, str]) -> tuple[Layer, list[str]]:
-    """What ``QDRANT_BACKUP_<OPTION>`` variables say, and warnings for those that mean nothing here."""
+    """The values of the ``QDRANT_BACKUP_<OPTION>`` variables, and warnings for unknown ones."""
     options, values, warnings = standing(), {}, []
     files = [name + FILE for name, option in options.items() if option.secret]
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
@@ -59,10 +59,10 @@ def environment_layer(environ: Mapping[str, str]) -> tuple[Layer, list[str]]:
         elif name in options:
             values[name] = from_text(options[name], text, variable)
         elif name in ONE_OFF:
-            warnings.append(f"{variable} is ignored: {flag(name)} belongs to one run.")
+            warnings.append(f"{variable} is ignored: {flag(name)} is for a single run.")
         else:
             meant = nearest(name, [*options, *files])
-            warnings.append(f"{variable} is no setting and is ignored. {meant}".strip())
+            warnings.append(f"{variable} is unknown and ignored. {meant}".strip())
     return Layer("environment", values), warnings
 
 
@@ -75,9 +75,9 @@ def settle(
     standing_collections: bool = True,
     kept: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Choose among the layers, highest first. A higher layer's choice sets its rivals in lower layers aside; two
-    rivals in one layer are a UsageError. standing_collections: whether lower layers may choose collections;
-    kept: secrets that the host keeps, by name, as paths."""
+    """The values from the layers, highest first. An option in a higher layer overrides mutually exclusive options in
+    lower layers; two of them in one layer are a UsageError. standing_collections: whether lower layers may choose
+    collections; kept: name -> path of the secrets that the host keeps."""
     layers = [layer if n == 0 or standing_collections else _without(layer, RUN_ONLY) for n, layer in enumerate(layers)]
     origins: dict[str, str] = dict.fromkeys(options, DEFAULT)
     values = {name: option.default for name, option in options.items()}
@@ -104,14 +104,14 @@ def settle(
 
 
 def require_one(options: Mapping[str, Any], groups: Sequence[Sequence[str]]) -> None:
-    """UsageError where none of a group has a value."""
+    """UsageError if no option of a group has a value."""
     for group in groups:
         if not any(options.get(name) for name in group):
             raise UsageError(
-                f"There is no repository: one of {', '.join(group)} is needed"
+                f"The repository is missing: one of {', '.join(group)} is required"
                 if "bucket" in group
-                else f"One of {', '.join(group)} is needed",
-                f"Give {' or '.join(map(flag, group))}, or set it in the configuration file.",
+                else f"One of {', '.join(group)} is required",
+                f"Use {' or '.join(map(flag, group))}, or set it in the configuration file.",
             )
 
 
@@ -132,7 +132,7 @@ def _choose(
     best = min(rank.get(origins[name], len(rank)) for name in given)
     kept = [name for name in given if rank.get(origins[name], len(rank)) == best]
     if len(kept) > 1:
-        raise UsageError(f"{' and '.join(kept)} exclude each other ({origins[kept[0]]})", "Give one of them.")
+        raise UsageError(f"{' and '.join(kept)} are mutually exclusive ({origins[kept[0]]})", "Set only one of them.")
     for name in given:
         if name not in kept:
             values[name], origins[name] = options[name].default, DEFAULT

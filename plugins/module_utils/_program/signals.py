@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A signal ends the run in order: what was begun is taken back or closed, locks are given back, a sentence is said."""
+"""A signal ends the run after it has cleaned up, released its locks and printed a message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Ended(KeyboardInterrupt):
-    """A signal that asks for the end; no engine code takes it for a failure of its own."""
+    """A signal to end the run. It is not an ordinary exception, so that the engine does not handle it as a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Ended(KeyboardInterrupt):
 
 
 class InterruptedRun(EngineError):
-    """The run was ended by a signal. The exit code is 128 + the signal's number, as shells have it."""
+    """The run was ended by a signal. The exit code is 128 + the signal's number, as in shells."""
 
     def __init__(self, number: int, said: str, next: str = "") -> None:
         name = signal.Signals(number).name
@@ -39,7 +39,7 @@ class InterruptedRun(EngineError):
 
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """Within, the first signal raises Ended in the main thread, and a second one ends the process at once."""
+    """Inside this context, a signal raises Ended in the main thread; a second signal ends the process immediately."""
     previous = {}
 
     def handle(number: int, frame: FrameType | None) -> None:

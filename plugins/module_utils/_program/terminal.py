@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the program writes: reports on standard output, warnings, errors and steps on standard error."""
+"""Writes reports to standard output, and warnings, errors and steps to standard error."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from .wording import as_typed
 
 
 class Terminal:
-    """json: one document on standard output instead of text; quiet: no report for a person."""
+    """json: one JSON document on standard output instead of text; quiet: no text report."""
 
     def __init__(self, json: bool = False, quiet: bool = False) -> None:
         self.json, self.quiet = json, quiet
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, ValueError):
-                # A collection's name may hold what the terminal's encoding lacks.
+                # A collection's name may hold characters that the terminal's encoding does not have.
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     def report(self, report: dict[str, Any], lines: list[str]) -> bool:
-        """The report: as it is for programs, or its lines for a person. False where it could not be written."""
+        """Write the report as JSON or as text. False if it could not be written."""
         if not self.json and self.quiet:
             return True
         why = _write(sys.stdout, _document(report) if self.json else "".join(redact(line) + "\n" for line in lines))
         if why:
-            self.complain(f"The work was done, and the report could not be written: {why}.")
+            self.complain(f"The work was done, but the report could not be written: {why}.")
         return not why
 
     def warn(self, text: str) -> None:
-        """Something to know about."""
+        """Print a warning."""
         self.say(f"warning: {as_typed(text)}")
 
     def complain(self, text: str) -> None:
-        """A part of the work that failed; the report is still to come."""
+        """Print the error of a part of the work; the report follows."""
         self.say(f"error: {as_typed(text)}")
 
     def error(self, error: EngineError) -> None:
-        """The end without a report."""
+        """End without a report."""
         if self.json:
             _write(sys.stdout, _document({"ok": False, "error": error.as_dict()}))
         self.complain(error.sentence())
 
     def say(self, text: str) -> None:
-        """One line on standard error."""
+        """Write one line to standard error."""
         _write(sys.stderr, redact(text) + "\n")
 
 
@@ -60,14 +60,14 @@ def _document(value: dict[str, Any]) -> str:
 
 
 def _write(stream: TextIO | None, text: str) -> str:
-    """Write all of it; why that failed, "" where it did not. A reader who has gone (``| head``) has seen enough."""
+    """Write the text and return the error, "" for none. A closed pipe (``| head``) is not an error."""
     if stream is None:
         return ""
     try:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        # What is left in the buffer would fail again when Python closes the stream.
+        # The rest of the buffer would fail again when Python closes the stream.
         with contextlib.suppress(OSError, ValueError):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, stream.fileno())

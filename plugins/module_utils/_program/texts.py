@@ -1,28 +1,39 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports as lines for a person."""
+"""Reports as lines of text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from .._base.plan import Plan, Step, human_bytes
-from . import health, restored
+from .._base.counted import counted
+from .._base.plan import human_bytes, plan_lines
+from . import drilled, health, listed, planned, pointed, pruned, restored
 from .columns import seconds, table
 
 
-def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
-    """The report of a verb, as it is printed without ``--json``."""
+def lines_of(verb: str, report: dict[str, Any], check: bool, typed: Mapping[str, Any] | None = None) -> list[str]:
+    """The report of a verb as printed without ``--json``. typed: the options of the command line by name."""
+    if verb == "prune":
+        return pruned.lines(report, typed or {})
     if check:
-        return plan_lines(report)
+        return _planned(report["plan"])
+    if verb == "diff":
+        return pointed.diff(report, typed or {})
+    if verb == "list":
+        return listed.backups(report, typed or {})
     shown = {
         "run": _run,
-        "list": _list,
-        "show": _show,
+        "show": listed.one_backup,
         "verify": _verify,
-        "restore": restored.lines,
+        "restore": _restored,
+        "drill": drilled.lines,
+        "report": drilled.shown,
+        "query": pointed.query,
+        "pin": pruned.pin,
+        "unpin": pruned.pin,
         "settle": health.settle,
         "status": health.status,
         "doctor": health.doctor,
@@ -32,33 +43,25 @@ def lines_of(verb: str, report: dict[str, Any], check: bool) -> list[str]:
     return shown[verb](report)
 
 
-def plan_lines(report: dict[str, Any]) -> list[str]:
-    """What would be done. Warnings are said apart."""
-    plan = report["plan"]
-    steps = tuple(
-        Step(
-            step["action"],
-            step["subject"],
-            step.get("bytes", 0),
-            step.get("seconds"),
-            bool(step.get("destructive")),
-        )
-        for step in plan["steps"]
-    )
-    lines = Plan(plan["operation"], plan["subject"], steps).lines()
-    if any(step.destructive for step in steps):
+def _planned(plan: dict[str, Any]) -> list[str]:
+    """The planned steps. Warnings are printed separately."""
+    lines = plan_lines(plan, told=True)
+    lines[1:1] = planned.summary_lines(plan["summary"]) if plan.get("summary") else []
+    if any(step.get("destructive") for step in plan["steps"]):
         lines.append("  (! cannot be undone)")
-    return lines if steps else [*lines, "  nothing to do"]
+    return lines if plan["steps"] else [*lines, "  nothing to do"]
 
 
 def _run(report: dict[str, Any]) -> list[str]:
     name = f"Backup {report['backup_id']} of {report['node']}"
     if not report["changed"]:
-        return [f"{name} is in the repository already: nothing to do."]
+        return [f"{name} is already in the repository: nothing to do."]
     items = report["collections"]
     size = human_bytes(sum(item["archive_bytes"] for item in items))
     sent = human_bytes(report["sent_bytes"])
-    lines = [f"{name} is committed: {_number(items, 'collection')}, {size}, {sent} sent, {seconds(report['seconds'])}"]
+    lines = [
+        f"{name} is committed: {counted(len(items), 'collection')}, {size}, {sent} sent, {seconds(report['seconds'])}"
+    ]
     rows = [
         (
             item["name"],
@@ -72,78 +75,12 @@ def _run(report: dict[str, Any]) -> list[str]:
     ]
     lines += table(("COLLECTION", "POINTS", "SIZE", "SENT", "TIME", "STATE"), rows) if rows else []
     if report["rotated"]:
-        lines.append(f"{_number(report['rotated'], 'local snapshot')} deleted by rotation")
+        lines.append(f"{counted(len(report['rotated']), 'local snapshot')} deleted by rotation")
     return lines
 
 
-def _list(report: dict[str, Any]) -> list[str]:
-    if not report["backups"]:
-        return ["No backups."]
-    rows = [
-        (
-            backup["backup_id"],
-            backup["node"],
-            backup["finished_at"],
-            len(backup["collections"]),
-            human_bytes(backup["bytes"]),
-            backup["grade"],
-            _state(backup),
-        )
-        for backup in report["backups"]
-    ]
-    return table(("BACKUP", "NODE", "FINISHED", "COLLECTIONS", "SIZE", "GRADE", "STATE"), rows)
-
-
-def _state(backup: dict[str, Any]) -> str:
-    """The worst that is known of a backup."""
-    words = []
-    if not backup.get("complete", True):
-        words.append(str(backup.get("completeness", {}).get("text") or "incomplete"))
-    bad = [item["name"] for item in backup["collections"] if item["proof_failed"]]
-    words += [f"not good: {', '.join(bad)}"] if bad else []
-    failed = [item["name"] for item in backup["failed"]]
-    words += [f"without {', '.join(failed)}"] if failed else []
-    suspect = [item["name"] for item in backup["collections"] if item["suspect"]]
-    words += [f"suspect: {', '.join(suspect)}"] if suspect else []
-    return "; ".join(words) or _untroubled(backup["grade"])
-
-
-def _untroubled(grade: int) -> str:
-    """Good is only what was read again since it was stored."""
-    return "good" if grade else "unproven"
-
-
-def _show(report: dict[str, Any]) -> list[str]:
-    lines: list[str] = []
-    for backup in report["backups"]:
-        lines += [""] if lines else []
-        lines += [
-            f"Backup {backup['backup_id']} of {backup['node']} in cluster {backup['cluster']}",
-            f"  finished {backup['finished_at']}, Qdrant {backup['qdrant_version']}, {human_bytes(backup['bytes'])}, "
-            f"grade {backup['grade']}, {_state(backup)}",
-        ]
-        rows = [
-            (
-                item["name"],
-                item["points"],
-                human_bytes(item["bytes"]),
-                item["grade"],
-                item["proven_at"],
-                ", ".join(item["aliases"]) or None,
-                _note(item),
-            )
-            for item in backup["collections"]
-        ]
-        shown = table(("COLLECTION", "POINTS", "SIZE", "GRADE", "PROVEN", "ALIASES", "STATE"), rows)
-        lines += ["  " + line for line in shown] if rows else []
-        lines += [f"  failed: {item['name']}: {item['error']}" for item in backup["failed"]]
-    return lines
-
-
-def _note(item: dict[str, Any]) -> str:
-    if item["proof_failed"]:
-        return f"not good: {item['proof_failed']}"
-    return f"suspect: {item['suspect']}" if item["suspect"] else _untroubled(item["grade"])
+def _restored(report: dict[str, Any]) -> list[str]:
+    return pointed.put_back(report) if "put_back" in report else restored.lines(report)
 
 
 def _verify(report: dict[str, Any]) -> list[str]:
@@ -152,26 +89,37 @@ def _verify(report: dict[str, Any]) -> list[str]:
         for backup in report["backups"]
         for item in backup["collections"]
     ]
-    number = sum(item["read"] for backup in report["backups"] for item in backup["collections"])
+    items = [item for backup in report["backups"] for item in backup["collections"]]
+    number = sum(item["read"] for item in items)
+    closed = sum(item["ok"] and bool(item["not_opened"]) for item in items)
     unread = len(rows) - number
     rows += [(backup["backup_id"], backup["node"], None, "NOT READ", "its manifest") for backup in report["unreadable"]]
     if not rows:
-        return ["There was nothing to verify."]
+        return ["Nothing to verify."]
     size = human_bytes(sum(backup["bytes"] for backup in report["backups"]))
-    bad = len(report["failed"]) - unread - len(report["unreadable"])
+    bad = len(report["failed"]) - unread - closed - len(report["unreadable"])
     lines = table(("BACKUP", "NODE", "COLLECTION", "RESULT", "DETAIL"), rows)
     verdict = f"{bad} not good" if bad else "all good" if number else "nothing is proven"
-    lines.append(f"{number} archive{'' if number == 1 else 's'} re-read and hashed, {size}: {verdict}")
+    lines.append(f"{counted(number, 'archive')} re-read and hashed, {size}: {verdict}")
+    opened = sum(item.get("compared") is not None for item in items)
+    if opened:
+        lines.append(f"{opened} of them opened in the embedded engine, without a server")
+    if closed:
+        lines.append(f"{closed} not opened: only the bytes are proven, and the errors above say why.")
+    if report["left"]:
+        lines.append(f"{report['left']} left by the budget for later runs")
+    if report["without_digest"]:
+        lines.append(
+            f"{counted(len(report['without_digest']), 'manifest')} without a digest, written by an earlier version"
+        )
     if unread or report["unreadable"]:
-        lines.append("What was not read is neither good nor bad: the errors above say why.")
+        lines.append("Archives that were not read are neither good nor bad: the errors above say why.")
     return lines
 
 
 def _result(item: dict[str, Any]) -> str:
     if not item["read"]:
         return "NOT READ"
+    if item["ok"] and item["not_opened"]:
+        return "NOT OPENED"
     return "good" if item["ok"] else "NOT GOOD"
-
-
-def _number(items: Sequence[Any], word: str) -> str:
-    return f"{len(items)} {word}" + ("" if len(items) == 1 else "s")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of options, from the text of a command line or an environment variable, or from a configuration file."""
+"""Converts and checks values of options, from command line, environment or configuration file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ EXPECTED = {
     "float": "a number",
     "bool": "true or false",
     "list": "a list of texts",
+    "json": "JSON",
 }
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("0", "false", "no", "off"))
 
 
 def from_text(option: Option, text: str, where: str) -> Any:
-    """The value that a text stands for (lists are parted by commas); UsageError naming ``where`` and the type."""
+    """The value of a text (list items are separated by commas); UsageError names ``where`` and the type."""
     value: Any = text
     if option.type == "list":
         value = [part.strip() for part in text.split(",") if part.strip()]
@@ -42,7 +43,7 @@ def from_text(option: Option, text: str, where: str) -> Any:
 
 
 def from_value(option: Option, value: Any, where: str) -> Any:
-    """The value itself where it has the option's type; UsageError naming ``where``, the type and what was found."""
+    """The value, if it has the option's type; UsageError names ``where``, the type and the value."""
     checked = _checked(option.type, value)
     if checked is None:
         raise UsageError(f"{where}: expected {EXPECTED[option.type]}, found {_shown(value)}", _hint(option, value))
@@ -54,7 +55,7 @@ def from_value(option: Option, value: Any, where: str) -> Any:
 
 
 def _understand(meant: Callable[[str], object], value: str, where: str) -> None:
-    """Read what stands behind the text now: a scheduled run that cannot would fail each time it comes."""
+    """Parse times, sizes and addresses now: otherwise each scheduled run would fail."""
     try:
         meant(value)
     except UsageError as error:
@@ -65,17 +66,25 @@ def _understand(meant: Callable[[str], object], value: str, where: str) -> None:
 
 def _address(text: str) -> None:
     if not text.lower().startswith(("http://", "https://")):
-        raise UsageError(f"{text!r} is no address", "Write it like http://127.0.0.1:6333.")
+        raise UsageError(f"{text!r} is not a valid address", "Use an address such as http://127.0.0.1:6333.")
 
 
 def _size(text: str) -> None:
     if bytes_of(text) < 0:
-        raise ValueError(f"{text!r} is not a size: it is less than nothing")
+        raise ValueError(f"{text!r} is not a size: it is negative")
 
 
 _MEANT: dict[str, Callable[[str], object]] = {
     "min_free": _size,
+    "engine_memory": _size,
+    "engine_timeout": seconds_of,
+    "keep_within": seconds_of,
     "max_age": seconds_of,
+    "max_drill_age": seconds_of,
+    "orphan_grace": seconds_of,
+    "rpo": seconds_of,
+    "rto": seconds_of,
+    "scratch_url": _address,
     "slot": seconds_of,
     "url": _address,
     "endpoint_url": _address,
@@ -83,7 +92,7 @@ _MEANT: dict[str, Callable[[str], object]] = {
 
 
 def _checked(kind: str, value: Any) -> Any:
-    """The value in its type; None where it has another one."""
+    """The value in its type; None if it has another type."""
     if kind == "list":
         items = [value] if isinstance(value, str) else value
         return list(items) if isinstance(items, list) and all(isinstance(item, str) for item in items) else None

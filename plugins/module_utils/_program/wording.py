@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine names options as modules take them (``mode: replace``); at this program one types ``--mode replace``."""
+"""Converts options in messages from the modules' form (``mode: replace``) to the program's (``--mode replace``)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import re
 
 from .commands import known
 
-# A value is one that decides something: what stands behind a colon elsewhere is no option's.
+# Only these words are values of options: after other colons there is ordinary text.
 _SAID = re.compile(r"\b(?P<name>[a-z_]+):(?: (?P<value>true|new|replace)\b|(?=\)))")
 
 
 def as_typed(text: str) -> str:
-    """``text`` with the options in it as they are typed here."""
+    """``text`` with its options in the program's form."""
     return _SAID.sub(_typed, text)
 
 

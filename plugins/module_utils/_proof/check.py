@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking a probe again, on a collection that was restored."""
+"""Checks a restored collection against its probe."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._qdrant.errors import QdrantError
-from .asking import vectors
+from .asking import again, vectors
 from .full import check_full
 from .indexes import MOVING, differences, index_facts, lagging
 from .pages import reading
-from .points import Comparison, Sample, compare, retrieved, vector_now
+from .points import Comparison, Sample, compare, retrieved
 from .probe import FORMAT
-from .queries import RATE_LIMIT, ask, disagreement
+from .queries import RATE_LIMIT, disagreement
 from .recall import FEWEST, first, recall, verdict
 from .result import Findings, ProbeResult
-from .shape import Strict, VectorKind, vector_kinds, vector_of
+from .shape import Strict, VectorKind, vector_kinds
 
 if TYPE_CHECKING:
-    from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
     from .._qdrant.values import Collection
 
 __all__ = ["ProbeResult", "check"]
@@ -31,11 +31,11 @@ __all__ = ["ProbeResult", "check"]
 MAX_GRADE = 3  # what probes alone can prove
 WAIT = 15.0  # seconds for updates and payload indexes to settle after a restore
 _POLL = 0.2
-_NAMED = 5  # points that a sentence names; the rest is counted
+_NAMED = 5  # points that a message names; the rest is counted
 
 
 def check(
-    node: Node,
+    node: PointReader,
     collection: str,
     probe: Mapping[str, Any],
     *,
@@ -43,11 +43,11 @@ def check(
     missing_shards: Sequence[int] = (),
     wait: float = WAIT,
 ) -> ProbeResult:
-    """Ask a collection what the probe noted. Never raises QdrantError: an answer that cannot be had is a failed probe.
+    """Compare a collection with its probe. Never raises QdrantError: a failed request is a failed probe.
 
     archive_count: points in the archive as its first proof found them, for collections that were not quiet.
-    missing_shards: shards that the collection had and that were not restored here (one node's archive of a cluster):
-    then only the points that are here are compared. wait: seconds for updates and indexes to settle.
+    missing_shards: shards of the collection that were not restored here (one node's archive of a cluster): then only
+    the restored points are compared. wait: seconds for updates and indexes to settle.
     """
     found = Findings()
     if probe.get("format") != FORMAT:
@@ -57,22 +57,24 @@ def check(
         found.facts["max_grade"] = min(MAX_GRADE, int(probe.get("max_grade", 2)))
         _check(node, collection, probe, archive_count, tuple(missing_shards), wait, found)
     except QdrantError as error:
-        if error.kind == "rate_limited":  # it says how much may be asked, and nothing about what would be answered
+        if error.kind == "rate_limited":  # a limit of requests, not a difference in the data
             found.warnings.append(f"the rest of the probe was left out: {error.sentence()}")
             found.facts["max_grade"] = min(found.facts["max_grade"], 2 if found.counted_right else 1)
         else:
             found.failures.append(f"the collection could not be read: {error.sentence()}")
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        # A manifest that somebody edited: what it noted cannot be asked, so nothing is proven.
+        # An edited manifest: its probe cannot be used, so nothing is proven.
         found.failures.append(f"the probe in the manifest is damaged ({type(error).__name__}: {error})")
     result = found.result()
     if result.agreed and not result.telling and not missing_shards:
-        result.warnings.append(f"count noted ({result.count}), nothing to compare with: only the bytes are proven")
+        result.warnings.append(
+            f"count recorded ({result.count}), but nothing to compare it with: only the bytes are proven"
+        )
     return result
 
 
 def _check(
-    node: Node,
+    node: PointReader,
     collection: str,
     probe: Mapping[str, Any],
     archive_count: int | None,
@@ -92,7 +94,7 @@ def _check(
     if probe.get("busy"):
         found.warnings.append(
             f"the collection was too busy to probe: {probe['stable']} of {probe['sampled']} sampled points"
-            " stayed as they were while the snapshot was taken"
+            " did not change during the snapshot"
         )
     if missing_shards:
         return
@@ -107,8 +109,8 @@ def _check(
         found.facts["full"] = {"points": probe["full"]["points"], "agreed": not wrong}
 
 
-def _settled(node: Node, collection: str, good: Callable[[Collection], bool], deadline: float) -> Collection:
-    """The collection as soon as it is good, or as it is when the time is up."""
+def _settled(node: PointReader, collection: str, good: Callable[[Collection], bool], deadline: float) -> Collection:
+    """The collection as soon as it is good, or after the time-out."""
     while True:
         about = node.collection(collection)
         if good(about) or time.monotonic() >= deadline:
@@ -117,10 +119,10 @@ def _settled(node: Node, collection: str, good: Callable[[Collection], bool], de
 
 
 def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: Findings) -> None:
-    """Quiet: the count noted; else the archive's own, where a proof found it. Between before and after says nothing."""
+    """If quiet, the recorded count; else the archive's own, if a proof found it. A count in between proves nothing."""
     counts = probe["counts"]
     if counts["quiet"]:
-        expected, source = int(counts["before"]), "when the snapshot was taken"
+        expected, source = int(counts["before"]), "at the time of the snapshot"
     elif archive_count is not None:
         expected, source = archive_count, "in this archive by its first proof"
     else:
@@ -128,7 +130,7 @@ def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: Fin
     found.counted_right = found.count == expected
     found.facts["count"] = {"found": found.count, "expected": expected}
     if not found.counted_right:
-        found.failures.append(f"the collection holds {found.count} points, and {expected} were counted {source}")
+        found.failures.append(f"the collection has {found.count} points, but {expected} were counted {source}")
 
 
 def _judge_points(
@@ -146,10 +148,10 @@ def _judge_points(
         found.points = total - len(comparison.missing)
         shards = ", ".join(str(shard) for shard in missing_shards)
         found.warnings.append(
-            f"shard {shards} is not here, so {found.points} of {total} sampled points were compared, and neither the"
-            " count nor queries"
+            f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without"
+            " the count or the queries"
         )
-        found.facts["max_grade"] = 1  # a count is no more known than which points are elsewhere
+        found.facts["max_grade"] = 1  # neither the count nor the points of other nodes are known
     elif comparison.missing:
         named = ", ".join(f"point {key}" for key in comparison.missing[:_NAMED])
         found.failures.append(
@@ -171,37 +173,46 @@ def _more(keys: Sequence[str]) -> str:
 
 
 def _judge_queries(
-    node: Node,
+    node: PointReader,
     collection: str,
     probe: Mapping[str, Any],
     kinds: Mapping[str, VectorKind],
     equal: Mapping[str, Sample],
     found: Findings,
 ) -> None:
-    """Queries whose vector is still the noted one; the others failed with their points already."""
+    """Queries whose vector is still the recorded one; the others already failed with their points."""
     agreed = 0
+    turn: dict[tuple[str, str], tuple[str, VectorKind]] = {}
+    asked: list[tuple[Mapping[str, Any], tuple[str, str]]] = []
     for query in probe["queries"]:
-        sample, kind = equal.get(str(query["vector_of"])), kinds.get(query["using"])
-        if sample is None:
+        key, name = str(query["vector_of"]), query["using"]
+        if key not in equal:
             continue
-        of = f"the query with the vector {query['using']}".rstrip() + f" of point {query['vector_of']}"
+        kind = kinds.get(name)
         if kind is None:
-            found.failures.append(f"{of} cannot be asked: the collection has no such vector")
+            found.failures.append(f"{_of(query)} cannot be run: the collection has no such vector")
             continue
-        vector = vector_of(vector_now(node, collection, sample), kind.name)
-        if not vector:
+        turn[key, kind.name] = (key, kind)
+        asked.append((query, (key, kind.name)))
+    answers = {(key, kind.name): hits for (key, kind), hits in again(node, collection, list(turn.values()), equal)}
+    for query, which in asked:
+        if which not in answers:
             continue
         found.queries += 1
-        why = disagreement(query, ask(node, collection, vector, kind))
+        why = disagreement(query, answers[which])
         if why:
-            found.failures.append(f"{of} has another answer: {why}")
+            found.failures.append(f"{_of(query)} has another answer: {why}")
         else:
             agreed += 1
     found.facts["queries"] = {"noted": len(probe["queries"]), "compared": found.queries, "agreed": agreed}
 
 
+def _of(query: Mapping[str, Any]) -> str:
+    return f"the query with the vector {query['using']}".rstrip() + f" of point {query['vector_of']}"
+
+
 def _judge_indexes(
-    node: Node,
+    node: PointReader,
     collection: str,
     probe: Mapping[str, Any],
     strict: Strict,
@@ -212,10 +223,10 @@ def _judge_indexes(
     noted = probe["indexes"]
     if not noted:
         return
-    # An index that is still being built holds fewer points for a while.
+    # An index that is still being built has fewer points.
     about = _settled(node, collection, lambda now: not lagging(noted, now.payload_schema), deadline)
     if about.status == MOVING and lagging(noted, about.payload_schema):
-        found.warnings.append("the collection is still being optimised: sizes of payload indexes were not compared")
+        found.warnings.append("an optimizer still works on the collection: sizes of payload indexes were not compared")
     facts, refused = index_facts(node, collection, about, equal.values(), strict, noted)
     wrong = differences(noted, facts)
     if refused:
@@ -228,7 +239,7 @@ def _judge_indexes(
 
 
 def _judge_recall(
-    node: Node,
+    node: PointReader,
     collection: str,
     probe: Mapping[str, Any],
     kinds: Mapping[str, VectorKind],
@@ -236,7 +247,7 @@ def _judge_recall(
     about: Collection,
     found: Findings,
 ) -> None:
-    """Recall may sink a little with an index built anew, and not much."""
+    """Recall may be slightly lower with a new index."""
     found.facts["recall"] = []
     for fact in probe["recall"]:
         kind = kinds.get(fact["using"])
@@ -244,7 +255,7 @@ def _judge_recall(
             continue
         if not about.indexed_vectors_count:
             found.warnings.append(
-                "the vectors were indexed and are not now: searches are slow until the server is done"
+                "the vectors were indexed but are not yet: searches are slow until the server has indexed them"
             )
             return
         asked = [str(query["vector_of"]) for query in probe["queries"] if query["using"] == kind.name]
@@ -254,7 +265,15 @@ def _judge_recall(
         now = recall(node, collection, some, kind, float("inf"))
         if now is None:
             continue
-        found.facts["recall"].append({"using": kind.name, "noted": fact["noted"], "found": now["noted"]})
+        beside = about.status == MOVING
+        found.facts["recall"].append(
+            {"using": kind.name, "noted": fact["noted"], "found": now["noted"], "optimizing": beside}
+        )
+        if beside:
+            found.warnings.append(
+                f"the recall{f' of {kind.name}' if kind.name else ''} was measured while an optimizer worked:"
+                " it may change when the optimizer has ended"
+            )
         failure, warning = verdict(float(fact["noted"]), float(now["noted"]), kind.name)
         found.failures += [failure] if failure else []
         found.warnings += [warning] if warning else []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was compared with what a backup noted, and agreed. A report claims this and nothing else. Pure."""
+"""What was compared with the backup and agreed. Reports claim only this. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from .result import ProbeResult
 
 @dataclasses.dataclass(frozen=True)
 class Compared:
-    """hash: the archive's bytes with a sha256 that was noted before; count: the exact count; points and queries: how
-    many of them."""
+    """hash: the archive's bytes with a recorded sha256; count: the exact count; points and queries: how many."""
 
     hash: bool = False
     count: bool = False
@@ -27,8 +26,8 @@ class Compared:
 
 
 def compared(hashed: bool, counted: bool, probe: ProbeResult | None = None) -> Compared:
-    """Of a collection that was restored without a failure. counted: whether the count was compared where there is no
-    probe: a probe knows by itself."""
+    """For a collection that was restored without a failure. counted: whether the count was compared without a probe; a
+    probe contains this."""
     if probe is None:
         return Compared(hashed, counted)
     every = probe.facts.get("full") or {}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``probe: full``: one digest over every point, for collections where a sample is not enough (about 6,000 points/s).
 
-A sample of 32 misses damage to one point in a hundred three times of four. This sees all of it, and says only that
-something differs, not what: the sum of the points' digests does not depend on their order and needs no memory.
+A sample of 32 misses damage to one point in a hundred in three of four cases. This digest detects all damage, but does
+not name the points: the sum of the points' digests does not depend on their order and needs no memory.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .digests import payload_bytes, vector_bytes
 from .pages import Reading, weight
 
 if TYPE_CHECKING:
-    from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
 
 PAGE = 500
 _BITS = 256
 
 
-def note_full(node: Node, collection: str, how: Reading) -> dict[str, Any]:
+def note_full(node: PointReader, collection: str, how: Reading) -> dict[str, Any]:
     """``{"points": n, "digest": hex}`` over all points, streamed. Raises QdrantError."""
     total, count = 0, 0
     pages = how.pages(PAGE)
@@ -35,18 +35,18 @@ def note_full(node: Node, collection: str, how: Reading) -> dict[str, Any]:
     return {"points": count, "digest": f"{total:0{_BITS // 4}x}"}
 
 
-def check_full(node: Node, collection: str, noted: Mapping[str, Any], how: Reading) -> list[str]:
-    """Sentences on what differs from the digest noted; empty when every point is the same. Raises QdrantError."""
+def check_full(node: PointReader, collection: str, noted: Mapping[str, Any], how: Reading) -> list[str]:
+    """Differences from the recorded digest; empty if every point is the same. Raises QdrantError."""
     found = note_full(node, collection, how)
     if found["points"] != noted["points"]:
-        return [f"a full scroll finds {found['points']} points, and {noted['points']} were noted"]
+        return [f"a full scroll finds {found['points']} points, but {noted['points']} were recorded"]
     if found["digest"] != noted["digest"]:
-        return [f"a full scroll finds {found['points']} points as noted, and some differ in payload or vector"]
+        return [f"a full scroll finds {found['points']} points as recorded, but some differ in payload or vector"]
     return []
 
 
 def _number(*parts: bytes) -> int:
-    """A point as one number; the parts carry their length, so that none can run into the next."""
+    """A point as one number; each part has its length, so that parts cannot be confused."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grades: how far an archive was proven; grade 1; and the document that keeps a proof beside its backup.
+"""Grades of proofs, the check of an archive (grade 1), and the document of a proof.
 
-Grades 2 and 3 count only on top of grade 1: a probe misses what the hash sees, never the other way round.
+Grades 2 and 3 include grade 1, because a probe can miss damage that the hash detects.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._archive.errors import ArchiveError
 from .._archive.inspect import inspect
@@ -23,26 +23,22 @@ from .._repository.errors import StoreError
 
 if TYPE_CHECKING:
     from .._archive.facts import ArchiveFacts
+    from .._archive.hashing import Readable
     from .._repository.manifest import CollectionEntry
     from .._repository.store import Store
 
 FORMAT = 1
-GRADES = {
-    0: "committed",
-    1: "bytes re-read and hashed",
-    2: "loaded with the right count",
-    3: "probes answered alike",
-    4: "drilled on a live server",
-}
-_ITS_OWN_FAULT = ("not_found", "bad_digest")  # the archive's
-# The store's or the way's: the next archive would meet it too.
+_ITS_OWN_FAULT = ("not_found", "bad_digest")  # errors of the archive
+# Errors of the store or the network: the next archive would fail too.
 _NOBODYS_FAULT = ("unreachable", "tls", "no_credentials", "expired", "no_bucket", "region", "skew")
 
 
 @dataclasses.dataclass(frozen=True)
 class GradeResult:
-    """How far one collection's archive was proven. ok False: it is not what the manifest says, ``detail`` says why;
-    or, with read False, it could not be read now, which says nothing of it."""
+    """The grade of one collection's archive. ok False: it does not match the manifest, for the reason in ``detail``;
+    or, with read False, it could not be read, so it is neither good nor bad. not_opened: why a higher grade could
+    not be tried, "" otherwise; compared: what the embedded engine compared, None if it did not open the archive;
+    phases: seconds of each phase that ended, in order."""
 
     name: str
     grade: int
@@ -51,49 +47,67 @@ class GradeResult:
     bytes: int = 0
     seconds: float = 0.0
     read: bool = True
+    not_opened: str = ""
+    compared: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+    phases: dict[str, float] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Its entry in a proof."""
-        return {"name": self.name, "grade": self.grade, "ok": self.ok, "detail": self.detail}
+        out: dict[str, Any] = {"name": self.name, "grade": self.grade, "ok": self.ok, "detail": self.detail}
+        if self.compared is not None:
+            out["compared"] = dict(self.compared)
+        return out
 
 
 def grade_one(store: Store, entry: CollectionEntry, *, progress: Progress = silent) -> GradeResult:
     """Read an archive from the store, once, and compare size, sha256 and structure with its manifest entry.
 
-    An archive that is gone or damaged is a result, and so is one that the store does not give out now; StoreError is
-    raised where the store could not be asked, or asked for no archive at all.
+    A missing or damaged archive is a result, as is one that the store cannot return now. StoreError is raised if the
+    store cannot be reached or returns no archive at all.
     """
+    return read_archive(store, entry, progress=progress)[0]
+
+
+def read_archive(
+    store: Store,
+    entry: CollectionEntry,
+    *,
+    progress: Progress = silent,
+    through: Callable[[Readable], Readable] | None = None,
+) -> tuple[GradeResult, ArchiveFacts | None]:
+    """As ``grade_one``, with the facts of the archive if it could be read. through: wraps the stream."""
     started = time.monotonic()
     try:
         with store.open(entry.archive.key) as stream:
-            facts = inspect(stream, progress=progress)
+            facts = inspect(stream if through is None else through(stream), progress=progress)
     except StoreError as error:
         if error.kind in _NOBODYS_FAULT:
             raise
         if error.kind not in _ITS_OWN_FAULT:
             detail = f"it cannot be read now: {error.said or error.kind}. {error.next}".strip()
-            return GradeResult(entry.name, 0, False, detail, read=False)
-        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said or error.kind}")
+            return GradeResult(entry.name, 0, False, detail, read=False), None
+        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said or error.kind}"), None
     except ArchiveError as error:
-        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said}")
+        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said}"), None
     wrong = differences(entry, facts)
     seconds = time.monotonic() - started
     if wrong:
-        return GradeResult(entry.name, 0, False, "; ".join(wrong), facts.bytes, seconds)
-    return GradeResult(entry.name, 1, True, f"{human_bytes(facts.bytes)} as written", facts.bytes, seconds)
+        return GradeResult(entry.name, 0, False, "; ".join(wrong), facts.bytes, seconds), facts
+    return GradeResult(entry.name, 1, True, f"{human_bytes(facts.bytes)} as written", facts.bytes, seconds), facts
 
 
 def differences(entry: CollectionEntry, facts: ArchiveFacts) -> list[str]:
-    """What an archive's bytes say against its manifest entry, worst first.
+    """Differences between an archive and its manifest entry, worst first.
 
-    The content digest says nothing that the sha256 does not: with equal bytes a difference would only mean that another
-    version of this program computed it.
+    The content digest is not compared: with equal bytes, a difference would only mean that another version of this
+    program computed it.
     """
     wrong = []
     if facts.bytes != entry.archive.bytes:
         wrong.append(f"it has {facts.bytes} bytes instead of {entry.archive.bytes}")
     if facts.sha256 != entry.archive.sha256:
-        wrong.append("its sha256 is another one: the bytes changed since the backup")
+        wrong.append("its sha256 differs: the bytes changed since the backup")
     if facts.kind != entry.kind and facts.kind != "unknown":
         wrong.append(f"it is a {facts.kind} archive instead of a {entry.kind} archive")
     lost = sorted(set(entry.shards.captured) - set(facts.captured_shards)) if facts.kind == "collection" else []
@@ -116,8 +130,8 @@ def proof_document(
 ) -> dict[str, Any]:
     """The document for ``Catalogue.add_proof``: the grade is the lowest of its collections', 0 where one is not ok.
 
-    by: who proved it (a host, a drill); facts: anything more that a later proof needs, such as the counts that archives
-    of busy collections turned out to hold (``{"counts": {name: points}}``).
+    by: what proved it (a host, a drill); facts: more facts for later proofs, such as the counts in archives of busy
+    collections (``{"counts": {name: points}}``).
     """
     taken = sum(result.seconds for result in results) if seconds is None else seconds
     document: dict[str, Any] = {

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of payload indexes. Each of them saw damage that the others missed.
+"""Facts of payload indexes. Each of them detects damage that the others miss.
 
-Values are named by reference ("the field's value at point 17"), so that no user data lies in a manifest.
+Values are references ("the field's value at point 17"), so that a manifest contains no user data.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from .._qdrant.errors import QdrantError
 from .queries import refusal
-from .shape import Strict
+from .shape import MOST_FIELDS, Strict
 
 if TYPE_CHECKING:
-    from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
     from .._qdrant.values import Collection
     from .points import Sample
 
 MOST_POINTS = 20_000_000  # counting with a filter takes seconds above
-MOST_FIELDS = 32
 RADIUS_METRES = 1000.0
 _LONGEST_TEXT = 200
 _EXACT = ("keyword", "uuid", "bool", "integer")
@@ -31,18 +30,18 @@ MOVING = "yellow"
 
 
 def index_facts(
-    node: Node,
+    node: PointReader,
     collection: str,
     about: Collection,
     samples: Iterable[Sample],
     strict: Strict,
     references: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
-    """Facts by field, and what was refused. Raises QdrantError when the node fails (not when it refuses).
+    """Facts by field, and refused requests. Raises QdrantError if the node fails (not if it refuses).
 
-    A field's facts: ``type``, ``points`` (indexed; left out while optimisers move points between
+    A field's facts: ``type``, ``points`` (indexed; left out while optimizers move points between
     segments), ``not_empty`` (points that have the field), ``value`` and ``range`` (``{"of_point": id, "count": n}``).
-    ``references`` are facts noted before: the same points are referred to again.
+    ``references``: recorded facts, whose points are used again.
     """
     by_id = {str(sample.id): sample for sample in samples}
     facts: dict[str, dict[str, Any]] = {}
@@ -61,7 +60,7 @@ def index_facts(
 
 
 def _counts(
-    node: Node,
+    node: PointReader,
     collection: str,
     field: str,
     schema: Mapping[str, Any],
@@ -90,8 +89,8 @@ def not_empty(field: str) -> dict[str, Any]:
 
 
 def condition_of(kind: str, field: str, schema: Mapping[str, Any], value: Any) -> dict[str, Any] | None:
-    """The condition "equals" (kind ``value``) or "from there on" (kind ``range``) for this value of the field; None
-    where it is no usable value or the index does not serve such a condition."""
+    """The condition "equals" (kind ``value``) or "at least" (kind ``range``) for this value of the field; None if the
+    value is not usable or the index does not support the condition."""
     data_type, params = str(schema.get("data_type")), schema.get("params") or {}
     if value is None or isinstance(value, list):
         return None
@@ -123,7 +122,7 @@ def _number(value: Any) -> bool:
 
 
 def lagging(noted: Mapping[str, Mapping[str, Any]], schema: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether an index holds another number of points than noted: it may still be under construction."""
+    """Whether an index has another number of points than recorded: it may still be under construction."""
     return any(
         field not in schema or int(schema[field].get("points") or 0) != int(facts["points"])
         for field, facts in noted.items()
@@ -132,8 +131,8 @@ def lagging(noted: Mapping[str, Mapping[str, Any]], schema: Mapping[str, Mapping
 
 
 def differences(noted: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """One sentence for each fact that differs from the one noted. A reference that is gone is not judged here: its
-    point was compared already."""
+    """One message for each fact that differs from the recorded one. A missing reference is skipped, because its point
+    was compared before."""
     out = []
     for field, facts in sorted(noted.items()):
         if field not in found:
@@ -143,7 +142,7 @@ def differences(noted: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapp
         if now["type"] != facts["type"]:
             out.append(f"the payload index on {field} is of type {now['type']} instead of {facts['type']}")
         if "points" in facts and "points" in now and now["points"] != facts["points"]:
-            out.append(f"the payload index on {field} holds {now['points']} points instead of {facts['points']}")
+            out.append(f"the payload index on {field} has {now['points']} points instead of {facts['points']}")
         if "not_empty" in facts and now.get("not_empty") != facts["not_empty"]:
             out.append(
                 f"{_count(now.get('not_empty'))} points have the payload field {field} instead of {facts['not_empty']}"

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many points to ask for at once: an answer stays small in memory, whatever a point holds.
+"""Limits the points of one request, so that an answer stays small in memory.
 
-A point may have a few numbers or a hundred thousand (one row a word or a patch of a page), and a payload of any size.
+A point may have a few numbers or a hundred thousand (multivectors), and a payload of any size.
 """
 
 from __future__ import annotations
@@ -11,28 +11,27 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from .indexes import MOST_FIELDS
-from .shape import Strict, strict_mode, vector_kinds
+from .shape import MOST_FIELDS, Strict, strict_mode, vector_kinds
 
 if TYPE_CHECKING:
     from .._qdrant.values import Collection
 
 ANSWER_BYTES = 16 * 1024 * 1024  # of memory, for one answer
-FEW = 8  # asked for first, before any payload was seen
+FEW = 8  # points of the first request, before any payload is known
 _OF_NUMBERS = 14  # memory for each byte of float32: the number as an object, and its text twice
 _OF_PAYLOADS = 4
-_ROWS = 1024  # a guess at what a multivector holds
+_ROWS = 1024  # estimated rows of a multivector
 
 
 def weight(vector_bytes: int, payload_bytes: int) -> int:
-    """Memory that a point takes while its answer is read, by the length of its canonical forms."""
+    """Memory of a point while its answer is read, from the length of its canonical forms."""
     return _OF_NUMBERS * vector_bytes + _OF_PAYLOADS * payload_bytes
 
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
     """How to read the points of one collection. fields: payload paths whose values are kept; guess: memory for one
-    point, as far as the configuration tells; seen: of the heaviest that came before, where these are the same again."""
+    point, from the configuration; seen: of the largest one before, if these are the same points."""
 
     strict: Strict
     fields: tuple[str, ...] = ()
@@ -53,7 +52,7 @@ def reading(about: Collection) -> Reading:
 
 
 class Pages:
-    """Learns from the points that came: ``note`` each of them, ``size`` is how many to ask for next."""
+    """Learns from received points: call ``note`` for each; ``size`` is the number of points in the next request."""
 
     def __init__(self, guess: int, most: int) -> None:
         self._most = most
@@ -61,11 +60,11 @@ class Pages:
         self._guess = guess
 
     def note(self, heavy: int) -> None:
-        """One point of this weight came."""
+        """Record a point of this weight."""
         self._heaviest = max(self._heaviest, heavy)
 
     @property
     def size(self) -> int:
-        """As many as fit if they are as heavy as the heaviest so far; few while none was seen."""
+        """As many as fit if all are as large as the largest so far; few before the first."""
         most = self._most if self._heaviest else min(self._most, FEW)
         return max(1, min(most, ANSWER_BYTES // max(1, self._heaviest or self._guess)))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sampled points: which ones, their digests and versions, and what became of them."""
+"""Sampled points: their selection, digests, versions and comparison."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from .._qdrant.errors import QdrantError
 from .digests import lengths_of, payload_bytes, vector_bytes, vector_digest
 from .pages import Reading, weight
 from .payloads import kept_values
-from .shape import Strict
+from .shape import Strict, vector_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
     from .._qdrant.values import Point
 
 PER_SHARD = 8
 MOST = 1000  # a manifest stays small, whatever the number of shards
-DRAWS = 12  # bounded, where strict mode lets a sample hold only a few points
+DRAWS = 12  # limited, if strict mode allows only a few points in a sample
 KEPT_BYTES = 8 * 1024 * 1024  # of memory, for the vectors of all samples together
 _NUMBER = 32  # bytes of memory for one number in a list
 Id = Union[int, str]
@@ -30,8 +31,8 @@ Id = Union[int, str]
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One sampled point. version None: not known; values: of its indexed payload fields; lengths: vector name to how
-    many numbers it has; vector: None where it is too large to be kept (``vector_now``); weight: see pages. Values and
+    """One sampled point. version None: unknown; values: of its indexed payload fields; lengths: vector name to its
+    number of numbers; vector: None if it is too large to be kept (``vector_now``); weight: see pages. Values and
     vectors stay in memory and never reach a manifest."""
 
     id: Id
@@ -43,6 +44,10 @@ class Sample:
     vector: Any
     weight: int = 0
 
+    def vector_of(self, name: str) -> Any:
+        """Its vector of this name, None if it was not kept."""
+        return vector_of(self.vector, name)
+
     def as_dict(self) -> dict[str, Any]:
         """What a probe keeps of it."""
         return {
@@ -53,7 +58,7 @@ class Sample:
         }
 
     def same(self, other: Sample) -> bool:
-        """Whether nobody touched the point between the two looks: digests alone miss a change and its way back."""
+        """Whether the point did not change between the two reads: digests alone miss a change that was reverted."""
         return (
             self.payload_digest == other.payload_digest
             and self.vector_digest == other.vector_digest
@@ -67,7 +72,7 @@ def wanted(count: int, shards: int) -> int:
 
 
 def draw(node: Node, collection: str, count: int, strict: Strict) -> list[Id]:
-    """Ids of random points, in several calls where strict mode allows only a few at once. Raises QdrantError."""
+    """Ids of random points, in several calls if strict mode allows only a few at once. Raises QdrantError."""
     found: dict[str, Id] = {}
     for _turn in range(DRAWS):
         before = len(found)
@@ -79,15 +84,16 @@ def draw(node: Node, collection: str, count: int, strict: Strict) -> list[Id]:
 
 
 def look(
-    node: Node, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES
+    node: Node, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES, taken: Taken | None = None
 ) -> tuple[dict[str, Sample], bool]:
-    """The points with their true versions, by ``str(id)``; False beside them where the server refused to tell versions.
+    """The points with their versions, by ``str(id)``; and False if the server refused to return versions.
 
-    Ids that the server does not know are left out, as it leaves them out. kept: memory for their vectors. Raises
-    QdrantError.
+    Ids that the server does not know are left out. kept: memory for their vectors. taken: points that were read
+    before, to add these to. Raises QdrantError.
     """
     try:
-        return _read(lambda some: node.points_with_versions(collection, some), ids, how, kept), True
+        taken = taken or Taken(how, kept)
+        return _read(lambda some: node.points_with_versions(collection, some), ids, taken), True
     except QdrantError as error:
         if error.kind != "bad_request":
             raise
@@ -95,7 +101,7 @@ def look(
 
 
 def retrieved(
-    node: Node, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES
+    node: PointReader, collection: str, ids: Sequence[Id], how: Reading, kept: int = KEPT_BYTES
 ) -> dict[str, Sample]:
     """The points by ``str(id)``, without versions. Raises QdrantError."""
 
@@ -103,39 +109,51 @@ def retrieved(
         for point in node.retrieve(collection, some, with_payload=True, with_vector=True):
             yield dataclasses.replace(point, version=None)
 
-    return _read(ask, ids, how, kept)
+    return _read(ask, ids, Taken(how, kept))
 
 
-def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], how: Reading, kept: int) -> dict[str, Sample]:
+class Taken:
+    """Points that are read into samples: ``found``. kept: bytes of memory for their vectors; pages: for the next
+    request."""
+
+    def __init__(self, how: Reading, kept: int) -> None:
+        self.found: dict[str, Sample] = {}
+        self.pages = how.pages(how.strict.at_once())
+        self._fields, self._kept = how.fields, kept
+
+    def add(self, point: Point) -> None:
+        """One more."""
+        payload, vector = payload_bytes(point.payload), vector_bytes(point.vector)
+        self.pages.note(heavy := weight(len(vector), len(payload)))
+        lengths = lengths_of(point.vector)
+        numbers = _NUMBER * sum(lengths.values())
+        keep = numbers <= self._kept
+        self._kept -= numbers if keep else 0
+        self.found[str(point.id)] = Sample(
+            point.id,
+            hashlib.sha256(payload).hexdigest(),
+            hashlib.sha256(vector).hexdigest(),
+            point.version,
+            kept_values(point.payload or {}, self._fields),
+            lengths,
+            point.vector if keep else None,
+            heavy,
+        )
+
+
+def _read(ask: Callable[[list[Id]], Iterable[Point]], ids: Sequence[Id], taken: Taken) -> dict[str, Sample]:
     """In pages whose answers stay small."""
-    found: dict[str, Sample] = {}
-    pages = how.pages(how.strict.at_once())
     start = 0
     while start < len(ids):
-        size = pages.size
+        size = taken.pages.size
         for point in ask(list(ids[start : start + size])):
-            payload, vector = payload_bytes(point.payload), vector_bytes(point.vector)
-            pages.note(heavy := weight(len(vector), len(payload)))
-            lengths = lengths_of(point.vector)
-            numbers = _NUMBER * sum(lengths.values())
-            found[str(point.id)] = Sample(
-                point.id,
-                hashlib.sha256(payload).hexdigest(),
-                hashlib.sha256(vector).hexdigest(),
-                point.version,
-                kept_values(point.payload or {}, how.fields),
-                lengths,
-                point.vector if numbers <= kept else None,
-                heavy,
-            )
-            kept -= numbers if numbers <= kept else 0
+            taken.add(point)
         start += size
-    return found
+    return taken.found
 
 
-def vector_now(node: Node, collection: str, sample: Sample) -> Any:
-    """A sample's vectors, as kept or read again; None where it has none, or not the same any more. Raises
-    QdrantError."""
+def vector_now(node: PointReader, collection: str, sample: Sample) -> Any:
+    """A sample's vectors, kept or read again; None if it has none, or if they changed. Raises QdrantError."""
     if sample.vector is None and sample.lengths:
         for point in node.retrieve(collection, [sample.id], with_payload=False, with_vector=True):
             if vector_digest(point.vector) == sample.vector_digest:
@@ -145,7 +163,7 @@ def vector_now(node: Node, collection: str, sample: Sample) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Noted points against the ones found. Ids as text, in the order of the probe."""
+    """Recorded points compared with current ones. Ids as text, in the order of the probe."""
 
     compared: int
     equal: tuple[str, ...]
@@ -155,12 +173,12 @@ class Comparison:
 
     @property
     def different(self) -> list[str]:
-        """Ids that came back with another payload or vector."""
+        """Ids with another payload or vector."""
         return list(dict.fromkeys(self.payload_differs + self.vector_differs))
 
 
 def compare(noted: Iterable[Mapping[str, Any]], found: Mapping[str, Sample]) -> Comparison:
-    """Noted digests (the ``points`` of a probe) against what the server returned."""
+    """Compare recorded digests (the ``points`` of a probe) with the server's answer."""
     equal, missing, payload, vector = [], [], [], []
     for point in noted:
         key = str(point["id"])

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: facts noted around a snapshot, to be asked again after a restore.
+"""Probes: facts recorded before and after a snapshot, for comparison after a restore.
 
-``note`` before the snapshot, ``settle`` after it. Only what was equal both times, digests and versions, is kept: it is
-then in the snapshot for certain, whatever else was written meanwhile. The probe is JSON for the manifest and holds ids,
-digests, scores and counts, never vectors, payloads or field values.
+``note`` before the snapshot, ``settle`` after it. Only facts that were equal both times (digests and versions) are
+kept: they are certainly in the snapshot, whatever else was written at the same time. The probe is JSON for the manifest
+and has ids, digests, scores and counts, never vectors, payloads or field values.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._options import BACKUP, defaults
 from .._qdrant.errors import QdrantError
 from .asking import Query, ask_some, left_out, query_json, still, vectors
 from .full import note_full
@@ -23,14 +24,16 @@ from .points import Sample, draw, look, wanted
 from .queries import Hit, refusal
 from .recall import first, recall
 from .shape import vector_kinds
+from .tiny import Replies, first_look, second_look
+from .view import View, view_of
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
-    from .._qdrant.values import Collection, ShardView
+    from .._qdrant.values import Collection
 
 FORMAT = 1
 COUNT = 32
-QUERY_LIMIT = 50_000_000  # points x dimensions: a scan of about 0.1 s
+QUERY_LIMIT: int = defaults(BACKUP)["probe_query_limit"]  # points x dimensions: a scan of about 0.1 s
 QUERIES = 4
 RECALL_SECONDS = 0.3
 FEWEST_STABLE = 8
@@ -38,11 +41,13 @@ FEWEST_STABLE = 8
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """What was seen before the snapshot. Holds vectors and values: it stays in memory and is never written."""
+    """The facts from before the snapshot. It has vectors and values, so it stays in memory and is never written.
+    whole: the samples are all points."""
 
     about: Collection
     how: Reading
     count: int
+    whole: bool
     samples: dict[str, Sample]
     versions: bool
     queries: tuple[Query, ...]
@@ -54,82 +59,93 @@ class Draft:
 
 
 def note(
-    node: Node, collection: str, *, count: int = COUNT, query_limit: int = QUERY_LIMIT, full: bool = False
+    node: Node,
+    collection: str,
+    *,
+    count: int = COUNT,
+    query_limit: int = QUERY_LIMIT,
+    full: bool = False,
+    view: View | None = None,
 ) -> Draft:
-    """Look at a collection before its snapshot is taken. Raises QdrantError when the node fails.
+    """Read a collection before its snapshot. Raises QdrantError if the node fails.
 
     count: points to sample (at least eight a shard are). query_limit: points x dimensions above which exact queries and
-    recall are left out, because each is a scan. full: digest every point as well (about 6,000 points/s).
+    recall are left out, because each is a scan. full: also digest every point (about 6,000 points/s). view: if it
+    was just read.
     """
-    about = node.collection(collection)
-    view = node.shards(collection)
-    operations = _operations(node, collection, view)
+    view = view or view_of(node, collection)
+    about = view.about
     how = reading(about)
     strict = how.strict
     refused = list(strict.refused)
-    points = node.count(collection)
-    ids = draw(node, collection, wanted(count, shard_count(view)), strict) if points else []
-    samples, versions = look(node, collection, ids, how)
+    most = wanted(count, view.shard_count)
+    whole = first_look(node, collection, most, how) if about.points_count <= most else None
+    if whole is None:
+        points = node.count(collection)
+        ids = draw(node, collection, most, strict) if points else []
+        samples, versions = look(node, collection, ids, how)
+    else:
+        points = len(whole[0])
+        rest = [point_id for key, point_id in whole[0].items() if key not in whole[1].found]
+        samples, versions = look(node, collection, rest, how, taken=whole[1])
     if not versions:
         refused.append({"by": "the server", "what": "versions of points"})
-    queries: list[Query] = []
     kinds = vector_kinds(about)
-    for kind in kinds:
-        why_not = left_out(kind, points, samples, strict, query_limit)
-        try:
-            queries += [] if why_not else ask_some(node, collection, kind, samples, max(1, QUERIES // len(kinds)))
-        except QdrantError as error:
-            why_not = refusal(error)
-        if why_not:
-            refused.append({"by": why_not, "what": f"queries of {kind.name or 'the vector'}"})
+    why_not = {kind.name: left_out(kind, points, samples, strict, query_limit) for kind in kinds}
+    asked = [kind for kind in kinds if not why_not[kind.name]]
+    queries, not_asked = ask_some(node, collection, asked, samples, max(1, QUERIES // max(1, len(kinds))))
+    why_not.update(not_asked)
+    refused += [
+        {"by": why_not[kind.name], "what": f"queries of {kind.name or 'the vector'}"}
+        for kind in kinds
+        if why_not[kind.name]
+    ]
     indexes, refusals = index_facts(node, collection, about, samples.values(), strict)
     return Draft(
         about=about,
         how=how,
         count=points,
+        whole=whole is not None,
         samples=samples,
         versions=versions,
         queries=tuple(queries),
         indexes=indexes,
         refused=tuple(refused + refusals),
         query_limit=query_limit,
-        operations=operations,
+        operations=view.operations,
         full=note_full(node, collection, how) if full else None,
     )
 
 
-def last_operations(node: Node, collection: str) -> dict[int, int]:
-    """The last operation of each shard of this node, where the server tells it. Raises QdrantError."""
-    return _operations(node, collection, node.shards(collection))
+def settle(
+    node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS, view: View | None = None
+) -> dict[str, Any]:
+    """Read again after the snapshot and return the probe for the manifest. Raises QdrantError if the node fails.
 
+    view: if it was just read, after the snapshot.
 
-def _operations(node: Node, collection: str, view: ShardView) -> dict[int, int]:
-    numbers = {shard.shard_id: node.last_operation(collection, shard.shard_id) for shard in view.local}
-    return {shard: number for shard, number in numbers.items() if number is not None}
-
-
-def shard_count(view: ShardView) -> int:
-    """How many shards the collection has. Its configuration does not tell: with custom sharding it says how many there
-    are for each key."""
-    return len({shard.shard_id for shard in view.local} | {shard.shard_id for shard in view.remote})
-
-
-def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float = RECALL_SECONDS) -> dict[str, Any]:
-    """Look again after the snapshot and return the probe for the manifest. Raises QdrantError when the node fails.
-
-    ``counts.quiet``: nothing changed while the snapshot was taken: the counts, the version of every sampled point,
-    every answer and, where the server tells it, the last operation of every shard here are equal, and no update
-    waits. Only then the count and the facts of indexes must come back.
+    ``counts.quiet``: nothing changed during the snapshot: the counts, the version of every sampled point, every answer
+    and, if the server reports it, the last operation of every shard here are equal, and no update is queued. Only then
+    a restore must have the same count and facts of indexes.
     """
-    about = node.collection(collection)
-    after = node.count(collection)
-    ids = [sample.id for sample in draft.samples.values()]
+    view = view or view_of(node, collection)
+    about = view.about
     heaviest = max((sample.weight for sample in draft.samples.values()), default=0)
     how = dataclasses.replace(draft.how, fields=(), seen=heaviest)
-    seen, versions = look(node, collection, ids, how, kept=0)
+    again = (
+        second_look(node, collection, draft.count, draft.samples, draft.queries, how)
+        if draft.whole and draft.versions
+        else None
+    )
+    replies: Replies | None = None
+    if again is None:
+        after = node.count(collection)
+        seen, versions = look(node, collection, [sample.id for sample in draft.samples.values()], how, kept=0)
+    else:
+        (after, seen, replies), versions = again, True
     versions = versions and draft.versions
     stable = {key: old for key, old in draft.samples.items() if key in seen and old.same(seen[key])}
-    queries, exact = still(node, collection, draft.queries, stable)
+    queries, exact = still(node, collection, draft.queries, stable, replies)
     indexes = _indexes_still(node, collection, about, draft, stable)
     quiet = (
         draft.count == after
@@ -139,9 +155,9 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
         and len(indexes) == len(draft.indexes)
         and not draft.about.update_queue_length
         and not about.update_queue_length
-        and last_operations(node, collection) == draft.operations
+        and view.operations == draft.operations
     )
-    # An index fact that is equal by chance would be a false alarm later: a count under writes is no bound.
+    # An index fact that is equal by chance would be a false alarm later, because counts change during writes.
     indexes = indexes if quiet else {}
     busy = len(stable) < min(FEWEST_STABLE, len(draft.samples))
     probe: dict[str, Any] = {
@@ -159,7 +175,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
         "kept": {"points": len(stable), "queries": len(queries), "indexes": len(indexes)},
     }
     if draft.full is not None:
-        # Under writes no two full looks are equal, and one alone is not what the snapshot holds.
+        # During writes, no two full digests are equal, and a single one does not describe the snapshot.
         probe["full"] = draft.full if quiet and note_full(node, collection, draft.how) == draft.full else None
     return probe
 
@@ -167,7 +183,7 @@ def settle(node: Node, collection: str, draft: Draft, *, recall_seconds: float =
 def _indexes_still(
     node: Node, collection: str, about: Collection, draft: Draft, stable: Mapping[str, Sample]
 ) -> dict[str, dict[str, Any]]:
-    """The facts of indexes that are the same again."""
+    """The facts of indexes that are equal both times."""
     now, _refused = index_facts(node, collection, about, stable.values(), draft.how.strict, draft.indexes)
     kept = {}
     for field in draft.indexes.keys() & now.keys():
@@ -187,7 +203,7 @@ def _recalls(
     exact: Mapping[tuple[str, str], list[Hit]],
     seconds: float,
 ) -> list[dict[str, Any]]:
-    """Recall of each dense vector name; nothing where nothing is indexed or exact queries are left out."""
+    """Recall of each dense vector name; empty if there is no index or exact queries are left out."""
     out: list[dict[str, Any]] = []
     kinds = [
         kind
@@ -200,7 +216,7 @@ def _recalls(
         try:
             fact = recall(node, collection, vectors(node, collection, order, kind), kind, seconds / len(kinds))
         except QdrantError as error:
-            refusal(error)  # a probe without recall is still one
+            refusal(error)  # a probe without recall is still useful
             continue
         if fact is not None:
             out.append(fact)
@@ -208,17 +224,7 @@ def _recalls(
 
 
 def _max_grade(draft: Draft, busy: bool, versions: bool) -> int:
-    """The highest grade that this probe supports on its own: 3, or 2 where it has too little to say."""
+    """The highest grade that this probe supports: 3, or 2 if it has too few facts."""
     if busy or (draft.count and not draft.samples) or (draft.samples and not versions):
         return 2
     return 3
-
-
-def summary(probe: Mapping[str, Any] | None) -> str:
-    """A probe in one line for a person."""
-    if not probe:
-        return "no probe"
-    if probe.get("busy"):
-        return f"too busy to probe: {probe['stable']} of {probe['sampled']} sampled points stayed as they were"
-    quiet = "quiet" if probe["counts"]["quiet"] else "under writes"
-    return f"{probe['stable']} points, {len(probe['queries'])} queries, {len(probe['indexes'])} indexes, {quiet}"

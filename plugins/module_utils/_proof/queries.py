@@ -1,27 +1,30 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sampled queries: the edge rule, and asking them.
+"""Sampled queries: the edge rule, and their requests.
 
-Comparing the ten best ids is wrong: where scores tie, two right answers differ. So the eleventh score is the edge, and
-only hits that are clearly better than it are noted.
+The ten best ids cannot be compared: with equal scores, two right answers differ. So the eleventh score is the edge, and
+only hits that are clearly better than it are recorded.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 from .._qdrant.errors import QdrantError
+from .digests import lengths_of
 from .shape import ANSWERS, VectorKind
 
 if TYPE_CHECKING:
-    from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
     from .._qdrant.values import Point
 
-FEWEST_NOTED = 5  # a query that notes fewer hits says too little: another one is drawn
+FEWEST_NOTED = 5  # a query with fewer recorded hits is replaced by another one
 RATE_LIMIT = "the rate limit"
+TIME_OUT = "time-out"
+MOST_NUMBERS = 20_000  # in the vectors of one call: a multivector may be large
 Id = Union[int, str]
 
 
@@ -36,7 +39,8 @@ class Hit:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a query noted. edge: the eleventh score, None where fewer came; hits: those clearly better (or all)."""
+    """The recorded answer of a query. edge: the eleventh score, None if there are fewer; hits: clearly better ones (or
+    all)."""
 
     hits: tuple[Hit, ...]
     edge: float | None
@@ -44,17 +48,68 @@ class Answer:
 
     @property
     def telling(self) -> bool:
-        """Whether it notes enough to be worth asking again."""
+        """Whether it has enough hits to be run again."""
         return bool(self.hits) and (self.edge is None or len(self.hits) >= FEWEST_NOTED)
 
 
-def ask(node: Node, collection: str, vector: Any, kind: VectorKind, exact: bool = True) -> list[Hit]:
-    """The best eleven for a vector, ids and scores only. Raises QdrantError."""
-    return [_hit(point) for point in node.query(collection, body_of(vector, kind, exact))]
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """The best eleven for a vector, exact or as a normal search finds them."""
+
+    vector: Any
+    kind: VectorKind
+    exact: bool = True
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return body_of(self.vector, self.kind, self.exact)
+
+
+Reply = Union["list[Hit]", QdrantError]
+
+
+def ask(node: PointReader, collection: str, questions: Iterable[Question]) -> list[Reply]:
+    """The node's answer to each query, ids and scores only; an error in place of a refused query.
+
+    Many queries are one call. Raises QdrantError if the node failed, not if it refused (``refusal``).
+    """
+    out: list[Reply] = []
+    for some in _calls(questions):
+        out += _ask(node, collection, some)
+    return out
+
+
+def _ask(node: PointReader, collection: str, questions: Sequence[Question]) -> list[Reply]:
+    try:
+        if len(questions) == 1:
+            return [hits_of(node.query(collection, questions[0].body))]
+        answers = node.query_batch(collection, [question.body for question in questions])
+        return [hits_of(answer) for answer in answers]
+    except QdrantError as error:
+        # A slow or refused call says nothing about its single queries; time is not spent
+        # twice.
+        if refusal(error) == TIME_OUT or len(questions) == 1:
+            return [error] * len(questions)
+    return [reply for question in questions for reply in _ask(node, collection, [question])]
+
+
+def _calls(questions: Iterable[Question]) -> Iterator[list[Question]]:
+    """Split queries into small calls."""
+    some: list[Question] = []
+    numbers = 0
+    for question in questions:
+        size = sum(lengths_of(question.vector).values())
+        if some and numbers + size > MOST_NUMBERS:
+            yield some
+            some, numbers = [], 0
+        some.append(question)
+        numbers += size
+    if some:
+        yield some
 
 
 def body_of(vector: Any, kind: VectorKind, exact: bool) -> dict[str, Any]:
-    """The request: ``nearest`` is spelled out, so that no shape of a vector can be taken for something else."""
+    """The request, with an explicit ``nearest``, so that a vector of any shape is unambiguous."""
     body: dict[str, Any] = {
         "query": {"nearest": vector},
         "limit": ANSWERS,
@@ -68,18 +123,19 @@ def body_of(vector: Any, kind: VectorKind, exact: bool) -> dict[str, Any]:
     return body
 
 
-def _hit(point: Point) -> Hit:
-    return Hit(point.id, 0.0 if point.score is None else float(point.score), point.version)
+def hits_of(points: Iterable[Point]) -> list[Hit]:
+    """An answer as hits."""
+    return [Hit(point.id, 0.0 if point.score is None else float(point.score), point.version) for point in points]
 
 
 def refusal(error: QdrantError) -> str:
-    """Who left a question unanswered that a probe can do without; raises the error where the node itself failed."""
+    """Why an optional query was refused; raises the error if the node failed."""
     if error.kind == "bad_request":
         return "the server"
     if error.kind == "rate_limited":
         return RATE_LIMIT
     if error.kind == "no_answer" or error.status == 408:
-        return "time-out"
+        return TIME_OUT
     raise error
 
 
@@ -99,12 +155,12 @@ def margin(tolerance: float, score: float) -> float:
 
 
 def better_by(score: float, other: float, lower: bool) -> float:
-    """By how much a score is better than another; Euclid and Manhattan count down."""
+    """By how much a score is better than another; for Euclid and Manhattan, lower is better."""
     return other - score if lower else score - other
 
 
 def unchanged(before: Answer, after: Answer, tolerance: float) -> bool:
-    """Whether the same query told the same before and after the snapshot: ids, versions, scores and the edge."""
+    """Whether a query had equal answers before and after the snapshot: ids, versions, scores and the edge."""
     if not _same_edge(before, after, tolerance):
         return False
     first = {str(hit.id): hit for hit in before.hits}
@@ -125,7 +181,7 @@ def _same_edge(before: Answer, after: Answer, tolerance: float) -> bool:
 
 
 def disagreement(query: Mapping[str, Any], hits: Sequence[Hit]) -> str:
-    """How an answer differs from the query noted in a probe; "" when it agrees."""
+    """How an answer differs from the recorded query of a probe; "" if it agrees."""
     tolerance, lower, edge = float(query["tol"]), bool(query.get("lower")), query.get("edge")
     got = {str(hit.id): hit for hit in hits}
     expected = {str(hit["id"]): float(hit["score"]) for hit in query["hits"]}
@@ -133,12 +189,12 @@ def disagreement(query: Mapping[str, Any], hits: Sequence[Hit]) -> str:
         return f"{len(hits)} answers instead of {query['total']}"
     missing = [key for key in expected if key not in got]
     if missing:
-        return f"{len(missing)} of {len(expected)} expected points did not come back, among them {missing[0]}"
+        return f"{len(missing)} of {len(expected)} expected points are missing, for example {missing[0]}"
     for key, score in expected.items():
         if not abs(got[key].score - score) <= margin(tolerance, score):
             return f"the score of point {key} is {got[key].score:.6g} instead of {score:.6g}"
     if edge is not None:
         for key, hit in got.items():
             if key not in expected and better_by(hit.score, float(edge), lower) > margin(tolerance, float(edge)):
-                return f"point {key} is among the best and was not before"
+                return f"point {key} is among the best, but was not before"
     return ""

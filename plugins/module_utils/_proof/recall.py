@@ -1,20 +1,22 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recall: how many of the ten best a normal search finds. Exact queries never see a broken index or broken quantised
-data; this number does."""
+"""Recall: how many of the ten best a normal search finds. Exact queries do not detect a broken index or broken
+quantized data; recall does."""
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .queries import Hit, ask, better_by, margin
+from .._qdrant.errors import QdrantError
+from .queries import Hit, Question, Reply, ask, better_by, margin
 from .shape import VectorKind
 
 if TYPE_CHECKING:
-    from .._qdrant.client import Node
+    from .._qdrant.reads import PointReader
 
 TOP = 10
 FAIL_BELOW = 0.2
@@ -23,10 +25,10 @@ FEWEST = 8
 
 
 def share_found(normal: Sequence[Hit], exact: Sequence[Hit], kind: VectorKind) -> float | None:
-    """The share of the ten best that a normal search found, None where there is nothing to find.
+    """The share of the ten best that a normal search found, None if there are no points.
 
-    Of points that tie at the tenth place any is right. Scores of a quantised collection are estimates, so there only
-    the ids count.
+    Of points with equal scores at the tenth place, any is right. Scores of a quantized collection are estimates, so
+    only the ids are compared there.
     """
     best = exact[:TOP]
     if not best:
@@ -43,29 +45,56 @@ def share_found(normal: Sequence[Hit], exact: Sequence[Hit], kind: VectorKind) -
 
 
 def recall(
-    node: Node, collection: str, vectors: Iterable[tuple[Any, Sequence[Hit] | None]], kind: VectorKind, seconds: float
+    node: PointReader,
+    collection: str,
+    vectors: Iterable[tuple[Any, Sequence[Hit] | None]],
+    kind: VectorKind,
+    seconds: float,
 ) -> dict[str, Any] | None:
     """``{"using", "noted", "queries"}`` over these vectors, at least eight of them and then until ``seconds`` have
-    passed; None without vectors. Beside a vector stands the exact answer where it is known already. They are read one
-    by one, as far as there is time. Raises QdrantError."""
+    passed; None without vectors. Each vector has its exact answer if it is known. They are read one by one, until the
+    time is over. Raises QdrantError."""
     shares: list[float] = []
     started = time.monotonic()
-    for vector, known in vectors:
-        if len(shares) >= FEWEST and time.monotonic() - started > seconds:
+    left = iter(vectors)
+    while not shares or time.monotonic() - started <= seconds:
+        some = list(itertools.islice(left, FEWEST))
+        if not some:
             break
-        exact = ask(node, collection, vector, kind) if known is None else known
-        share = share_found(ask(node, collection, vector, kind, exact=False), exact, kind)
-        if share is not None:
-            shares.append(share)
+        shares += _shares(node, collection, some, kind)
     if not shares:
         return None
     return {"using": kind.name, "noted": round(sum(shares) / len(shares), 4), "queries": len(shares)}
 
 
+def _shares(
+    node: PointReader, collection: str, some: Sequence[tuple[Any, Sequence[Hit] | None]], kind: VectorKind
+) -> list[float]:
+    questions: list[Question] = []
+    for vector, known in some:
+        questions += [Question(vector, kind)] if known is None else []
+        questions.append(Question(vector, kind, exact=False))
+    replies = iter(_answers(ask(node, collection, questions)))
+    shares: list[float] = []
+    for dummy, known in some:
+        exact = next(replies) if known is None else known
+        share = share_found(next(replies), exact, kind)
+        if share is not None:
+            shares.append(share)
+    return shares
+
+
+def _answers(replies: Iterable[Reply]) -> Iterator[list[Hit]]:
+    for reply in replies:
+        if isinstance(reply, QdrantError):
+            raise reply
+        yield reply
+
+
 def verdict(noted: float, found: float, name: str) -> tuple[str, str]:
-    """(failure, warning), either may be "": a small loss may be an index built anew, a large one is a broken index."""
+    """(failure, warning), either may be "": a small loss may come from a new index, a large one is a broken index."""
     of = f" of vector {name}" if name else ""
-    text = f"a normal search{of} finds {found:.0%} of the right points, and found {noted:.0%} when the backup was made"
+    text = f"a normal search{of} finds {found:.0%} of the right points, but found {noted:.0%} when the backup was made"
     if found < noted - FAIL_BELOW:
         return text, ""
     if found < noted - WARN_BELOW:

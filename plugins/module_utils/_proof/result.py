@@ -1,20 +1,20 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What asking a probe again found."""
+"""The result of a check against a probe."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
-FEWEST_POINTS = 8  # fewer equal points say too little where no count was compared
+FEWEST_POINTS = 8  # fewer equal points are not enough if no count was compared
 
 
 @dataclasses.dataclass(frozen=True)
 class ProbeResult:
-    """What a probe found. failures and warnings: sentences for a person; counted_right None: nothing to compare the
-    count with; facts: what was compared, JSON-able."""
+    """The result of a probe. failures and warnings: messages; counted_right None: no count to compare with; facts: what
+    was compared, JSON-able."""
 
     agreed: bool
     failures: list[str]
@@ -27,8 +27,8 @@ class ProbeResult:
 
     @property
     def grade(self) -> int:
-        """The highest grade that this answer supports on top of grade 1: 3, 2, 1 (nothing more), or 0 where it did not
-        agree. No failure alone is no proof: something must have been compared."""
+        """The highest grade that this result supports: 3, 2, 1 (only grade 1), or 0 if it did not agree. A missing
+        failure alone does not prove anything: something must have been compared."""
         if not self.agreed:
             return 0
         return int(self.facts.get("max_grade", 2)) if self.telling else 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a collection's configuration says about asking it: vectors, distances, tolerances, strict mode."""
+"""The parts of a collection's configuration that matter for requests: vectors, distances, tolerances, strict mode."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .._qdrant.values import Collection
 
 TOLERANCE = 1e-4
-HALF_TOLERANCE = 2e-3  # float16 keeps about three digits
+HALF_TOLERANCE = 2e-3  # float16 has about three digits
+MOST_FIELDS = 32  # whose indexes are counted, and whose payloads are read
 _EXACT_TYPES = (None, "float32", "uint8")
 _LOWER_IS_BETTER = ("Euclid", "Manhattan")
 
@@ -72,7 +73,7 @@ def _word(value: Any) -> str | None:
 
 
 def vector_of(vector: Any, name: str) -> Any:
-    """The vector of this name in what the server returned for a point; None where the point has none."""
+    """The vector of this name in the server's answer for a point; None if the point has none."""
     if isinstance(vector, Mapping):
         return vector.get(name)
     return vector if name == "" else None
@@ -87,7 +88,7 @@ class Strict:
 
     @property
     def refused(self) -> list[dict[str, str]]:
-        """What these limits keep a probe from noting, for the manifest."""
+        """The facts that a probe cannot record because of these limits, for the manifest."""
         out = []
         if not self.exact:
             out.append({"by": "search_allow_exact", "what": "exact queries, recall and counts of payload values"})
@@ -101,7 +102,7 @@ class Strict:
         return self.exact and (self.limit is None or self.limit >= ANSWERS)
 
     def at_once(self, most: int = 128) -> int:
-        """How many points to ask for in one call."""
+        """The number of points in one call."""
         return max(1, min(most, self.limit or most))
 
 
@@ -109,7 +110,7 @@ ANSWERS = 11  # ten to compare, and the edge
 
 
 def strict_mode(collection: Collection) -> Strict:
-    """The limits that are in force; none where strict mode is off."""
+    """The active limits; none if strict mode is off."""
     mode = collection.strict_mode or {}
     if not mode.get("enabled"):
         return Strict()

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verify: re-read and hash the archives of committed backups, and keep the proof beside them (grade 1)."""
+"""Verifies committed backups: reads and hashes their archives (grade 1), opens them in the embedded engine (grades 2
+and 3), and records the proofs."""
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,14 +17,29 @@ from .._base.errors import UsageError
 from .._base.plan import Plan, Step
 from .._base.progress import Event, Progress, silent
 from .._base.version import VERSION
+from .._engine import library
 from .._repository.catalogue import LATEST, BackupEntry, Catalogue
 from .._repository.errors import StoreError
+from .._repository.proofs import grades_of
+from .._repository.survey import Survey
+from .archive_counts import archive_counts
+from .by_engine import MAX_GRADE, EngineOptions, Expected, bytes_needed, grade_by_engine, missing_shards
 from .grades import GradeResult, grade_one, proof_document
+from .turns import Budget, Clock, in_turn, turn_of, within
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
 
 Chosen = tuple["BackupEntry", "Manifest", "list[CollectionEntry]"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Depth:
+    """How far to prove. grade: 1 to 3; budget: the most that one run reads; engine: of grades 2 and 3."""
+
+    grade: int = 1
+    budget: Budget | None = None
+    engine: EngineOptions = dataclasses.field(default_factory=EngineOptions)
 
 
 def verify(
@@ -35,26 +52,42 @@ def verify(
     every: bool = False,
     record: bool = True,
     check: bool = False,
+    depth: Depth | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Verify one backup of a node (or, without ``node``, of each node), or ``every`` one of them.
 
-    {"changed": a proof was recorded, "ok": every archive is what its manifest says, "plan", "backups": [{"backup_id",
+    {"changed": a proof was recorded, "ok": every archive matches its manifest, "plan", "backups": [{"backup_id",
     "node", "grade", "ok", "bytes", "seconds", "collections": [...], "proof_key"}], "unreadable": [a backup whose
-    manifest cannot be read], "failed": [an entry an archive or manifest]}. One that cannot be read stops no other.
+    manifest cannot be read], "failed": [an entry an archive or manifest], "left": archives that the budget left for a
+    later run, "without_digest": [ids of backups whose manifests have no digest, from earlier versions], "warnings"}.
+    An unreadable backup does not stop the others; a proof that cannot be written is a warning. UsageError for an
+    unknown grade; MissingLibraryError if a grade needs the embedded engine and it is not installed.
     """
+    depth = depth or Depth()
+    if depth.grade not in range(1, MAX_GRADE + 1):
+        raise UsageError(f"grade is {depth.grade}", "Set 1 (bytes), 2 (loaded and counted) or 3 (probes).")
+    if depth.grade > 1:
+        library.require()
     chosen, unreadable = _choose(catalogue, _entries(catalogue, node, backup_id, before, every), collections)
     if collections and not any(one[2] for one in chosen):
         raise UsageError(
-            f"No backup chosen holds {', '.join(collections)}", "See what there is: qdrant-backup list, show."
+            f"No selected backup contains {', '.join(collections)}",
+            "List backups and their collections: qdrant-backup list, qdrant-backup show ID.",
         )
-    plan = _plan(catalogue, chosen, record)
+    chosen, left = _in_turn(catalogue, chosen, depth)
+    plan = _plan(catalogue, chosen, record, depth)
     report: dict[str, Any] = {"changed": plan.changes and record, "ok": True, "plan": plan.as_dict()}
-    report["backups"] = [] if check else [_verify(catalogue, one, record, progress) for one in chosen]
+    clock = Clock(depth.budget)
+    done = [] if check else [_verify(catalogue, one, record, depth, clock, progress) for one in chosen]
+    report["backups"] = [backup for backup in done if backup["collections"]] if depth.budget else done
+    report["left"] = left + sum(backup.pop("left") for backup in done)
     report["changed"] = report["changed"] and (check or any(backup["proof_key"] for backup in report["backups"]))
     report["unreadable"], report["failed"] = unreadable, list(unreadable)
+    report["warnings"] = [text for backup in report["backups"] for text in backup.pop("warnings")]
+    report["without_digest"] = [entry.backup_id for entry, manifest, dummy in chosen if manifest.digest is None]
     for backup in report["backups"]:
-        bad = [item for item in backup["collections"] if not item["ok"]]
+        bad = [item for item in backup["collections"] if not item["ok"] or item["not_opened"]]
         report["failed"] += [{**item, "message": _sentence(item, backup)} for item in bad]
     report["ok"] = not report["failed"]
     return report
@@ -72,20 +105,18 @@ def _entries(
 def _choose(
     catalogue: Catalogue, entries: Sequence[BackupEntry], patterns: Sequence[str]
 ) -> tuple[list[Chosen], list[dict[str, Any]]]:
-    """What to verify, and the backups whose manifests are damaged or gone. Raises where not one can be read."""
+    """The backups to verify, and those whose manifests are damaged or missing. Raises if none can be read."""
     chosen: list[Chosen] = []
     unreadable: list[dict[str, Any]] = []
     first: StoreError | None = None
-    for entry in entries:
-        try:
-            manifest = catalogue.manifest(entry)
-        except StoreError as error:
-            if error.kind not in ("protocol", "not_found"):
-                raise
-            first = first or error
-            unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": error.sentence()})
-        else:
+    for entry, manifest in catalogue.manifests(entries):
+        if not isinstance(manifest, StoreError):
             chosen.append((entry, manifest, _matching(manifest, patterns)))
+        elif manifest.kind in ("protocol", "not_found"):
+            first = first or manifest
+            unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": manifest.sentence()})
+        else:
+            raise manifest
     if first is not None and not chosen:
         raise first
     return chosen, unreadable
@@ -96,18 +127,54 @@ def _matching(manifest: Manifest, patterns: Sequence[str]) -> list[CollectionEnt
     return [item for item in manifest.collections if item.name in names]
 
 
-def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool) -> Plan:
+def _in_turn(catalogue: Catalogue, chosen: Sequence[Chosen], depth: Depth) -> tuple[list[Chosen], int]:
+    """What a budget allows, least proven first, and the number of archives that are left for later."""
+    if depth.budget is None:
+        return list(chosen), 0
+    survey = Survey(catalogue, None)
+    verdicts = survey.verdicts(survey.proof_keys([entry for entry, dummy, items in chosen]))
+    turns = []
+    for number, (entry, dummy, items) in enumerate(chosen):
+        states = grades_of(verdicts.get((entry.segment, entry.backup_id), ()))
+        turns += [
+            (turn_of(entry.backup_id, item.archive.bytes, states.get(item.name)), (number, item)) for item in items
+        ]
+    taken, left = within(in_turn(turns, depth.grade), depth.budget)
+    by_backup: dict[int, list[CollectionEntry]] = {}
+    for number, item in taken:
+        by_backup.setdefault(number, []).append(item)
+    return [(chosen[number][0], chosen[number][1], items) for number, items in by_backup.items()], len(left)
+
+
+def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool, depth: Depth) -> Plan:
     steps = []
     for entry, dummy, items in chosen:
-        steps += [Step("verify archive", item.archive.key, item.archive.bytes) for item in items]
+        for item in items:
+            steps.append(Step("verify archive", item.archive.key, item.archive.bytes))
+            if depth.grade > 1:
+                detail = {"grade": depth.grade, "scratch_bytes": bytes_needed(item)}
+                steps.append(Step("open archive", f"{item.name} in {depth.engine.folder}", detail=detail))
         steps += [Step("record proof", f"{entry.node} {entry.backup_id}")] if record and items else []
     return Plan("verify", f"{len(chosen)} backups in {catalogue.store.url}", tuple(steps))
 
 
-def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progress) -> dict[str, Any]:
-    entry, dummy, items = chosen
-    results: list[GradeResult] = [grade_one(catalogue.store, item, progress=_told_of(item, progress)) for item in items]
+def _verify(
+    catalogue: Catalogue, chosen: Chosen, record: bool, depth: Depth, clock: Clock, progress: Progress
+) -> dict[str, Any]:
+    entry, manifest, items = chosen
+    counts = archive_counts(catalogue, entry.node, entry.backup_id) if depth.grade > 1 else {}
+    results: list[GradeResult] = []
+    for item in items:
+        if clock.over():
+            break
+        results.append(_grade(catalogue, item, manifest, counts, depth, _told_of(item, progress)))
     read = [result for result in results if result.read]
+    by_name = {item.name: item for item in items}
+    found = {
+        result.name: result.compared["count"]
+        for result in read
+        if result.ok and result.compared and _needs_count(by_name[result.name])
+    }
     document = proof_document(
         catalogue.cluster,
         entry.node,
@@ -116,10 +183,22 @@ def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progre
         at=now(),
         by=f"verify on {socket.gethostname()}",
         tool_version=VERSION,
+        facts={"counts": found} if found else None,
     )
-    if len(read) < len(results):
-        # Nothing is proven of the backup as a whole, and nothing said against what was not read.
-        document["grade"], document["unread"] = 0, [result.name for result in results if not result.read]
+    # Without a budget, a choice of collections is the user's; with one, the rest follows in another run.
+    whole = {item.name for item in (manifest.collections if depth.budget else items)}
+    unread = sorted(whole - {result.name for result in read})
+    if unread:
+        # The backup as a whole is not proven; unread archives are neither good nor bad.
+        document["grade"], document["unread"] = 0, unread
+    proof_key = None
+    warnings = [f"{result.name} in backup {entry.backup_id}: {text}" for result in read for text in result.warnings]
+    warnings += [text for result in read for text in _short_of(result, depth.grade, entry.backup_id)]
+    if record and read:
+        try:
+            proof_key = catalogue.add_proof(entry.node, entry.backup_id, document)
+        except StoreError as error:
+            warnings.append(f"The proof of backup {entry.backup_id} was not recorded: {error.sentence()}")
     return {
         "backup_id": entry.backup_id,
         "node": entry.node,
@@ -127,13 +206,43 @@ def _verify(catalogue: Catalogue, chosen: Chosen, record: bool, progress: Progre
         "ok": all(result.ok for result in results),
         "bytes": sum(result.bytes for result in results),
         "seconds": document["seconds"],
-        "collections": [{**result.as_dict(), "read": result.read} for result in results],
-        "proof_key": catalogue.add_proof(entry.node, entry.backup_id, document) if record and read else None,
+        "collections": [
+            {**result.as_dict(), "read": result.read, "not_opened": result.not_opened} for result in results
+        ],
+        "proof_key": proof_key,
+        "left": len(items) - len(results),
+        "warnings": warnings,
     }
 
 
+def _grade(
+    catalogue: Catalogue,
+    item: CollectionEntry,
+    manifest: Manifest,
+    counts: dict[str, int],
+    depth: Depth,
+    progress: Progress,
+) -> GradeResult:
+    if depth.grade == 1:
+        return grade_one(catalogue.store, item, progress=progress)
+    expected = Expected(manifest.node.qdrant_version, counts.get(item.name))
+    return grade_by_engine(catalogue.store, item, depth.grade, expected, depth.engine, progress=progress)
+
+
+def _needs_count(item: CollectionEntry) -> bool:
+    """Whether the count in the archive is a fact from now on: it was written to while its snapshot was taken."""
+    return not item.points.quiet and not missing_shards(item)
+
+
+def _short_of(result: GradeResult, grade: int, backup_id: str) -> list[str]:
+    """A warning if an archive without a fault cannot reach the grade."""
+    if not result.ok or result.not_opened or result.grade >= grade:
+        return []
+    return [f"{result.name} in backup {backup_id} reaches grade {result.grade}, not {grade}: {result.detail}."]
+
+
 def _told_of(item: CollectionEntry, progress: Progress) -> Progress:
-    """Progress that names the archive which is being read, and its size."""
+    """Progress with the name of the archive and its size."""
     return lambda event: progress(Event("verify", item.archive.key, event.done, item.archive.bytes))
 
 
@@ -141,4 +250,6 @@ def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
     which = f"The archive of {item['name']} in backup {backup['backup_id']} of {backup['node']}"
     if not item["read"]:
         return f"{which} was not verified: {item['detail']}"
-    return f"{which} is not good: {item['detail']}. Restore from another backup, and take a new one now."
+    if item["ok"]:
+        return f"{which} was read again and is as written (grade 1), but was not opened: {item['not_opened']}."
+    return f"{which} is not good: {item['detail']}. Restore from another backup, and create a new one now."

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import QdrantError
@@ -14,16 +15,16 @@ from .values import Collection, ShardView
 
 
 class CollectionsPart(Part):
-    """Calls about collections. A collection's name may be an alias wherever Qdrant takes one: see ``aliases()``."""
+    """Calls about collections. A collection's name may be an alias if Qdrant allows it: see ``aliases()``."""
 
     def collections(self) -> list[str]:
-        """Names of all collections that the key may see, sorted. Aliases are not among them."""
+        """Names of all collections that the key may read, sorted, without aliases."""
         attempted = "list the collections of"
         result = self._http.ask("GET", "/collections", attempted)
         return self._read(lambda r: sorted(str(c["name"]) for c in r["collections"]), result, attempted, "")
 
     def exists(self, collection: str) -> bool:
-        """Whether there is a collection (or alias) of this name."""
+        """Whether a collection (or alias) of this name exists."""
         attempted, on = "look for", f"collection {collection!r}"
         result = self._http.ask("GET", f"/collections/{quote(collection)}/exists", attempted, on)
         return self._read(lambda r: bool(r["exists"]), result, attempted, on)
@@ -35,7 +36,7 @@ class CollectionsPart(Part):
         return self._read(lambda r: Collection.from_json(collection, r), result, attempted, on)
 
     def shards(self, collection: str) -> ShardView:
-        """Where the shards are, as this node believes."""
+        """The nodes of the shards, as this node knows them."""
         attempted, on = "read the shards of", f"collection {collection!r}"
         result = self._http.ask("GET", f"/collections/{quote(collection)}/cluster", attempted, on)
         return self._read(ShardView.from_json, result, attempted, on)
@@ -44,20 +45,16 @@ class CollectionsPart(Part):
         """The number of the last operation that changed a shard of this node; equal twice: nothing changed.
 
         The highest segment version of ``snapshot/partial/manifest`` (measured on 1.18.3: every upsert, payload change,
-        deletion and index moves it, a flush, an optimiser or a snapshot does not). None where the server does not tell:
+        deletion and index changes it, a flush, an optimizer or a snapshot does not). None if the server does not report
+        it:
         versions before 1.14.1, keys of one collection, a shard that moved away.
         """
-        try:
-            segments = (self.shard_manifest(collection, shard_id) or {}).values()
-            versions = [int(segment["segment_version"]) for segment in segments]
-        except (KeyError, TypeError, ValueError):
-            return None  # an internal call of Qdrant's: it may change its form
-        return max(versions, default=None)
+        return operation_of(self.shard_manifest(collection, shard_id))
 
     def shard_manifest(self, collection: str, shard_id: int) -> dict[str, Any] | None:
         """``snapshot/partial/manifest`` of a shard of this node: segment id -> versions of it and of its files.
 
-        Equal twice: its segments are the same files. None where the server does not tell, see ``last_operation``.
+        Equal twice: its segments are the same files. None if the server does not report it, see ``last_operation``.
         """
         attempted, on = "read the segments of", f"shard {shard_id} of collection {collection!r}"
         path = f"/collections/{quote(collection)}/shards/{int(shard_id)}/snapshot/partial/manifest"
@@ -82,7 +79,7 @@ class CollectionsPart(Part):
     def change_aliases(self, actions: list[dict[str, Any]]) -> None:
         """Carry out ``create_alias``, ``delete_alias``, ``rename_alias`` actions in one call, all or none visible.
 
-        The server moves an alias that points elsewhere without a word: look first.
+        The server repoints an existing alias without warning: check it first.
         """
         attempted = "change aliases of"
         body = {"actions": actions}
@@ -90,15 +87,15 @@ class CollectionsPart(Part):
         self._done(result, attempted, "")
 
     def create_collection(self, collection: str, body: dict[str, Any]) -> None:
-        """Create a collection; kind ``conflict`` where it exists."""
+        """Create a collection; kind ``conflict`` if it exists."""
         self._change("PUT", f"/collections/{quote(collection)}", "create", f"collection {collection!r}", body)
 
     def update_collection(self, collection: str, body: dict[str, Any]) -> None:
-        """Change parameters (PATCH); any ``optimizers_config`` restarts the optimisers."""
+        """Change parameters (PATCH); any ``optimizers_config`` restarts the optimizers."""
         self._change("PATCH", f"/collections/{quote(collection)}", "change", f"collection {collection!r}", body)
 
     def delete_collection(self, collection: str) -> bool:
-        """Delete a collection with its aliases; False where there was none. Its snapshots stay."""
+        """Delete a collection with its aliases; False if it does not exist. Its snapshots are kept."""
         attempted, on = "delete", f"collection {collection!r}"
         path = f"/collections/{quote(collection)}"
         result = self._http.ask("DELETE", path, attempted, on, timeout=self._slow, changes=True)
@@ -110,7 +107,7 @@ class CollectionsPart(Part):
         self._change("PUT", f"/collections/{quote(collection)}/shards", "create", on, {**body, "shard_key": key})
 
     def create_index(self, collection: str, field: str, schema: Any) -> None:
-        """Create a payload index and wait until it is built, however long that takes."""
+        """Create a payload index and wait until it is built, without a time limit."""
         attempted, on = "create the index of", f"field {field!r} of collection {collection!r}"
         path, body = f"/collections/{quote(collection)}/index", {"field_name": field, "field_schema": schema}
         result = self._http.ask_long("PUT", path, attempted, on, params={"wait": "true"}, json=body, deadline=None)
@@ -125,3 +122,12 @@ def _boolean(result: Any) -> bool:
     if not isinstance(result, bool):
         raise TypeError(f"{result!r} is neither true nor false")
     return result
+
+
+def operation_of(segments: Mapping[str, Any] | None) -> int | None:
+    """The last operation in a ``shard_manifest``, see ``last_operation``."""
+    try:
+        versions = [int(segment["segment_version"]) for segment in (segments or {}).values()]
+    except (KeyError, TypeError, ValueError):
+        return None  # an internal call of Qdrant's: it may change its form
+    return max(versions, default=None)

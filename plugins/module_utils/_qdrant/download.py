@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Callable
 from .errors import QdrantError
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import BaseHTTPResponse
 
 CHUNK = 1 << 20
 
 
 class Download:
-    """Context manager over the bytes of one archive; flat memory.
+    """Context manager over the bytes of one archive; constant memory.
 
-    size: bytes announced by the node, None for streams (whose end says nothing: a failed stream just ends; check the
+    size: bytes announced by the node, None for streams (a failed stream ends like a complete one: check the
     archive). Iterate for chunks of 1 MiB, or ``read(n)``. A connection that is lost, and an end before ``size``, raise
     QdrantError of kind ``no_answer``.
     """
 
     def __init__(
         self,
-        response: requests.Response,
+        response: BaseHTTPResponse,
         attempted: str,
         on: str,
         lost: Callable[[BaseException], QdrantError],
@@ -45,18 +45,18 @@ class Download:
         if encoding != "identity":
             response.close()
             raise QdrantError(
-                attempted, on, f"the answer came compressed ({encoding}), though asked for plain",
-                "Address the node itself, without a proxy between.", kind="protocol", status=response.status_code,
+                attempted, on, f"the answer is compressed ({encoding}), although it was requested uncompressed",
+                "Set url to the node itself, without a proxy in between.", kind="protocol", status=response.status,
             )  # fmt: skip
 
     def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes, b"" at the end; everything where ``size`` is negative."""
+        """At most ``size`` bytes, b"" at the end; all bytes if ``size`` is negative."""
         if size < 0:
             return b"".join(self)
         if size == 0:
             return b""
         try:
-            data: bytes = self._response.raw.read(size, decode_content=False)
+            data: bytes = self._response.read(size, decode_content=False)
         except self._connection_errors as error:
             raise self._lost(error) from None
         self.received += len(data)
@@ -75,7 +75,7 @@ class Download:
             yield chunk
 
     def close(self) -> None:
-        """Drop the connection; whatever was not read is lost."""
+        """Close the connection; unread bytes are lost."""
         self._response.close()
 
     def __enter__(self) -> Download:

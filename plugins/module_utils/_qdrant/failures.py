@@ -1,16 +1,16 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging connections that failed: what kind it is, and whether the request may have reached the node.
+"""Classifies failed connections: the kind, and whether the request may have reached the node.
 
-Pure: works on the names and texts of the exceptions of requests, urllib3, http.client, socket and ssl, needing none.
+Pure: uses the names and messages of exceptions of requests, urllib3, http.client, socket and ssl, without imports.
 """
 
 from __future__ import annotations
 
 from .errors import QdrantError
 
-LOOK_FIRST = "What the node made of the call is not known: look before you repeat it."
+LOOK_FIRST = "The result of the call is unknown: check the node before you repeat it."
 _NEVER_SENT = (
     "NewConnectionError",
     "ConnectTimeoutError",
@@ -27,7 +27,7 @@ _TLS_CUT = ("eof occurred", "unexpected eof", "unexpected_eof", "bad length", "d
 def connection_error(
     attempted: str, on: str, error: BaseException, url: str, timeout: tuple[float, float | None], changes: bool
 ) -> QdrantError:
-    """The error for an exception that came instead of an answer. timeout: to connect, to read.
+    """The error for an exception instead of an answer. timeout: to connect, to read.
 
     changes: whether the call would have changed something on the node.
     """
@@ -43,17 +43,17 @@ def connection_error(
     if names.intersection(_TIMED_OUT):
         said = f"the node did not answer within {timeout[1]:g} seconds" if timeout[1] else "the connection timed out"
     else:
-        said = "the connection was lost before the answer was there (" + _innermost(chain) + ")"
-    next_step = LOOK_FIRST if changes else "Check that the node is well, and try again."
+        said = "the connection was lost before the answer (" + _innermost(chain) + ")"
+    next_step = LOOK_FIRST if changes else "Check that the node runs, and try again."
     if url.startswith("http://") and names.intersection(
         ("RemoteDisconnected", "BadStatusLine", "ConnectionResetError")
     ):
-        next_step += " If the node expects TLS, write https:// in url."
+        next_step += " If the node expects TLS, set url to an address with https://."
     return QdrantError(attempted, on, said, next_step, kind="no_answer")
 
 
 def may_be_tried_again(error: BaseException, url: str) -> bool:
-    """Whether a call that changes nothing is worth another try: refused and lost connections only."""
+    """Whether to retry a call that changes nothing: only refused and lost connections."""
     chain = _chain(error)
     names = {type(link).__name__ for link in chain}
     if _is_tls(names, " ".join(str(link) for link in chain).lower(), url):
@@ -65,7 +65,7 @@ def may_be_tried_again(error: BaseException, url: str) -> bool:
 
 def _is_tls(names: set[str], low: str, url: str) -> bool:
     if "SSLError" in names or "SSLCertVerificationError" in names or "CertificateError" in names:
-        # A connection that is cut under TLS also is an SSLError, and then the request may have been sent.
+        # A lost TLS connection is also an SSLError, and the request may have been sent.
         return not any(words in low for words in _TLS_CUT)
     # A TLS server answers plain HTTP with a TLS alert (bytes 15 03 ..).
     return (
@@ -81,35 +81,35 @@ def _tls_said(low: str, chain: list[BaseException]) -> str:
 
 def _tls_hint(low: str, url: str) -> str:
     if url.startswith("http://"):
-        return "Write https:// in url."
+        return "Set url to an address with https://."
     if any(
         words in low
         for words in ("wrong version number", "wrong_version_number", "record layer failure", "http request")
     ):
-        return "The node seems to speak plain HTTP: write http:// in url, or switch on service.enable_tls."
+        return "The node seems to use plain HTTP: set url to an address with http://, or enable service.enable_tls."
     if "hostname mismatch" in low or "doesn't match" in low or "not valid for" in low:
-        return "The certificate is for another name: use the name that it carries in url."
+        return "The certificate is for another name: use the certificate's name in url."
     if "expired" in low:
         return "The node's certificate has expired: renew it."
     if "certificate verify failed" in low or "certificate_verify_failed" in low:
-        return "Give the certificate of the authority that signed the node's certificate as ca_path."
+        return "Set ca_path to the certificate of the authority that signed the node's certificate."
     if "alert" in low:
-        return "The node refused our side: it may ask for a client certificate (client_cert, client_key)."
+        return "The node refused the connection: it may require a client certificate (client_cert, client_key)."
     return "Check ca_path, client_cert and client_key."
 
 
 def _unreachable(names: set[str], low: str, chain: list[BaseException], seconds: float) -> tuple[str, str]:
     if "NameResolutionError" in names or "gaierror" in names or "failed to resolve" in low or "getaddrinfo" in low:
-        return "the host name is not known (" + _innermost(chain) + ")", "Check the host in url."
+        return "the host name is unknown (" + _innermost(chain) + ")", "Check the host in url."
     if "refused" in low:
-        return "connection refused", "Check that Qdrant runs and listens there (host, port, service.host)."
+        return "connection refused", "Check that Qdrant runs and listens on this address (host, port, service.host)."
     if "ConnectTimeout" in names or "ConnectTimeoutError" in names or "timed out" in low:
-        return f"no connection within {seconds:g} seconds", "Check host and port in url, and firewalls between."
+        return f"no connection within {seconds:g} seconds", "Check host and port in url, and firewalls in between."
     return _innermost(chain), "Check host and port in url."
 
 
 def _innermost(chain: list[BaseException]) -> str:
-    """The words of the last cause that says something, without Python's wrapping."""
+    """The message of the innermost cause that has one, without Python's wrapping."""
     for link in reversed(chain):
         text = str(getattr(link, "strerror", None) or link).strip()
         if text:
@@ -118,7 +118,7 @@ def _innermost(chain: list[BaseException]) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """An exception with everything that it wraps (arguments, reason, cause, context), each once, outermost first."""
+    """An exception and all that it wraps (arguments, reason, cause, context), each once, outermost first."""
     chain: list[BaseException] = []
     todo: list[object] = [error]
     while todo and len(chain) < 20:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gauges out of a node's ``/metrics`` (Prometheus text format)."""
+"""Reads gauges from a node's ``/metrics`` (Prometheus text format)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _ESCAPED = {"n": "\n"}
 
 
 def gauge_by_id(text: str, gauge: str) -> dict[str, int] | None:
-    """``{collection: value}`` of one gauge, by its label ``id``; None where the family is not in the text at all.
+    """``{collection: value}`` of one gauge, by its label ``id``; None if the text does not contain the family.
 
-    ``service.metrics_prefix`` may stand before the name, so names are compared from the right.
+    ``service.metrics_prefix`` may precede the name, so names are compared from the right.
     """
     found: dict[str, int] = {}
     seen = False
-    for line in text.splitlines():
+    # There are many lines for each collection: only those that contain the name are looked at.
+    for line in re.findall(rf"^.*{re.escape(gauge)}.*$", text, re.MULTILINE):
         if line.startswith("#"):
             parts = line.split()
             seen = seen or (len(parts) > 2 and parts[1] in ("TYPE", "HELP") and parts[2].endswith(gauge))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A multipart body of one file that is never in memory as a whole."""
+"""A multipart body of one file, with constant memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHUNK = 1 << 20
 class FileBody:
     """An HTTP body ``multipart/form-data`` with the one field ``snapshot``, read from an open file in chunks of 1 MiB.
 
-    Its length is known beforehand (``len``), so that it goes out with Content-Length. It can be read once.
+    Its length is known (``len``), for Content-Length. It can be read once.
     """
 
     def __init__(self, stream: BinaryIO, filename: str, *, progress: Progress = silent, subject: str = "") -> None:
@@ -44,10 +44,12 @@ class FileBody:
         while left:
             try:
                 chunk = self._stream.read(min(CHUNK, left))
-            except OSError as error:  # not to be taken for a lost connection
+            except OSError as error:  # must not look like a lost connection
                 raise EngineError("read", str(self._stream.name), error.strerror or str(error)) from None
             if not chunk:
-                raise EngineError("upload", str(self._stream.name), "the file became shorter meanwhile", "Try again.")
+                raise EngineError(
+                    "upload", str(self._stream.name), "the file was truncated during the upload", "Try again."
+                )
             left -= len(chunk)
             yield chunk
             self._progress(Event("upload", self._subject, self.size - left, self.size))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names: of collections in paths, of snapshots as the server makes them, of files as the server wants to be told."""
+"""Names: of collections in paths, of the server's snapshots, and of files for the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._base.errors import UsageError
 
 _FORBIDDEN = '<>:"/\\|?*\0\x1f'
 _LONGEST_NAME = 255
-# The server's own file names add a peer id (up to 20 digits), a time, ``.snapshot`` and, at work, ``.tmp`` to the
+# The server's file names add a peer id (up to 20 digits), a time, ``.snapshot`` and, at first, ``.tmp`` to the
 # collection's name; file systems end at 255 bytes. Measured with a peer id of 16 digits: 197 bytes work, 198 do not.
 LONGEST_SNAPSHOT_NAME = 197
 _TIME = r"(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)\.snapshot"
@@ -23,7 +23,7 @@ _COLLECTION = re.compile(r"(?P<name>.+)-(?P<number>\d{1,20})-" + _TIME, re.DOTAL
 
 
 class SnapshotName(NamedTuple):
-    """The parts of a snapshot's file name as the server makes it.
+    """The parts of a snapshot's file name from the server.
 
     kind: "collection", "shard" or "full"; collection: None for full; number: peer id or shard id, None for full; time:
     ``YYYY-MM-DD-HH-MM-SS``, UTC.
@@ -36,14 +36,14 @@ class SnapshotName(NamedTuple):
 
 
 def quote(segment: str) -> str:
-    """One segment of a path, percent-encoded whole (UTF-8); UsageError for what no path can hold."""
+    """One segment of a path, percent-encoded whole (UTF-8); UsageError if a path cannot contain it."""
     if segment in ("", ".", ".."):
-        raise UsageError(f"{segment!r} cannot be part of an address", "Qdrant cannot be asked about such a name.")
+        raise UsageError(f"{segment!r} cannot be part of an address", "Qdrant has no request for such a name.")
     return urllib.parse.quote(segment, safe="")
 
 
 def collection_name_problem(name: str) -> str | None:
-    """Why Qdrant would not create a collection of this name (create and upload use this rule), None where it would."""
+    """Why Qdrant would not create a collection of this name (create and upload use this rule), None if it would."""
     size = len(name.encode("utf-8", "replace"))
     if not 1 <= size <= _LONGEST_NAME:
         return f"a collection's name has 1 to {_LONGEST_NAME} bytes, this one has {size}"
@@ -55,21 +55,16 @@ def collection_name_problem(name: str) -> str | None:
     return None
 
 
-def valid_collection_name(name: str) -> bool:
-    """Whether Qdrant would create a collection of this name."""
-    return collection_name_problem(name) is None
-
-
 def can_be_snapshotted(name: str) -> bool:
-    """Whether the server's own file names for this collection fit a file system (with a usual peer id)."""
+    """Whether the server's file names for this collection fit a file system (with a typical peer id)."""
     return len(name.encode("utf-8", "replace")) <= LONGEST_SNAPSHOT_NAME
 
 
 def parse_snapshot_name(file_name: str) -> SnapshotName | None:
-    """Take a file name of the server's pattern apart, from the right (collections may be called ``a-1-b``).
+    """Parse a file name of the server, from the right (collections may be called ``a-1-b``).
 
-    None where the name is not the server's: uploaded files may have any. A collection called ``x-shard`` with a peer id
-    of up to ten digits cannot be told from a shard of ``x``; real peer ids are longer.
+    None if the name is not from the server: uploaded files may have any name. A collection called ``x-shard`` with a
+    peer id of up to ten digits cannot be told from a shard of ``x``; real peer ids are longer.
     """
     match = _FULL.fullmatch(file_name)
     if match:
@@ -81,8 +76,15 @@ def parse_snapshot_name(file_name: str) -> SnapshotName | None:
     return None
 
 
+def is_of_another(file_name: str, peer_id: int | None) -> bool:
+    """Whether a collection's snapshot was made by another server than ``peer_id``; False if the name does not show
+    this."""
+    parsed = parse_snapshot_name(file_name)
+    return parsed is not None and parsed.kind == "collection" and peer_id is not None and parsed.number != peer_id
+
+
 def file_location(path: str) -> str:
     """``file:///...`` of an absolute path as the *server* sees it, percent-encoded (the server decodes it)."""
     if not path.startswith("/"):
-        raise UsageError(f"{path!r} is not an absolute path", "Give the path as the Qdrant server sees it.")
+        raise UsageError(f"{path!r} is not an absolute path", "Use the absolute path as the Qdrant server sees it.")
     return "file://" + urllib.parse.quote(path, safe="/")

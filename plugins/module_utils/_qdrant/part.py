@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the parts of a node's client share: the transport, and answers turned into values."""
+"""The base of the parts of a node's client: the transport, and the conversion of answers to values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Part:
     _http: Transport
 
     def _read(self, make: Callable[[Any], T], result: Any, attempted: str, on: str) -> T:
-        """``make(result)``; a protocol error where the result is not what Qdrant gives."""
+        """``make(result)``; a protocol error if the result is not from Qdrant."""
         try:
             return make(result)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -28,16 +28,16 @@ class Part:
             raise answers.wrong_shape(attempted, self._http.where(on), 200, why) from None
 
     def _done(self, result: Any, attempted: str, on: str) -> None:
-        """Raise where a call that answers ``true`` when done answered something else."""
+        """Raise if a call that should answer ``true`` has another answer."""
         if result is not True:
             raise answers.wrong_shape(attempted, self._http.where(on), 200, f"the result is {result!r}, not true")
 
     @property
     def _slow(self) -> Timeout:
-        """Patience for calls that go through the cluster's consensus or touch many files."""
+        """The time-out of calls that use the cluster's consensus or many files."""
         return self._http.timeout, max(self._http.timeout, 120.0)
 
 
 def refused_by_strict_mode(error: QdrantError) -> bool:
-    """Whether the collection's strict mode refused the call: only these refusals of the server carry advice."""
+    """Whether the collection's strict mode refused the call: only these refusals contain advice."""
     return error.kind == "bad_request" and ". Help: " in error.said

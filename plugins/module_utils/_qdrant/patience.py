@@ -1,11 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for a call that takes as long as the data is big, but not for a node that is dead.
+"""Waits for a call whose duration depends on the data, but not for a dead node.
 
-A recover is silent until it is done, so no read time-out can tell a long one from a hung node. The call waits in a
-thread of its own, and meanwhile the node is asked for a sign of life. A node that lives may still never answer (a
-proxy lost the answer and kept the connection): whoever can see the outcome otherwise says so by ``look``.
+A recover sends no bytes until it is done, so a read time-out cannot distinguish a long one from a hung node. The call
+waits in its own thread, while other requests check that the node answers. A running node may still never answer this
+call (a proxy lost the answer but kept the connection): a caller that sees the result otherwise reports it by ``over``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TICK = 1.0
 
 
 class Abandoned(Exception):
-    """The call was given up; its thread may still wait. The text says why."""
+    """The call was abandoned; its thread may still wait. The text says why."""
 
 
 def wait_watched(
@@ -31,10 +31,10 @@ def wait_watched(
     every: float = 5.0,
     over: Callable[[], str] | None = None,
 ) -> T:
-    """What ``call`` returns or raises; Abandoned after ``deadline`` seconds, or ``silence`` seconds without life.
+    """The result or error of ``call``; Abandoned after ``deadline`` seconds, or ``silence`` seconds without an answer.
 
-    alive: asked every ``every`` seconds. over: asked each second, says why the call is to be given up ("": it is not).
-    The thread is a daemon: one that waits for ever does not keep the process.
+    alive: called every ``every`` seconds. over: called each second, returns why to abandon the call ("" to continue).
+    The thread is a daemon, so it does not block the exit of the process.
     """
     returned: list[T] = []
     raised: list[BaseException] = []
@@ -43,7 +43,7 @@ def wait_watched(
     def work() -> None:
         try:
             returned.append(call())
-        except BaseException as error:  # noqa: BLE001  raised again by who waits
+        except BaseException as error:  # noqa: BLE001  raised again by the caller
             raised.append(error)
         finally:
             done.set()
@@ -60,7 +60,7 @@ def wait_watched(
         if alive():
             last_sign = time.monotonic()
         elif time.monotonic() - last_sign > silence:
-            raise Abandoned(f"the node showed no sign of life for {silence:g} seconds")
+            raise Abandoned(f"the node did not answer any request for {silence:g} seconds")
     if raised:
         raise raised[0]
     return returned[0]

@@ -1,31 +1,38 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading points: counts, retrieve, scroll, samples, queries. Nothing here writes."""
+"""Reads points: counts, retrieve, scroll, samples, queries. Never writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Callable, Union
+from typing import Any, Callable
 
 from .collections import CollectionsPart
 from .errors import QdrantError
+from .ids import Id
 from .names import quote
 from .part import refused_by_strict_mode
 from .values import Point
 
-Id = Union[int, str]
 _BATCH = 1000
 _ID_PAGE = 10_000
+
+
+def every_point(limit: int, *, full: bool = False) -> dict[str, Any]:
+    """A query for ``limit`` points, whichever, with their versions (the server returns these only with a score); with
+    ``full`` also payloads and vectors."""
+    query = {"prefetch": {"limit": limit}, "query": {"formula": 1.0}, "limit": limit}
+    return {**query, "with_payload": full, "with_vector": full}
 
 
 class PointsPart(CollectionsPart):
     """Calls about the points of a collection."""
 
     def count(self, collection: str, filter: dict[str, Any] | None = None) -> int:
-        """The exact number of points, that match ``filter`` where one is given.
+        """The exact number of points, or of those that match ``filter``.
 
-        Where strict mode refuses exact counts, the ids are scrolled and counted (about 8 ms per 1,000 points).
+        If strict mode refuses exact counts, the ids are scrolled and counted (about 8 ms per 1,000 points).
         """
         attempted, on = "count the points of", f"collection {collection!r}"
         body: dict[str, Any] = {"exact": True}
@@ -41,9 +48,15 @@ class PointsPart(CollectionsPart):
         return self._read(lambda r: int(r["count"]), result, attempted, on)
 
     def retrieve(
-        self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
+        self,
+        collection: str,
+        ids: Sequence[Id],
+        with_payload: bool = True,
+        with_vector: bool = True,
+        *,
+        shard_key: str | int | None = None,
     ) -> list[Point]:
-        """The points of these ids. Missing ids are left out by the server without a word: count what came back."""
+        """The points of these ids. The server leaves out missing ids without an error: count the answer."""
         attempted, on = "retrieve points of", f"collection {collection!r}"
         points: list[Point] = []
         for start in range(0, len(ids), _BATCH):
@@ -51,6 +64,7 @@ class PointsPart(CollectionsPart):
                 "ids": list(ids[start : start + _BATCH]),
                 "with_payload": with_payload,
                 "with_vector": with_vector,
+                **_of_key(shard_key),
             }
             result = self._http.ask("POST", self._path(collection, ""), attempted, on, json=body)
             points += self._read(lambda r: [Point.from_json(p) for p in r], result, attempted, on)
@@ -63,13 +77,15 @@ class PointsPart(CollectionsPart):
         with_payload: bool = True,
         with_vector: bool = False,
         filter: dict[str, Any] | None = None,
+        *,
+        shard_key: str | int | None = None,
     ) -> Iterator[Point]:
-        """All points in the order of their ids, ``limit`` a page (fewer where strict mode caps it).
+        """All points in the order of their ids, ``limit`` a page (fewer if strict mode limits it).
 
-        limit: a number, or a function that is asked before each page. Only one page is in memory.
+        limit: a number, or a function that is called before each page. Only one page is in memory.
         """
         attempted, on = "scroll through", f"collection {collection!r}"
-        body: dict[str, Any] = {"with_payload": with_payload, "with_vector": with_vector}
+        body: dict[str, Any] = {"with_payload": with_payload, "with_vector": with_vector, **_of_key(shard_key)}
         if filter is not None:
             body["filter"] = filter
         allowed: int | None = None
@@ -91,8 +107,8 @@ class PointsPart(CollectionsPart):
             body["offset"] = following
 
     def sample_ids(self, collection: str, limit: int) -> list[Id]:
-        """Ids of points drawn at random, uniform, without duplicates; fewer than ``limit`` where the collection has
-        fewer or strict mode caps it."""
+        """Ids of points drawn at random, uniform, without duplicates; fewer than ``limit`` if the collection has
+        fewer or strict mode limits it."""
         body = {"query": {"sample": "random"}, "limit": limit, "with_payload": False, "with_vector": False}
         try:
             points = self.query(collection, body)
@@ -101,7 +117,7 @@ class PointsPart(CollectionsPart):
         return [point.id for point in points]
 
     def points_with_versions(self, collection: str, ids: Sequence[Id]) -> list[Point]:
-        """These points with payload, vector and true version (the server gives it only with a score)."""
+        """These points with payload, vector and version (the server returns it only with a score)."""
         points: list[Point] = []
         todo, size = list(ids), _BATCH
         while todo:
@@ -123,13 +139,26 @@ class PointsPart(CollectionsPart):
         return points
 
     def query(self, collection: str, body: dict[str, Any]) -> list[Point]:
-        """``POST points/query`` as it stands."""
+        """``POST points/query``, unchanged."""
         attempted, on = "query", f"collection {collection!r}"
         result = self._http.ask("POST", self._path(collection, "/query"), attempted, on, json=body)
         return self._read(lambda r: [Point.from_json(p) for p in r["points"]], result, attempted, on)
 
+    def query_batch(self, collection: str, bodies: Sequence[dict[str, Any]]) -> list[list[Point]]:
+        """Several queries in one call, with answers in the same order. If one is refused, all are refused."""
+        attempted, on = "query", f"collection {collection!r}"
+        path = self._path(collection, "/query/batch")
+        result = self._http.ask("POST", path, attempted, on, json={"searches": list(bodies)})
+
+        def make(r: Any) -> list[list[Point]]:
+            if len(r) != len(bodies):
+                raise ValueError(f"{len(r)} answers to {len(bodies)} queries")
+            return [[Point.from_json(p) for p in one["points"]] for one in r]
+
+        return self._read(make, result, attempted, on)
+
     def _smaller(self, collection: str, limit: int, error: QdrantError) -> int:
-        """The page size that the collection's strict mode allows; the error again where that was not the reason."""
+        """The page size that the collection's strict mode allows; raises the error if that is not the reason."""
         if not refused_by_strict_mode(error):
             raise error
         limits = [
@@ -143,3 +172,7 @@ class PointsPart(CollectionsPart):
     @staticmethod
     def _path(collection: str, rest: str) -> str:
         return f"/collections/{quote(collection)}/points{rest}"
+
+
+def _of_key(shard_key: str | int | None) -> dict[str, Any]:
+    return {} if shard_key is None else {"shard_key": shard_key}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a snapshot call is about: a collection, one shard of it, or the whole node."""
+"""The scope of a snapshot call: a collection, one shard of it, or the whole node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .names import quote
 
 @dataclasses.dataclass(frozen=True)
 class Scope:
-    """Made by ``Scope.collection(c)``, ``Scope.shard(c, shard_id)``, ``Scope.full()``.
+    """Create with ``Scope.collection(c)``, ``Scope.shard(c, shard_id)``, ``Scope.full()``.
 
     kind: "collection", "shard", "full"; name: the collection, None for full.
     """
@@ -35,7 +35,7 @@ class Scope:
 
     @property
     def path(self) -> str:
-        """Where the node keeps the snapshots of this scope: ``/collections/{c}/snapshots`` and the like."""
+        """The path of this scope's snapshots, such as ``/collections/{c}/snapshots``."""
         if self.name is None:
             return "/snapshots"
         if self.shard_id is None:

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
+import threading
 import time
+from collections.abc import Iterator
+from typing import Any
 
 from . import answers, metrics, versions
 from .errors import QdrantError
@@ -21,22 +25,26 @@ _POLL = 0.5
 class ServerPart(Part):
     """Calls about the node as a whole."""
 
+    _read_once: threading.local  # while metrics are read once: gauge -> values
+
     def version(self) -> str:
-        """The server's version, ``1.18.3``. Needs no key. A protocol error where this is not Qdrant."""
+        """The server's version, ``1.18.3``. Needs no key. A protocol error if this is not Qdrant."""
         attempted = "ask for the version of"
         status, content_type, text = self._http.text("/", attempted)
         try:
             about = json.loads(text)
             title, version = str(about["title"]), str(about["version"])
         except (ValueError, KeyError, TypeError):
-            said = f"GET / answers with {content_type or 'no content type'} and names no version"
+            said = f"GET / answers with {content_type or 'no content type'} and contains no version"
             raise answers.wrong_shape(attempted, self._http.where(""), status, said) from None
         if "qdrant" not in title.lower():
-            raise answers.wrong_shape(attempted, self._http.where(""), status, f"GET / says that this is {title!r}")
+            raise answers.wrong_shape(
+                attempted, self._http.where(""), status, f"GET / answers with the title {title!r}"
+            )
         return version
 
     def running_since(self) -> datetime.datetime | None:
-        """When the server was started; None where it does not tell (no access to ``/telemetry``, no such field)."""
+        """When the server was started; None if unknown (no access to ``/telemetry``, no such field)."""
         attempted = "read the telemetry of"
         try:
             about = self._http.ask("GET", "/telemetry", attempted)
@@ -50,7 +58,8 @@ class ServerPart(Part):
         return moment.replace(tzinfo=datetime.timezone.utc)
 
     def ready(self) -> bool:
-        """Whether ``/readyz`` says so; False while nobody answers. Says nothing of restores; once ready, stays so."""
+        """Whether ``/readyz`` reports ready; False without an answer. Independent of restores; once ready, it stays
+        so."""
         attempted = "ask for the readiness of"
         try:
             status, content_type, text = self._http.text("/readyz", attempted, any_status=True)
@@ -63,7 +72,7 @@ class ServerPart(Part):
         return status == 200
 
     def alive(self) -> bool:
-        """Whether the node answers anything at all, within seconds: a busy one does, a hung one does not."""
+        """Whether the node answers any request within seconds: a busy one does, a hung one does not."""
         return self._http.alive()
 
     def cluster(self) -> Cluster:
@@ -71,35 +80,65 @@ class ServerPart(Part):
         attempted = "read the cluster's state of"
         return self._read(Cluster.from_json, self._http.ask("GET", "/cluster", attempted), attempted, "")
 
-    def recoveries_running(self, collection: str | None = None) -> int | None:
-        """Recovers at work, of one collection or all; None where the node does not tell (before 1.16, no access).
+    def quotas(self, version: str) -> dict[str, Any] | None:
+        """The node's limits of memory and disk as ``PUT /quotas`` takes them. None if it has none: before 1.19, none
+        was set, or no right to read them. version: the node's."""
+        if not versions.has_quotas(version):
+            return None
+        attempted = "read the quotas of"
+        try:
+            result = self._http.ask("GET", "/quotas", attempted)
+        except QdrantError as error:
+            if error.kind in ("unauthorized", "forbidden", "not_found", "protocol"):
+                return None
+            raise
+        found = self._read(lambda r: dict(r["config"]), result, attempted, "")
+        return found if found.get("enabled") or len(found) > 1 else None
 
-        Collection recovers count from before the download on, shard recovers only from after it.
+    def set_quotas(self, quotas: dict[str, Any]) -> None:
+        """Set the limits of the whole cluster (``quotas``)."""
+        attempted = "set the quotas of"
+        result = self._http.ask("PUT", "/quotas", attempted, params={"wait": "true"}, json=quotas, changes=True)
+        self._done(result, attempted, "")
+
+    def recoveries_running(self, collection: str | None = None) -> int | None:
+        """Running recovers, of one collection or all; None if the node does not report them (before 1.16, no access).
+
+        Collection recovers count from before the download, shard recovers only after it.
         """
         return self._gauge(metrics.RECOVERY, collection)
 
     def snapshots_running(self, collection: str | None = None) -> int | None:
         """Collection snapshots being created, of one collection or all (a full one counts for each collection; shard
-        snapshots are not counted by the server); None where the node does not tell."""
+        snapshots are not counted by the server); None if the node does not report them."""
         return self._gauge(metrics.CREATION, collection)
 
-    def wait_recovered(self, collection: str | None, deadline: float, *, settle: float = 2.0) -> None:
-        """Wait until no recover of the collection (None: of any) is at work, and was not for ``settle`` seconds.
+    @contextlib.contextmanager
+    def metrics_once(self) -> Iterator[None]:
+        """Within, this thread reads the metrics once for all gauges."""
+        self._read_once.gauges = {}
+        try:
+            yield
+        finally:
+            self._read_once.gauges = None
 
-        QdrantError of kind ``no_answer`` when ``deadline`` seconds passed before, also while the node is away; at once
-        where the node does not tell. That nothing runs any more says nothing about how it ended.
+    def wait_recovered(self, collection: str | None, deadline: float, *, settle: float = 2.0) -> None:
+        """Wait until no recover of the collection (None: of any) has run for ``settle`` seconds.
+
+        QdrantError of kind ``no_answer`` after ``deadline`` seconds, also while the node is down; immediately if the
+        node does not report recovers. The end of a recover does not show its result.
         """
         attempted, on = "wait for the end of recovers of", f"collection {collection!r}" if collection else "the node"
         end = time.monotonic() + deadline
         quiet_since: float | None = None
         while True:
-            why = "a recover is still at work"
+            why = "a recover is still running"
             try:
                 running = self.recoveries_running(collection)
                 if running is None:
                     raise QdrantError(
-                        attempted, self._http.where(on), "the node does not tell (no gauge in /metrics)",
-                        "Use a key that may read /metrics, or look into the node's log.",
+                        attempted, self._http.where(on), "the node does not report recovers (no gauge in /metrics)",
+                        "Use a key that may read /metrics, or check the node's log.",
                         kind="forbidden", answered=True,
                     )  # fmt: skip
             except QdrantError as error:
@@ -116,11 +155,20 @@ class ServerPart(Part):
             if moment >= end:
                 raise QdrantError(
                     attempted, self._http.where(on), f"{why} after {deadline:g} seconds",
-                    "Look into the node's log.", kind="no_answer",
+                    "Check the node's log.", kind="no_answer",
                 )  # fmt: skip
             time.sleep(min(_POLL, max(0.05, end - moment)))
 
     def _gauge(self, name: str, collection: str | None) -> int | None:
+        once: dict[str, dict[str, int] | None] | None = getattr(self._read_once, "gauges", None)
+        found = once[name] if once is not None and name in once else self._gauges(name)
+        if once is not None:
+            once[name] = found
+        if found is None:
+            return None
+        return sum(found.values()) if collection is None else found.get(collection, 0)
+
+    def _gauges(self, name: str) -> dict[str, int] | None:
         try:
             _status, _form, text = self._http.text("/metrics", "read the metrics of")
         except QdrantError as error:
@@ -128,6 +176,6 @@ class ServerPart(Part):
                 return None
             raise
         found = metrics.gauge_by_id(text, name)
-        if found is None:  # an empty node names no gauge: only the version tells it from one that has none
-            return 0 if versions.parse(self.version()) >= _GAUGES_SINCE else None
-        return sum(found.values()) if collection is None else found.get(collection, 0)
+        if found is None:  # an empty node has no gauges in its metrics: only the version shows whether it supports them
+            return {} if versions.parse(self.version()) >= _GAUGES_SINCE else None
+        return found

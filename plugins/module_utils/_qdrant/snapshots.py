@@ -12,57 +12,67 @@ from typing import Any, Callable
 from .._base.errors import EngineError, UsageError
 from .._base.progress import Progress, silent
 from .._base.redaction import register_secret
+from .connections import CONNECTION_ERRORS
 from .download import Download
 from .errors import QdrantError
 from .multipart import FileBody
-from .names import quote
-from .outlook import Outlook
+from .names import parse_snapshot_name, quote
 from .scope import Scope
 from .server import ServerPart
-from .transport import CONNECTION_ERRORS, Timeout
+from .snapshot_storage import FILES, SnapshotStorage, storage_of
+from .snapshot_watch import SnapshotWatch
+from .transport import Timeout
 from .values import Snapshot
 
 _POLL = 0.5
-# How long to look for a snapshot whose answer was lost, once nothing shows that the node works on it. The server counts
-# collection snapshots at work, but not those of shards, nor the time in which a full one is packed.
+_NO_SNAPSHOT = "qdrant-backup-none-"  # with random digits behind it: a name that no snapshot has
+# How long to wait for a snapshot whose answer was lost, if the node does not seem to work on it. The server counts
+# running collection snapshots, but not those of shards, or the time in which a full one is packed.
 _PATIENCE = {"collection": 30.0, "full": 600.0, "shard": 600.0}
-_STREAM_START = 300.0  # a shard's stream begins once its queued updates are applied
 
 
 class SnapshotsPart(ServerPart):
-    """Snapshot calls. Each acts on the asked node only, with the shards that lie there."""
+    """Snapshot calls. Each acts only on this node and its shards."""
 
     def list_snapshots(self, scope: Scope) -> list[Snapshot]:
-        """The snapshots that the node keeps of this scope, oldest first (by time, then name)."""
+        """The node's snapshots of this scope, oldest first (by time, then name)."""
         return self._list(scope, "list the snapshots of")
+
+    def snapshot_storage(self) -> SnapshotStorage:
+        """Where this node keeps its snapshots. Files, where it does not tell: no right to read, or no answer."""
+        name = f"{_NO_SNAPSHOT}{os.urandom(6).hex()}.snapshot"
+        try:
+            _status, _form, text = self._http.text(f"/snapshots/{name}", "ask for a snapshot of", any_status=True)
+        except QdrantError:
+            return FILES
+        return storage_of(text)
 
     def create_snapshot(self, scope: Scope) -> Snapshot:
         """Create a snapshot and wait for it, as long as the node works on it.
 
-        The call is sent once. If its answer is lost, or does not come although the node works on nothing any more, the
-        node is looked at until a snapshot is there that was not before; QdrantError of kind ``no_answer`` if none
-        comes. Two creates of one scope within one second get the same
-        name: the caller keeps them apart.
+        The call is sent once. If its answer is lost, or does not arrive although the node no longer works on it, the
+        node is checked until a new snapshot exists; QdrantError of kind ``no_answer`` if none appears. Two snapshots of
+        one scope within one second get the same name: the caller must prevent this.
         """
         attempted, on = "create a snapshot of", str(scope)
         before = {snapshot.name: snapshot for snapshot in self._list(scope, attempted)}
-        outlook = Outlook(lambda: self._new(scope, before), lambda: self.snapshots_running(scope.name), scope.kind)
+        watch = SnapshotWatch(lambda: self._new(scope, before), lambda: self.snapshots_running(scope.name), scope.kind)
         try:
             result = self._http.ask_long(
-                "POST", scope.path, attempted, on, params={"wait": "true"}, deadline=None, over=outlook
+                "POST", scope.path, attempted, on, params={"wait": "true"}, deadline=None, over=watch
             )
         except QdrantError as error:
-            if outlook.made is not None:
-                return self._with_checksum(scope, outlook.made)
-            if outlook.hopeless or not outcome_unknown(error):
+            if watch.made is not None:
+                return self._with_checksum(scope, watch.made)
+            if watch.hopeless or not outcome_unknown(error):
                 raise
             return self._look_for_new(scope, before, error)
         snapshot = self._read(Snapshot.from_json, result, attempted, on)
         return self._with_checksum(scope, snapshot)
 
     def delete_snapshot(self, scope: Scope, name: str) -> bool:
-        """Delete a snapshot with its side file; False where it was absent. A missing collection or shard is an error:
-        its files may still lie on the node, out of the reach of this call."""
+        """Delete a snapshot with its checksum file; False if it does not exist. A missing collection or shard is an
+        error: this call cannot delete its files on the node."""
         attempted, on = "delete", f"snapshot {name!r} of {scope}"
         path = f"{scope.path}/{quote(name)}"
         try:
@@ -81,13 +91,6 @@ class SnapshotsPart(ServerPart):
         on = f"snapshot {name!r} of {scope}"
         return self._download(f"{scope.path}/{quote(name)}", on, (self._http.timeout, self._http.timeout))
 
-    def stream_shard(self, collection: str, shard_id: int) -> Download:
-        """A shard's snapshot, made while it is sent: no size, no checksum; a failure just ends it: check it."""
-        scope = Scope.shard(collection, shard_id)
-        path = scope.path[: -len("s")]  # .../shards/{id}/snapshot
-        patience = (self._http.timeout, max(self._http.timeout, _STREAM_START))
-        return self._download(path, f"a stream of {scope}", patience)
-
     def recover(
         self,
         scope: Scope,
@@ -100,12 +103,12 @@ class SnapshotsPart(ServerPart):
         over: Callable[[], str] | None = None,
     ) -> None:
         """Recover a collection or shard from ``location`` and wait for its end (``deadline`` seconds at most, or until
-        ``over`` says why it is to be given up).
+        ``over`` returns why to abandon it).
 
         location: ``file:///...`` as the server sees it or a URL; for a shard a URL or the bare name of one of its
-        snapshots. checksum: SHA-256 in hex; None leaves the server without any check. api_key: for a URL of another
-        Qdrant node. Returns only on the server's ``true``. Any QdrantError means that the contents are in doubt unless
-        ``answered`` says that the node refused; with ``answered`` False it may still be at work: ``wait_recovered``.
+        snapshots. checksum: SHA-256 in hex; None: the server does not check the bytes. api_key: for a URL of another
+        Qdrant node. Returns only after the server's ``true``. After a QdrantError the contents are in doubt unless
+        ``answered`` shows that the node refused; with ``answered`` False it may still run: ``wait_recovered``.
         """
         attempted, on = "recover", f"{_not_full(scope)} from {location}"
         body: dict[str, Any] = {"location": location, "priority": priority}
@@ -132,10 +135,10 @@ class SnapshotsPart(ServerPart):
         deadline: float | None = None,
         over: Callable[[], str] | None = None,
     ) -> None:
-        """Send a local archive and recover from it; otherwise like ``recover``.
+        """Upload a local archive and recover from it; otherwise like ``recover``.
 
-        A collection's archive stays on the node as a snapshot called ``filename`` (default: the file's own name), also
-        when the recover fails: the caller deletes it.
+        A collection's archive stays on the node as snapshot ``filename`` (default: the file's name), even if the
+        recover fails: the caller deletes it.
         """
         attempted, on = "upload", f"{path} to {_not_full(scope)}"
         params = {"wait": "true", "priority": priority}
@@ -154,13 +157,15 @@ class SnapshotsPart(ServerPart):
                 "POST", f"{scope.path}/upload", attempted, on, params=params, data=body, headers=form,
                 deadline=deadline, over=over,
             )  # fmt: skip
-        if scope.kind == "shard" and result is None:  # what the server says there instead of true
+        if scope.kind == "shard" and result is None:  # the server's answer there instead of true
             return
         self._done(result, attempted, on)
 
     def _list(self, scope: Scope, attempted: str) -> list[Snapshot]:
         result = self._http.ask("GET", scope.path, attempted, str(scope))
         found = self._read(lambda r: [Snapshot.from_json(s) for s in r], result, attempted, str(scope))
+        if scope.kind == "full":  # with S3, those of collections are listed too, and cannot be reached by these names
+            found = [snapshot for snapshot in found if _may_be_full(snapshot.name)]
         return sorted(found, key=lambda s: (s.creation_time or "", s.name))
 
     def _download(self, path: str, on: str, timeout: Timeout) -> Download:
@@ -174,7 +179,7 @@ class SnapshotsPart(ServerPart):
         return Download(response, attempted, where, lost, CONNECTION_ERRORS)
 
     def _look_for_new(self, scope: Scope, before: dict[str, Snapshot], error: QdrantError) -> Snapshot:
-        """The snapshot that a create made whose answer was lost; the error again where none appears."""
+        """The snapshot of a create whose answer was lost; raises the error if none appears."""
         patience = _PATIENCE[scope.kind]
         last_sign = time.monotonic()
         while True:
@@ -184,7 +189,7 @@ class SnapshotsPart(ServerPart):
                     return self._with_checksum(scope, new)
                 if self.snapshots_running(scope.name):
                     last_sign = time.monotonic()
-            except QdrantError as failure:  # the node may be restarting; only what can pass is waited for
+            except QdrantError as failure:  # the node may be restarting; only temporary errors are retried
                 if failure.kind not in ("unreachable", "no_answer", "server_error", "protocol"):
                     raise
             if time.monotonic() - last_sign > patience:
@@ -192,19 +197,19 @@ class SnapshotsPart(ServerPart):
             time.sleep(_POLL)
         raise QdrantError(
             error.attempted, error.on, f"{error.said}; no new snapshot appeared on the node afterwards",
-            "Look at the node's log and its snapshots before you create another.",
+            "Check the node's log and its snapshots before you create another one.",
             kind="no_answer", status=error.status,
         )  # fmt: skip
 
     def _new(self, scope: Scope, before: dict[str, Snapshot]) -> Snapshot | None:
-        """The newest snapshot that was not there before."""
+        """The newest snapshot that did not exist before."""
         new = [it for it in self.list_snapshots(scope) if is_new(it, before.get(it.name))]
         return new[-1] if new else None
 
     def _with_checksum(self, scope: Scope, snapshot: Snapshot) -> Snapshot:
-        """The same, from a second look where the checksum was not there: its side file comes a moment later.
+        """The same, read again if the checksum is missing: its file is written a moment later.
 
-        It may stay absent (S3 storage): then the caller hashes the bytes.
+        It may stay missing (S3 storage): then the caller hashes the bytes.
         """
         if snapshot.checksum is not None:
             return snapshot
@@ -212,14 +217,20 @@ class SnapshotsPart(ServerPart):
         try:
             again = [other for other in self.list_snapshots(scope) if other.name == snapshot.name]
         except QdrantError:
-            return snapshot  # it exists; that is what was asked
+            return snapshot  # it exists, which is enough
         return again[0] if again else snapshot
 
 
-def is_new(snapshot: Snapshot, before: Snapshot | None) -> bool:
-    """Whether a listed snapshot was made since ``before`` was listed under its name.
+def _may_be_full(name: str) -> bool:
+    """Uploaded files may have any name."""
+    parsed = parse_snapshot_name(name)
+    return parsed is None or parsed.kind == "full"
 
-    Two snapshots of one second have one name, and the later takes the place of the earlier: then only the checksum
+
+def is_new(snapshot: Snapshot, before: Snapshot | None) -> bool:
+    """Whether a listed snapshot is newer than ``before`` with the same name.
+
+    Two snapshots of one second have one name, and the later one replaces the earlier: then only the checksum
     differs (two archives never have the same one).
     """
     if before is None:
@@ -228,7 +239,7 @@ def is_new(snapshot: Snapshot, before: Snapshot | None) -> bool:
 
 
 def outcome_unknown(error: QdrantError) -> bool:
-    """Whether a call that was sent may have been, or still be, carried out although no answer of the node says so."""
+    """Whether a call without an answer may have run, or may still run."""
     return not error.answered and error.kind not in ("unreachable", "tls")
 
 
@@ -236,6 +247,6 @@ def _not_full(scope: Scope) -> Scope:
     if scope.kind == "full":
         raise UsageError(
             "a full snapshot cannot be recovered through the API",
-            "Restore its members one by one, or start Qdrant with --storage-snapshot.",
+            "Restore its collections one by one, or start Qdrant with --storage-snapshot.",
         )
     return scope

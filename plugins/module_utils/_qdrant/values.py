@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node says, as typed values.
+"""A node's answers as typed values.
 
-Each ``from_json`` takes the ``result`` of one answer and raises KeyError, TypeError or ValueError where it is not what
-Qdrant gives (the client makes a protocol error of these).
+Each ``from_json`` takes the ``result`` of one answer and raises KeyError, TypeError or ValueError if it is not from
+Qdrant (the client turns these into a protocol error).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ ACTIVE = "Active"
 
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
-    """A snapshot that a node lists. size: bytes; creation_time: ``YYYY-MM-DDTHH:MM:SS`` UTC, None where the file system
-    notes none; checksum: lower-case hex SHA-256, None where the node knows none (uploads, S3 storage, just written)."""
+    """A snapshot that a node lists. size: bytes; creation_time: ``YYYY-MM-DDTHH:MM:SS`` UTC, None if the file system
+    has none; checksum: lower-case hex SHA-256, None if the node has none (uploads, S3 storage, just written)."""
 
     name: str
     size: int
@@ -30,14 +30,15 @@ class Snapshot:
     @classmethod
     def from_json(cls, result: dict[str, Any]) -> Snapshot:
         checksum = result.get("checksum")
-        # Versions up to 1.17.0 may answer with a side file that is not flushed yet: empty or cut. Then it is not known.
+        # Versions up to 1.17.0 may return a checksum file that is not flushed yet: empty or truncated. Then it is
+        # unknown.
         known = checksum.lower() if isinstance(checksum, str) and _SHA256.fullmatch(checksum) else None
         return cls(str(result["name"]), int(result["size"]), result.get("creation_time"), known)
 
 
 @dataclasses.dataclass(frozen=True)
 class Collection:
-    """``GET /collections/{c}``. points_count and indexed_vectors_count are approximate; config is the server's own."""
+    """``GET /collections/{c}``. points_count and indexed_vectors_count are approximate; config is the server's."""
 
     name: str
     status: str
@@ -72,7 +73,7 @@ class Collection:
 
     @property
     def params(self) -> dict[str, Any]:
-        """``config.params`` as it stands."""
+        """``config.params``, unchanged."""
         params: dict[str, Any] = self.config["params"]
         return params
 
@@ -104,13 +105,13 @@ class Collection:
 
     @property
     def strict_mode(self) -> dict[str, Any]:
-        """``config.strict_mode_config``, empty where there is none."""
+        """``config.strict_mode_config``, empty if there is none."""
         return dict(self.config.get("strict_mode_config") or {})
 
 
 @dataclasses.dataclass(frozen=True)
 class LocalShard:
-    """A shard on the asked node. points_count is an estimate."""
+    """A shard on this node. points_count is an estimate."""
 
     shard_id: int
     state: str
@@ -120,7 +121,7 @@ class LocalShard:
 
 @dataclasses.dataclass(frozen=True)
 class RemoteShard:
-    """A shard's replica on another node, as the asked node believes."""
+    """A shard's replica on another node, as this node knows it."""
 
     shard_id: int
     peer_id: int
@@ -130,8 +131,8 @@ class RemoteShard:
 
 @dataclasses.dataclass(frozen=True)
 class ShardView:
-    """``GET /collections/{c}/cluster``: what one node believes of a collection's shards. transfers and resharding: how
-    many run. "Active" is no proof that the other node is there (measured: a killed node stays Active until a write)."""
+    """``GET /collections/{c}/cluster``: one node's view of a collection's shards. transfers and resharding: how
+    many run. "Active" does not prove that the other node runs (measured: a killed node stays Active until a write)."""
 
     peer_id: int
     shard_count: int
@@ -159,7 +160,7 @@ class ShardView:
 
     @property
     def all_active(self) -> bool:
-        """Every replica is Active and nothing moves. False where the node knows no shard at all."""
+        """Every replica is Active and no shard is moved. False if the node knows no shard."""
         states = [s.state for s in self.local] + [s.state for s in self.remote]
         return bool(states) and all(s == ACTIVE for s in states) and not self.transfers and not self.resharding
 
@@ -182,7 +183,7 @@ class Cluster:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """A point as the server returns it. version and score are only there where the call gives them."""
+    """A point from the server. version and score are set only if the call returns them."""
 
     id: int | str
     payload: dict[str, Any] | None

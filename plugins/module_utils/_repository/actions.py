@@ -1,11 +1,12 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which actions on the store each role needs, and on which keys. A test compares them with the calls that are made.
+"""The actions on the store that each role needs, and on which keys. A test compares them with the actual calls.
 
-writer: backs a node up. pruner: deletes what retention lets go. restorer: brings backups back. drill: a restorer who
-notes what it proved. Nobody but the pruner can delete, so a host that was broken into cannot destroy its own backups.
-Each of them can let ``doctor`` try the store out, on keys that hold nothing else, and look at the bucket's settings.
+writer: backs a node up, and drills its backups. pruner: deletes expired backups, and pins those that must stay.
+restorer: restores backups. drill: a restorer that records its proofs. Only the pruner can delete, so a compromised
+host cannot destroy its own backups. With each role, ``doctor`` can test the store, on keys that are used for nothing
+else, and read the bucket's settings.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
     "CopyObject": ("s3:GetObject", "s3:PutObject"),
     "UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
+    "HeadBucket": ("s3:ListBucket",),  # a refusal contains the region too
     "HeadObject": ("s3:GetObject",),
     "GetObject": ("s3:GetObject",),
     "ListObjectsV2": ("s3:ListBucket",),
@@ -31,7 +33,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
     "GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
 }
-# Settings of the bucket, which doctor looks at.
+# Settings of the bucket that doctor checks.
 BUCKET_SETTINGS = ("s3:GetBucketVersioning", "s3:GetLifecycleConfiguration", "s3:GetBucketObjectLockConfiguration")
 BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", *BUCKET_SETTINGS)
 KINDS = ("archives", "manifests", "proofs", "drills", "pins", "locks", "doctor")
@@ -39,8 +41,8 @@ KINDS = ("archives", "manifests", "proofs", "drills", "pins", "locks", "doctor")
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """An action and the kinds of keys (the second segment of a key) it is needed for. every_node: also those of the
-    other nodes of the cluster, in the policy of one node."""
+    """An action and the kinds of keys (the second segment of a key) that it is needed for. every_node: also keys
+    of the other nodes of the cluster, in the policy of one node."""
 
     action: str
     kinds: tuple[str, ...]
@@ -48,24 +50,31 @@ class Grant:
 
 
 _SETTINGS = tuple(Grant(action, ("doctor",)) for action in BUCKET_SETTINGS)
-# A part of a cluster is worth restoring where the other nodes have the rest: what they say they stored, and whether it
-# still lies there, but not the archives themselves.
+# One node's part of a cluster is useful only if the other nodes have the rest: a restore reads their manifests and
+# lists their archives, but does not read the archives.
 _OTHERS = (
     Grant("s3:GetObject", ("manifests",), every_node=True),
     Grant("s3:ListBucket", ("archives",), every_node=True),
 )
 ROLES: dict[str, tuple[Grant, ...]] = {
     "writer": (
-        Grant("s3:PutObject", ("archives", "manifests", "proofs", "locks", "doctor")),
-        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
-        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
+        # A node also drills its own backups, on a timer.
+        Grant("s3:PutObject", ("archives", "manifests", "proofs", "drills", "locks", "doctor")),
+        Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "drills", "locks", "doctor")),
+        Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "drills", "doctor")),
         Grant("s3:AbortMultipartUpload", ("archives", "doctor")),
         Grant("s3:ListBucketMultipartUploads", ("archives", "doctor")),
         *_SETTINGS,
     ),
     "pruner": (
-        Grant("s3:DeleteObject", ("archives", "manifests", "proofs", "doctor")),
+        Grant("s3:DeleteObject", ("archives", "manifests", "proofs", "pins", "doctor")),
         Grant("s3:GetObject", ("archives", "manifests", "proofs", "pins", "locks", "doctor")),
+        # A backup of a cluster goes as a whole, so the other nodes' parts are judged too.
+        Grant("s3:GetObject", ("manifests", "proofs"), every_node=True),
+        Grant("s3:ListBucket", ("archives", "proofs"), every_node=True),
+        # Only with these does a HEAD show Object Lock.
+        Grant("s3:GetObjectRetention", ("archives", "manifests")),
+        Grant("s3:GetObjectLegalHold", ("archives", "manifests")),
         Grant("s3:ListBucket", ("archives", "manifests", "proofs", "pins", "doctor")),
         Grant("s3:PutObject", ("locks", "pins", "doctor")),
         Grant("s3:AbortMultipartUpload", ("archives", "doctor")),

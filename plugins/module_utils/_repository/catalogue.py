@@ -1,33 +1,39 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a repository holds, computed from its manifests: there is no second source."""
+"""The contents of a repository, computed only from its manifests."""
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
 import json
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable, TypeVar, Union
 
 from .._base.clock import backup_id as id_of
 from .._base.clock import check_backup_id, now, parse_utc, utc_text
 from .._base.errors import UsageError
 from . import layout
-from .completeness import Completeness, complete
+from .ahead import in_order
 from .errors import ManifestError, StoreError
 from .manifest import Manifest, dump, load
+from .proofs import parse_proof
 from .store import Store
 
 LATEST = "latest"
 _SHOWN = 5
+_MOST_IN_MEMORY = 8  # whole manifests; one may be megabytes
+
+T = TypeVar("T")
+MaybeManifest = Union[Manifest, StoreError]
 
 
 @dataclasses.dataclass(frozen=True)
 class BackupEntry:
-    """One manifest in the listing. node: its name, where its segment was not cut (else the segment)."""
+    """One manifest in the listing. node: its name if its segment was not cut, else the segment."""
 
     node: str
     backup_id: str
@@ -35,49 +41,92 @@ class BackupEntry:
     last_modified: datetime.datetime | None = None
     etag: str = ""
     bytes: int = 0
+    segment: str = ""  # the node's, in keys
 
 
 class Catalogue:
-    """The backups of one cluster. Manifests never change: each is read once."""
+    """The backups of one cluster. One run lists the manifests once; manifests never change."""
 
     def __init__(self, store: Store, cluster: str) -> None:
         self.store, self.cluster = store, cluster
-        self._read: dict[tuple[str, str], Manifest] = {}
+        self._listed: dict[str | None, list[BackupEntry]] = {}
+        self._read: collections.OrderedDict[tuple[str, str], Manifest] = collections.OrderedDict()
 
     def backups(self, node: str | None = None) -> list[BackupEntry]:
-        """Newest first, of one node or all; one listing, no manifest is read."""
+        """Newest first, of one node or all. Listed once; no manifest is read."""
+        if node not in self._listed:
+            self._listed[node] = self._of_all(node) if None in self._listed and node is not None else self._list(node)
+        return list(self._listed[node])
+
+    def _list(self, node: str | None) -> list[BackupEntry]:
         found = []
         for info in self.store.list(layout.manifests_prefix(self.cluster, node)):
             parsed = layout.parse_manifest_key(info.key)
             if parsed:
-                name = node if node is not None else layout.name_of(parsed[0])
-                found.append(BackupEntry(name, parsed[1], info.key, info.last_modified, info.etag, info.bytes))
-        return sorted(found, key=lambda entry: (entry.backup_id, entry.node), reverse=True)
+                name = node if node is not None else layout.name_of(parsed.node)
+                entry = BackupEntry(
+                    name, parsed.backup_id, info.key, info.last_modified, info.etag, info.bytes, parsed.node
+                )
+                found.append(entry)
+        return sorted(found, key=_age, reverse=True)
+
+    def _of_all(self, node: str) -> list[BackupEntry]:
+        own = layout.segment(node)
+        return [dataclasses.replace(entry, node=node) for entry in self._listed[None] if entry.segment == own]
+
+    def of_cluster(self) -> list[BackupEntry] | None:
+        """``backups`` of all nodes; None if this user may not list other nodes."""
+        try:
+            return self.backups()
+        except StoreError as error:
+            if error.kind != "forbidden":
+                raise
+            return None
 
     def manifest(self, entry: BackupEntry) -> Manifest:
         """The manifest of an entry. ManifestError: damaged or of a later format; StoreError: gone."""
-        if (entry.key, entry.etag) not in self._read:
-            stored = self.store.get(entry.key)
-            manifest = load(stored.data, f"{entry.key} in {self.store.url}")
-            own_key = layout.manifest_key(self.cluster, manifest.node.name, manifest.backup_id)
-            if entry.key != own_key:
-                raise ManifestError(
-                    "read the manifest",
-                    f"{entry.key} in {self.store.url}",
-                    f"it is the one of backup {manifest.backup_id} of node {manifest.node.name}",
-                    "Somebody moved it: put it back under its own key.",
-                )
-            self._read[(entry.key, entry.etag or stored.etag)] = manifest
-            return manifest
-        return self._read[(entry.key, entry.etag)]
+        found = self._read.get((entry.key, entry.etag))
+        if found is None:
+            found, etag = self.fetch(entry)
+            self._keep(entry.key, entry.etag or etag, found)
+        return found
+
+    def manifests(self, entries: Sequence[BackupEntry]) -> Iterator[tuple[BackupEntry, MaybeManifest]]:
+        """Each entry with its manifest or its error; several are read at a time, none is kept."""
+        return in_order(lambda entry: (entry, or_error(lambda: self.fetch(entry)[0])), entries)
+
+    def fetch(self, entry: BackupEntry) -> tuple[Manifest, str]:
+        """The manifest in the store and its etag; nothing is kept. Errors as in ``manifest``."""
+        stored = self.store.get(entry.key)
+        manifest = load(stored.data, f"{entry.key} in {self.store.url}")
+        own_key = layout.manifest_key(self.cluster, manifest.node.name, manifest.backup_id)
+        if entry.key != own_key:
+            raise ManifestError(
+                "read the manifest",
+                f"{entry.key} in {self.store.url}",
+                f"it is the one of backup {manifest.backup_id} of node {manifest.node.name}",
+                "The object was moved: move it back to its own key.",
+            )
+        return manifest, stored.etag
+
+    def _keep(self, key: str, etag: str, manifest: Manifest) -> None:
+        self._read[(key, etag)] = manifest
+        while len(self._read) > _MOST_IN_MEMORY:
+            self._read.popitem(last=False)
 
     def commit(self, manifest: Manifest) -> BackupEntry:
-        """Write the manifest: from here on the backup exists. ``exists`` when this id was committed before."""
+        """Write the manifest: then the backup exists. ``exists`` if this id is already committed."""
         key = layout.manifest_key(self.cluster, manifest.node.name, manifest.backup_id)
         data = dump(manifest)
         info = self.store.put(key, data, if_absent=True)
-        self._read[(key, info.etag)] = manifest
-        return BackupEntry(manifest.node.name, manifest.backup_id, key, info.last_modified, info.etag, len(data))
+        self._keep(key, info.etag, manifest)
+        node = manifest.node.name
+        entry = BackupEntry(
+            node, manifest.backup_id, key, info.last_modified, info.etag, len(data), layout.segment(node)
+        )
+        for listed in {None, node} & {*self._listed}:
+            self._listed[listed] = sorted([*self._listed[listed], entry], key=_age, reverse=True)
+        return entry
 
     def choose(
         self,
@@ -86,8 +135,8 @@ class Catalogue:
         node: str | None = None,
         collection: str | None = None,
     ) -> BackupEntry:
-        """An id, or the newest (not after ``before``) that holds ``collection``. ``not_found`` says what there is;
-        UsageError where ``backup_id`` is neither an id nor "latest"."""
+        """An id, or the newest (not after ``before``) that holds ``collection``. ``not_found`` lists existing
+        ids; UsageError if ``backup_id`` is neither an id nor "latest"."""
         if backup_id != LATEST:
             check_backup_id(backup_id)
         limit = parse_utc(before) if isinstance(before, str) else before
@@ -106,9 +155,9 @@ class Catalogue:
                 damaged = damaged or error  # one bad document must not hide the good ones
         if damaged is not None:
             raise damaged
-        raise self._nothing(backup_id, limit, node, collection, entries)
+        raise self.nothing(backup_id, limit, node, collection, entries)
 
-    def _nothing(
+    def nothing(
         self,
         backup_id: str,
         limit: datetime.datetime | None,
@@ -116,13 +165,14 @@ class Catalogue:
         collection: str | None,
         entries: list[BackupEntry],
     ) -> StoreError:
+        """The error of a search: what was searched, and what exists."""
         wanted = "a backup" if backup_id == LATEST else f"backup {backup_id}"
         wanted += f" of node {node}" if node else ""
         wanted += f" with collection {collection}" if collection else ""
         wanted += f" from {utc_text(limit)} or before" if limit else ""
         ids = sorted({entry.backup_id for entry in entries}, reverse=True)
         more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-        said = f"there are {', '.join(ids[:_SHOWN])}{more}" if ids else "there is none at all"
+        said = f"there are {', '.join(ids[:_SHOWN])}{more}" if ids else "there are no backups"
         return StoreError(
             f"find {wanted}",
             f"for cluster {self.cluster} in {self.store.url}",
@@ -134,8 +184,8 @@ class Catalogue:
         )
 
     def own_node(self) -> str | None:
-        """Whose backups to take where nobody said: this host's, else those of the only node that has any (None: there
-        are none). The newest of several nodes would be somebody else's data under the right name: UsageError."""
+        """The default node: this host, else the only node with backups (None: no backups). UsageError if there are
+        several nodes: the newest backup would be another node's data."""
         nodes = sorted({entry.node for entry in self.backups()})
         own = socket.gethostname().split(".")[0]
         if own in nodes:
@@ -143,7 +193,7 @@ class Catalogue:
         if len(nodes) > 1:
             raise UsageError(
                 f"{self.store.url} holds backups of {len(nodes)} nodes of {self.cluster}, none of them of {own}",
-                f"Say whose are meant (node): {', '.join(nodes)}.",
+                f"Set node to one of: {', '.join(nodes)}.",
             )
         return nodes[0] if nodes else None
 
@@ -151,42 +201,24 @@ class Catalogue:
         """Every node's entry of one backup id."""
         return [entry for entry in self.backups() if entry.backup_id == backup_id]
 
-    def completeness(self, backup_id: str) -> Completeness:
-        """Whether all nodes, shards and archives of a backup id are there."""
-        manifests = [self.manifest(entry) for entry in self.nodes_of(backup_id)]
-        if not manifests:
-            raise self._nothing(backup_id, None, None, None, self.backups())
-        return complete(manifests, self._stored(manifests, backup_id))
-
-    def _stored(self, manifests: list[Manifest], backup_id: str) -> set[tuple[str, int]]:
-        found: set[tuple[str, int]] = set()
-        for manifest in manifests:
-            prefix = layout.archives_prefix(self.cluster, manifest.node.name, backup_id)
-            found.update((info.key, info.bytes) for info in self.store.list(prefix))
-            for entry in manifest.collections:
-                if not entry.archive.key.startswith(prefix):  # an archive that lies elsewhere, as adopted ones do
-                    info = self.store.head(entry.archive.key)
-                    found.update([(info.key, info.bytes)] if info else [])
-        return found
+    def known(self) -> list[BackupEntry]:
+        """Every entry that was listed so far; if none was, entries of all nodes."""
+        if None in self._listed or not self._listed:
+            return self.backups()
+        return [entry for entries in self._listed.values() for entry in entries]
 
     def proofs(self, node: str, backup_id: str) -> list[dict[str, Any]]:
-        """Every proof of a backup, oldest first. Documents that are no proofs are passed over."""
-        return list(self._proofs(node, backup_id))
-
-    def _proofs(self, node: str, backup_id: str) -> Iterator[dict[str, Any]]:
+        """Every proof of a backup, oldest first. Documents that are not proofs are skipped."""
+        found = []
         for info in self.store.list(layout.proofs_prefix(self.cluster, node, backup_id)):
             parsed = layout.parse_proof_key(info.key)
-            if parsed is None:
-                continue
-            try:
-                document = json.loads(self.store.get(info.key).data.decode("utf-8"))
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(document, dict) and _is_list_of_objects(document.get("collections", [])):
-                yield {"grade": parsed[3], "proven_at": utc_text(parse_utc(parsed[2])), **document}
+            document = parse_proof(self.store.get(info.key).data, parsed) if parsed else None
+            found += [document] if document is not None else []
+        return found
 
     def add_proof(self, node: str, backup_id: str, proof: dict[str, Any]) -> str:
-        """Add a proof (``proof["grade"]`` says which); returns its key. Two within one second get one each."""
+        """Add a proof with the grade ``proof["grade"]``; returns its key. Two proofs within one second get different
+        keys."""
         moment = now()
         data = (json.dumps(proof, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
         for later in range(10):
@@ -201,10 +233,18 @@ class Catalogue:
         return ""
 
     def pinned(self) -> set[str]:
-        """The ids that retention must leave alone."""
+        """The ids that retention must keep."""
         keys = (info.key for info in self.store.list(layout.pins_prefix(self.cluster)))
         return {layout.name_of(key.rpartition("/")[2][: -len(".json")]) for key in keys if key.endswith(".json")}
 
 
-def _is_list_of_objects(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _age(entry: BackupEntry) -> tuple[str, str]:
+    return entry.backup_id, entry.node
+
+
+def or_error(read: Callable[[], T]) -> T | StoreError:
+    """The result, or the error."""
+    try:
+        return read()
+    except StoreError as error:
+        return error

@@ -1,39 +1,40 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the repository. ``kind`` is a stable word for programs; the sentence is for people."""
+"""Errors of the repository. ``kind`` is a stable word for programs, the sentence is for operators."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .._base.errors import EngineError
+from .._base.errors import EXIT_REFUSED, EngineError
 
 KINDS = (
-    "unreachable",  # no connection, or it broke and did not come back
-    "tls",  # the certificate is not trusted, or the other side speaks no TLS
-    "no_credentials",  # botocore's chain found none
+    "unreachable",  # no connection, or a lost one that could not be restored
+    "tls",  # the certificate is not trusted, or the store does not speak TLS
+    "no_credentials",  # botocore found none
     "expired",  # the session's token or the signature is too old
     "forbidden",  # 403, unknown access key, wrong secret
-    "frozen",  # in a storage class that must be thawed before it can be read
+    "frozen",  # in an archive storage class: restore the object before it can be read
     "no_bucket",
     "not_found",
-    "exists",  # If-None-Match refused: the key is taken
-    "changed",  # If-Match refused: somebody else wrote meanwhile
-    "bad_digest",  # what arrived at the store is not what was sent, several times over
+    "exists",  # If-None-Match refused: the key exists
+    "changed",  # If-Match refused: another client wrote the object
+    "bad_digest",  # the store received other bytes than were sent, several times
     "throttled",  # 429, 503 after all retries
-    "stalled",  # the store accepts and does not answer: our own deadline
+    "stalled",  # the store accepts requests but does not answer before the deadline
     "region",
     "skew",  # the clocks of this host and the store differ too much
+    "slow",  # the clocks agree, but the request took longer than its signature is valid
     "full",  # no space left
-    "unsupported",  # the store does not know what was asked
-    "protocol",  # the answer makes no sense, or a document is not what format 1 says
+    "unsupported",  # the store does not support the request
+    "protocol",  # an invalid answer, or a document that does not match format 1
     "other",
 )
 
 
 class StoreError(EngineError):
-    """The repository did not do what was asked. kind: one of KINDS; status: HTTP status; code: the store's own word."""
+    """An operation of the repository failed. kind: one of KINDS; status: HTTP status; code: the store's error code."""
 
     def __init__(
         self,
@@ -55,8 +56,24 @@ class StoreError(EngineError):
         self.code = code
 
 
+class ConditionsMissingError(StoreError):
+    """The options require conditional writes, but the store does not support them."""
+
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, on: str, said: str) -> None:
+        super().__init__(
+            "write with conditions to",
+            on,
+            said,
+            "conditional_writes is require: use a store that supports If-None-Match and If-Match, or set "
+            "conditional_writes: auto to accept a lock that is only read back.",
+            kind="unsupported",
+        )
+
+
 class ManifestError(StoreError):
-    """A manifest is not what format 1 says; ``said`` names the path of the wrong field."""
+    """A manifest does not match format 1; ``said`` names the path of the wrong field."""
 
     def __init__(self, attempted: str, on: str = "", said: str = "", next: str = "") -> None:
         super().__init__(attempted, on, said, next, kind="protocol")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small checks of JSON documents that name the path of the field that is wrong."""
+"""Checks of JSON documents. Errors name the path of the wrong field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._base.clock import is_backup_id, parse_utc
 from .._base.errors import UsageError
 
 _HEX64 = re.compile(r"^[0-9a-f]{64}$")
-_WHAT = {dict: "an object", list: "a list", str: "a text", int: "a whole number", bool: "true or false"}
+_WHAT = {dict: "an object", list: "a list", str: "a text", int: "an integer", bool: "true or false"}
 
 
 class FieldError(ValueError):
@@ -20,7 +20,7 @@ class FieldError(ValueError):
 
 
 class Fields:
-    """Takes the fields of one JSON object; what was not taken stays in ``rest()`` (unknown keys are kept)."""
+    """Reads the fields of one JSON object; fields that were not read stay in ``rest()`` (unknown keys are kept)."""
 
     def __init__(self, data: Any, path: str) -> None:
         self._data: dict[str, Any] = dict(expect(data, dict, path or "the document"))
@@ -31,7 +31,8 @@ class Fields:
         return f"{self._path}.{name}" if self._path else name
 
     def take(self, name: str, check: Callable[[Any, str], Any], *default: Any) -> Any:
-        """The checked value of a field. Without a default it must be there; with one, null means the default too."""
+        """The checked value of a field. Without a default, the field is required; with one, null also gives the
+        default."""
         value = self._data.pop(name, None)
         if value is None:
             if default:
@@ -40,26 +41,26 @@ class Fields:
         return check(value, self.path(name))
 
     def take_list(self, name: str, check: Callable[[Any, str], Any]) -> tuple[Any, ...]:
-        """A list (absent: empty), every element checked under its own index."""
+        """A list (empty if missing), every element checked under its own index."""
         path = self.path(name)
         values = self._data.pop(name, None)
         values = expect([] if values is None else values, list, path)
         return tuple(check(value, f"{path}[{index}]") for index, value in enumerate(values))
 
     def rest(self) -> dict[str, Any]:
-        """Keys that nobody took."""
+        """Keys that were not read."""
         return self._data
 
 
 def expect(value: Any, kind: type, path: str) -> Any:
-    """The value, if it is of the JSON type; a bool is no whole number."""
+    """The value, if it has the JSON type. A bool does not count as an integer."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise FieldError(f"{path}: must be {_WHAT[kind]}, is {shown(value)}")
     return value
 
 
 def shown(value: Any) -> str:
-    """A value for a message, cut short."""
+    """A value for a message, shortened."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
@@ -81,7 +82,7 @@ def any_text(value: Any, path: str) -> str:
 
 
 def count(value: Any, path: str) -> int:
-    """A whole number, 0 or more."""
+    """An integer, 0 or more."""
     if expect(value, int, path) < 0:
         raise FieldError(f"{path}: must be 0 or more, is {value}")
     return int(value)

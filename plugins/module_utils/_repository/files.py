@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of this host, written so that they are there after a power cut, and errors about them in our words."""
+"""Durable files on this host, and their errors as StoreError."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .errors import StoreError
 
 @contextlib.contextmanager
 def local_file(attempted: str, on: str) -> Iterator[None]:
-    """Turn what the file system says inside into a StoreError."""
+    """Turn file system errors inside into a StoreError."""
     try:
         yield
     except OSError as error:
@@ -28,12 +28,12 @@ def local_file(attempted: str, on: str) -> Iterator[None]:
 _WORDS = {
     errno.ENOENT: ("not_found", "Check the path, and that its file system is mounted."),
     errno.ENOTDIR: ("not_found", "Check the path: a part of it is a file."),
-    errno.EACCES: ("forbidden", "Let the user that runs this read and write the folder."),
-    errno.EPERM: ("forbidden", "Let the user that runs this read and write the folder."),
+    errno.EACCES: ("forbidden", "Allow the user that runs this to read and write the folder."),
+    errno.EPERM: ("forbidden", "Allow the user that runs this to read and write the folder."),
     errno.EROFS: ("forbidden", "The file system is mounted read-only."),
     errno.ENOSPC: ("full", "Free space on the file system of that path; nothing was committed."),
     errno.EDQUOT: ("full", "Raise the quota on the file system of that path; nothing was committed."),
-    errno.ENAMETOOLONG: ("unsupported", "The file system does not take such long names."),
+    errno.ENAMETOOLONG: ("unsupported", "The file system does not support such long names."),
     errno.EIO: ("other", "The disk or the network file system reports an error: check it."),
     errno.ESTALE: ("unreachable", "Mount the network file system again."),
 }
@@ -41,7 +41,7 @@ _WORDS = {
 
 @contextlib.contextmanager
 def removed_on_failure(path: str) -> Iterator[None]:
-    """Unlink a half-written file whatever goes wrong inside."""
+    """Delete an unfinished file on any error inside."""
     try:
         yield
     except BaseException:
@@ -51,7 +51,7 @@ def removed_on_failure(path: str) -> Iterator[None]:
 
 
 def make_folders(folder: str) -> None:
-    """Make a folder and its parents, each fsynced into its own."""
+    """Create a folder and its parents, and fsync each parent."""
     if not os.path.isdir(folder):
         parent = os.path.dirname(folder)
         make_folders(parent)
@@ -62,13 +62,13 @@ def make_folders(folder: str) -> None:
 
 
 def fsync(handle: IO[bytes]) -> None:
-    """To the disk, not only to the kernel."""
+    """Flush a file to the disk."""
     handle.flush()
     os.fsync(handle.fileno())
 
 
 def fsync_folder(folder: str) -> None:
-    """The names in a folder, to the disk."""
+    """Flush the names in a folder to the disk."""
     descriptor = os.open(folder or ".", os.O_RDONLY)
     try:
         os.fsync(descriptor)

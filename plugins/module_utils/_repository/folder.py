@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder as repository: the same interface and the same promises as a bucket, with files.
+"""A folder as repository, with the same interface and guarantees as a bucket.
 
-A write goes to a temporary file beside the others, is fsynced, and then linked or renamed into place. Conditional
-writes are decided under one flock, so two runs on one host (or on a file system that shares flocks) never both win.
+A write goes to a temporary file, which is fsynced and then renamed. Conditions are checked under one flock: of two runs
+on one host, or on a file system that shares flocks, only one succeeds.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, Callable, cast
 
 from .._base.ownership import hand_over
 from .._base.progress import Event, Progress, silent
 from .errors import StoreError
 from .files import fsync, fsync_folder, local_file, make_folders, removed_on_failure
-from .store import ObjectInfo, StoredBytes
+from .store import Deletion, ObjectInfo, StoredBytes
 
 _CHUNK = 1 << 20
-_SMALL = 1 << 20  # below this the etag is the content's hash, so that two writes within one tick of the clock differ
+_SMALL = 1 << 20  # below this the etag is the content's hash, because two writes may have the same time
 _WORK = ".qdrant-backup-work"
 
 
 class FolderStore:
-    """``folder`` (made by the first write) must have a parent, lest a mount that is not there be written under."""
+    """The parent of ``folder`` must exist, so that nothing is written under a missing mount. The first write creates
+    ``folder``."""
 
     kind = "folder"
 
@@ -47,7 +48,7 @@ class FolderStore:
         self.sent_bytes = 0
 
     def warm_up(self) -> None:
-        """Nothing is slow here."""
+        """Nothing to prepare."""
 
     def close(self) -> None:
         """Nothing is open between calls."""
@@ -60,8 +61,16 @@ class FolderStore:
 
         return self._place(key, write, if_absent, if_match)
 
+    def weakness(self) -> str:
+        """See Store. One flock makes writers mutually exclusive."""
+        return ""
+
+    def try_conditions(self, key: str, document: Callable[[], bytes], etag: str) -> str:
+        """See Store. Conditions always hold."""
+        return etag
+
     def put_file(self, key: str, path: str, *, if_absent: bool = True, progress: Progress = silent) -> ObjectInfo:
-        """See Store. A key that is taken is refused before a byte is copied."""
+        """See Store. An existing key is refused before the copy starts."""
         if if_absent and os.path.lexists(self._path(key)):
             raise self._taken(key)
 
@@ -106,7 +115,7 @@ class FolderStore:
         """See Store."""
         path = self._path(key)
         try:
-            with local_file("look at", self._on(key)):
+            with local_file("check", self._on(key)):
                 return self._info(key, path)
         except StoreError as error:
             if error.kind == "not_found":
@@ -128,11 +137,11 @@ class FolderStore:
         for key in sorted(found):
             if key.startswith(prefix):
                 info = self.head(key)
-                if info is not None:  # gone meanwhile: not there
+                if info is not None:  # deleted since the listing
                     yield info
 
     def copy(self, source_key: str, target_key: str, *, source: ObjectInfo) -> ObjectInfo | None:
-        """See Store. The kernel copies (and shares blocks where the file system can)."""
+        """See Store. The kernel copies, and shares blocks if the file system supports it."""
         now = self.head(source_key)
         if now is None or now.etag != source.etag:
             return None
@@ -149,11 +158,12 @@ class FolderStore:
             raise
 
     def delete(self, keys: Sequence[str]) -> None:
-        """See Store. Folders left empty go too."""
+        """See Store. Empty folders are deleted too."""
         for key in keys:
             path = self._path(key)
             with local_file("delete", self._on(key)), contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+                fsync_folder(os.path.dirname(path))  # deletions reach the disk in the order of the calls
             folder = os.path.dirname(path)
             while folder.startswith(self.root + os.sep):
                 try:
@@ -162,12 +172,20 @@ class FolderStore:
                     break
                 folder = os.path.dirname(folder)
 
+    def deletion(self, prefix: str) -> Deletion:
+        """See Store. A deleted file is gone."""
+        return Deletion()
+
+    def lock_of(self, key: str) -> str:
+        """See Store. Folders have no Object Lock."""
+        return ""
+
     def presign(self, key: str, seconds: int) -> str | None:
         """See Store. Files have no URLs of their own."""
         return None
 
     def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
-        """See Store. Removes temporary files of dead runs (their names do not tell the prefix)."""
+        """See Store. Deletes temporary files of dead runs, of all prefixes."""
         work, removed = os.path.join(self.root, _WORK), 0
         with local_file("clean up", work):
             for name in os.listdir(work) if os.path.isdir(work) else []:
@@ -179,7 +197,7 @@ class FolderStore:
         return removed
 
     def _place(self, key: str, write: Any, if_absent: bool, if_match: str | None) -> ObjectInfo:
-        """Write a temporary file, then put it into place if the condition holds."""
+        """Write a temporary file, then rename it if the condition holds."""
         path, work = self._path(key), os.path.join(self.root, _WORK)
         temporary = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
         with local_file("write", self._on(key)):
@@ -195,7 +213,7 @@ class FolderStore:
                 hand_over(temporary)
                 with self._alone(work):
                     self._check(key, path, if_absent, if_match)
-                    make_folders(os.path.dirname(path))  # under the lock: delete() may take an empty one away
+                    make_folders(os.path.dirname(path))  # under the lock: delete() may delete an empty one
                     os.replace(temporary, path)
                     fsync_folder(os.path.dirname(path))
                     info = self._info(key, path)
@@ -208,7 +226,7 @@ class FolderStore:
             now = self.head(key)
             if now is None or now.etag != if_match:
                 raise StoreError(
-                    "overwrite", self._on(key), "somebody else wrote it meanwhile", kind="changed", status=412
+                    "overwrite", self._on(key), "another client wrote it first", kind="changed", status=412
                 )
 
     @contextlib.contextmanager
@@ -251,7 +269,7 @@ class FolderStore:
 
     def _taken(self, key: str) -> StoreError:
         return StoreError(
-            "write", self._on(key), "it exists already, and is never overwritten", kind="exists", status=412
+            "write", self._on(key), "it already exists, and is never overwritten", kind="exists", status=412
         )
 
 

@@ -1,21 +1,28 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a repository holds, as a report: backups, their collections, how far each was proven, what is missing."""
+"""The report of a repository: backups, their collections, their proofs, and missing parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.choose import chosen
-from .catalogue import LATEST, BackupEntry, Catalogue
+from .catalogue import LATEST, BackupEntry
+from .completeness import Completeness
 from .errors import StoreError
-from .manifest import CollectionEntry, Manifest
+from .proofs import grades_of
+from .summary import Held, Summary
+from .survey import MaybeSummary, Survey
+
+Grades = Mapping[str, dict[str, Any]]  # collection to its state, as ``grades_of`` gives it
+_OF_ONE_DOCUMENT = ("protocol", "not_found")  # damaged, or deleted since the listing; other errors end the report
+_UNPROVEN = {"grade": 0, "at": None, "failed": None}
 
 
 def inventory(
-    catalogue: Catalogue,
+    survey: Survey,
     *,
     node: str | None = None,
     backup_id: str | None = None,
@@ -24,89 +31,104 @@ def inventory(
     limit: int = 0,
     check: bool = False,
 ) -> dict[str, Any]:
-    """Describe backups, newest first: all, the newest ``limit``, or the one that an id, "latest" or a time chooses.
+    """Describe backups, newest first: all, the newest ``limit``, or the one selected by an id, "latest" or a time.
 
-    {"backups": [{"backup_id", "node", "finished_at", "qdrant_version", "bytes", "grade", "collections": [...],
-    "failed": [...], "aliases", "complete"}], "unreadable": [{"backup_id", "node", "message"}]}. ``check`` looks for
-    every archive in the store and adds "completeness"; without it "complete" speaks of nodes and shards alone.
+    {"backups": [as of ``describe``], "unreadable": [{"backup_id", "node", "message"}], "total": number of
+    backups, "older": how many ``limit`` left out}. ``check`` checks every archive in the store and adds "complete" and
+    "completeness".
     """
+    entries = survey.catalogue.backups(node)
     if backup_id or before:
-        one = catalogue.choose(backup_id or LATEST, before=before or None, node=node)
-        entries = [entry for entry in catalogue.backups(node) if entry.backup_id == one.backup_id]
-    else:
-        entries = catalogue.backups(node)
-        entries = entries[:limit] if limit else entries
+        one = survey.catalogue.choose(backup_id or LATEST, before=before or None, node=node)
+        entries = [entry for entry in entries if entry.backup_id == one.backup_id]
+    shown = entries[:limit] if limit and not (backup_id or before) else entries
+    verdicts = survey.verdicts(survey.proof_keys(shown))
+    grades = {which: grades_of(found) for which, found in verdicts.items()}
     wanted = tuple(collections)
     backups: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
-    for entry in entries:
-        try:
-            backups.append(describe(catalogue, entry, wanted, check))
-        except StoreError as error:
-            if error.kind != "protocol":
-                raise
-            unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": str(error)})
-    return {"backups": backups, "unreadable": unreadable}
+    # Oldest first, so that a full cache keeps the newest.
+    for entry, found, completeness in _each(survey, shown[::-1], check):
+        if not isinstance(found, StoreError):
+            backups.append(describe(found, grades.get((entry.segment, entry.backup_id), {}), wanted, completeness))
+        elif found.kind in _OF_ONE_DOCUMENT:
+            unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": str(found)})
+        else:
+            raise found
+    older = len(entries) - len(shown)
+    return {"backups": backups[::-1], "unreadable": unreadable[::-1], "total": len(entries), "older": older}
 
 
-def grades_of(proofs: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Collection to {"grade": best grade proven, "at": when, "failed": what the newest proof found wrong or None}."""
-    found: dict[str, dict[str, Any]] = {}
-    for proof in sorted(proofs, key=lambda document: str(document.get("at", ""))):
-        for item in proof.get("collections", []):
-            state = found.setdefault(str(item.get("name")), {"grade": 0, "at": None, "failed": None})
-            if item.get("ok"):
-                state["failed"] = None
-                if int(item.get("grade", 0)) >= state["grade"]:
-                    state["grade"], state["at"] = int(item.get("grade", 0)), proof.get("at")
-            else:
-                state["failed"] = item.get("detail") or "it was not proven"
-    return found
+def _each(
+    survey: Survey, shown: Sequence[BackupEntry], check: bool
+) -> Iterator[tuple[BackupEntry, MaybeSummary, Completeness | None]]:
+    """Every entry with its summary. With ``check``, also with the completeness of its id, which needs the manifests of
+    all nodes."""
+    if not check:
+        for entry, found in survey.summaries(shown):
+            yield entry, found, None
+        return
+    keys, ids = {entry.key for entry in shown}, {entry.backup_id for entry in shown}
+    entries = [entry for entry in survey.catalogue.backups() if entry.backup_id in ids][::-1]
+    read: dict[str, list[tuple[BackupEntry, MaybeSummary]]] = {}
+
+    def noted() -> Iterator[tuple[BackupEntry, MaybeSummary]]:
+        for entry, found in survey.summaries(entries):
+            if entry.key in keys:
+                read.setdefault(entry.backup_id, []).append((entry, found))
+            if isinstance(found, StoreError) and found.kind not in (*_OF_ONE_DOCUMENT, "forbidden"):
+                raise found
+            yield entry, found
+
+    for backup_id, completeness in survey.complete_each(noted(), ids):
+        for entry, found in read.pop(backup_id, ()):
+            yield entry, found, completeness
 
 
 def describe(
-    catalogue: Catalogue, entry: BackupEntry, wanted: tuple[str, ...] = (), check: bool = False
+    summary: Summary, grades: Grades, wanted: tuple[str, ...] = (), completeness: Completeness | None = None
 ) -> dict[str, Any]:
-    """One backup of ``inventory``'s report. ManifestError or StoreError where it cannot be read."""
-    manifest = catalogue.manifest(entry)
-    grades = grades_of(catalogue.proofs(entry.node, entry.backup_id))
-    names = chosen(wanted, [item.name for item in manifest.collections])
-    items = [_collection(item, manifest, grades) for item in manifest.collections if item.name in names]
+    """One backup of ``inventory``'s report: {"backup_id", "node", "finished_at", "qdrant_version", "bytes", "grade",
+    "collections": [...], "failed": [...], "aliases"}. Pure."""
+    names = chosen(wanted, [item.name for item in summary.collections])
+    items = [_collection(item, summary, grades) for item in summary.collections if item.name in names]
     out: dict[str, Any] = {
-        "backup_id": manifest.backup_id,
-        "cluster": manifest.cluster,
-        "node": manifest.node.name,
-        "qdrant_version": manifest.node.qdrant_version,
-        "started_at": manifest.started_at,
-        "finished_at": manifest.finished_at,
+        "backup_id": summary.backup_id,
+        "cluster": summary.cluster,
+        "node": summary.node,
+        "qdrant_version": summary.qdrant_version,
+        "started_at": summary.started_at,
+        "finished_at": summary.finished_at,
         "bytes": sum(item["bytes"] for item in items),
         "grade": min((item["grade"] for item in items), default=0),
         "collections": items,
-        "failed": [{"name": failed.name, "error": failed.error} for failed in manifest.failed],
-        "aliases": manifest.aliases,
-        "expected_nodes": list(manifest.expected_nodes),
+        "failed": [{"name": name, "error": error} for name, error in summary.failed],
+        "aliases": summary.aliases,
+        "expected_nodes": list(summary.expected_nodes),
+        "peer_id": summary.peer_id,
+        "server_before": summary.server_before,
+        "digest": summary.digest,
     }
-    if check:
-        completeness = catalogue.completeness(manifest.backup_id)
+    if completeness is not None:
         out["completeness"] = completeness.as_dict()
         out["complete"] = completeness.whole
     return out
 
 
-def _collection(item: CollectionEntry, manifest: Manifest, grades: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    state = grades.get(item.name, {"grade": 0, "at": None, "failed": None})
+def _collection(item: Held, summary: Summary, grades: Grades) -> dict[str, Any]:
+    state = grades.get(item.name, _UNPROVEN)
     return {
         "name": item.name,
-        "archive": item.archive.key,
-        "bytes": item.archive.bytes,
-        "sha256": item.archive.sha256,
-        "copied_from": item.archive.copied_from,
-        "points": item.points.before,
-        "quiet": item.points.quiet,
+        "archive": item.archive,
+        "bytes": item.bytes,
+        "sha256": item.sha256,
+        "copied_from": item.copied_from,
+        "points": item.points,
+        "quiet": item.quiet,
         "grade": state["grade"],
         "proven_at": state["at"],
         "proof_failed": state["failed"],
-        "suspect": (item.suspect or {}).get("why"),
-        "aliases": sorted(alias for alias, target in manifest.aliases.items() if target == item.name),
+        "suspect": item.suspect,
+        "aliases": sorted(alias for alias, target in summary.aliases.items() if target == item.name),
         "warnings": list(item.warnings),
     }

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who works on a node: one small document, taken, taken over and given back by conditional overwrite, never deleted.
+"""The lock of a node: one small document, changed only by conditional overwrites, never deleted.
 
 ``{"holder": "host run pid", "token": "...", "taken_at": "2026-11-22T19:00:00Z", "until": "2026-11-22T20:00:00Z"}``
 
-The host's own flock ends with its process; this one is for runs from elsewhere, and ends with its time.
+The host's own flock ends with its process. This lock is for runs on other hosts, and expires.
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ import datetime
 import json
 import os
 import threading
+import time
 from typing import Any
 
 from .._base.clock import now, parse_utc, utc_text
 from .._base.errors import LockedError, UsageError
 from . import layout
 from .errors import StoreError
-from .store import ObjectInfo, Store
+from .store import Store, StoredBytes
+
+MOMENT = 1.0  # seconds until a lock is read back, if the store has no conditional writes
 
 
 class Lock:
-    """``with Lock(store, cluster, node, "host-a run 4711", 3600):``. LockedError says who holds it and until when."""
+    """``with Lock(store, cluster, node, "host-a run 4711", 3600):``. LockedError names the holder and the time of
+    expiry."""
 
     def __init__(
         self, store: Store, cluster: str, node: str, holder: str, seconds: float, *, dead_mark: str = ""
     ) -> None:
-        """dead_mark: a holder that carries this text is known to be dead (see ``Host.mark``): taken over."""
+        """dead_mark: a holder with this text is dead (see ``Host.mark``), and its lock is taken over."""
         self._dead_mark = dead_mark
         self._store, self._node, self._holder, self._seconds = store, node, holder, seconds
         self.key = layout.lock_key(cluster, node)
@@ -46,31 +50,51 @@ class Lock:
         self.give_back()
 
     def take(self) -> None:
-        """Take it: where nobody had it, where it was given back, or where its time is over."""
+        """Take the lock if it is new, released or expired. Then check whether the store supports conditional writes; if
+        not, read the lock back after a moment."""
         self._taken_at = utc_text(now())
+        held = self._held()
+        if held is not None:
+            self._refuse_if_held(_read(held.data))
         try:
-            self._note(self._store.put(self.key, self._document(), if_absent=True))
-            return
-        except StoreError as error:
-            if error.kind != "exists":
-                raise
-        held = self._store.get(self.key)
-        self._refuse_if_held(_read(held.data))
-        try:
-            self._note(self._store.put(self.key, self._document(), if_match=held.etag))
+            if held is None:
+                self._etag = self._store.put(self.key, self._document(), if_absent=True).etag
+            else:
+                self._etag = self._store.put(self.key, self._document(), if_match=held.etag).etag
         except StoreError as error:
             if error.kind not in ("changed", "exists", "not_found"):
                 raise
             self._refuse_if_held(_read(self._store.get(self.key).data))
-            raise self._refused({}) from None  # somebody took it and gave it back meanwhile: busy is true enough
+            raise self._refused({}) from None  # another run took and released it: busy is a valid answer
+        try:
+            self._etag = self._store.try_conditions(self.key, self._document, self._etag)
+            if self._store.weakness():
+                time.sleep(MOMENT)
+                self.check()
+        except BaseException:
+            self.give_back()
+            raise
+
+    @property
+    def weakness(self) -> str:
+        """Why the lock may fail, as a sentence; "" if the store supports conditional writes."""
+        return self._store.weakness()
+
+    def check(self) -> None:
+        """LockedError if the store has another lock."""
+        with self._mutex:
+            found = _read(self._store.get(self.key).data) if self._etag is not None else {}
+            if found.get("token") != self._token:
+                self._etag = None
+                raise self._refused(found)
 
     def renew(self) -> None:
-        """Hold it for another ``seconds`` from now. LockedError when it was lost: stop, somebody else works there."""
+        """Extend the lock by ``seconds`` from now. LockedError if it was lost: stop, another run holds it."""
         with self._mutex:
             if self._etag is None:
                 raise self._refused({})
             try:
-                self._note(self._store.put(self.key, self._document(), if_match=self._etag))
+                self._etag = self._store.put(self.key, self._document(), if_match=self._etag).etag
             except StoreError as error:
                 if error.kind not in ("changed", "exists", "not_found"):
                     raise
@@ -78,7 +102,7 @@ class Lock:
                 raise self._refused(_read(self._store.get(self.key).data)) from None
 
     def give_back(self) -> None:
-        """Say that it is free. A lost lock stays with whoever has it; one that cannot be reached runs out by itself."""
+        """Release the lock. A lost lock is not changed. If the store cannot be reached, the lock expires."""
         with self._mutex:
             if self._etag is None:
                 return
@@ -89,6 +113,15 @@ class Lock:
             finally:
                 self._etag = None
 
+    def _held(self) -> StoredBytes | None:
+        """The lock's document. Stores answer "forbidden" for a missing key to users that may not list."""
+        try:
+            return self._store.get(self.key)
+        except StoreError as error:
+            if error.kind not in ("not_found", "forbidden"):
+                raise
+            return None
+
     def _document(self, until: datetime.datetime | None = None) -> bytes:
         until = until or now() + datetime.timedelta(seconds=self._seconds)
         facts = {
@@ -96,18 +129,15 @@ class Lock:
             "token": self._token,
             "taken_at": self._taken_at,
             "until": utc_text(until),
-            "written": os.urandom(4).hex(),  # two renewals within one second are two documents
+            "written": os.urandom(4).hex(),  # two renewals within one second must differ
         }
         return (json.dumps(facts, sort_keys=True) + "\n").encode("utf-8")
-
-    def _note(self, info: ObjectInfo) -> None:
-        self._etag = info.etag
 
     def _refuse_if_held(self, facts: dict[str, Any]) -> None:
         try:
             free = parse_utc(str(facts.get("until"))) < now()
         except UsageError:
-            free = True  # not a lock of ours: a document that says nothing must not block for ever
+            free = True  # not a valid lock: such a document must not block forever
         if self._dead_mark and self._dead_mark in str(facts.get("holder")):
             free = True
         if not free:
@@ -115,12 +145,12 @@ class Lock:
 
     def _refused(self, facts: dict[str, Any]) -> LockedError:
         holder, until = facts.get("holder"), facts.get("until")
-        said = f"{holder} works on it until {until} at the latest" if holder else "somebody else took it meanwhile"
+        said = f"{holder} works on it until {until} at the latest" if holder else "another run took it"
         return LockedError(
             "take the lock of",
             f"node {self._node} in {self._store.url}",
             said,
-            "Wait for that run to end; a run that died gives the lock up at that time.",
+            "Wait until that run has ended; if it died, its lock expires at that time.",
             holder=holder,
             until=until,
         )

@@ -1,11 +1,15 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifest of format 1: the document that commits a backup. Checked on write and on read; unknown keys are kept."""
+"""The manifest of format 1: the document that commits a backup. Checked on write and on read; unknown keys are kept.
+
+It contains its own sha256. A manifest without one was written by an earlier version, and is read without this check.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from typing import Any
 
@@ -15,23 +19,58 @@ from .fields import FieldError, Fields
 
 FORMAT = 1
 COLLECTION_KINDS = ("collection", "shard", "full")
-_MOST_DIGITS = 10  # of a shard's number, 32 bits in Qdrant
+_MOST_DIGITS = 10  # digits of a shard's number, which has 32 bits in Qdrant
 _Extra = dict[str, Any]
+_COUNTS = ("before", "after", "quiet")
+
+
+@dataclasses.dataclass(frozen=True)
+class EarlierServer:
+    """An earlier server of the node's name: its peer id and the ids of its first and last backup in a row. accepted: an
+    operator allowed this change of server."""
+
+    peer_id: int
+    since: str
+    until: str
+    accepted: bool = False
+    extra: _Extra = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class ServersEntry:
+    """The servers of the node's name. since: the first backup in a row of the server with ``peer_id``, None if unknown;
+    earlier: the last few servers before it, oldest first."""
+
+    since: str | None = None
+    accepted: bool = False
+    earlier: tuple[EarlierServer, ...] = ()
+    extra: _Extra = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """The server of one backup, as its manifest names it. servers: None in manifests that do not record it."""
+
+    backup_id: str
+    peer_id: int | None
+    servers: ServersEntry | None
 
 
 @dataclasses.dataclass(frozen=True)
 class NodeEntry:
-    """The node that was backed up. peer_id and version: None where no server was asked (archives from a folder)."""
+    """The node that was backed up. peer_id and version: None if no server was asked (archives from a folder).
+    servers: None in a push, and in manifests of versions that did not record it."""
 
     name: str
     peer_id: int | None = None
     qdrant_version: str | None = None
+    servers: ServersEntry | None = None
     extra: _Extra = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class ArchiveEntry:
-    """One archive. key: relative to the repository; sha256: of the file; content_digest: of what is in it."""
+    """One archive. key: relative to the repository; sha256: of the file; content_digest: of its contents."""
 
     key: str
     bytes: int
@@ -52,7 +91,8 @@ class ShardsEntry:
 
 @dataclasses.dataclass(frozen=True)
 class PointsEntry:
-    """Exact counts around the snapshot; quiet: nothing was written meanwhile. None: nobody counted."""
+    """Exact counts around the snapshot; quiet: nothing was written between the two. None: not counted. A probe has the
+    same two counts (``probe.counts``): a manifest in which they differ is refused."""
 
     before: int | None = None
     after: int | None = None
@@ -62,7 +102,7 @@ class PointsEntry:
 
 @dataclasses.dataclass(frozen=True)
 class CollectionEntry:
-    """A collection's archive. previous: {"backup_id", "points", "bytes"}; suspect: {"why"}; probe: the proof room's."""
+    """A collection's archive. previous: {"backup_id", "points", "bytes"}; suspect: {"why"}; probe: see ``_proof``."""
 
     name: str
     kind: str
@@ -89,7 +129,8 @@ class FailedEntry:
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """A committed backup of one node."""
+    """A committed backup of one node. digest: as read and checked, None if the manifest had none; ``dump`` computes a
+    new one."""
 
     backup_id: str
     cluster: str
@@ -102,17 +143,24 @@ class Manifest:
     collections: tuple[CollectionEntry, ...] = ()
     failed: tuple[FailedEntry, ...] = ()
     format: int = FORMAT
+    digest: str | None = dataclasses.field(default=None, compare=False)
     extra: _Extra = dataclasses.field(default_factory=dict)
 
+    @property
+    def origin(self) -> Origin:
+        """The server of this backup."""
+        return Origin(self.backup_id, self.node.peer_id, self.node.servers)
+
     def collection(self, name: str) -> CollectionEntry | None:
-        """The entry of a collection; None when the backup does not hold it."""
+        """The entry of a collection; None if it is not in the backup."""
         return next((entry for entry in self.collections if entry.name == name), None)
 
 
 def dump(manifest: Manifest) -> bytes:
-    """The bytes to store: checked, the same for the same manifest. ManifestError names the field that is wrong."""
+    """The bytes to store: checked, equal for equal manifests. ManifestError names the wrong field."""
     try:
         document = _plain(manifest)
+        document["digest"] = digest_of(document)
         _manifest(document)
         text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
         return (text + "\n").encode("utf-8")
@@ -121,7 +169,7 @@ def dump(manifest: Manifest) -> bytes:
             "write the manifest of backup",
             f"{manifest.backup_id}",
             str(error),
-            "This is a fault of the program, please report it.",
+            "This is a bug, please report it.",
         ) from error
 
 
@@ -134,27 +182,47 @@ def load(data: bytes, source: str = "") -> Manifest:
             "read the manifest",
             source,
             "it is nested too deeply",
-            "It was damaged or written by something else; its archives are untouched. Choose another backup.",
+            "It was damaged or written by another program; its archives are unchanged. Choose another backup.",
         ) from None
     except _FormatError as error:
         raise ManifestError(
             "read the manifest", source, str(error), "It was written by a newer version: update this collection."
         ) from error
-    except ValueError as error:  # FieldError, JSON and UTF-8 errors are all of this kind
+    except _DigestError as error:
+        raise ManifestError("read the manifest", source, str(error), _CHANGED) from error
+    except ValueError as error:  # the base of FieldError, JSON and UTF-8 errors
         raise ManifestError(
             "read the manifest",
             source,
             str(error) or type(error).__name__,
-            "It was damaged or written by something else; its archives are untouched. Choose another backup.",
+            "It was damaged or written by another program; its archives are unchanged. Choose another backup.",
         ) from error
 
 
 class _FormatError(FieldError):
-    """A major format of the future."""
+    """A later major format."""
+
+
+class _DigestError(FieldError):
+    """The document is not what was written."""
+
+
+_CHANGED = (
+    "It was changed or damaged after the backup was committed; its archives are unchanged. If the bucket keeps "
+    "versions, restore the first version of this object. Otherwise choose another backup: "
+    "qdrant-backup list"
+)
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """The sha256 of a manifest as parsed JSON, without its own field ``digest``: keys sorted, no white space, ASCII."""
+    covered = {key: value for key, value in document.items() if key != "digest"}
+    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as JSON objects: extra keys beside the known ones, fields that are None left out."""
+    """Dataclasses as JSON objects: unknown keys are kept, fields that are None are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         out: dict[str, Any] = dict(value.extra) if hasattr(value, "extra") else {}
         for field in dataclasses.fields(value):
@@ -176,6 +244,7 @@ def _manifest(data: Any) -> Manifest:
         raise _FormatError(f"format: is {found}, this version reads format {FORMAT}")
     manifest = Manifest(
         format=found,
+        digest=f.take("digest", fields.sha256_hex, None),
         backup_id=f.take("backup_id", fields.backup_id),
         cluster=f.take("cluster", fields.text),
         node=f.take("node", _node),
@@ -191,8 +260,11 @@ def _manifest(data: Any) -> Manifest:
     seen: set[str] = set()
     for index, entry in enumerate(manifest.collections):
         if entry.name in seen:
-            raise FieldError(f"collections[{index}].name: {entry.name!r} is there twice")
+            raise FieldError(f"collections[{index}].name: {entry.name!r} is a duplicate")
         seen.add(entry.name)
+    # Last, so that a wrong field is named first.
+    if manifest.digest is not None and manifest.digest != digest_of(data):
+        raise _DigestError(f"digest: is {manifest.digest}, the document has {digest_of(data)}")
     return manifest
 
 
@@ -206,6 +278,28 @@ def _node(data: Any, path: str) -> NodeEntry:
         f.take("name", fields.text),
         f.take("peer_id", fields.count, None),
         f.take("qdrant_version", fields.text, None),
+        f.take("servers", _servers, None),
+        f.rest(),
+    )
+
+
+def _servers(data: Any, path: str) -> ServersEntry:
+    f = Fields(data, path)
+    return ServersEntry(
+        f.take("since", fields.backup_id, None),
+        f.take("accepted", fields.flag, False),
+        f.take_list("earlier", _earlier_server),
+        f.rest(),
+    )
+
+
+def _earlier_server(data: Any, path: str) -> EarlierServer:
+    f = Fields(data, path)
+    return EarlierServer(
+        f.take("peer_id", fields.count),
+        f.take("since", fields.backup_id),
+        f.take("until", fields.backup_id),
+        f.take("accepted", fields.flag, False),
         f.rest(),
     )
 
@@ -216,7 +310,7 @@ def _aliases(data: Any, path: str) -> dict[str, str]:
 
 def _collection(data: Any, path: str) -> CollectionEntry:
     f = Fields(data, path)
-    return CollectionEntry(
+    entry = CollectionEntry(
         name=f.take("name", fields.text),
         kind=f.take("kind", fields.one_of(*COLLECTION_KINDS)),
         archive=f.take("archive", _archive),
@@ -230,6 +324,20 @@ def _collection(data: Any, path: str) -> CollectionEntry:
         warnings=f.take_list("warnings", fields.any_text),
         extra=f.rest(),
     )
+    _same_counts(entry, path)
+    return entry
+
+
+def _same_counts(entry: CollectionEntry, path: str) -> None:
+    """Refuse an entry whose ``probe.counts`` differ from ``points``, because neither can be trusted then. Only counts
+    in both are compared."""
+    counts = entry.probe.get("counts")
+    if not isinstance(counts, dict):
+        return
+    for name in _COUNTS:
+        noted, probed = getattr(entry.points, name), counts.get(name)
+        if None not in (noted, probed) and noted != probed and (name != "quiet" or entry.points.before is not None):
+            raise FieldError(f"{path}.points.{name}: is {noted}, probe.counts.{name} is {fields.shown(probed)}")
 
 
 def _config(data: Any, path: str) -> dict[str, Any]:
@@ -250,7 +358,7 @@ def _archive(data: Any, path: str) -> ArchiveEntry:
 
 
 def _key(value: Any, path: str) -> str:
-    """A key that stays inside the repository, whoever wrote the manifest."""
+    """A key inside the repository; the manifest is not trusted."""
     if any(part in ("", ".", "..") for part in fields.text(value, path).split("/")):
         raise FieldError(f"{path}: must be a key inside the repository, is {fields.shown(value)}")
     return str(value)
@@ -273,7 +381,7 @@ def _shards(data: Any, path: str) -> ShardsEntry:
 
 def _shard_key(value: Any, path: str) -> str | int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise FieldError(f"{path}: must be a shard key, a text or a whole number, is {fields.shown(value)}")
+        raise FieldError(f"{path}: must be a shard key, a text or an integer, is {fields.shown(value)}")
     return value
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which repository: the options every door has, and the store they mean."""
+"""The options of a repository, and the store that they describe."""
 
 from __future__ import annotations
 
@@ -9,79 +9,61 @@ import dataclasses
 import os
 
 from .._base.errors import UsageError
-from .._base.redaction import register_secret
+from .._options import REPOSITORY, check_choices, field
+from .s3_options import S3Options
 from .store import Store
 
 
 @dataclasses.dataclass(frozen=True)
-class RepositoryOptions:
-    """Exactly one of bucket and path. No keys: botocore's own chain. timeout: seconds of silence that are borne."""
+class RepositoryOptions(S3Options):
+    """Exactly one of bucket and path."""
 
-    bucket: str | None = None
-    path: str | None = None
-    prefix: str = ""
-    cluster: str = ""
-    node: str = ""
-    endpoint_url: str | None = None
-    region: str | None = None
-    profile: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = dataclasses.field(default=None, repr=False)
-    session_token: str | None = dataclasses.field(default=None, repr=False)
-    aws_ca_bundle: str | None = None
-    s3_validate_certs: bool = True
-    sse: str | None = None
-    kms_key_id: str | None = None
-    storage_class: str | None = None
-    timeout: float = 60.0
-
-    def __post_init__(self) -> None:
-        for secret in (self.access_key, self.secret_key, self.session_token):
-            register_secret(secret)
+    path: str | None = field(REPOSITORY, "path")
 
 
 def check(options: RepositoryOptions) -> None:
-    """UsageError for options that cannot mean a repository."""
+    """UsageError for invalid options."""
     if bool(options.bucket) == bool(options.path):
         raise UsageError(
-            "a repository is a bucket or a folder: exactly one of bucket and path",
-            "Give bucket (with endpoint_url, region and so on where needed) or path.",
+            "set exactly one of bucket and path",
+            "Set bucket (with endpoint_url and region if needed), or path.",
         )
     if bool(options.access_key) != bool(options.secret_key):
         raise UsageError(
-            "access_key and secret_key belong together: one of them is missing",
-            "Give both, or none of them to use the instance's role or the environment.",
+            "access_key and secret_key: one of them is missing",
+            "Set both. To use the instance's role or the environment, set neither.",
         )
     if options.path and not os.path.isabs(options.path):
-        raise UsageError(f"path {options.path!r} is not absolute", "Write the folder from / on.")
+        raise UsageError(f"path {options.path!r} is not absolute", "Use an absolute path, for example /srv/backup.")
     if options.endpoint_url and not options.endpoint_url.startswith(("http://", "https://")):
         raise UsageError(
-            f"endpoint_url {options.endpoint_url!r} is no URL",
-            "Begin it with https:// (or http://), then host and port.",
+            f"endpoint_url {options.endpoint_url!r} is not a URL",
+            "Use a URL such as https://s3.example.org:9000.",
         )
     if options.bucket and ("/" in options.bucket or options.bucket.startswith("s3:")):
         raise UsageError(
-            f"bucket {options.bucket!r} is not a bucket's name", "Give the name alone, and what follows it as prefix."
+            f"bucket {options.bucket!r} is not a bucket name",
+            "Set bucket to the name only, and prefix to the part after it.",
         )
-    if options.sse not in (None, "", "AES256", "aws:kms", "aws:kms:dsse"):
-        raise UsageError(f"sse {options.sse!r} is not known", "Use AES256 or aws:kms.")
-    if options.kms_key_id and not (options.sse or "").startswith("aws:kms"):
-        raise UsageError("kms_key_id needs sse aws:kms", "Set sse to aws:kms, or leave kms_key_id out.")
+    if options.kms_key_id and options.sse != "aws:kms":
+        raise UsageError("kms_key_id needs sse aws:kms", "Set sse to aws:kms, or remove kms_key_id.")
+    check_choices(options)
     if options.timeout <= 0:
-        raise UsageError(f"s3_timeout is {options.timeout:g}", "Give more than 0 seconds.")
+        raise UsageError(f"s3_timeout is {options.timeout:g}", "Set more than 0 seconds.")
     if options.aws_ca_bundle and not os.path.isfile(options.aws_ca_bundle):
         raise UsageError(
-            f"aws_ca_bundle {options.aws_ca_bundle!r} is no file on this host", "Name a file of certificates (PEM)."
+            f"aws_ca_bundle {options.aws_ca_bundle!r} is not a file on this host",
+            "Set it to a file of certificates (PEM).",
         )
 
 
 def open_store(options: RepositoryOptions) -> Store:
-    """The store that the options mean. Nothing is asked of it yet; boto3 is imported by its first use (or warm_up)."""
+    """The store of the options. It sends no request yet; its first use (or warm_up) imports botocore."""
     check(options)
     if options.path:
         from .folder import FolderStore
 
-        return FolderStore(options.path, options.prefix)
+        return FolderStore(options.path, options.prefix or "")
     from .s3 import S3Store
 
     return S3Store(options)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of one object moved by a few threads, with one eye on progress: flat memory, one deadline, clean stops."""
+"""Transfers the parts of one object in a few threads: constant memory, one deadline for progress, clean stops."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BLOCK = 256 * 1024
 
 
 class Stopped(BaseException):
-    """Another part failed, or the run was interrupted: this work is void. Not an Exception, lest it be retried."""
+    """Another part failed, or the run was interrupted. Not an Exception, so that it is not retried."""
 
 
 class Transfer:
-    """One object under way. ``moved`` is called by the threads, everything else by the one that waits in ``run``."""
+    """The transfer of one object. The threads call ``moved``; the thread that waits in ``run`` calls the rest."""
 
     def __init__(self, step: str, subject: str, total: int, timeout: float, progress: Progress) -> None:
         self._step, self._subject, self._total, self._progress = step, subject, total, progress
@@ -37,7 +37,7 @@ class Transfer:
         self.stopped = False
 
     def moved(self, part: int, place: int) -> None:
-        """Part number ``part`` has got as far as byte ``place`` of itself."""
+        """Part number ``part`` has reached its byte ``place``."""
         if self.stopped:
             raise Stopped
         with self._lock:
@@ -45,7 +45,7 @@ class Transfer:
         self._deadline.note()
 
     def fail(self, error: BaseException) -> None:
-        """Stop everything because of this; the first failure is the one that ``run`` raises."""
+        """Stop all parts; ``run`` raises the first failure."""
         with self._lock:
             if self._failure is None:
                 self._failure = error
@@ -71,7 +71,7 @@ class Transfer:
                     raise StoreError(
                         self._step,
                         self._subject,
-                        f"nothing moved for {self._deadline.seconds:.0f} seconds",
+                        f"no bytes were transferred for {self._deadline.seconds:.0f} seconds",
                         "Check the store and the network, or raise s3_timeout.",
                         kind="stalled",
                     )
@@ -84,7 +84,7 @@ class Transfer:
         self.tell()
 
     def tell(self) -> None:
-        """Say how far it is, if that is news."""
+        """Report progress if it has changed."""
         with self._lock:
             done = sum(self._places.values())
         if done != self._told:
@@ -110,7 +110,7 @@ class Transfer:
 
 
 class Slice:
-    """A part of a file as botocore wants a body. Reads at its own offset, so threads share the file."""
+    """A part of a file as a body for botocore. Reads at its own offset, so threads share the file."""
 
     def __init__(self, descriptor: int, start: int, size: int, transfer: Transfer, part: int) -> None:
         self._descriptor, self._start, self._size = descriptor, start, size
@@ -118,13 +118,13 @@ class Slice:
         self._place = 0
 
     def read(self, amount: int = -1) -> bytes:
-        """The next bytes. http.client asks for 8 KiB at a time; whoever asks for so little gets a larger block."""
+        """The next bytes. http.client reads 8 KiB at a time; such small reads get a larger block."""
         left = self._size - self._place
         amount = left if amount is None or amount < 0 else min(left, max(amount, BLOCK))
         data = os.pread(self._descriptor, amount, self._start + self._place) if amount else b""
         if amount and not data:
-            self._transfer.fail(OSError("the file became shorter while it was read"))
-        self._transfer.moved(self._part, self._place)  # what was asked for before has been sent by now
+            self._transfer.fail(OSError("the file was truncated while it was read"))
+        self._transfer.moved(self._part, self._place)  # the previous block has been sent
         self._place += len(data)
         return data
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM policies made from the list of actions, narrowed to one bucket, prefix, cluster and node. Pure.
+"""IAM policies from the list of actions, limited to one bucket, prefix, cluster and node. Pure.
 
-Names stand in a policy's patterns as they stand in keys; what is a wildcard there and not in a key is escaped.
+Names in a policy's patterns are as in keys; wildcards in names are escaped.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .layout import segment
 
 VERSION = "2012-10-17"
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-_BY_NODE = ("archives", "manifests", "proofs", "doctor")
-_WHOLE_BUCKET = ("s3:ListBucketMultipartUploads", *BUCKET_SETTINGS)  # S3 knows no narrower form of these
+_BY_NODE = ("archives", "manifests", "proofs", "drills", "doctor")
+_WHOLE_BUCKET = ("s3:ListBucketMultipartUploads", *BUCKET_SETTINGS)  # S3 has no narrower form of these
 _ESCAPES = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
@@ -32,9 +32,9 @@ def role_policy(
     kms_key_id: str | None = None,
     partition: str = "aws",
 ) -> dict[str, Any]:
-    """The policy document of a role. node: that node's keys alone; None: those of every node of the cluster."""
+    """The policy document of a role. node: only this node's keys; None: keys of all nodes of the cluster."""
     if role not in ROLES:
-        raise UsageError(f"{role!r} is no role", f"Choose one of {', '.join(ROLES)}.")
+        raise UsageError(f"{role!r} is an unknown role", f"Choose one of {', '.join(ROLES)}.")
     arn, base = _bucket_arn(bucket, partition), _base(prefix) + segment(cluster)
     keys: dict[str, set[str]] = {}
     listed: set[str] = set()
@@ -45,7 +45,7 @@ def role_policy(
         if grant.action in _WHOLE_BUCKET:
             whole.add(grant.action)
         elif grant.action == "s3:ListBucket":
-            # Whether a backup is complete is told from the names of the other nodes' manifests.
+            # The names of the other nodes' manifests show whether a backup is complete.
             listed |= {_keys(base, kind, None if kind == "manifests" else whose) for kind in grant.kinds}
         else:
             keys.setdefault(grant.action, set()).update(patterns)
@@ -60,10 +60,10 @@ def role_policy(
 
 
 def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws", tls: bool = True) -> dict[str, Any]:
-    """The policy of the bucket itself: TLS only, and archives and manifests are only ever made, never overwritten.
+    """The policy of the bucket: TLS only, and archives and manifests are never overwritten.
 
-    The parts of a multipart upload carry no condition and make no object: they are exempt, its end is not. A store that
-    does not know ``s3:ObjectCreationOperation`` lets everything pass, which ``doctor --forbidden`` shows.
+    The parts of a multipart upload have no condition and create no object: they are exempt, its completion is not. A
+    store that does not support ``s3:ObjectCreationOperation`` allows everything; ``doctor --forbidden`` shows this.
     """
     arn = _bucket_arn(bucket, partition)
     plain = {"Bool": {"aws:SecureTransport": "false"}}
@@ -77,10 +77,10 @@ def bucket_policy(*, bucket: str, prefix: str = "", partition: str = "aws", tls:
 
 
 def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, Any]:
-    """Our bucket policy together with the one that is there: every statement of others stays as it is.
+    """The bucket policy merged into the existing one; other statements are not changed.
 
     Another prefix in the same bucket has statements of the same names: the resources of both are kept. A statement that
-    only bears our name is somebody else's, and nobody but its maker can say what it is for.
+    has the same name but other contents is refused, because its purpose is unknown.
     """
     if not existing:
         return ours
@@ -92,8 +92,8 @@ def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, A
         others = [other for other in others if other.get("Sid") != one["Sid"]]
         if any(_meaning(other) != _meaning(one) for other in named):
             raise UsageError(
-                f"The bucket's policy has a statement {one['Sid']} that says something else than ours",
-                "Give that statement another Sid, or remove it, and run this again.",
+                f"The bucket's policy already has another statement {one['Sid']}",
+                "Change the Sid of that statement, or remove it, and run this again.",
             )
         found = {resource for other in [*named, one] for resource in _listed(other["Resource"])}
         mine.append({**one, "Resource": [*one["Resource"], *sorted(found - set(one["Resource"]))]})
@@ -101,7 +101,7 @@ def beside(existing: dict[str, Any] | None, ours: dict[str, Any]) -> dict[str, A
 
 
 def _meaning(statement: dict[str, Any]) -> dict[str, Any]:
-    """A statement without its name and resources, in one form: stores give a list of one back as its only element."""
+    """A statement without its name and resources, normalized: stores return a list of one element as the element."""
     out = {key: value for key, value in statement.items() if key not in ("Sid", "Resource")}
     if out.get("Principal") == {"AWS": "*"}:
         out["Principal"] = "*"
@@ -155,12 +155,12 @@ def _kms(role: str, key: str, partition: str) -> dict[str, Any]:
 
 def _bucket_arn(bucket: str, partition: str) -> str:
     if not bucket:
-        raise UsageError("A policy is about a bucket", "Give bucket; a folder has no policies.")
+        raise UsageError("A policy needs a bucket", "Set bucket; a folder has no policies.")
     return f"arn:{partition}:s3:::{_literal([bucket])}"
 
 
 def _base(prefix: str) -> str:
-    """The prefix as it begins keys: without empty segments, with a slash at its end."""
+    """The prefix as in keys: without empty segments, with a trailing slash."""
     return _literal(part + "/" for part in prefix.split("/") if part)
 
 

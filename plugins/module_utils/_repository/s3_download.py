@@ -1,35 +1,36 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading objects: a stream that survives cuts, and files fetched by several ranges at once."""
+"""Reads objects: as a stream that resumes after a lost connection, and to files by parallel ranges."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._base.progress import Progress
 from .errors import StoreError
 from .files import fsync_folder, local_file, removed_on_failure
 from .parallel import BLOCK, Transfer
-from .s3_errors import store_error
-
-if TYPE_CHECKING:
-    from .s3 import S3Store
+from .s3_answers import etag_of, length_of
+from .s3_errors import is_about_request, lacking_field, store_error
+from .s3_objects import content_etag, head
+from .s3_session import S3Session
+from .store import StoredBytes
 
 RANGE_BYTES = 16 << 20
 THREADS = 3
-_CUTS = 5  # in a row, without a byte between them
+_CUTS = 5  # in a row, without progress
 
 
 class Reader(io.RawIOBase):
     """A stream of one object, or of its bytes from ``start`` to ``end`` (not included). Resumed with If-Match."""
 
-    def __init__(self, store: S3Store, key: str, start: int = 0, end: int | None = None, etag: str = "") -> None:
+    def __init__(self, session: S3Session, key: str, start: int = 0, end: int | None = None, etag: str = "") -> None:
         super().__init__()
-        self._store, self._key, self._place, self._end = store, key, start, end
+        self._session, self._key, self._place, self._end = session, key, start, end
         self.etag = etag
         self.bytes: int | None = None
         self._body: Any = None
@@ -41,7 +42,7 @@ class Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """As of a file. StoreError when the object changed, or the connection does not come back."""
+        """As of a file. StoreError if the object changed, or the connection is lost."""
         view = memoryview(buffer)
         data = self._some(len(view))
         view[: len(data)] = data
@@ -60,10 +61,12 @@ class Reader(io.RawIOBase):
             if self._body is None:
                 self._open()
             try:
-                with self._store.saying("read", self._key):
+                with self._session.saying("read", self._key):
                     data = bytes(self._body.read(amount))
                 if not data:
-                    raise store_error(ConnectionError("the connection ended early"), "read", self._store.on(self._key))
+                    raise store_error(
+                        ConnectionError("the connection ended early"), "read", self._session.on(self._key)
+                    )
             except (StoreError, ConnectionError) as error:
                 if not self._may_resume(error):
                     raise
@@ -85,24 +88,67 @@ class Reader(io.RawIOBase):
         wanted: dict[str, Any] = {}
         if self._place or self._end is not None:
             wanted["Range"] = f"bytes={self._place}-{'' if self._end is None else self._end - 1}"
-        headers = {"If-Match": f'"{self.etag}"'} if self.etag else {}
-        answer = self._store.call(
-            "get_object", "read", self._key, headers=headers, Key=self._store.full_key(self._key), **wanted
-        )
+        answer = self._asked(wanted)
+        if "Body" not in answer:
+            raise lacking_field("read", self._session.on(self._key), "a body")
         self._body = answer["Body"]
-        self.etag = str(answer.get("ETag") or "").strip('"')
+        self.etag = etag_of(answer)
         if self._end is None:
-            self.bytes = int(answer["ContentLength"])
-            self._end = self._place + self.bytes
+            self._end = self.bytes = self._whole(answer)
+        if self._place and "Range" in wanted and "ContentRange" not in answer:
+            self._skip(self._place)  # the store does not support ranges and sent the whole object
+
+    def _asked(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """The store's answer, for the same object as before. A store may refuse a condition with its own etag: then the
+        etags are compared here."""
+        session, full = self._session, self._session.full_key(self._key)
+        try:
+            headers = {"If-Match": session.spelled(self.etag)} if self.etag else {}
+            return session.call("get_object", "read", self._key, headers=headers, Key=full, **wanted)
+        except StoreError as error:
+            if not self.etag or (error.kind != "changed" and not is_about_request(error)):
+                raise
+            info = head(session, self._key)
+            if info is None or info.etag != self.etag:
+                raise
+            answer = session.call("get_object", "read", self._key, Key=full, **wanted)
+            if etag_of(answer) != self.etag:
+                raise
+            return answer
+
+    def _whole(self, answer: dict[str, Any]) -> int:
+        """The size of the object. If the answer has none, as through a compressing proxy, it is requested."""
+        size = length_of(answer)
+        if size is None:
+            info = head(self._session, self._key)
+            size = info.bytes if info is not None else None
+        if size is None:
+            raise lacking_field("read", self._session.on(self._key), "the object's size")
+        return size
+
+    def _skip(self, amount: int) -> None:
+        with self._session.saying("read", self._key):
+            while amount > 0:
+                data = self._body.read(min(amount, BLOCK))
+                if not data:
+                    raise ConnectionError("the connection ended early")
+                amount -= len(data)
 
 
-def download(store: S3Store, key: str, path: str, progress: Progress) -> None:
+def get(session: S3Session, key: str) -> StoredBytes:
+    """A small object, with a substitute if the store sends no etag."""
+    with Reader(session, key) as stream:
+        data = stream.read()
+        return StoredBytes(data, stream.etag or content_etag(data))
+
+
+def download(session: S3Session, key: str, path: str, progress: Progress) -> None:
     """Fetch to ``path.part`` by ranges, fsync, rename; see Store.get_file."""
-    info = store.head(key)
+    info = head(session, key)
     if info is None:
-        raise StoreError("read", store.on(key), "it is not there", kind="not_found", status=404)
+        raise StoreError("read", session.on(key), "it does not exist", kind="not_found", status=404)
     part_path = path + ".part"
-    transfer = Transfer("download", key, info.bytes, store.timeout, progress)
+    transfer = Transfer("download", key, info.bytes, session.timeout, progress)
     etag, size = info.etag, info.bytes
     with removed_on_failure(part_path):
         with local_file("write", part_path), open(part_path, "wb") as target:
@@ -111,7 +157,7 @@ def download(store: S3Store, key: str, path: str, progress: Progress) -> None:
             def work(part: int) -> None:
                 start = part * RANGE_BYTES
                 _fetch(
-                    Reader(store, key, start, min(start + RANGE_BYTES, size), etag),
+                    Reader(session, key, start, min(start + RANGE_BYTES, size), etag),
                     target.fileno(),
                     part,
                     start,

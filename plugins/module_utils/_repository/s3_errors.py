@@ -1,24 +1,41 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What S3 stores and botocore say, in our words: kind, sentence, and what to do next. Imports nothing of botocore."""
+"""StoreErrors for errors of S3 stores and botocore: kind, message, and what to do next. Does not import botocore."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from .._base.clock import now, utc_text
 from .errors import StoreError
+from .s3_answers import headers_of, store_time
 
 _KEYS = "Check access_key and secret_key, or the profile or role that botocore found."
-_RIGHTS = "Let these credentials do it: the documentation lists the actions of each role."
-_CLOCK = "Set this host's clock (NTP): signatures are valid for 15 minutes only."
+_RIGHTS = "Allow it for these credentials: qdrant-backup policy --role writer prints the actions of each role."
+_CLOCK = "Set this host's clock (NTP): signatures are valid for only 15 minutes."
 _REGION = "Set region to the region of the bucket."
-_RESEND = "The network or the store damages data: check both; nothing was committed."
+_RESEND = "The network or the store damages data: check both. Nothing was committed."
+_STYLE = "Set addressing_style: virtual. This store does not support the bucket in the path of an address."
+_UNKNOWN = "Check this code in the store's documentation, and this key in the store's log."
+_SLOW = (
+    "The request took longer than the 15 minutes for which its signature is valid. Use a faster connection to the "
+    "store, or reduce other traffic."
+)
+_CLOCKS_AGREE = 300.0  # seconds: a signature is valid for 900
+# The expected region in a refusal: AWS, Garage, and others that repeat the scope of the signature.
+_WANTED_REGION = re.compile(
+    r"\bexpect\w*:? [`'\"]?(?:[^`'\" ]*/\d{8}/|\d{8}/)?([a-z][a-z0-9-]*)(?:/s3/aws4_request)?[`'\"]?"
+)
 _LATER = "Run again later; nothing was committed."
 
-# The store's word: (kind, next). The first column is AWS' list and what SeaweedFS, MinIO and Ceph say instead.
+# The store's code: (kind, next). The codes are those of AWS, SeaweedFS, MinIO and Ceph.
 _CODES: dict[str, tuple[str, str]] = {
-    "NoSuchBucket": ("no_bucket", "Check bucket and endpoint_url; the bucket is not made by this."),
+    "NoSuchBucket": (
+        "no_bucket",
+        "Check bucket and endpoint_url. If the store needs the bucket in the host name, set addressing_style: virtual.",
+    ),
     "InvalidBucketName": ("no_bucket", "Check bucket."),
     "NoSuchKey": ("not_found", ""),
     "NoSuchUpload": ("not_found", ""),
@@ -28,10 +45,10 @@ _CODES: dict[str, tuple[str, str]] = {
     "AllAccessDisabled": ("forbidden", _RIGHTS),
     "InvalidAccessKeyId": ("forbidden", "The store does not know this access key. " + _KEYS),
     "SignatureDoesNotMatch": ("forbidden", "The secret key is not the one of this access key. " + _KEYS),
-    "InvalidObjectState": ("frozen", "It is in an archive storage class: thaw it first (restore-object)."),
+    "InvalidObjectState": ("frozen", "It is in an archive storage class: restore it first (aws s3api restore-object)."),
     "ExpiredToken": ("expired", "Get new temporary credentials."),
     "ExpiredTokenException": ("expired", "Get new temporary credentials."),
-    "InvalidToken": ("expired", "Get new temporary credentials, and give session_token with them."),
+    "InvalidToken": ("expired", "Get new temporary credentials, and set session_token with them."),
     "TokenRefreshRequired": ("expired", "Get new temporary credentials."),
     "RequestExpired": ("expired", _CLOCK),
     "RequestTimeTooSkewed": ("skew", _CLOCK),
@@ -41,6 +58,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "IllegalLocationConstraintException": ("region", _REGION),
     "InvalidLocationConstraint": ("region", _REGION),
     "InvalidRegion": ("region", _REGION),
+    "SecondLevelDomainForbidden": ("unsupported", _STYLE),
+    "PathStyleRequestNotAllowed": ("unsupported", _STYLE),
     "BadDigest": ("bad_digest", _RESEND),
     "InvalidDigest": ("bad_digest", _RESEND),
     "XAmzContentSHA256Mismatch": ("bad_digest", _RESEND),
@@ -60,17 +79,18 @@ _CODES: dict[str, tuple[str, str]] = {
     "MethodNotAllowed": ("unsupported", ""),
     "KeyTooLongError": ("unsupported", "Shorten prefix or the names."),
     "EntityTooLarge": ("unsupported", ""),
-    "InvalidStorageClass": ("unsupported", "Set storage_class to one that this store knows, or leave it out."),
-    "QuotaExceeded": ("full", "Make room in the store or raise its quota; nothing was committed."),
-    "XMinioStorageFull": ("full", "Make room in the store; nothing was committed."),
-    "InsufficientCapacity": ("full", "Make room in the store; nothing was committed."),
+    "InvalidStorageClass": ("unsupported", "Set storage_class to one that this store supports, or remove it."),
+    "QuotaExceeded": ("full", "Free space in the store or raise its quota; nothing was committed."),
+    "XMinioStorageFull": ("full", "Free space in the store; nothing was committed."),
+    "InsufficientCapacity": ("full", "Free space in the store; nothing was committed."),
 }
+UNKNOWN_KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch")  # no question of rights
 _STATUS: dict[int, tuple[str, str]] = {
     301: ("region", _REGION),
     307: ("region", _REGION),
     401: ("forbidden", _KEYS),
     403: ("forbidden", _RIGHTS),
-    404: ("not_found", "Check endpoint_url: S3 says what is not there, and this did not."),
+    404: ("not_found", "Check endpoint_url: this answer is not from an S3 server."),
     405: ("unsupported", ""),
     409: ("exists", ""),
     412: ("exists", ""),
@@ -78,21 +98,24 @@ _STATUS: dict[int, tuple[str, str]] = {
     429: ("throttled", _LATER),
     501: ("unsupported", ""),
     503: ("throttled", _LATER),
-    507: ("full", "Make room in the store; nothing was committed."),
+    507: ("full", "Free space in the store; nothing was committed."),
 }
-_TAKEN = "What is stored is never overwritten: look at what is there, or use another name or id."
-_CHANGED = "Somebody else wrote it meanwhile: look at what is there, then run again."
+_TAKEN = "Stored objects are never overwritten: check this key, or use another name or id."
+_CHANGED = "Another writer changed it: check this key, then run again."
 _ENDPOINT = "Check endpoint_url and the network between this host and the store."
-# What the libraries say where the first bytes of an answer are no TLS.
+# Library errors if the first bytes of an answer are not TLS.
 _PLAIN_HTTP = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
-# botocore's own errors, by the name of the class or of one that it derives from.
+# botocore's errors, by the name of the class or of a base class.
 _CLASSES: dict[str, tuple[str, str]] = {
-    "NoCredentialsError": ("no_credentials", "Give this host a role, or set profile, or access_key and secret_key."),
-    "PartialCredentialsError": ("no_credentials", "Give access_key and secret_key both."),
+    "NoCredentialsError": (
+        "no_credentials",
+        "Assign a role to this host, or set profile, or set access_key and secret_key.",
+    ),
+    "PartialCredentialsError": ("no_credentials", "Set both access_key and secret_key."),
     "CredentialRetrievalError": ("no_credentials", "Check the role or the program that profile names."),
     "MetadataRetrievalError": ("no_credentials", "Check the instance's role and that 169.254.169.254 can be reached."),
-    "ProfileNotFound": ("no_credentials", "Check profile, and that the user who runs this has it in ~/.aws."),
-    "ConfigParseError": ("no_credentials", "Mend the AWS configuration file."),
+    "ProfileNotFound": ("no_credentials", "Check profile, and that it is in ~/.aws of the user that runs this."),
+    "ConfigParseError": ("no_credentials", "Fix the AWS configuration file."),
     "ConfigNotFound": ("no_credentials", "Check AWS_CONFIG_FILE."),
     "NoRegionError": ("region", _REGION),
     "SSLError": (
@@ -102,38 +125,39 @@ _CLASSES: dict[str, tuple[str, str]] = {
     "ConnectTimeoutError": ("unreachable", _ENDPOINT),
     "ReadTimeoutError": (
         "stalled",
-        "The store accepted the request and did not answer: check it, or raise s3_timeout.",
+        "The store accepted the request but did not answer: check the store, or raise s3_timeout.",
     ),
     "EndpointConnectionError": ("unreachable", _ENDPOINT),
     "ProxyConnectionError": ("unreachable", "Check the proxy in the environment (HTTPS_PROXY, NO_PROXY)."),
     "ConnectionClosedError": ("unreachable", _ENDPOINT),
     "ResponseStreamingError": ("unreachable", _ENDPOINT),
     "IncompleteReadError": ("unreachable", _ENDPOINT),
-    "ResponseParserError": ("protocol", "Check endpoint_url: what answers there is not S3."),
+    "ResponseParserError": ("protocol", "Check endpoint_url: the server there is not an S3 server."),
     "ParamValidationError": ("other", "Check bucket and the other options of the repository."),
     "InvalidEndpointURLError": ("other", "Check endpoint_url."),
     "HTTPClientError": ("unreachable", _ENDPOINT),
     "IncompleteRead": ("unreachable", _ENDPOINT),
     "ProtocolError": ("unreachable", _ENDPOINT),
-    "TimeoutError": ("stalled", "The store stopped answering: check it, or raise s3_timeout."),
-    "timeout": ("stalled", "The store stopped answering: check it, or raise s3_timeout."),
+    "TimeoutError": ("stalled", "The store stopped answering: check the store, or raise s3_timeout."),
+    "timeout": ("stalled", "The store stopped answering: check the store, or raise s3_timeout."),
 }
 
 
 def from_outside(error: BaseException) -> bool:
-    """Whether the library or the network raised this; anything else is not about the store."""
+    """Whether the library or the network raised this; other errors do not concern the store."""
     if isinstance(error, (ConnectionError, TimeoutError)) or _stale(error):
         return True
     return type(error).__module__.partition(".")[0] in ("botocore", "urllib3", "http", "socket", "ssl")
 
 
 def _stale(error: BaseException) -> bool:
-    """Whether the source of the credentials handed out old ones: botocore has no class of its own for that."""
+    """Whether the source of the credentials returned expired ones: botocore has no class for this."""
     return isinstance(error, RuntimeError) and "refreshed credentials are still expired" in str(error)
 
 
 def stopped_taking(error: BaseException | None) -> bool:
-    """Whether the connection ended because the other side took no more bytes: a time-out, wrapped by the libraries."""
+    """Whether the connection ended because the other side accepted no more bytes: a time-out, wrapped by the
+    libraries."""
     for dummy in range(10):
         if error is None or type(error).__name__ == "ConnectTimeoutError":
             return False
@@ -144,7 +168,7 @@ def stopped_taking(error: BaseException | None) -> bool:
 
 
 def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool = False) -> StoreError:
-    """The StoreError for what botocore raised. if_match: a refused condition means "changed", not "exists"."""
+    """The StoreError for an error of botocore. if_match: a refused condition means "changed", not "exists"."""
     response = getattr(error, "response", None)
     if isinstance(response, dict) and "Error" in response:
         return _answered(response, attempted, on, if_match)
@@ -153,13 +177,33 @@ def store_error(error: BaseException, attempted: str, on: str, *, if_match: bool
         kind, next_step = _CLASSES["TimeoutError"]
     said = " ".join(str(error).split()) or type(error).__name__
     if kind == "tls" and any(words in said.lower() for words in _PLAIN_HTTP):
-        next_step = "The store seems to speak plain HTTP: write http:// in endpoint_url."
+        next_step = "The store seems to use plain HTTP: set endpoint_url to a URL with http://."
     return StoreError(attempted, on, said, next_step, kind=kind, code=type(error).__name__)
 
 
+def lacking_field(attempted: str, on: str, field: str) -> StoreError:
+    """For successful answers without a field that the next request needs."""
+    return StoreError(
+        attempted, on, f"the store's answer lacks {field}", _CLASSES["ResponseParserError"][1], kind="protocol"
+    )
+
+
+def is_about_request(error: StoreError) -> bool:
+    """Whether the store refused the form of the request: another form may work."""
+    refused = error.kind == "other" and error.status is not None and 400 <= error.status < 500
+    return refused or (error.kind == "unsupported" and bool(error.status))
+
+
+def advise(error: StoreError, more: str) -> None:
+    """Add a sentence to ``next``."""
+    if more and more not in error.next:
+        error.next = f"{more} {error.next}".strip()
+        error.args = (error.sentence(),)
+
+
 def not_s3(attempted: str, on: str) -> StoreError:
-    """For answers that have the status of success and not the content."""
-    said = "the answer is not one of S3"
+    """For answers with a successful status but other content."""
+    said = "the answer is not from an S3 server"
     return StoreError(attempted, on, said, _CLASSES["ResponseParserError"][1], kind="protocol")
 
 
@@ -167,7 +211,7 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
     facts, meta = response.get("Error") or {}, response.get("ResponseMetadata") or {}
     code, status = str(facts.get("Code") or ""), meta.get("HTTPStatusCode")
     status = status if isinstance(status, int) else None
-    kind, next_step = _CODES.get(code) or _STATUS.get(status or 0) or ("other", "Look into the store's own log.")
+    kind, next_step = _CODES.get(code) or _STATUS.get(status or 0) or ("other", _UNKNOWN)
     message = str(facts.get("Message") or "").strip()
     if code == "AccessDenied" and "expired" in message.lower():
         kind, next_step = _CODES["ExpiredToken"]
@@ -175,13 +219,30 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
         kind, next_step = "region", _REGION
     if kind == "exists":
         kind, next_step = ("changed", _CHANGED) if if_match else (kind, _TAKEN)
-    if kind == "region" and facts.get("Region"):
-        next_step = f"Set region to {facts['Region']}."
+    region = _wanted_region(response, message) if kind == "region" else ""
+    if region:
+        next_step = f"Set region to {region}."
+    theirs = store_time(response) if kind == "skew" else None
+    if theirs is not None:
+        skew = (now() - theirs).total_seconds()
+        if abs(skew) < _CLOCKS_AGREE:
+            kind, next_step = "slow", _SLOW
+        else:
+            side = "ahead of" if skew > 0 else "behind"
+            next_step = f"This host's clock is {abs(skew):.0f} s {side} the store's ({utc_text(theirs)}). {_CLOCK}"
     words = [f"HTTP {status}" if code.isdigit() or not code else code, message]
     said = (
         ": ".join(word for word in words if word and word != code) if code.isdigit() else ": ".join(filter(None, words))
     )
-    return StoreError(attempted, on, said, next_step, kind=kind, status=status, code=code)
+    more = {"region": region} if region else {}
+    return StoreError(attempted, on, said, next_step, kind=kind, status=status, code=code, **more)
+
+
+def _wanted_region(response: dict[str, Any], message: str) -> str:
+    """The region in a refusal, "" if there is none."""
+    told = (response.get("Error") or {}).get("Region") or headers_of(response).get("x-amz-bucket-region")
+    found = _WANTED_REGION.search(message)
+    return str(told or (found[1] if found else ""))
 
 
 def _class_of(error: BaseException) -> tuple[str, str]:

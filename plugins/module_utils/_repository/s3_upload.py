@@ -1,7 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Uploading one file: parts with a checksum that the store verifies, nothing left behind when it fails."""
+"""Uploads one file: the store verifies a checksum of each part; a failed upload is aborted.
+
+Stores differ in the checksums that they accept and confirm. The best one is tried first, and the next if it is refused:
+CRC32 that the store repeats, Content-MD5 with an etag that is the MD5, else none, and the object is read back.
+"""
 
 from __future__ import annotations
 
@@ -11,220 +15,269 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._base.progress import Progress
 from .errors import StoreError
 from .files import local_file
 from .parallel import BLOCK, Slice, Transfer
-from .s3_answers import conditions, etag_of, info_of
+from .s3_answers import etag_of, info_of
+from .s3_download import Reader
+from .s3_errors import is_about_request
+from .s3_multipart import MOST_PARTS, TOKEN, Multipart, PartFacts, check_free, is_ours, own_token
+from .s3_objects import facts_of
+from .s3_session import S3Session
 from .store import ObjectInfo
+from .traits import KEPT, NO, NONE, REFUSED, YES
 
-if TYPE_CHECKING:
-    from .s3 import S3Store
-
-ONE_CALL_LIMIT = 16 << 20  # up to here one PUT
+ONE_CALL_LIMIT = 16 << 20  # up to this size, one PUT
 PART_BYTES = 16 << 20
-MOST_PART_BYTES = 64 << 20  # sent again where it does not arrive
-FEW_PARTS = 20  # each costs the store work of its own; of so few the two threads still end at about the same time
-MOST_PARTS = 9_900  # stores stop at 10,000
+LEAST_PART_BYTES = 5 << 20  # S3's limit
+MOST_PART_BYTES = 64 << 20  # sent again if it does not arrive
+FEW_PARTS = 20  # each part is work for the store; with so few, the two threads still end at about the same time
 THREADS = 2
-SENDINGS = 4  # of a part whose bytes arrive damaged
-_TOKEN = "qdrant-backup-upload"
+SENDINGS = 4  # attempts for a part whose bytes arrive damaged
+_CHECKSUMS = ("crc32", "md5", NONE)
 
 
-def upload(store: S3Store, key: str, path: str, if_absent: bool, progress: Progress) -> ObjectInfo:
+def upload(session: S3Session, key: str, path: str, if_absent: bool, progress: Progress) -> ObjectInfo:
     """Upload ``path``; see Store.put_file."""
     with local_file("read", path), open(path, "rb") as handle:
         size = os.fstat(handle.fileno()).st_size
-        try:
-            _Upload(store, key, handle.fileno(), size, if_absent, progress).run()
-        except _OldStoreError:
-            store.checksums = "md5"
-            _Upload(store, key, handle.fileno(), size, if_absent, progress).run()
-    facts = store.facts(key)
-    if facts is None or facts["ContentLength"] != size:
-        found = "nothing" if facts is None else f"{facts['ContentLength']} bytes"
-        raise StoreError(
-            "upload",
-            store.on(key),
-            f"{size} bytes were sent and {found} is there",
-            "Look into the store.",
-            kind="protocol",
-        )
+        work = _Upload(session, key, handle.fileno(), size, if_absent, progress)
+        work.run()
+        if work.etag and session.traits.conditional_put == KEPT and not session.storage_class():
+            # The store has confirmed a checksum of the whole object and kept the condition: there was no other object,
+            # and its size is that of the bytes with this checksum. A HEAD would only repeat this. Only the class that
+            # the store has really given the object is not in the answer.
+            return ObjectInfo(key, size, work.etag)
+        facts = facts_of(session, key)
+        if facts is None or facts["ContentLength"] != size:
+            found = "nothing" if facts is None else f"{facts['ContentLength']} bytes"
+            raise _not_what_was_sent(session, key, f"{size} bytes were sent, {found} is stored", "protocol")
+        if is_ours(session, facts, work.token) is False:
+            raise StoreError(
+                "upload",
+                session.on(key),
+                "another writer stored its own object under this key",
+                "Let only one host write backups of this node, then run again.",
+                kind="exists",
+                status=412,
+            )
+        if work.unconfirmed:
+            work.read_back()
     return info_of(key, facts)
 
 
-def part_bytes(size: int) -> int:
-    """The size of every part but the last: equal (some stores insist), whole MiB, few enough."""
-    wanted = min(max(PART_BYTES, size // FEW_PARTS), MOST_PART_BYTES)
+def part_bytes(size: int, slow: bool = False) -> int:
+    """The size of every part but the last: equal (some stores require it), in MiB, few enough. slow: the smallest."""
+    wanted = LEAST_PART_BYTES if slow else min(max(PART_BYTES, size // FEW_PARTS), MOST_PART_BYTES)
     needed = max(wanted, -(-size // MOST_PARTS))
     return -(-needed // (1 << 20)) * (1 << 20)
 
 
-class _OldStoreError(Exception):
-    """The store refused the checksum's header: try it with the one that every store knows."""
+class _Refused(Exception):
+    """The store refused the form of an upload request: another form may be accepted."""
+
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class _Upload:
-    """One attempt to upload a file, with one kind of checksum."""
+    """One file. unconfirmed: the store accepted bytes without confirming a checksum; etag: from the answer to a
+    conditional PUT of the whole file whose checksum the store confirmed, else ""."""
 
     def __init__(
-        self, store: S3Store, key: str, descriptor: int, size: int, if_absent: bool, progress: Progress
+        self, session: S3Session, key: str, descriptor: int, size: int, if_absent: bool, progress: Progress
     ) -> None:
-        self.store, self.key, self.descriptor, self.size, self.if_absent = store, key, descriptor, size, if_absent
-        self.token = os.urandom(16).hex()
-        self.work = Transfer("upload", key, size, store.timeout, progress)
-        self.upload_id = ""
-        self.checksums = store.checksums
+        self.session, self.key, self.descriptor, self.size = session, key, descriptor, size
+        self.if_absent, self.progress = if_absent, progress
+        self.token = own_token()
+        self.unconfirmed = False
+        self.etag = ""
+        self._checksums = session.checksums
+        self._work = self._transfer()
 
     def run(self) -> None:
-        """Do it, in one call or by parts."""
-        if self.size > ONE_CALL_LIMIT:
-            self._multipart()
-        else:
-            self._one_call()
+        """Upload in one call or by parts, in the first form that the store accepts."""
+        if self.size > ONE_CALL_LIMIT and self.if_absent:
+            check_free(self.session, self.key, "upload")
+        try:
+            self._in_any_form(slow=False)
+        except StoreError as error:
+            if error.kind != "slow" or self.size <= LEAST_PART_BYTES:
+                raise
+            self._in_any_form(slow=True)
 
-    def _one_call(self) -> None:
+    def _in_any_form(self, slow: bool) -> None:
+        first: StoreError | None = None
+        by_parts = self.size > (LEAST_PART_BYTES if slow else ONE_CALL_LIMIT)
+        conditional = self.if_absent and self.session.sends_if_absent()
+        start = self.session.checksums
+        chain = _CHECKSUMS[_CHECKSUMS.index(start) :] if self.session.options.checksums == "auto" else (start,)
+        conditions = (conditional, False) if conditional and not by_parts else (conditional,)
+        for condition in conditions:
+            for self._checksums in chain:
+                self._work, self.unconfirmed = self._transfer(), False
+                try:
+                    if by_parts:
+                        self._by_parts(slow)
+                    else:
+                        self._in_one_call(condition, first)
+                except _Refused as refused:
+                    first = first or refused.error
+                    continue
+                self._note(start, condition, conditional)
+                return
+        if first is not None:
+            raise first
+
+    def _note(self, start: str, condition: bool, conditional: bool) -> None:
+        """The traits that this upload has shown."""
+        seen = {}
+        if self.session.options.checksums == "auto" and (self._checksums != start or self.unconfirmed):
+            seen["part_checksums"] = NONE if self.unconfirmed else self._checksums
+        if self._checksums == "crc32" and not self.unconfirmed:
+            seen = {"part_checksums": "crc32", "checksum_echo": YES}
+        if conditional and not condition:
+            seen["conditional_put"] = REFUSED
+        self.session.learn(**seen)
+
+    def _in_one_call(self, conditional: bool, refused: StoreError | None) -> None:
+        if self.if_absent and not conditional:
+            self.session.demand_conditions(refused.said if refused else "")
+            check_free(self.session, self.key, "upload")
+        headers = {"If-None-Match": "*"} if conditional else {}
+        parameters = {
+            "Key": self.session.full_key(self.key),
+            "Metadata": {TOKEN: self.token},
+            **self.session.encryption(),
+            **self.session.storage_class(),
+        }
+
+        answers: list[PartFacts] = []
+
         def work(part: int) -> None:
-            self._send("put_object", part, 0, self.size, self._wanted(), conditions(self.if_absent, None))
+            answers.append(self._send("put_object", part, 0, self.size, parameters, headers))
 
         try:
-            self.work.run(1, work, 1)
+            self._work.run(1, work, 1)
+            if conditional and not self.unconfirmed:
+                self.etag = etag_of(answers[-1])
         except StoreError as error:
-            self._forgive_if_ours(error)
+            if error.kind == "exists" and conditional:
+                self.session.learn(conditional_put=KEPT)
+            if error.kind not in ("exists", "not_found") or not self._is_there():
+                raise
 
-    def _multipart(self) -> None:
-        """Parts by a few threads, then the commit, under the condition that the key is free."""
-        if self.if_absent and self._taken():
-            raise StoreError("upload", self.store.on(self.key), "it exists already", kind="exists", status=412)
-        self._create()
-        try:
-            each = part_bytes(self.size)
-            parts = -(-self.size // each)
-            done: list[dict[str, Any] | None] = [None] * parts
-
-            def work(part: int) -> None:
-                start = part * each
-                more = {"Key": self.store.full_key(self.key), "UploadId": self.upload_id, "PartNumber": part + 1}
-                facts = self._send("upload_part", part, start, min(each, self.size - start), more, {})
-                done[part] = {"PartNumber": part + 1, **facts}
-
-            self.work.run(parts, work, THREADS)
-            self._complete([part for part in done if part is not None])
-        except BaseException as error:
-            silent = isinstance(error, StoreError) and error.kind in ("stalled", "unreachable")
-            with contextlib.suppress(StoreError):  # the first failure is the one to report; the next run cleans up
-                self.store.abort(self.key, self.upload_id, hasty=silent or not isinstance(error, Exception))
-            raise
-
-    def _taken(self) -> bool:
-        try:
-            return self.store.facts(self.key) is not None
-        except StoreError as error:
-            if error.kind == "forbidden":  # may write and not look: the condition at the end decides
-                return False
-            raise
-
-    def _create(self) -> None:
-        more: dict[str, Any] = {"ChecksumAlgorithm": "CRC32"} if self.checksums == "crc32" else {}
-        with self._doubting():
-            answer = self.store.call("create_multipart_upload", "upload", self.key, **self._wanted(), **more)
-        self.upload_id = answer["UploadId"]
-        if more and not answer.get("ChecksumAlgorithm"):
-            self.checksums = self.store.checksums = "md5"  # it did not understand, and says nothing about it
-
-    def _complete(self, parts: list[dict[str, Any]]) -> None:
-        try:
-            self.store.call(
-                "complete_multipart_upload",
-                "commit the upload of",
-                self.key,
-                headers=conditions(self.if_absent, None),
-                Key=self.store.full_key(self.key),
-                UploadId=self.upload_id,
-                MultipartUpload={"Parts": parts},
-            )
-        except StoreError as error:
-            self._forgive_if_ours(error)
-
-    def _forgive_if_ours(self, error: StoreError) -> None:
-        """A commit whose answer was lost is refused when it is repeated: the token tells whether it is ours."""
-        if error.kind not in ("exists", "not_found"):
-            raise error
-        facts: dict[str, Any] | None = None
+    def _is_there(self) -> bool:
+        """If an answer is lost, the repeated request is refused: the token shows whether the object is from this
+        run."""
         with contextlib.suppress(StoreError):
-            facts = self.store.facts(self.key)
-        if facts is None or (facts.get("Metadata") or {}).get(_TOKEN) != self.token:
-            raise error
+            return is_ours(self.session, facts_of(self.session, self.key), self.token) is True
+        return False
+
+    def _by_parts(self, slow: bool) -> None:
+        """Parts in a few threads, then the commit, on condition that the key does not exist."""
+        multipart = Multipart(self.session, self.key, "upload", self.token, if_absent=self.if_absent)
+        more = {"ChecksumAlgorithm": "CRC32"} if self._checksums == "crc32" else {}
+        with self._doubting():
+            answer = multipart.begin(**more)
+        if more and not answer.get("ChecksumAlgorithm") and self.session.options.checksums == "auto":
+            self._checksums = "md5"  # the store ignored the parameter
+        each = part_bytes(self.size, slow)
+
+        def work(part: int) -> PartFacts:
+            start = part * each
+            return self._send("upload_part", part, start, min(each, self.size - start), multipart.where(part), {})
+
+        try:
+            multipart.run(-(-self.size // each), work, 1 if slow else THREADS, self._work)
+        except StoreError as error:
+            if is_about_request(error) and more:  # an upload without CRC32 has another commit
+                raise _Refused(error) from None
+            raise
 
     def _send(
         self, operation: str, part: int, start: int, size: int, more: dict[str, Any], headers: dict[str, str]
-    ) -> dict[str, str]:
-        """Send bytes until the store has confirmed them. Returns what the commit must repeat: etag and checksum."""
-        crc, md5 = _digests(self.descriptor, start, size, self.checksums == "md5")
-        check: dict[str, Any] = {"ContentMD5": md5} if md5 else {"ChecksumCRC32": crc}
+    ) -> PartFacts:
+        """Send bytes until the store has confirmed them. Returns etag and checksum for the commit."""
+        kind = self._checksums
+        crc, md5 = _digests(self.descriptor, start, size, kind != "crc32")
+        check: dict[str, Any] = {"crc32": {"ChecksumCRC32": crc}, "md5": {"ContentMD5": md5}}.get(kind, {})
         for sending in range(1, SENDINGS + 1):
-            body: Any = Slice(self.descriptor, start, size, self.work, part) if size else b""
+            body: Any = Slice(self.descriptor, start, size, self._work, part) if size else b""
             try:
                 with self._doubting():
-                    answer = self.store.call(
+                    answer = self.session.call(
                         operation, "upload", self.key, headers=headers, unsigned_body=True, Body=body, **check, **more
                     )
             except StoreError as error:
                 if error.kind == "bad_digest" and sending < SENDINGS:
-                    continue  # botocore does not repeat this one
+                    continue  # botocore does not retry this error
                 raise
-            self.work.moved(part, size)
-            facts = {"ETag": etag_of(answer)}
-            if md5:
-                return facts
-            if answer.get("ChecksumCRC32") == crc or self._is_md5(facts["ETag"], start, size):
+            self._work.moved(part, size)
+            facts = {"ETag": str(answer.get("ETag") or "")}
+            if kind == "crc32" and answer.get("ChecksumCRC32") == crc:
                 return {**facts, "ChecksumCRC32": crc} if operation == "upload_part" else facts
-            if operation == "put_object":
-                break  # it is stored, and nobody checked what: it must not be taken for the archive
-        raise StoreError(
-            "upload",
-            self.store.on(self.key),
-            "the store did not confirm the checksum of what it received",
-            "The network or the store damages data, or the store checks no checksums; nothing was committed.",
-            kind="bad_digest",
-        )
+            self._without_echo(kind, etag_of(answer), start, size, md5)
+            return facts
+        raise _not_what_was_sent(self.session, self.key, "its bytes arrived damaged", "bad_digest")
 
-    def _is_md5(self, etag: str, start: int, size: int) -> bool:
-        """Whether a store that did not look at the crc32 has what was sent. From now on it is asked to check."""
-        self.store.checksums = "md5"
-        md5 = _digests(self.descriptor, start, size, True)[1]
-        return base64.b64decode(md5 or "").hex() == etag
+    def _without_echo(self, kind: str, etag: str, start: int, size: int, md5: str) -> None:
+        """The store repeated no CRC32: an etag that is the MD5 confirms the bytes. Content-MD5 that the options require
+        is trusted."""
+        md5 = md5 or _digests(self.descriptor, start, size, True)[1]
+        if base64.b64decode(md5).hex() == etag:
+            if kind == "crc32" and self.session.options.checksums == "auto":
+                self._checksums = "md5"  # for the next parts: the store checks it
+                self.session.learn(checksum_echo=NO)
+        elif self.session.options.checksums != "md5":
+            self.unconfirmed = True
+
+    def read_back(self) -> None:
+        """Compare the stored object with the file, byte by byte."""
+        crc = 0
+        with Reader(self.session, self.key) as stream:
+            for block in iter(lambda: stream.read(BLOCK), b""):
+                crc = zlib.crc32(block, crc)
+        own, dummy = _digests(self.descriptor, 0, self.size, False)
+        if base64.b64encode(crc.to_bytes(4, "big")).decode() != own:
+            raise _not_what_was_sent(
+                self.session, self.key, "the stored bytes are not the bytes that were sent", "bad_digest"
+            )
 
     @contextlib.contextmanager
     def _doubting(self) -> Iterator[None]:
-        """Take a refusal that may be about the checksum's header for one."""
+        """Raise ``_Refused`` for a refusal that may concern the form of the request."""
         try:
             yield
         except StoreError as error:
-            refused = error.kind == "unsupported" or (error.kind == "other" and 400 <= (error.status or 0) < 500)
-            if refused and self.checksums == "crc32":
-                raise _OldStoreError from None
+            if is_about_request(error):
+                raise _Refused(error) from None
             raise
 
-    def _wanted(self) -> dict[str, Any]:
-        mark = {_TOKEN: self.token}
-        key = self.store.full_key(self.key)
-        return {"Key": key, "Metadata": mark, **self.store.encryption(), **self.store.storage_class()}
+    def _transfer(self) -> Transfer:
+        return Transfer("upload", self.key, self.size, self.session.timeout, self.progress)
 
 
-def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> tuple[str, str | None]:
-    """(crc32, md5 or None) of a part, base64 as the headers want them."""
+def _not_what_was_sent(session: S3Session, key: str, said: str, kind: str) -> StoreError:
+    next_step = "The network or the store damages data: check both, then run again. Nothing was committed."
+    return StoreError("upload", session.on(key), said, next_step, kind=kind)
+
+
+def _digests(descriptor: int, start: int, size: int, want_md5: bool) -> tuple[str, str]:
+    """(crc32, md5 or "") of a part, in base64 for the headers."""
     crc, md5 = 0, hashlib.md5(usedforsecurity=False) if want_md5 else None
     place, end = start, start + size
     while place < end:
         block = os.pread(descriptor, min(BLOCK, end - place), place)
         if not block:
-            raise OSError("the file became shorter while it was read")
+            raise OSError("the file was truncated while it was read")
         crc = zlib.crc32(block, crc)
         if md5 is not None:
             md5.update(block)
         place += len(block)
     text = base64.b64encode(crc.to_bytes(4, "big")).decode()
-    return text, base64.b64encode(md5.digest()).decode() if md5 is not None else None
+    return text, base64.b64encode(md5.digest()).decode() if md5 is not None else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 
 def temporary_folders(snapshots_dir: str) -> list[str]:
-    """Where a node whose snapshots lie there unpacks, in Qdrant's own layout; elsewhere nothing is seen."""
+    """Where a node whose snapshots are stored unpacks, in Qdrant's own layout; elsewhere nothing is seen."""
     if not snapshots_dir:
         return []
     parent = os.path.dirname(os.path.abspath(snapshots_dir))
@@ -20,10 +20,11 @@ def temporary_folders(snapshots_dir: str) -> list[str]:
 
 class Arrivals:
     """Calling it gives the bytes of what has appeared in the folders since it was made; None while there is nothing, or
-    it cannot be read."""
+    it cannot be read. beginning: of the names that count, "" for all. The server names what it unpacks after the
+    archive, and others may be unpacked beside it."""
 
-    def __init__(self, folders: Sequence[str]) -> None:
-        self._folders = folders
+    def __init__(self, folders: Sequence[str], beginning: str = "") -> None:
+        self._folders, self._beginning = folders, beginning
         self._before = set(self._entries())
 
     def __call__(self) -> int | None:
@@ -36,11 +37,12 @@ class Arrivals:
     def _entries(self) -> Iterator[str]:
         for folder in self._folders:
             with contextlib.suppress(OSError):
-                yield from (os.path.join(folder, name) for name in os.listdir(folder))
+                names = (name for name in os.listdir(folder) if name.startswith(self._beginning))
+                yield from (os.path.join(folder, name) for name in names)
 
 
 def _bytes_below(path: str) -> int:
-    """PermissionError where it cannot be looked through: nothing seen is not the same as nothing there."""
+    """PermissionError if it cannot be read: this is not the same as an empty folder."""
     total = 0
     for folder, dummy, names in os.walk(path, onerror=_unless_gone):
         for name in names:
@@ -50,6 +52,6 @@ def _bytes_below(path: str) -> int:
 
 
 def _unless_gone(error: OSError) -> None:
-    """Files are moved to their place while we look; that is no trouble."""
+    """Files are moved to their place while we look; this is not an error."""
     if isinstance(error, PermissionError):
         raise error

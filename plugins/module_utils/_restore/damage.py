@@ -1,38 +1,25 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an archive in the repository is damaged, and the note of it that keeps others from relying on it.
+"""Whether an archive in the store is damaged.
 
 What a node says of an archive may be the way's fault. Only what is read from the store and is not what the backup says
-is the archive's: it is kept as a failed proof, so that no list calls the backup good and no backup copies it.
+is the archive's: it is kept as a failed proof.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from .._archive.errors import ArchiveError
 from .._archive.inspect import inspect
 from .._base.errors import EngineError
 from .._base.progress import Progress
-from .._proof.grades import GradeResult
-from .keep import keep
+from .._repository.store import Store
+from .scene import Scene
+from .state import State
+from .task import Task
 from .values import Source
 
-if TYPE_CHECKING:
-    from .._repository.catalogue import Catalogue
-    from .._repository.store import Store
-
-_SAID = (
-    "checksum mismatch",
-    "its sha256 is",
-    "unpack",
-)  # by the node or by us, of bytes that are not as they should be
-
-
-def is_suspected(said: str) -> bool:
-    """Whether what was said when a delivery failed can mean that the archive is damaged."""
-    return any(words in said.lower() for words in _SAID)
+_CHOOSE = "Choose another backup (qdrant-backup list)."
 
 
 def damage(store: Store, source: Source, progress: Progress) -> str:
@@ -47,11 +34,22 @@ def damage(store: Store, source: Source, progress: Progress) -> str:
     return "; ".join(facts.problems)
 
 
-def record_damage(catalogue: Catalogue, source: Source, wrong: str) -> str:
-    """Keep a failed proof beside the backup; a sentence about how that went."""
-    result = GradeResult(source.collection, 0, False, f"found by a restore: {wrong}", source.bytes)
+def noted(scene: Scene, task: Task, wrong: str) -> str:
+    """Keep that an archive is damaged; sentences about that and about what to do."""
+    kept = scene.proofs.damage(task.source, wrong) if task.record else ""
+    return f"{kept} {_CHOOSE}".strip()
+
+
+def examined(scene: Scene, task: Task, state: State) -> str:
+    """Sentences about the archive in the store, where a node or we could make nothing of the bytes that arrived: the
+    store's fault or the way's; else ""."""
+    blamed = any(attempt.blames_archive for attempt in state.attempts)
+    if not blamed or task.source.kind != "repository" or scene.store is None:
+        return ""
     try:
-        keep(catalogue, source, result)
-    except EngineError as error:
-        return f"That could not be noted in the repository: {error.said or error}."
-    return "That was noted in the repository."
+        wrong = damage(scene.store, task.source, scene.progress)
+    except EngineError:
+        return "Whether the archive in the store is damaged could not be seen."
+    if not wrong:
+        return "The archive in the store is as it was written: what arrived was damaged on the way."
+    return f"The archive in the store is damaged. {noted(scene, task, wrong)}"

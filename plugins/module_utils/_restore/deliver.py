@@ -4,60 +4,67 @@
 """Hands one archive to the node: by a presigned URL, as a file in its snapshots folder, or by upload.
 
 Each way is one function ``(Handover) -> None`` that returns only when the node answered 200. Which way, how often and
-what happens after a failure is decided in apply.py.
+what happens after a failure is decided in ``steps/recover.py``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
 import re
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Callable
+from typing import Callable
 
-from .._archive.hashing import sha256_file
+from .._archive.hashing import check_sha256
 from .._base.errors import EngineError
-from .._base.host import STATE_DIR
-from .._base.ownership import make_private
-from .._base.progress import Event, Progress
-from .._qdrant.client import Node
-from .._qdrant.glimpse import first_bytes
+from .._base.ownership import make_private, own_like
+from .._base.progress import Event
+from .._qdrant.first_bytes import FIRST_BYTES, first_bytes
 from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
 from .arrivals import Arrivals, temporary_folders
+from .errors import NoRoomError
 from .patience import LOCAL_RATE, Patience, blind_rate
+from .scene import Scene
+from .task import Task
 from .values import RestoreOptions, Source
-
-if TYPE_CHECKING:
-    from .._repository.store import Store
 
 _COPY = "restore-"  # then the process id and the archive's name: our own copies among the node's snapshots
 
 
-@dataclasses.dataclass(frozen=True)
 class Handover:
-    """One archive, the collection it goes to, and the parties. api_key: the node's own, for reading from itself;
-    last_look: called right before the node is asked, raises where it must not be."""
+    """The delivery of one archive to the node. source: of the task, or the safety snapshot; last_look: called right
+    before the request, raises if the request must not be sent; asked: whether it was sent; left: a sentence about files
+    that could not be removed."""
 
-    source: Source
-    target: str
-    node: Node
-    store: Store | None
-    options: RestoreOptions
-    progress: Progress
-    last_look: Callable[[], None]
+    def __init__(self, source: Source, task: Task, scene: Scene, last_look: Callable[[], None]) -> None:
+        self.source, self.target, self.node, self.store = source, task.name, scene.node, scene.store
+        self.options, self.progress, self.limits = scene.options, scene.progress, task.limits
+        self.scope, self.priority, self.alone = task.scope, task.priority, scene.alone
+        self.store_seen = scene.store_seen
+        self.storage = scene.storage
+        self._last_look, self.asked = last_look, False
+        self.left = ""
+
+    def look(self) -> None:
+        """Call ``last_look``, and record that the request is sent."""
+        self._last_look()
+        self.asked = True
 
     def recover(
         self, location: str, api_key: str | None = None, *, rate: float | None = None, streams: bool = False
     ) -> None:
-        """Ask the node to fetch the archive itself. Priority and checksum are always sent. rate: at which this host can
-        read it, streams: whether the node gets it over a network."""
-        self.last_look()
-        seen = Arrivals(temporary_folders(self.options.snapshots_dir))
+        """Make the node download the archive. Priority and checksum are always sent. api_key: the node's own, if it
+        reads from itself; rate: bytes per second at which this host read the archive; streams: whether the node
+        downloads it over a network."""
+        self.look()
+        name = "" if self.alone else os.path.basename(self.source.location.split("?", 1)[0])
+        seen = Arrivals(temporary_folders(self.options.snapshots_dir or ""), name)
         pace = blind_rate(rate) if streams else LOCAL_RATE
-        patience = Patience(self.source.bytes, self.options.silence_seconds, pace, seen, streams=streams)
+        patience = Patience(self.source.bytes, self.limits.silence, pace, seen, streams=streams)
 
         def over() -> str:
             why = patience.why_over()
@@ -66,18 +73,18 @@ class Handover:
 
         self.progress(Event("recover", self.target, None, None, patience.rule()))
         self.node.recover(
-            Scope.collection(self.target),
+            self.scope,
             location,
             checksum=self.source.sha256 or None,
-            priority=self.options.priority,
+            priority=self.priority,
             api_key=api_key,
             over=over,
         )
 
 
 def by_url(work: Handover) -> None:
-    """The node streams and unpacks at once: no second copy anywhere. The URL is a secret and lives 15 minutes."""
-    location, silence = work.source.location, work.options.silence_seconds
+    """The node streams and unpacks the archive without a second copy. The URL is a secret, valid for 15 minutes."""
+    location, silence = work.source.location, work.limits.silence
     if work.source.kind == "url":
         own = location.startswith(work.node.url + "/")
         key = work.node.options.api_key if own else None
@@ -85,17 +92,21 @@ def by_url(work: Handover) -> None:
         rate = first_bytes(location, silence, key) if work.source.bytes else None
         work.recover(location, api_key=key, rate=rate, streams=True)
         return
-    url = work.store.presign(location, work.options.url_seconds) if work.store else None
+    url = work.store.presign(location, work.limits.url) if work.store else None
     if url is None:
         raise EngineError("make a URL for", location, "this repository has none", "Choose delivery file or upload.")
-    work.recover(url, rate=first_bytes(url, silence), streams=True)
+    rate = None
+    if work.source.bytes > FIRST_BYTES or work.store_seen.is_old():
+        rate = first_bytes(url, silence)
+        work.store_seen.note()
+    work.recover(url, rate=rate, streams=True)
 
 
 def by_node(work: Handover) -> None:
-    """A snapshot that lies on the node: as its own file where the folder's path is known, else through its own API."""
+    """One of the node's own snapshots: as a file if its path is known, else through the node's API."""
     options, source = work.options, work.source
     folder = options.server_snapshots_path or options.snapshots_dir
-    if folder:
+    if folder and not work.storage.in_s3:
         work.recover(file_location(os.path.join(folder, source.collection, source.location)))
     else:
         path = f"{Scope.collection(source.collection).path}/{quote(source.location)}"
@@ -103,20 +114,16 @@ def by_node(work: Handover) -> None:
 
 
 def by_file(work: Handover) -> None:
-    """A copy in the node's snapshots folder, readable by the server's user, removed afterwards."""
-    folder = os.path.join(work.options.snapshots_dir, work.target)
+    """A copy in the node's snapshots folder, readable by the server's user. It is removed at the end."""
+    snapshots_dir = work.options.snapshots_dir or ""  # the options are refused where it is missing
+    folder = os.path.join(snapshots_dir, work.target)
     name = f"{_COPY}{os.getpid()}-{os.path.basename(work.source.location)}"
     path, made = os.path.join(folder, name), not os.path.isdir(folder)
     try:
         os.makedirs(folder, exist_ok=True)
         _fetch(work, path)
-        owner = os.stat(work.options.snapshots_dir)
-        for item in ([folder] if made else []) + [path]:
-            found = os.stat(item)
-            # Where nothing is to be done nothing is asked for: a unit's filter may forbid the call.
-            if os.geteuid() == 0 and (found.st_uid, found.st_gid) != (owner.st_uid, owner.st_gid):
-                os.chown(item, owner.st_uid, owner.st_gid)
-        server = work.options.server_snapshots_path or work.options.snapshots_dir
+        own_like(snapshots_dir, *([folder] if made else []), path)
+        server = work.options.server_snapshots_path or snapshots_dir
         work.recover(file_location(os.path.join(server, work.target, name)))
     except OSError as error:
         raise EngineError(
@@ -134,14 +141,13 @@ def by_file(work: Handover) -> None:
 
 
 def by_upload(work: Handover) -> None:
-    """Through the API. The server keeps an uploaded archive among its snapshots: it is taken away again."""
-    scope = Scope.collection(work.target)
+    """Upload through the API. The server keeps the archive as a snapshot, which is deleted at the end."""
     with _local_copy(work) as path:
         name = f"{_COPY}{os.getpid()}-{os.path.basename(path)}"
-        work.last_look()
+        work.look()
         sent = [0]
         size = os.path.getsize(path)
-        patience = Patience(size, work.options.silence_seconds, LOCAL_RATE, lambda: sent[0], streams=True)
+        patience = Patience(size, work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
 
         def told(event: Event) -> None:
             sent[0] = event.done or 0
@@ -149,29 +155,47 @@ def by_upload(work: Handover) -> None:
 
         try:
             work.node.upload(
-                scope,
+                work.scope,
                 path,
                 checksum=work.source.sha256 or None,
-                priority=work.options.priority,
+                priority=work.priority,
                 filename=name,
                 progress=told,
                 over=patience.why_over,
             )
         finally:
-            with contextlib.suppress(EngineError):
-                work.node.delete_snapshot(scope, name)
+            _remove_upload(work, name)
+
+
+def _remove_upload(work: Handover, name: str) -> None:
+    """Remove the uploaded archive: through the API, or from the folder if the node's API does not list it."""
+    gone = False
+    with contextlib.suppress(EngineError):
+        gone = work.node.delete_snapshot(work.scope, name)
+    if gone or not work.storage.in_s3:
+        return
+    folder = work.options.snapshots_dir
+    try:
+        os.unlink(os.path.join(folder or "", work.target, name))
+    except OSError as error:
+        seen = folder or work.options.server_snapshots_path or "its snapshots folder"
+        if isinstance(error, FileNotFoundError) and folder:
+            return
+        work.left = (
+            f"The uploaded archive stays on the node, and its API cannot delete it: remove "
+            f"{os.path.join(seen, work.target, name)} there. With snapshots_dir it is removed."
+        )
 
 
 WAYS: dict[str, Callable[[Handover], None]] = {"url": by_url, "node": by_node, "file": by_file, "upload": by_upload}
 
 
 def remove_dead_copies(work: Handover) -> None:
-    """Copies that killed restores left: on the node, which lists them as snapshots, in its folder, and in the spool."""
-    scope = Scope.collection(work.target)
+    """Remove the copies of killed restores: the node's snapshots, files in its folder, and files in the spool."""
     with contextlib.suppress(EngineError):
-        for snapshot in work.node.list_snapshots(scope):
+        for snapshot in work.node.list_snapshots(work.scope):
             if _is_dead(snapshot.name, _COPY):
-                work.node.delete_snapshot(scope, snapshot.name)
+                work.node.delete_snapshot(work.scope, snapshot.name)
     places = [(_spool(work.options), "")]
     if work.options.snapshots_dir:
         places.append((os.path.join(work.options.snapshots_dir, work.target), _COPY))
@@ -183,7 +207,7 @@ def remove_dead_copies(work: Handover) -> None:
 
 
 def _is_dead(name: str, beginning: str) -> bool:
-    """Whether a copy is of a process that is gone."""
+    """Whether the process that made a copy has ended."""
     match = re.fullmatch(re.escape(beginning) + r"([1-9][0-9]{0,9})-.+\.snapshot(\.part|\.checksum)?", name)
     if match is None:
         return False
@@ -197,7 +221,7 @@ def _is_dead(name: str, beginning: str) -> bool:
 
 
 def _spool(options: RestoreOptions) -> str:
-    return options.spool_dir or os.path.join(options.state_dir or STATE_DIR, "spool")
+    return options.spool_dir or os.path.join(options.state_dir, "spool")
 
 
 @contextlib.contextmanager
@@ -212,7 +236,8 @@ def _local_copy(work: Handover) -> Iterator[str]:
             make_private(folder)
             _fetch(work, path)
         except OSError as error:
-            raise EngineError(
+            kind = NoRoomError if error.errno == errno.ENOSPC else EngineError
+            raise kind(
                 "spool the archive in",
                 folder,
                 f"{folder}: {error.strerror or error}",
@@ -225,7 +250,7 @@ def _local_copy(work: Handover) -> Iterator[str]:
 
 
 def _fetch(work: Handover, path: str) -> None:
-    """Bring the archive to ``path`` (0600) and check its hash: a copy that differs is never handed on."""
+    """Download the archive to ``path`` (0600) and check its hash. A copy with another hash is never delivered."""
     source = work.source
     if source.kind == "file":
         shutil.copyfile(source.location, path)
@@ -234,11 +259,5 @@ def _fetch(work: Handover, path: str) -> None:
     else:
         raise EngineError("fetch", source.location, "it can only be handed over by URL", "Choose delivery url.")
     os.chmod(path, 0o600)
-    found = sha256_file(path)
-    if source.sha256 and found != source.sha256:
-        raise EngineError(
-            "fetch",
-            source.location,
-            f"its sha256 is {found}, the backup says {source.sha256}",
-            "The archive is damaged: choose another backup (qdrant-backup list).",
-        )
+    if source.sha256:
+        check_sha256(path, source.sha256, source.location)

@@ -1,39 +1,39 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a restore fails, and which failures of a delivery leave hope."""
+"""Errors of restores, and what an error of any room means for the next try."""
 
 from __future__ import annotations
 
-import re
-
 from .._base.errors import EngineError
+from .._qdrant.effects import NEVER, OTHER_WAY, UNKNOWN
 from .._qdrant.errors import QdrantError
-
-# What the node says of a store that was busy or was cut off: the next GET may succeed.
-_PASSING = re.compile(r"status - (429|5\d\d)|error sending request|failed to unpack|error decoding response|timed out")
 
 
 class RestoreError(EngineError):
-    """A collection could not be brought back, or could not be proven. ``tried`` in the details lists the deliveries."""
+    """A collection could not be brought back, or could not be proven."""
 
 
 class NotAskedError(RestoreError):
-    """The last look found a reason not to ask the node: somebody took the name, or the lock. Nobody was touched."""
+    """The last check found a reason not to ask the node: the name or the lock was taken. Nothing was changed."""
 
 
-def hopeless(error: EngineError) -> bool:
-    """No other delivery can help: the archive, the key or the disk is the trouble."""
-    said = error.said.lower()
-    if "checksum mismatch" in said or "not compatible with existing collection" in said or "sha256" in said:
-        return True
-    if "manage access is required" in said or "no space left" in said or "can't restore snapshot in local mode" in said:
-        return True
-    return isinstance(error, QdrantError) and error.kind in ("unauthorized", "unreachable", "tls")
+class NoRoomError(EngineError):
+    """This host's disk is full: no other way needs less room here."""
 
 
-def worth_repeating(error: EngineError) -> bool:
-    """The same delivery may succeed the next time: the store was busy, or the connection was cut."""
-    if not isinstance(error, QdrantError):
-        return False
-    return error.kind == "no_answer" or _PASSING.search(error.said.lower()) is not None
+def retry_of(error: EngineError) -> str:
+    """Which other try can help: the same, another way, or none."""
+    if isinstance(error, QdrantError):
+        return error.retry
+    return NEVER if is_damage(error) or isinstance(error, NoRoomError) else OTHER_WAY
+
+
+def effect_of(error: EngineError) -> str:
+    """What the node changed, which was asked before this came."""
+    return error.effect if isinstance(error, QdrantError) else UNKNOWN
+
+
+def is_damage(error: EngineError) -> bool:
+    """Whether the bytes that arrived, at the node or here, are not those that were backed up."""
+    return error.blames_archive if isinstance(error, QdrantError) else bool(error.details.get("damaged"))

@@ -11,14 +11,22 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any
 
+from .._base.clock import now, utc_text
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes
+from .._base.intent import UNREADABLE
+from .._base.switched import switches
+from .._options import check_choices
 from .._proof.check import check
 from .._qdrant.client import Node
-from .look import look_at
+from .._qdrant.versions import has_quotas
+from .live import live_facts, name_beside
 from .match import differences
+from .node_settings import vector_defaults
+from .servers import with_peer
 from .source import Found, from_file, from_repository, from_snapshot, from_url
-from .values import DELIVERIES, MODES, PRIORITIES, RestoreFacts, RestoreOptions, Source, Target
+from .target_facts import target_facts
+from .values import RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -39,13 +47,26 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         raise UsageError(
             f"alias: {options.alias} goes with one collection, {len(sources)} are chosen", "Name one in collections."
         )
-    intents = {intent.collection: intent for intent in Host(options.state_dir, node.url).intents()}
+    host = Host(options.state_dir, node.url)
+    intents = {intent.collection: intent for intent in host.intents()}
+    unfinished = {intent.collection: intent for intent in host.unfinished()}
+    switched = switches(host) if options.mode == "switch" else []
     targets = []
     for source in sources:
         name = options.name or source.collection
-        target = look_at(name, node, options, aliases, name in existing, intents.get(name))
+        if options.mode == "switch":
+            name = name_beside(source, options, (*intents.values(), *unfinished.values()))
+        intent = intents.get(name)
+        if options.mode == "missing" and name in existing:
+            intent = intent or intents.get(UNREADABLE)  # it may be the note of this collection
+        target = target_facts(name, node, options, aliases, name in existing, intent)
         if cluster.enabled and options.mode == "new" and target.exists:
             target = dataclasses.replace(target, agrees=_agrees(node, source, target))
+        target = dataclasses.replace(target, unfinished=unfinished.get(name))
+        if options.mode == "switch":
+            begun = target.proven_from(source)
+            live = live_facts(name, source, options, node, aliases, existing, switched, begun)
+            target = dataclasses.replace(target, live=live)
         targets.append(target)
     return RestoreFacts(
         collections=frozenset(existing),
@@ -57,15 +78,23 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         pairs=tuple(zip(sources, targets)),
         **_free(options),
         can_presign=store is not None and store.kind == "s3",
-        can_place_file=bool(options.snapshots_dir) and os.access(options.snapshots_dir, os.W_OK),
+        can_place_file=options.snapshots_dir is not None and os.access(options.snapshots_dir, os.W_OK),
         incomplete=found.incomplete,
         warnings=found.warnings,
         left_out=found.left_out,
+        servers=with_peer(found.servers, node, cluster.peer_id, existing, options) if found.servers else None,
+        storage=node.snapshot_storage(),
+        quotas=found.quotas,
+        quotas_now=node.quotas(version) if found.quotas or options.restore_quotas else None,
+        has_quotas=has_quotas(version),
+        vector_defaults=vector_defaults(node.url),
+        measured=found.measured,
+        now=utc_text(now()),
     )
 
 
 def _free(options: RestoreOptions) -> dict[str, Any]:
-    """Free bytes of the node's disks. Where nobody named the storage folder, it may lie beside the snapshots."""
+    """Free bytes of the node's disks. Without storage_dir, the storage folder may be beside the snapshots folder."""
     storage = options.storage_dir
     if not storage and options.snapshots_dir:
         storage = os.path.join(os.path.dirname(os.path.abspath(options.snapshots_dir)), "storage")
@@ -77,14 +106,14 @@ def _free(options: RestoreOptions) -> dict[str, Any]:
     }
 
 
-def _seen(folder: str) -> str:
+def _seen(folder: str | None) -> str:
     """The folder, or "" where it cannot be seen from here. Where systemd hides it, something without any rights lies in
     its place, on another disk."""
     try:
-        about = os.stat(folder)
+        about = os.stat(folder or "")
     except (OSError, ValueError):
         return ""
-    return folder if stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
+    return folder if folder and stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
 
 
 def _agrees(node: Node, source: Source, target: Target) -> bool:
@@ -96,48 +125,50 @@ def _agrees(node: Node, source: Source, target: Target) -> bool:
 
 def check_options(options: RestoreOptions, has_store: bool) -> None:
     """Whether the options make sense together; UsageError says which do not."""
-    if options.mode not in MODES:
-        raise UsageError(f"mode {options.mode!r} is unknown", f"Choose one of {', '.join(MODES)}.")
-    if options.delivery not in DELIVERIES:
-        raise UsageError(f"delivery {options.delivery!r} is unknown", f"Choose one of {', '.join(DELIVERIES)}.")
+    check_choices(options)
     given = [word for word in ("snapshot", "src", "snapshot_url") if getattr(options, word)]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} exclude each other", "Name one source.")
+        raise UsageError(f"{' and '.join(given)} are mutually exclusive", "Name one source.")
     if not given and not has_store:
         raise UsageError(
             "There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url."
+        )
+    if given and options.restore_quotas:
+        raise UsageError(
+            f"{given[0]} holds no quotas, so restore_quotas cannot set any", "Restore from a backup, or leave it out."
         )
     if options.delivery == "file" and not options.snapshots_dir and not options.snapshot:
         raise UsageError(
             "delivery: file needs snapshots_dir, this host's view of the node's snapshots folder",
             "Give it, or choose another delivery.",
         )
+    if options.mode != "switch" and (options.accept_gap or not options.keep_old):
+        word = "accept_gap: true" if options.accept_gap else "keep_old: false"
+        raise UsageError(f"{word} goes with mode: switch, mode is {options.mode}", "Set mode: switch, or leave it out.")
     _check_values(options)
 
 
 def _check_values(options: RestoreOptions) -> None:
-    if options.priority not in PRIORITIES:
-        raise UsageError(f"priority {options.priority!r} is unknown", f"Choose one of {', '.join(PRIORITIES)}.")
+    if options.parallel < 1:
+        raise UsageError(f"parallel is {options.parallel}", "Give 1 or more.")
     if options.min_free < 0:
         raise UsageError(f"min_free is {options.min_free}", "Give a number of bytes, 0 or more.")
-    for word, seconds in (("ready_timeout", options.ready_seconds), ("silence_timeout", options.silence_seconds)):
+    for word, seconds in (("ready_timeout", options.ready_timeout), ("silence_timeout", options.silence_timeout)):
         if seconds <= 0:
             raise UsageError(f"{word} is {seconds:g}", "Give more than 0 seconds.")
     if options.checksum and not re.fullmatch("[0-9a-fA-F]{64}", options.checksum):
-        raise UsageError(f"checksum {options.checksum!r} is no SHA-256", "Give its 64 hexadecimal digits.")
+        raise UsageError(f"checksum {options.checksum!r} is not a SHA-256", "Give its 64 hexadecimal digits.")
     if options.snapshot_url and not re.match("https?://[^/]", options.snapshot_url):
-        raise UsageError(
-            "snapshot_url is no URL that a node reads", "Begin it with https:// or http://, then the host."
-        )
+        raise UsageError("snapshot_url is not a URL that a node can read", "Use https://HOST/... or http://HOST/...")
 
 
 def _sources(options: RestoreOptions, node: Node, store: Store | None) -> Found:
     if options.snapshot:
-        return Found((from_snapshot(node, options),))
+        return Found((from_snapshot(options.snapshot, node, options),))
     if options.src:
-        return Found((from_file(options),))
+        return Found((from_file(options.src, options),))
     if options.snapshot_url:
-        return Found((from_url(options, node),))
+        return Found((from_url(options.snapshot_url, options, node),))
     from .._repository.catalogue import Catalogue
 
     if store is None:

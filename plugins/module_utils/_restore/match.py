@@ -12,7 +12,8 @@ def differences(archive: dict[str, Any], existing: dict[str, Any]) -> list[str]:
     """Sentences for everything that must be equal for a restore in place and is not.
 
     Both are collection configurations as the API shows them. The server itself compares vectors and shard number and
-    refuses; sparse vectors and the sharding method it accepts without a word, and the data is unreadable afterwards.
+    refuses; it accepts other sparse vectors and another sharding method without warning, and the data is then
+    unreadable.
     """
     ours, theirs = archive.get("params") or {}, existing.get("params") or {}
     found = []
@@ -26,6 +27,52 @@ def differences(archive: dict[str, Any], existing: dict[str, Any]) -> list[str]:
         if here != there:
             found.append(f"{word}: the archive has {_short(here)}, the collection has {_short(there)}")
     return found
+
+
+PLACEMENT = ("on_disk", "memory")  # of vectors: a node may have defaults for new collections
+
+
+def given_by_node(archive: dict[str, Any], existing: dict[str, Any]) -> dict[str, Any]:
+    """Settings of vectors that the archive lacks and the collection has, ``{"on_disk": True}``: a node's defaults,
+    which it gives to every collection that is made."""
+    ours, theirs = _vectors(archive), _vectors(existing)
+    return {
+        key: theirs[name][key]
+        for name in sorted(ours.keys() & theirs.keys())
+        if not any(ours[name].get(one) is not None for one in PLACEMENT)
+        for key in PLACEMENT
+        if theirs[name].get(key) is not None
+    }
+
+
+def lacks_placement(archive: dict[str, Any]) -> bool:
+    """Whether a vector of the archive has none of the settings that a node may give to new collections."""
+    return any(all(one.get(key) is None for key in PLACEMENT) for one in _vectors(archive).values())
+
+
+def without_defaults(archive: dict[str, Any], existing: dict[str, Any]) -> dict[str, Any]:
+    """The collection's configuration without what ``given_by_node`` finds."""
+    params, given = existing.get("params") or {}, given_by_node(archive, existing)
+    vectors = params.get("vectors") or {}
+    if not given:
+        return existing
+    if isinstance(vectors.get("size"), int):
+        bare = _bare(vectors)
+    else:
+        bare = {name: _bare(one) if isinstance(one, dict) else one for name, one in vectors.items()}
+    return {**existing, "params": {**params, "vectors": bare}}
+
+
+def _bare(vector: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in vector.items() if key not in PLACEMENT}
+
+
+def _vectors(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Parameters of each dense vector by name, of the unnamed one as ""."""
+    vectors = (config.get("params") or {}).get("vectors") or {}
+    if isinstance(vectors.get("size"), int):  # a vector may itself be called "size": then it is an object
+        return {"": vectors}
+    return {name: one for name, one in vectors.items() if isinstance(one, dict)}
 
 
 def _clean(value: Any) -> Any:

@@ -1,61 +1,109 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door of this room: facts -> plan -> apply -> report."""
+"""Bring collections back: facts, then a plan, then its steps, then a report."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
+import dataclasses
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING
 
 from .._base.errors import EngineError
 from .._base.host import Host
-from .._base.plan import Plan
 from .._base.progress import Progress, silent
 from .._qdrant.client import Node
-from .apply import Restorer
-from .choose import already_back, to_do
+from .._repository.keeper import node_lock
+from . import quotas
+from .choose import already_back
+from .crew import Crew
 from .facts import gather
-from .plan import make_plan
+from .plan import Job, RestorePlan, make_plan
+from .proofs import Proofs
+from .report import RestoreReport
+from .roll_back import roll_back
+from .run import run
+from .scene import Scene
+from .side_by_side import SideBySide
+from .space import in_flight
+from .state import State
+from .task import FINISH, Task
+from .times import Times
 from .values import RestoreFacts, RestoreOptions
 
 if TYPE_CHECKING:
+    from .._repository.catalogue import Catalogue
     from .._repository.store import Store
-
-LOCK_SECONDS = 900.0  # renewed while the restore runs; what a dead run leaves behind ends then
 
 
 def restore(
     options: RestoreOptions, node: Node, store: Store | None, *, check: bool = False, progress: Progress = silent
-) -> dict[str, Any]:
+) -> RestoreReport:
     """Bring collections back and prove them.
 
-    Returns {"changed", "ok", "plan", "collections": [a report each], "failed": [an error each], "not_done": [names],
-    "left_out": [names], "warnings"}. Raises RefusedError (nothing was changed) when the plan has refusals; a collection
-    that fails ends the work, and is told in "failed" with what was not begun in "not_done".
+    Raises RefusedError (nothing was changed) when the plan has refusals. A collection that fails keeps those after it
+    from being begun; the report says what came of each.
     """
+    if options.roll_back:
+        return roll_back(options, node, check=check, progress=progress)
+    times = Times()
     if check:
-        facts = gather(options, node, store)
-        plan = make_plan(facts, options)
-        plan.refuse_or_go()
-        return {**_report(plan, [], [], []), "left_out": _left_out(facts, options)}
+        facts, planned = _planned(options, node, store)
+        times.note("plan")
+        return RestoreReport(planned.plan, planned.diff, times.all(), left_out=_left_out(facts, options))
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
-        facts = gather(options, node, store)
-        plan = make_plan(facts, options)
-        plan.refuse_or_go()
-        with _repository_lock(options, facts, store, host.mark()) as confirm:
-            _wait_for_snapshots(node, options.silence_seconds)
-            report = _carry_out(plan, Restorer(facts, options, node, store, progress, confirm), facts)
-            return {**report, "left_out": _left_out(facts, options)}
+        facts, planned = _planned(options, node, store)
+        times.note("plan")
+        nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
+        # What only compares needs no lock of the repository and disturbs no backup.
+        locked = store if nodes and planned.plan.changes else None
+        whose = options.node_name or (nodes[0] if nodes else "")
+        # A repository that may only be read holds no lock: a restore goes on without one.
+        with node_lock(locked, options.cluster, whose, "a restore", host.mark(), must=False) as keeper:
+            if planned.plan.changes:
+                _wait_for_snapshots(node, options.silence_timeout)
+            proofs = Proofs(_catalogue(store, options))
+            scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
+            unrecorded = _keep_earlier(scene, planned)
+            room = in_flight(facts, options, [job.task for job in planned.jobs])
+            report = _carry_out(planned, scene, room, times)
+            told = quotas.set_quotas(node, quotas.to_set(facts, options)) if report.ok else []
+            warnings = (*keeper.warnings, *unrecorded, *told)
+            return dataclasses.replace(report, left_out=_left_out(facts, options), warnings=warnings)
 
 
-def _left_out(facts: RestoreFacts, options: RestoreOptions) -> list[str]:
-    return sorted({*facts.left_out, *(source.collection for source, dummy in already_back(facts, options))})
+def _planned(options: RestoreOptions, node: Node, store: Store | None) -> tuple[RestoreFacts, RestorePlan]:
+    """Facts and the plan. RefusedError if it has refusals."""
+    facts = gather(options, node, store)
+    planned = make_plan(facts, options)
+    planned.plan.refuse_or_go()
+    return facts, planned
+
+
+def _keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
+    """Record the proofs that earlier runs left in the host's notes, except where this run proves again."""
+    again = {job.task.name for job in planned.jobs if job.task.recipe == FINISH}
+    waiting = [note for note in scene.host.unfinished() if note.proof and note.collection not in again]
+    recorded, why = scene.proofs.keep_earlier(waiting)
+    for note in recorded:
+        if note.aliases:  # they are still to be set: the note keeps the name for the same command
+            scene.host.open_intent(dataclasses.replace(note, proof=""))
+        else:
+            scene.host.close_intent(note.collection)
+    return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
+
+
+def _catalogue(store: Store | None, options: RestoreOptions) -> Catalogue | None:
+    if store is None:
+        return None
+    from .._repository.catalogue import Catalogue
+
+    return Catalogue(store, options.cluster)
+
+
+def _left_out(facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
+    return tuple(sorted({*facts.left_out, *(source.collection for source, dummy in already_back(facts, options))}))
 
 
 def _wait_for_snapshots(node: Node, seconds: float) -> None:
@@ -73,65 +121,38 @@ def _wait_for_snapshots(node: Node, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _carry_out(plan: Plan, restorer: Restorer, facts: RestoreFacts) -> dict[str, Any]:
-    done: list[dict[str, Any]] = []
-    pairs = to_do(facts, restorer.options)
-    for number, (source, target) in enumerate(pairs):
-        try:
-            done.append(restorer.restore(source, target))
-        except EngineError as error:
-            failed = {"collection": source.collection, "name": target.name, **error.as_dict()}
-            left = [t.name for dummy, t in pairs[number + 1 :]]
-            return {**_report(plan, done, [failed], left), "changed": restorer.touched}
-    return _report(plan, done, [], [])
-
-
-def _report(
-    plan: Plan, done: list[dict[str, Any]], failed: list[dict[str, Any]], not_done: list[str]
-) -> dict[str, Any]:
-    warnings = list(plan.warnings)
-    for item in done:
-        warnings += [text for text in item["warnings"] if text not in warnings]
-    return {
-        "changed": plan.changes,
-        "ok": not failed,
-        "plan": plan.as_dict(),
-        "collections": done,
-        "failed": failed,
-        "not_done": not_done,
-        "warnings": warnings,
-    }
-
-
-def _nobody_else() -> None:
-    """No lock, nothing to lose."""
-
-
-@contextlib.contextmanager
-def _repository_lock(
-    options: RestoreOptions, facts: RestoreFacts, store: Store | None, mark: str
-) -> Iterator[Callable[[], None]]:
-    """Runs from elsewhere keep off this node meanwhile. A repository that we may only read cannot hold our lock:
-    then the host's lock is the only one, which is what a restore on a fresh host has anyway. Yields what raises
-    LockedError when the lock is not ours any more."""
-    nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
-    if store is None or not nodes:
-        yield _nobody_else
-        return
-    from .._repository.errors import StoreError
-    from .._repository.keeper import Keeper
-    from .._repository.lock import Lock
-
-    holder = f"a restore on {socket.gethostname()}, process {os.getpid()} {mark}"
-    lock = Lock(store, options.cluster, options.node_name or nodes[0], holder, LOCK_SECONDS, dead_mark=mark)
-    keeper = None
+def _carry_out(planned: RestorePlan, scene: Scene, room: int, times: Times) -> RestoreReport:
+    """Every collection to its proof, side by side where they are small; then the proofs as one document; then what
+    comes after that, one by one."""
+    jobs = planned.jobs
+    parallel = min(scene.options.parallel, max(1, len(jobs)))
+    crew = Crew(scene, alone=parallel == 1)
+    work: SideBySide[Job, State] = SideBySide(
+        lambda job: crew.work(job.to_the_barrier, State.first(job.task)),
+        lambda job: job.task.source.bytes,
+        lambda state: state.failure is None,
+        parallel=parallel,
+        room=room,
+    )
     try:
-        keeper = Keeper(lock, LOCK_SECONDS)
-    except StoreError as error:
-        if error.kind != "forbidden":
-            raise
-    try:
-        yield keeper.confirm if keeper is not None else _nobody_else
-    finally:
-        if keeper is not None:
-            keeper.close()
+        states = work.run(jobs)
+    except BaseException:  # a signal: what is proven is recorded, and the notes stay, so that the same command goes on
+        crew.stop()
+        if scene.proofs.keep().key:
+            names = {job.task.name for job in jobs}
+            for note in scene.host.unfinished():
+                if note.collection in names:
+                    scene.host.open_intent(dataclasses.replace(note, proof=""))
+        raise
+    crew.close()
+    kept = scene.proofs.keep()
+    times.note("restore")
+    ended: list[tuple[Task, State]] = []
+    for job, state in zip(jobs, states):
+        if state.is_back and job.records:
+            state = dataclasses.replace(state, proof_key=kept.key)
+            state = state.warns(f"The proof was not recorded: {kept.why}.") if kept.why else state
+        ended.append((job.task, state if state.failure is not None else run(job.after_the_barrier, scene, state)))
+    times.note("finish")
+    not_done = tuple(job.task.name for job in jobs[len(states) :])
+    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done)

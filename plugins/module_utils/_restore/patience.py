@@ -77,7 +77,7 @@ class Patience:
         return None if self._all_here else self.arrived
 
     def rule(self) -> str:
-        """The same rule, for a person who waits."""
+        """The same rule as text."""
         if self._streams and self.arrived is not None and not self._all_here:
             return f"given up when nothing arrives for {human_time(self.silence)}"
         if self.limit is None:

@@ -5,45 +5,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
 
-from .._base.plan import Plan, Step
-from . import refuse, warn
-from .choose import deliveries, in_place, to_do, wanted_aliases
-from .values import RestoreFacts, RestoreOptions, Source, Target
+from .._base.plan import Plan
+from . import quotas, refuse, warn
+from .diff import diff_of
+from .recipes import steps_of
+from .steps.base import Step
+from .steps.close_note import EndNote
+from .steps.record_proof import RecordProof
+from .summary import summary
+from .task import Task, make_tasks
+from .values import RestoreFacts, RestoreOptions
 
 
-def make_plan(facts: RestoreFacts, options: RestoreOptions) -> Plan:
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One task with its steps. The barrier is where all collections wait for each other: when all are proven, their
+    proofs are recorded as one document, and then the notes of the host go."""
+
+    task: Task
+    steps: tuple[Step, ...]
+
+    @property
+    def records(self) -> bool:
+        """Whether its proof is recorded in the repository."""
+        return any(isinstance(step, RecordProof) for step in self.steps)
+
+    @property
+    def to_the_barrier(self) -> tuple[Step, ...]:
+        """The steps up to the barrier; all where there is none."""
+        return self.steps[: self._barrier()]
+
+    @property
+    def after_the_barrier(self) -> tuple[Step, ...]:
+        """The steps after it."""
+        return self.steps[self._barrier() :]
+
+    def _barrier(self) -> int:
+        at = [number for number, step in enumerate(self.steps) if isinstance(step, EndNote)]
+        return at[0] if at else len(self.steps)
+
+
+@dataclasses.dataclass(frozen=True)
+class RestorePlan:
+    """The plan that is printed, and the steps that are carried out: the lines of the one are made by the others."""
+
+    plan: Plan
+    jobs: tuple[Job, ...]
+    diff: dict[str, str]
+
+
+def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
-    pairs = to_do(facts, options)
-    steps = [step for source, target in pairs for step in _pair_steps(source, target, facts, options)]
-    what = ", ".join(sorted({target.name for dummy, target in pairs})) or "nothing"
-    return Plan(
+    tasks = make_tasks(facts, options)
+    jobs = tuple(Job(task, steps_of(task)) for task in tasks)
+    what = ", ".join(sorted({task.name for task in tasks})) or "nothing"
+    plan = Plan(
         "restore",
         f"{what} on {facts.node_url}",
-        tuple(steps),
-        tuple(refuse.refusals(facts, options)),
-        tuple(warn.warnings(facts, options)),
+        (*(step.describe() for job in jobs for step in job.steps), *quotas.steps(facts, options)),
+        tuple(refuse.refusals(facts, options, tasks)),
+        tuple(warn.warnings(facts, options, tasks)),
+        summary(facts, options, tasks),
     )
-
-
-def _pair_steps(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Step]:
-    replace, name = in_place(source, target, options), target.name
-    ways = deliveries(source, target, facts, options)
-    if replace:
-        yield Step("verify archive", source.location, source.bytes)
-        yield Step("safety snapshot", name)
-    elif target.leftover(source):
-        if target.count:
-            yield Step("safety snapshot", name)
-        yield Step("delete leftover", name, destructive=True)
-    yield Step("write intent", name)
-    if not replace and source.custom_sharding:
-        yield Step("create", name, detail={"shard_keys": [key for key, dummy in source.shard_keys]})
-    yield Step("recover", name, source.bytes, destructive=replace, detail={"from": source.location, "delivery": ways})
-    yield Step("wait until ready", name)
-    yield Step("prove", name, detail={"points": source.points, "quiet": source.quiet})
-    yield Step("close intent", name)
-    for alias in wanted_aliases(source, options):
-        if facts.aliases.get(alias) != name:
-            yield Step("create alias", alias, detail={"collection": name})
+    return RestorePlan(plan, jobs, diff_of(tasks))

@@ -1,24 +1,22 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proves that what came back is what was backed up, and keeps the proof beside the backup."""
+"""Compares a restored collection with its source. Asks, and judges; what follows is the step's."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Callable
 
-from .._proof.check import check
+from .._proof.check import WAIT, check
 from .._proof.compared import compared
-from .._proof.grades import GradeResult
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
-from .keep import keep
+from .state import Proof
+from .task import REPLACE
 from .together import CERTAIN, NO, coverage
-from .values import Source, Target
-
-if TYPE_CHECKING:
-    from .._repository.catalogue import Catalogue
+from .values import Source
 
 
 def once() -> bool:
@@ -29,13 +27,12 @@ def once() -> bool:
 def prove(
     node: Node,
     source: Source,
-    target: Target,
-    report: dict[str, Any],
+    name: str,
+    recipe: str,
     restored: Collection[int] = (),
     again: Callable[[], bool] = once,
-) -> list[str]:
-    """Compare the restored collection with its source; sentences for what differs. Fills points, proof, what was
-    compared, and grade in.
+) -> Proof:
+    """What the restored collection ``name`` proves of its source; ``failures`` say what differs.
 
     The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
     count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
@@ -46,61 +43,58 @@ def prove(
     missing = sorted(source.elsewhere)
     covered = coverage(source, restored) if missing else NO
     # Parts that came back before may have been enough, and their marks are gone: a probe tells that all is there.
-    if covered or (missing and report["mode"] == "replace" and source.probe is not None):
-        whole = dict(report, warnings=[])
-        failures = _compare(node, source, target, whole, [], again)
-        if not failures or covered == CERTAIN:
-            report.update(whole, warnings=report["warnings"] + whole["warnings"], whole=True)
-            return failures if source.quiet else _excused(failures, report)
-    failures = _compare(node, source, target, report, missing, again)
-    report["whole"] = not missing
-    if missing and (report["mode"] == "replace" or not source.quiet):
-        return _excused(failures, report)
-    return failures
+    if covered or (missing and recipe == REPLACE and source.probe is not None):
+        whole = _compare(node, source, name, [], again)
+        if not whole.failures or covered == CERTAIN:
+            return whole if source.quiet else _excused(whole, name)
+    part = dataclasses.replace(_compare(node, source, name, missing, again), whole=not missing)
+    if missing and (recipe == REPLACE or not source.quiet):
+        return _excused(part, name)
+    return part
 
 
-def _excused(failures: list[str], report: dict[str, Any]) -> list[str]:
+def difference(node: Node, source: Source, name: str) -> Proof:
+    """How a collection that was not restored differs from its backup: ``failures``, none where nothing differs. Nothing
+    is proven of the archive: its bytes were not read."""
+    found = _once(node, source, name, [], wait=1.0)
+    nothing = dataclasses.replace(found.compared, hash=False)
+    return dataclasses.replace(found, grade=0, proven=False, compared=nothing)
+
+
+def _excused(proof: Proof, name: str) -> Proof:
     """Nodes take their snapshots at different times, and a point that differs may lie on a node whose part is not back:
-    here this is no proof that anything is wrong. It is told, and nothing is called proven."""
-    if failures:
-        said = f"{report['name']} differs from what this node noted of it, other nodes' parts too"
-        report["warnings"].append(f"{said}: {'; '.join(failures)}.")
-        report["grade"], report["proven"] = 1, False
-    return []
+    so this does not prove that anything is wrong. A warning says so, and nothing is called proven."""
+    if not proof.failures:
+        return proof
+    said = f"{name} differs from what this node noted of it, other nodes' parts too: {'; '.join(proof.failures)}."
+    return dataclasses.replace(proof, failures=(), grade=1, proven=False, warnings=(*proof.warnings, said))
 
 
-def _compare(
-    node: Node,
-    source: Source,
-    target: Target,
-    report: dict[str, Any],
-    missing: Sequence[int],
-    again: Callable[[], bool],
-) -> list[str]:
+def _compare(node: Node, source: Source, name: str, missing: Sequence[int], again: Callable[[], bool]) -> Proof:
     while True:
-        found = dict(report, warnings=[])
-        failures = _look(node, source, target, found, missing)
-        if not failures or not again():
-            report.update(found, warnings=report["warnings"] + found["warnings"])
-            return failures
+        found = _once(node, source, name, missing)
+        if not found.failures or not again():
+            return found
 
 
-def _look(node: Node, source: Source, target: Target, report: dict[str, Any], missing: Sequence[int]) -> list[str]:
+def _once(node: Node, source: Source, name: str, missing: Sequence[int], wait: float = WAIT) -> Proof:
     failures: list[str] = []
+    warnings: list[str] = []
+    probe = None
     if source.probe is not None:
-        result = check(node, target.name, source.probe, archive_count=source.archive_count, missing_shards=missing)
+        result = check(node, name, source.probe, archive_count=source.archive_count, missing_shards=missing, wait=wait)
         failures += result.failures
-        report["warnings"] += result.warnings
-        report["proof"] = result.as_dict()
-        count = result.count if result.count >= 0 else _count(node, target, report)
+        warnings += result.warnings
+        probe = result.as_dict()
+        count = result.count if result.count >= 0 else _count(node, name, warnings)
         grade = max(1, result.grade)
-        report["compared"] = compared(not source.unchecked, False, result).as_dict()
+        agreed = compared(not source.unchecked, False, result)
     else:
         # Without a noted sha256 the node compared the bytes with what we just read: that proves nothing.
-        count, grade = _count(node, target, report), 0 if source.unchecked else 1
+        count, grade = _count(node, name, warnings), 0 if source.unchecked else 1
         expected = source.points if source.quiet else source.archive_count
         counted = expected is not None and count is not None and not missing
-        report["compared"] = compared(not source.unchecked, counted).as_dict()
+        agreed = compared(not source.unchecked, counted)
         if counted:
             grade = 2
             if count != expected:
@@ -108,44 +102,26 @@ def _look(node: Node, source: Source, target: Target, report: dict[str, Any], mi
     if count == 0 and source.points and not missing:
         failures.append("no point came back")
     elif count == 0 and source.config is None:
-        report["warnings"].append(f"{target.name} holds no point, and whether its archive does is not known.")
-    report["points"], report["expected_points"] = count, source.points
-    report["grade"] = 0 if failures else grade
-    report["proven"] = not failures and source.probe is not None and grade > 1
-    return failures
+        warnings.append(f"{name} holds no point, and whether its archive does is not known.")
+    return Proof(
+        points=count,
+        expected=source.points,
+        grade=0 if failures else grade,
+        proven=not failures and source.probe is not None and grade > 1,
+        compared=agreed,
+        probe=probe,
+        failures=tuple(failures),
+        warnings=tuple(warnings),
+    )
 
 
-def _count(node: Node, target: Target, report: dict[str, Any]) -> int | None:
-    """The exact count; None, with a warning, where the node's rate limit leaves no room for it: what came back is no
-    worse for that."""
+def _count(node: Node, name: str, warnings: list[str]) -> int | None:
+    """The exact count; None, with a warning, where the node's rate limit leaves no room for it: the restored data is
+    good nevertheless."""
     try:
-        return node.count(target.name)
+        return node.count(name)
     except QdrantError as error:
         if error.kind != "rate_limited":
             raise
-        report["warnings"].append(f"The points of {target.name} were not counted: {error.sentence()}")
+        warnings.append(f"The points of {name} were not counted: {error.sentence()}")
         return None
-
-
-def record(catalogue: Catalogue, source: Source, report: dict[str, Any], counted: bool = True) -> str:
-    """Keep the proof of one restored collection beside its backup; returns its key. For a collection that was busy
-    while the snapshot was taken, the count that its archive holds is a fact from now on; not so where writers were at
-    work when it was counted, or where other archives have a part in it."""
-    counted = counted and not source.quiet and not source.elsewhere and report["points"] is not None
-    points = "not counted" if report["points"] is None else f"{report['points']} points"
-    detail = f"restored as {report['name']}: {points}"
-    seconds = sum(report["seconds"].values())
-    result = GradeResult(source.collection, report["grade"], True, detail, source.bytes, seconds)
-    return keep(catalogue, source, result, {"counts": {source.collection: report["points"]}} if counted else {})
-
-
-def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str, int]:
-    """Collection to the count that the first proof found in its archive."""
-    found: dict[str, int] = {}
-    for proof in catalogue.proofs(node, backup_id):
-        facts = proof.get("facts")
-        counts = facts.get("counts") if isinstance(facts, dict) else None
-        for name, count in counts.items() if isinstance(counts, dict) else ():
-            if isinstance(count, int):  # a document of somebody else's is no proof
-                found.setdefault(str(name), count)
-    return found

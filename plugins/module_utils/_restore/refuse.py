@@ -5,42 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 
-from .._base.intent import LEFT_ALONE
+from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
-from .._qdrant.names import collection_name_problem
+from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
-from .choose import deliveries, in_place, to_do, wanted_aliases
+from . import servers
 from .match import differences
+from .refuse_switch import switch_refusals
 from .space import space_refusals
-from .together import joins, why_not_joined
+from .task import KEEP, REPLACE, Task
+from .together import why_not_joined
 from .values import RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
 
 
-def refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     """Those of the whole restore, then those of each collection."""
-    yield from _node_refusals(facts, options)
-    yield from space_refusals(facts, options)
-    for source, target in to_do(facts, options):
-        yield from _pair_refusals(source, target, facts, options)
+    yield from _node_refusals(facts, options, tasks)
+    yield from servers.refusals(facts.servers, options)
+    yield from space_refusals(facts, options, tasks)
+    for task in tasks:
+        yield from _task_refusals(task, facts, options, tasks)
 
 
-def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     if not facts.pairs and not facts.left_out:
         yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
         yield Refusal(
             "recover_running",
-            "A recover is running on the node already; two at once leave a mixture of both.",
+            "A recover already runs on the node. Two at the same time leave a mixture of both.",
             "Wait until it has ended (metric snapshot_recovery_running is 0).",
         )
     if facts.incomplete and not options.allow_incomplete:
         yield Refusal(
             "incomplete_backup",
-            f"The backup is not whole: {facts.incomplete}.",
-            "Choose another backup, or take what there is by name (allow_incomplete: true).",
+            f"The backup is incomplete: {facts.incomplete}.",
+            "Choose another backup, or restore what it has: allow_incomplete: true.",
         )
     if facts.left_out and not facts.cluster_enabled:
         yield Refusal(
@@ -49,25 +53,64 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions) -> Iterator[Ref
             "cluster mode has no other nodes whose backups bring it back.",
             "Restore every node's archive into a cluster, or choose other collections.",
         )
-    names = [target.name for dummy, target in to_do(facts, options)]
+    names = [task.name for task in tasks]
     if len(set(names)) < len(names):
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
 
 
-def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+def _task_refusals(
+    task: Task, facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]
+) -> Iterator[Refusal]:
+    source, target = task.source, task.target
     name, again = target.name, "restore to another name (name:)"
+    if task.recipe == KEEP:
+        yield from _kept_refusals(source, target)
+        return
+    yield from _archive_refusals(source, facts, options)
+    if target.alias_of:
+        yield Refusal(
+            "alias_in_the_way",
+            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
+            f"Name the collection itself, or {again}.",
+        )
+    elif target.exists and task.creates and not task.leftover:
+        yield _name_taken(source, target, facts)
+    elif not target.exists:
+        unfit = collection_name_problem(name)
+        if unfit:
+            yield Refusal(
+                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
+            )
+    yield from _shard_refusals(task, facts)
+    if task.recipe == REPLACE and not target.alias_of:
+        yield from _replace_refusals(source, target, options)
+    yield from switch_refusals(task, facts)
+    yield from _alias_refusals(task, facts, tasks)
+    if not task.ways:
+        yield Refusal(
+            "no_delivery", f"The archive cannot be handed to {facts.node_url}.", "Set delivery: url, file or upload."
+        )
+
+
+def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
     if source.problems:
         more = f" (and {len(source.problems) - 1} more)" if len(source.problems) > 1 else ""
         yield Refusal(
             "bad_archive",
-            f"The archive of {source.collection} is not whole: {source.problems[0]}{more}.",
+            f"The archive of {source.collection} is incomplete or damaged: {source.problems[0]}{more}.",
             "Choose another backup.",
+        )
+    if source.frozen:
+        yield Refusal(
+            "archive_frozen",
+            f"The archive of {source.collection} cannot be read now, {source.location}: {plain(source.frozen)}.",
+            f"Make it readable, and restore then: {source.thaw}" if source.thaw else "Restore when it can be read.",
         )
     if source.suspect and options.backup_id == "latest":
         yield Refusal(
             "suspect_backup",
             f"The newest backup of {source.collection}, {source.backup_id}, is suspect: {plain(source.suspect)}.",
-            f"Choose an older one (backup_id), or name {source.backup_id} where it is meant after all.",
+            f"Choose an older one (backup_id), or set backup_id: {source.backup_id} to use it anyway.",
         )
     if source.qdrant_version:
         broken = restore_rule(source.qdrant_version, facts.version)
@@ -77,33 +120,42 @@ def _pair_refusals(source: Source, target: Target, facts: RestoreFacts, options:
                 broken[0].upper() + broken[1:] + ".",
                 "Restore on a server of the same minor version, or the next one.",
             )
-    if target.alias_of:
+
+
+def _kept_refusals(source: Source, target: Target) -> Iterator[Refusal]:
+    """What is in doubt is not left alone as if it were whole."""
+    name, intent = target.name, target.intent
+    if intent is not None:
+        told = intent.warning() if intent.collection == UNREADABLE else _told_intent(source, target).strip()
+        finish = "" if intent.collection == UNREADABLE else f"Finish that restore: {intent.remedy()}. "
         yield Refusal(
-            "alias_in_the_way",
-            f"{name} is an alias of collection {target.alias_of}; a restore through it would overwrite that one.",
-            f"Name the collection itself, or {again}.",
+            "in_doubt",
+            f"Collection {name} exists, but it may be incomplete or mixed. {told}",
+            f"{finish}If you have checked or recreated the data: {intent.settle()}.",
         )
-    elif target.exists and options.mode == "new" and not target.leftover(source) and not joins(source, target):
-        yield _name_taken(source, target, facts)
-    elif not target.exists:
-        unfit = collection_name_problem(name)
-        if unfit:
-            yield Refusal(
-                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
-            )
-    yield from _shard_refusals(source, target, facts, options)
-    if in_place(source, target, options) and not target.alias_of:
-        yield from _replace_refusals(source, target, options)
-    if options.alias or options.restore_aliases:
-        yield from _alias_refusals(source, target, facts, options)
-    if not deliveries(source, target, facts, options):
+    elif target.marks or target.old_marks:
         yield Refusal(
-            "no_delivery", f"There is no way to hand the archive to {facts.node_url}.", "Choose delivery yourself."
+            "in_doubt",
+            f"Collection {name} exists, but nodes of the cluster have restored only parts of a backup into it: "
+            f"{why_not_joined(source, target)}.",
+            "Restore the other nodes' parts from the backup with which the first node began, or use mode: replace on "
+            "every node.",
+        )
+    elif target.count is None:
+        yield Refusal(
+            "unreadable_collection",
+            f"Collection {name} exists, but its points cannot be counted: it may be damaged.",
+            f"Check the node (qdrant-backup doctor). To overwrite the collection: qdrant-backup restore --mode replace "
+            f"{shlex.quote(source.collection)}",
         )
 
 
 def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
     said = f"Collection {target.name} exists ({target.count} points) and would be overwritten."
+    if target.live is not None:
+        path = f"{facts.node_url}/collections/{quote(target.name)}"
+        advice = f"Restore to another name (name:), or drop it if no client uses it: curl -X DELETE {shlex.quote(path)}"
+        return Refusal("name_taken", said + _told_intent(source, target), advice)
     replace = "mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost)"
     other = "Either restore to another name (name:) and move an alias to it when it is proven"
     if not facts.cluster_enabled:
@@ -120,7 +172,7 @@ def _told_intent(source: Source, target: Target) -> str:
     if target.intent is None:
         return ""
     if target.intent.step == LEFT_ALONE:
-        return f" It was there when a restore failed at {target.intent.started_at}, and may be somebody else's."
+        return f" It existed when a restore failed at {target.intent.started_at}, and may be another client's."
     if not target.begun:
         return f" {target.intent.warning()}"
     return (
@@ -129,7 +181,8 @@ def _told_intent(source: Source, target: Target) -> str:
     )
 
 
-def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
+def _shard_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
+    source = task.source
     absent = sorted(source.elsewhere)
     if absent and not facts.cluster_enabled:
         yield Refusal(
@@ -141,10 +194,10 @@ def _shard_refusals(source: Source, target: Target, facts: RestoreFacts, options
     if source.custom_sharding and not facts.cluster_enabled:
         yield Refusal(
             "custom_sharding",
-            f"{source.collection} uses custom sharding; a node without cluster mode says true and restores no point.",
+            f"{source.collection} uses custom sharding; without cluster mode a node reports success but loads none.",
             "Restore it on a node that runs with cluster mode enabled (one node is enough).",
         )
-    elif source.custom_sharding and not in_place(source, target, options):
+    elif source.custom_sharding and task.creates:
         yield from _shard_key_refusals(source)
 
 
@@ -160,8 +213,8 @@ def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
     elif ids != list(range(1, len(ids) + 1)):
         yield Refusal(
             "shard_ids",
-            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted once), and "
-            "a new collection would number them anew.",
+            f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted), and "
+            "a new collection would number them again from 1.",
             "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
         )
 
@@ -181,7 +234,7 @@ def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -
         yield Refusal(
             "live_writes",
             f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
-            "Stop the writers, or accept it by name (accept_write_loss: true).",
+            "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
         )
 
 
@@ -190,21 +243,24 @@ def _keys(holder: Source | Target) -> str:
     return ", ".join(shown + (["..."] if len(holder.shard_keys or ()) > 6 else [])) or "none"
 
 
-def _alias_refusals(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
-    others = [(s, t) for s, t in to_do(facts, options) if t.name != target.name]
-    for alias in wanted_aliases(source, options):
-        if alias in facts.collections or alias in (target.name, *(t.name for dummy, t in others)):
+def _alias_refusals(task: Task, facts: RestoreFacts, tasks: Sequence[Task]) -> Iterator[Refusal]:
+    others = [other for other in tasks if other.name != task.name]
+    switching = task.switching
+    old = switching.old.name if switching is not None else ""
+    for alias in task.aliases:
+        freed = switching is not None and switching.takes_name and alias == old
+        if (alias in facts.collections and not freed) or alias in (task.name, *(other.name for other in others)):
             yield Refusal(
                 "alias_taken",
-                f"Alias {alias} cannot be made: a collection has that name.",
+                f"Alias {alias} cannot be created: a collection has that name.",
                 "Choose another name for the alias.",
             )
-        if any(alias in wanted_aliases(s, options) for s, dummy in others):
+        if any(alias in other.aliases for other in others):
             yield Refusal("one_alias", f"Several collections would get the alias {alias}.", "Restore them one by one.")
         held = facts.aliases.get(alias, "")
-        if held and held != target.name:
+        if held and held not in (task.name, old):
             yield Refusal(
                 "alias_taken",
-                f"Alias {alias} points to {held}; setting it would move it without a word.",
-                "Move it yourself when the restored collection is proven.",
+                f"Alias {alias} points to {held}. This restore will not repoint it.",
+                "Restore without aliases, then move the alias when the collection is proven.",
             )

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import os
-import re
 import urllib.parse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
+from .._archive.hashing import side_checksum
 from .._archive.inspect import inspect, inspect_file
 from .._base.choose import chosen as chosen_names
 from .._base.errors import EngineError, UsageError
@@ -22,27 +23,34 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
-from .prove import archive_counts
-from .values import RestoreOptions, Source, in_order
-from .wholeness import judge, lacking, look_at_others
+from . import quotas, servers
+from .history import read_history
+from .values import BackupServers, Measured, RestoreOptions, Source, in_order
+from .wholeness import judge, lacking, other_nodes
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
     from .._repository.manifest import CollectionEntry, Manifest
     from .._repository.store import Store
 
+_ASKED_AT_ONCE = 8
 _PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: pull) and let the node recover it."
 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """The sources of one restore. incomplete: why the backup is not whole, "" when it is or nobody can tell; left_out:
-    collections that were asked for and of which this node's backup holds nothing, because it had no shard of them."""
+    """The sources of one restore. incomplete: why the backup is not whole, "" if it is, or if this is not known;
+    left_out: collections that were asked for and of which this node's backup holds nothing, because it had no shard of
+    them; servers: whose the backups under this node's name are, None outside a repository; quotas: of the backup;
+    measured: earlier restores."""
 
     sources: tuple[Source, ...]
     incomplete: str = ""
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    servers: BackupServers | None = None
+    quotas: dict[str, Any] = dataclasses.field(default_factory=dict)
+    measured: Measured | None = None
 
 
 def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Found:
@@ -57,6 +65,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     chosen = _chosen(catalogue, manifest, options)
     failed = [one.name for one in manifest.failed]
     warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
+    warnings += [f"Backup {manifest.backup_id} was made with a warning: {text}" for text in _noted_warnings(manifest)]
     other = [c for c in chosen if c.kind != "collection"]
     if other and len(other) == len(chosen):
         raise UsageError(_other_kind(other[0], manifest), _PULL)
@@ -68,14 +77,37 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     held = [item for item in whole if item not in empty]
     incomplete = ""
     if lacking(held):
-        incomplete, unseen = judge(held, look_at_others(catalogue, manifest))
+        incomplete, unseen = judge(held, other_nodes(catalogue, manifest))
         warnings += unseen
     busy = any(not item.points.quiet for item in held)
-    counts = archive_counts(catalogue, manifest.node.name, manifest.backup_id) if busy else {}
+    history = read_history(catalogue, manifest.node.name, manifest.backup_id, must=busy)
+    # One question of the store for each archive: side by side, because each is a way there and back.
+    with concurrent.futures.ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        stored = list(pool.map(lambda item: _stored(item, store), held))
     sources = [
-        dataclasses.replace(_from_entry(item, manifest, store), archive_count=counts.get(item.name)) for item in held
+        dataclasses.replace(
+            _from_entry(item, manifest),
+            **found,
+            archive_count=None if item.points.quiet else history.counts.get(item.name),
+            grade=history.grades.get(item.name, 0) if history.read else None,
+        )
+        for item, found in zip(held, stored)
     ]
-    return Found(tuple(sources), incomplete, tuple(warnings), tuple(left_out))
+    return Found(
+        tuple(sources),
+        incomplete,
+        tuple(warnings),
+        tuple(left_out),
+        servers.behind(catalogue, manifest, options),
+        quotas.noted(manifest),
+        history.measured,
+    )
+
+
+def _noted_warnings(manifest: Manifest) -> list[str]:
+    """Those of the whole backup, for example that its lock promised less."""
+    found = manifest.extra.get("warnings")
+    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
 def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
@@ -122,7 +154,7 @@ def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manife
     return f"The newest backup that holds it is {entry.backup_id}: say so (backup_id)."
 
 
-def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Source:
+def _from_entry(item: CollectionEntry, manifest: Manifest) -> Source:
     known = {int(shard) for shard in item.shards.known}
     keys: dict[Any, list[int]] = {}
     for shard, about in item.shards.known.items():
@@ -148,9 +180,9 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
         node=manifest.node.name,
         backup_id=manifest.backup_id,
         largest_segment=segment if isinstance(segment, int) else None,
-        problems=tuple(_store_problems(item, store)),
         suspect=str((item.suspect or {}).get("why", "")),
         peer_id=manifest.node.peer_id,
+        made_at=manifest.started_at,
         shard_peers={
             int(shard): frozenset(int(peer) for peer in about.get("peers") or ())
             for shard, about in item.shards.known.items()
@@ -158,43 +190,58 @@ def _from_entry(item: CollectionEntry, manifest: Manifest, store: Store) -> Sour
     )
 
 
-def _store_problems(item: CollectionEntry, store: Store) -> list[str]:
+def _stored(item: CollectionEntry, store: Store) -> dict[str, Any]:
+    """Fields of a source that the store tells: what is wrong with the archive, its storage class, and whether it can be
+    read now."""
     info = store.head(item.archive.key)
     if info is None:
-        return [f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"]
+        lost = f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"
+        return {"problems": (lost,)}
+    found: dict[str, Any] = {"storage_class": info.storage_class or ("STANDARD" if store.kind == "s3" else store.kind)}
     if info.bytes != item.archive.bytes:
-        return [f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}"]
-    return [] if info.readable else [f"{item.archive.key}: {info.frozen}"]
+        found["problems"] = (f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}",)
+    return {**found, "frozen": info.frozen, "thaw": info.thaw}
 
 
-def from_snapshot(node: Node, options: RestoreOptions) -> Source:
+def from_snapshot(name: str, node: Node, options: RestoreOptions) -> Source:
     """A snapshot that the node lists under the collection. While the collection is gone, the node lists none and gives
     none away, but the files still lie in its folder."""
-    collection = _only_collection(options, parse_snapshot_name(options.snapshot))
+    collection = _only_collection(options, parse_snapshot_name(name))
     scope = Scope.collection(collection)
     try:
         listed = {s.name: s for s in node.list_snapshots(scope)}
     except QdrantError as error:
         if error.kind != "not_found":
             raise
-        return _from_folder(collection, node, options)
-    if options.snapshot not in listed:
+        return _from_folder(name, collection, node, options)
+    if name not in listed:
+        # The collection's name may be an alias now: the node then lists the snapshots of what that points to.
+        folder = os.path.join(options.snapshots_dir, collection) if options.snapshots_dir else ""
+        if folder and collection in node.aliases() and os.path.isfile(os.path.join(folder, os.path.basename(name))):
+            return _from_folder(name, collection, node, options)
         names = ", ".join(sorted(listed)) or "none"
         raise UsageError(
-            f"{node.url} has no snapshot {options.snapshot!r} of collection {collection}; it has: {names}",
+            f"{node.url} has no snapshot {name!r} of collection {collection}; it has: {names}",
             "Name one of these.",
         )
-    path = os.path.join(options.snapshots_dir, collection, options.snapshot) if options.snapshots_dir else ""
+    path = os.path.join(options.snapshots_dir, collection, name) if options.snapshots_dir else ""
     if path and os.access(path, os.R_OK):
         facts = inspect_file(path)
     else:
-        with node.download_snapshot(scope, options.snapshot) as download:
+        with node.download_snapshot(scope, name) as download:
             facts = inspect(download)
-    return _from_facts("snapshot", collection, options.snapshot, facts, listed[options.snapshot].checksum)
+    return _from_facts("snapshot", collection, name, facts, listed[name].checksum)
 
 
-def _from_folder(collection: str, node: Node, options: RestoreOptions) -> Source:
+def _from_folder(name: str, collection: str, node: Node, options: RestoreOptions) -> Source:
     """A snapshot of a collection that is gone, in the node's snapshots folder."""
+    storage = node.snapshot_storage()
+    if storage.in_s3:
+        raise UsageError(
+            f"Collection {collection} is not on {node.url}, so the node neither lists nor gives its snapshots, which "
+            f"it keeps in S3 ({storage.place()})",
+            "Make a URL of the snapshot there (aws s3 presign s3://BUCKET/KEY), and restore from that (snapshot_url).",
+        )
     if not options.snapshots_dir:
         raise UsageError(
             f"Collection {collection} is not on {node.url}, so the node neither lists nor gives its snapshots",
@@ -202,55 +249,43 @@ def _from_folder(collection: str, node: Node, options: RestoreOptions) -> Source
             "where the server sees it elsewhere).",
         )
     folder = os.path.join(options.snapshots_dir, collection)
-    path = os.path.join(folder, os.path.basename(options.snapshot))
-    if not os.path.isfile(path) or os.path.basename(options.snapshot) != options.snapshot:
+    path = os.path.join(folder, os.path.basename(name))
+    if not os.path.isfile(path) or os.path.basename(name) != name:
         with contextlib.suppress(OSError):
-            there = sorted(name for name in os.listdir(folder) if name.endswith(".snapshot"))
+            there = sorted(one for one in os.listdir(folder) if one.endswith(".snapshot"))
             raise UsageError(
-                f"{folder} holds no snapshot {options.snapshot!r}; it holds: {', '.join(there) or 'none'}",
+                f"{folder} holds no snapshot {name!r}; it holds: {', '.join(there) or 'none'}",
                 "Name one of these.",
             )
         raise UsageError(f"There is no folder {folder} that can be read", "Check snapshots_dir; run as root.")
     if not os.access(path, os.R_OK):
         raise EngineError("read", path, "Permission denied", "Run as root or as Qdrant's user.")
-    return _from_facts("snapshot", collection, options.snapshot, inspect_file(path), _side_file(path))
+    return _from_facts("snapshot", collection, name, inspect_file(path), side_checksum(path))
 
 
-def _side_file(path: str) -> str | None:
-    """The checksum that the server wrote beside its snapshot; None where there is none."""
-    try:
-        with open(path + ".checksum", encoding="ascii", errors="replace") as handle:
-            text = handle.read(65).strip()
-    except OSError:
-        return None
-    return text if re.fullmatch("[0-9a-fA-F]{64}", text) else None
-
-
-def from_file(options: RestoreOptions) -> Source:
+def from_file(src: str, options: RestoreOptions) -> Source:
     """An archive on this host."""
-    if not os.path.isfile(options.src):
-        raise UsageError(f"There is no file {options.src} on this host", "Check src.")
-    collection = _only_collection(options, parse_snapshot_name(os.path.basename(options.src)))
-    return _from_facts("file", collection, options.src, inspect_file(options.src), options.checksum)
+    if not os.path.isfile(src):
+        raise UsageError(f"There is no file {src} on this host", "Check src.")
+    collection = _only_collection(options, parse_snapshot_name(os.path.basename(src)))
+    return _from_facts("file", collection, src, inspect_file(src), options.checksum)
 
 
-def from_url(options: RestoreOptions, node: Node) -> Source:
+def from_url(url: str, options: RestoreOptions, node: Node) -> Source:
     """An archive behind a URL, read once from here: what cannot be read or is not whole is refused before the node
     is asked. Where this host cannot read it, the node still may: then a checksum must be given."""
-    name = urllib.parse.unquote(options.snapshot_url.split("?", 1)[0].rsplit("/", 1)[-1])
+    name = urllib.parse.unquote(url.split("?", 1)[0].rsplit("/", 1)[-1])
     collection = _only_collection(options, parse_snapshot_name(name))
-    own = options.snapshot_url.startswith(node.url + "/")
+    own = url.startswith(node.url + "/")
     try:
-        with open_archive(
-            options.snapshot_url, options.silence_seconds, node.options.api_key if own else None
-        ) as stream:
+        with open_archive(url, options.silence_timeout, node.options.api_key if own else None) as stream:
             facts = inspect(stream)
     except QdrantError as error:
         if options.checksum:
-            return Source("url", collection, options.snapshot_url, sha256=options.checksum, sized=False)
+            return Source("url", collection, url, sha256=options.checksum, sized=False)
         hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
         raise EngineError(error.attempted, error.on, error.said, hint) from None
-    return _from_facts("url", collection, options.snapshot_url, facts, options.checksum)
+    return _from_facts("url", collection, url, facts, options.checksum)
 
 
 def _only_collection(options: RestoreOptions, parsed: SnapshotName | None) -> str:

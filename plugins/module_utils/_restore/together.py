@@ -19,8 +19,8 @@ NO, LIKELY, CERTAIN = 0, 1, 2
 def why_not_joined(source: Source, target: Target) -> str:
     """Why a collection that is there is not one whose other parts were just brought back; "" where it is.
 
-    A node may hold all of it, where others hold parts: then its own part is the whole. Whoever uses the collection by
-    now must not lose what he wrote: an alias, writers, another shape or more points than were backed up say that it is
+    A node may hold all of it, where others hold parts: then its own part is the whole. A client that uses it
+    must not lose what it wrote: an alias, writers, another shape or more points than were backed up say that it is
     in use.
     """
     if not target.marks or not source.backup_id:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a restore is told and what it finds out. Values only: no decision, no I/O."""
+"""The options of a restore, and the facts that it gathers. Values only: no decision, no I/O."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._base.host import STATE_DIR
 from .._base.intent import RECOVER, Intent
 from .._base.marks import Mark
+from .._base.switched import Switch
+from .._options import HOST, NODE, REPOSITORY, RESTORE, field
+from .._qdrant.snapshot_storage import FILES, SnapshotStorage
 from .._qdrant.values import ShardView
-from .match import differences
+from .._repository.manifest import EarlierServer
+from .match import differences, without_defaults
 
-MODES = ("new", "replace")
 # A shard key (a text or an integer) and the ids of its shards.
 ShardKey = tuple[Any, tuple[int, ...]]
 
@@ -37,10 +39,6 @@ def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
     return in_order(found)
 
 
-PRIORITIES = ("snapshot", "replica", "no_sync")
-DELIVERIES = ("auto", "url", "file", "upload")
-
-
 @dataclasses.dataclass(frozen=True)
 class RestoreOptions:
     """What to bring back, from where, to where. Sizes in bytes, times in seconds.
@@ -48,37 +46,45 @@ class RestoreOptions:
     Exactly one source: the repository (cluster, node_name, backup_id or before), ``snapshot`` (a snapshot that the
     node still lists), ``src`` (an archive on this host), or ``snapshot_url``. ``name`` is the target's name and goes
     with one collection. snapshots_dir is this host's view of the node's snapshots folder, server_snapshots_path the
-    node's own view (a container's differs).
+    node's own view (a container's differs). wait_for: data, or green: no optimiser at work either. parallel: how many
+    small archives are brought back side by side.
     """
 
-    cluster: str = ""
-    node_name: str = ""
-    collections: tuple[str, ...] = ()
-    backup_id: str = "latest"
-    before: str = ""
-    name: str = ""
-    mode: str = "new"
-    alias: str = ""
-    restore_aliases: bool = False
-    delivery: str = "auto"
-    snapshot: str = ""
-    src: str = ""
-    snapshot_url: str = ""
-    checksum: str = ""
-    priority: str = "snapshot"
-    accept_write_loss: bool = False
-    allow_incomplete: bool = False
-    min_free: int = 1 << 30
-    snapshots_dir: str = ""
-    server_snapshots_path: str = ""
-    storage_dir: str = ""
-    state_dir: str = STATE_DIR
-    spool_dir: str = ""
-    watch_seconds: float = 2.0
-    silence_seconds: float = 120.0
-    ready_seconds: float = 600.0
-    record: bool = True
-    url_seconds: int = 900
+    cluster: str = field(REPOSITORY, "cluster")
+    node_name: str | None = field(REPOSITORY, "node")
+    collections: tuple[str, ...] = field(RESTORE, "collections")
+    backup_id: str = field(RESTORE, "backup_id")
+    before: str | None = field(RESTORE, "before")
+    name: str | None = field(RESTORE, "name")
+    mode: str = field(RESTORE, "mode")
+    alias: str | None = field(RESTORE, "alias")
+    restore_aliases: bool = field(RESTORE, "restore_aliases")
+    delivery: str = field(RESTORE, "delivery")
+    snapshot: str | None = field(RESTORE, "snapshot")
+    src: str | None = field(RESTORE, "src")
+    snapshot_url: str | None = field(RESTORE, "snapshot_url")
+    checksum: str | None = field(RESTORE, "checksum")
+    priority: str = field(RESTORE, "priority")
+    accept_write_loss: bool = field(RESTORE, "accept_write_loss")
+    allow_incomplete: bool = field(RESTORE, "allow_incomplete")
+    keep_old: bool = field(RESTORE, "keep_old")
+    accept_gap: bool = field(RESTORE, "accept_gap")
+    roll_back: str | None = field(RESTORE, "roll_back")
+    rpo: float | None = field(RESTORE, "rpo")
+    min_free: int = field(HOST, "min_free")
+    snapshots_dir: str | None = field(NODE, "snapshots_dir")
+    server_snapshots_path: str | None = field(NODE, "server_snapshots_path")
+    storage_dir: str | None = field(RESTORE, "storage_dir")
+    state_dir: str = field(HOST, "state_dir")
+    spool_dir: str | None = field(HOST, "spool_dir")
+    ready_timeout: float = field(RESTORE, "ready_timeout")
+    silence_timeout: float = field(RESTORE, "silence_timeout")
+    record: bool = field(RESTORE, "record")
+    restore_quotas: bool = field(RESTORE, "restore_quotas")
+    wait_for: str = field(RESTORE, "wait_for")
+    parallel: int = field(RESTORE, "parallel")
+    watch_seconds: float = 2.0  # that a collection is watched for writers; no option
+    url_seconds: int = 900  # that a presigned URL lives; no option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,9 +94,11 @@ class Source:
     kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
     count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
     shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
-    creation, for custom sharding; problems: what is wrong with the archive; unchecked: nobody noted a sha256 that its
-    bytes could be compared with; sized: ``bytes`` is known (of an archive that only the node can read it is
-    not); peer_id: the node's, and shard_peers: who held each shard, when the backup was made.
+    creation, for custom sharding; problems: what is wrong with the archive; unchecked: no sha256 is known to
+    compare its bytes with; sized: ``bytes`` is known (of an archive that only the node can read it is
+    not); peer_id: the node's, and shard_peers: who held each shard, when the backup was made; frozen: why the store
+    cannot give the archive now, "" if it can, and thaw: the command that changes this; grade: how far it was proven,
+    None if this is not known; made_at: UTC, "" if it is in no backup.
     """
 
     kind: str
@@ -117,6 +125,11 @@ class Source:
     unchecked: bool = False
     sized: bool = True
     peer_id: int | None = None
+    storage_class: str = ""
+    frozen: str = ""
+    thaw: str = ""
+    grade: int | None = None
+    made_at: str = ""
     shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)
 
     @property
@@ -131,12 +144,49 @@ class Source:
 
 
 @dataclasses.dataclass(frozen=True)
+class Pulse:
+    """What tells two looks at a collection apart when it was written to: its exact count, None if it cannot be counted,
+    and the last operation of each of this node's shards, as far as the server tells it."""
+
+    count: int | None = None
+    operations: tuple[tuple[int, int | None], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """What clients use now in place of the collection that is restored, for ``mode: switch``.
+
+    holders: collections that they may use: one, none where nothing is there, several where their aliases disagree;
+    aliases: of the one (without marks); moving: it was written to while it was watched; switch: what an earlier run
+    that did not end has noted of its switch to the target.
+    """
+
+    holders: tuple[str, ...] = ()
+    exists: bool = False
+    aliases: tuple[str, ...] = ()
+    pulse: Pulse = Pulse()
+    moving: bool = False
+    switch: Switch | None = None
+
+    @property
+    def name(self) -> str:
+        """The collection's name, "" if there is not exactly one."""
+        return self.holders[0] if len(self.holders) == 1 else ""
+
+    @property
+    def count(self) -> int | None:
+        """Its exact count, None if it cannot be counted."""
+        return self.pulse.count
+
+
+@dataclasses.dataclass(frozen=True)
 class Target:
     """The name a collection is to be restored to, as the node has it now.
 
     shard_keys: None where a damaged collection does not tell them;
-    marks: parts that other nodes of the cluster brought back just now, old_marks: aliases of such restores that were
-    left half done; agrees: in a cluster, whether the backup's probe agrees with what is there.
+    marks: parts that other nodes of the cluster restored just now, old_marks: aliases of such restores that did not
+    end; agrees: in a cluster, whether the backup's probe agrees with the collection; unfinished: the note of a restore
+    that proved the collection, in a run that did not end; live: what clients use now, None except for ``mode: switch``.
     """
 
     name: str
@@ -152,15 +202,23 @@ class Target:
     marks: tuple[Mark, ...] = ()
     old_marks: tuple[str, ...] = ()
     agrees: bool = False
+    unfinished: Intent | None = None
+    live: Live | None = None
 
     @property
     def begun(self) -> bool:
-        """Whether a restore of ours was killed on its way into this name while it was free."""
-        return self.exists and self.intent is not None and (self.intent.mode, self.intent.step) == ("new", RECOVER)
+        """Whether a restore was interrupted on its way into this name while it was free."""
+        note = self.intent
+        return self.exists and note is not None and note.mode in ("new", "switch") and note.step == RECOVER
+
+    def proven_from(self, source: Source) -> bool:
+        """Whether a run that did not end restored the collection from this source, and proved it."""
+        note = self.unfinished
+        return self.exists and note is not None and note.of(source.sha256, source.backup_id)
 
     def leftover(self, source: Source) -> bool:
         """Whether the collection can be nothing else than what that restore left behind. Its note may be weeks old:
-        whoever made one of this name since, or uses what came back, has a collection."""
+        another client may have created one of this name since then, or use what was restored."""
         return self.begun and not self.strange(source)
 
     def strange(self, source: Source) -> str:
@@ -184,7 +242,9 @@ class Target:
         """What about the collection itself is not as a restore of this source makes it; "" where all is."""
         if self.aliases:
             return f"it has the alias {', '.join(self.aliases)}"
-        if source.config is not None and self.config is not None and differences(source.config, self.config):
+        ours, theirs = source.config, self.config
+        # A node makes the collection with its own defaults, before it compares it with the archive.
+        if ours is not None and theirs is not None and differences(ours, without_defaults(ours, theirs)):
             return "its configuration is another one"
         if source.payload_schema is not None and set(self.payload_schema or {}) - set(source.payload_schema):
             return "it has payload indexes that the archive lacks"
@@ -201,10 +261,44 @@ class Target:
 
 
 @dataclasses.dataclass(frozen=True)
+class BackupServers:
+    """The servers behind the backups of one node name (oldest first in ``history``), and the one at hand.
+
+    chosen: the chosen backup's peer id, None where its manifest does not tell; ids: peer id to the backups that may be
+    chosen, newest first, where there is more than one server; here: the peer id of the server at hand, None where it
+    shows none.
+    """
+
+    node: str
+    backup_id: str
+    chosen: int | None
+    history: tuple[EarlierServer, ...] = ()
+    ids: Mapping[int, list[str]] = dataclasses.field(default_factory=dict)
+    here: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What earlier restores from the repository took, from the first archive to the last proof."""
+
+    restores: int
+    bytes: int
+    seconds: float
+
+    def seconds_for(self, count: int) -> float:
+        """The seconds that so many bytes are expected to take."""
+        return self.seconds * count / self.bytes if self.bytes else 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class RestoreFacts:
     """The node, the source and the targets, at one moment. free_bytes (of the snapshots folder's disk) and
     storage_free_bytes are None where that disk cannot be seen, one_disk: they are the same;
-    incomplete: what the backup lacks for good; left_out: chosen collections of which this backup holds nothing."""
+    incomplete: what the backup lacks for good; left_out: chosen collections of which this backup holds nothing;
+    servers: whose the backups under the node's name are, None outside a repository; storage: where the node keeps its
+    own snapshots; quotas: of the backup, quotas_now: of the node, has_quotas: whether its version has any;
+    vector_defaults: settings that the node gives to vectors of new collections, as far as this host shows; measured:
+    earlier restores, None if none is known; now: UTC, "" where no plan looks at the age of a backup."""
 
     node_url: str
     version: str
@@ -221,3 +315,11 @@ class RestoreFacts:
     incomplete: str = ""
     left_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    servers: BackupServers | None = None
+    storage: SnapshotStorage = FILES
+    quotas: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    quotas_now: Mapping[str, Any] | None = None
+    has_quotas: bool = False
+    vector_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    measured: Measured | None = None
+    now: str = ""

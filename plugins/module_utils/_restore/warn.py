@@ -5,25 +5,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from .choose import already_back, in_place, to_do
-from .match import missing_indexes
+from . import quotas, servers, summary
+from .choose import already_back
+from .match import lacks_placement, missing_indexes
 from .space import space_warnings
+from .task import FINISH, KEEP, REPLACE, Switching, Task
 from .together import joins
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 
-def warnings(facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
+def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[str]:
     """Those of the whole restore, then those of each collection."""
     yield from facts.warnings
+    yield from servers.warnings(facts.servers, options)
     if facts.incomplete:
-        yield f"The backup is not whole, and what it lacks does not come back: {facts.incomplete}."
+        yield f"The backup is incomplete, and what it lacks is not restored: {facts.incomplete}."
+    yield from summary.warnings(facts, options, tasks)
     for source, why in already_back(facts, options):
         yield f"Nothing is done for {source.collection}: {why}."
-    yield from space_warnings(facts, options)
-    for source, target in to_do(facts, options):
-        yield from _pair_warnings(source, target, facts, options)
+    if facts.storage.in_s3 and any(task.recipe == REPLACE or task.source.kind == "snapshot" for task in tasks):
+        yield (
+            f"The node keeps its snapshots in S3 ({facts.storage.place()}): they are read through its API. Other nodes "
+            "may keep theirs in the same bucket."
+        )
+    yield from quotas.warnings(facts, options)
+    yield from space_warnings(facts, tasks)
+    for task in tasks:
+        if task.recipe == KEEP:
+            yield from _kept_warnings(task)
+        else:
+            yield from _task_warnings(task, facts, options)
 
 
 def plain(text: str) -> str:
@@ -31,7 +44,8 @@ def plain(text: str) -> str:
     return text.rstrip(". ")
 
 
-def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
+def _task_warnings(task: Task, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
+    source, target = task.source, task.target
     absent = len(source.elsewhere)
     if absent:
         yield (
@@ -44,6 +58,29 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
             f"Other nodes have brought their parts of {source.collection} back: this node's part is put into "
             f"{target.name}, and a safety snapshot is kept."
         )
+    yield from _archive_warnings(source)
+    yield from _default_warnings(task, facts)
+    if target.intent is not None:
+        yield target.intent.warning()
+    if task.recipe == FINISH:
+        at = target.unfinished.started_at if target.unfinished is not None else ""
+        aliases = ", and gets its aliases" if task.missing else ""
+        yield (
+            f"An earlier run restored {target.name} from this backup and proved it at {at}, but did not end: it is "
+            f"compared again{aliases}."
+        )
+    if task.recipe == REPLACE:
+        yield from _replace_warnings(source, target)
+    if task.switching is not None:
+        yield from _switch_warnings(task, task.switching)
+    away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name and alias not in task.aliases]
+    if away and not options.restore_aliases:
+        names = ", ".join(away)
+        yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
+
+
+def _archive_warnings(source: Source) -> Iterator[str]:
+    """What is not known of the archive."""
     if source.suspect:
         yield f"The backup of {source.collection} is marked suspect: {plain(source.suspect)}."
     if source.probe is None:
@@ -56,17 +93,27 @@ def _pair_warnings(source: Source, target: Target, facts: RestoreFacts, options:
             "shards are not checked, nor whether it finds room. Only its sha256 is, by the node."
         )
     if source.unchecked:
-        yield f"Nobody noted a sha256 of the archive of {source.collection}: give it (checksum), or nothing is proven."
+        yield f"No checksum is known for the archive of {source.collection}: set checksum to verify its bytes."
     if not source.qdrant_version:
         yield f"The server that made the archive of {source.collection} is not known: its version is not checked."
-    if target.intent is not None:
-        yield target.intent.warning()
-    if in_place(source, target, options):
-        yield from _replace_warnings(source, target)
-    away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name]
-    if away and not options.restore_aliases:
-        names = ", ".join(away)
-        yield f"Aliases of {source.collection} were recorded and do not come back by themselves: {names}."
+
+
+def _kept_warnings(task: Task) -> Iterator[str]:
+    note = task.target.unfinished
+    if note is not None and task.target.proven_from(task.source):
+        yield f"An earlier run restored {task.name} from this backup and proved it at {note.started_at}."
+    if task.missing:
+        yield f"{task.name} exists and is left alone: it does not get the alias {', '.join(task.missing)}."
+
+
+def _default_warnings(task: Task, facts: RestoreFacts) -> Iterator[str]:
+    if task.creates and facts.vector_defaults and lacks_placement(task.source.config or {}):
+        given = ", ".join(f"{key}: {str(value).lower()}" for key, value in facts.vector_defaults.items())
+        yield (
+            f"The node gives every new collection {given} (storage.collection.vectors in its configuration), and the "
+            f"archive of {task.source.collection} has no such setting: Qdrant will refuse it. Remove the setting, "
+            "restart the node, restore, and set it again."
+        )
 
 
 def _replace_warnings(source: Source, target: Target) -> Iterator[str]:
@@ -76,6 +123,25 @@ def _replace_warnings(source: Source, target: Target) -> Iterator[str]:
     lacked = missing_indexes(source.payload_schema, target.payload_schema) if target.payload_schema is not None else {}
     if lacked:
         yield f"{target.name} lacks payload indexes that the archive has, and gets them: {', '.join(lacked)}."
+
+
+def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
+    old = switching.old
+    if not old.exists or old.name == task.name:
+        return
+    counts = (
+        ""
+        if old.count is None or task.source.points is None
+        else (f": it holds {old.count} points, the backup {task.source.points}")
+    )
+    yield (
+        f"Writes that {old.name} received since the backup are not in {task.name}, which clients use after the "
+        f"switch{counts}."
+    )
+    if old.aliases and not switching.takes_name:
+        yield f"Clients that use the name {old.name} itself are not switched: only its aliases are moved."
+    if switching.takes_name:
+        yield f"While {old.name} is deleted and its name becomes an alias, reads get 404 for some 60 ms."
 
 
 def _same_id(source: Source) -> str:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether the other nodes' archives of a backup hold the shards that this node's archives lack.
 
-One node's damaged manifest, and rights that end at one's own keys, are no reason not to restore here: what could not be
-seen is told. What is known to be nowhere is a reason.
+One node's damaged manifest, and rights that end at one's own keys, do not stop a restore here: a warning names what
+could not be read. What is known to be missing stops it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .._repository import layout
 from .._repository.errors import StoreError
+from .._repository.survey import Survey
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -43,8 +44,8 @@ def lacking(entries: Sequence[CollectionEntry]) -> dict[str, set[int]]:
     return {name: shards for name, shards in found.items() if shards}
 
 
-def look_at_others(catalogue: Catalogue, manifest: Manifest) -> Others:
-    """Ask the repository about the other nodes of this backup. Who is there is told from names alone."""
+def other_nodes(catalogue: Catalogue, manifest: Manifest) -> Others:
+    """Ask the repository about the other nodes of this backup. The nodes are known from names alone."""
     try:
         entries = catalogue.nodes_of(manifest.backup_id)
     except StoreError as error:
@@ -52,16 +53,17 @@ def look_at_others(catalogue: Catalogue, manifest: Manifest) -> Others:
             raise
         return Others(unread={"the other nodes": error.said})
     own = layout.segment(manifest.node.name)
-    entries = [entry for entry in entries if entry.key.split("/")[2] != own]
-    there = {own, *(entry.key.split("/")[2] for entry in entries)}
+    entries = [entry for entry in entries if entry.segment != own]
+    there = {own, *(entry.segment for entry in entries)}
     absent = [name for name in manifest.expected_nodes if layout.segment(name) not in there]
     manifests, unread = [], {}
     stored: set[tuple[str, int]] = set()
-    for entry in entries:
+    survey = Survey(catalogue)
+    for entry, other in catalogue.manifests(entries):
         try:
-            other = catalogue.manifest(entry)
-            prefix = layout.archives_prefix(catalogue.cluster, other.node.name, other.backup_id)
-            stored.update((info.key, info.bytes) for info in catalogue.store.list(prefix))
+            if isinstance(other, StoreError):
+                raise other
+            stored |= survey.archives([entry.backup_id], [entry.segment])[entry.backup_id]
             manifests.append(other)
         except StoreError as error:
             if error.kind not in _NOT_HERE:

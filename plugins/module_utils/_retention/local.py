@@ -1,7 +1,8 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which snapshots on a node may go. Pure: a list in, names out. What is not known to be in the repository stays."""
+"""Which snapshots on a node may be deleted. Pure: a list in, names out. Snapshots that are not in the repository
+stay."""
 
 from __future__ import annotations
 
@@ -9,35 +10,49 @@ import dataclasses
 from collections.abc import Iterable
 
 from .._base.errors import UsageError
+from .._qdrant.names import parse_snapshot_name
+from .._qdrant.values import Snapshot
+from .._repository.manifest import CollectionEntry
 
 
 @dataclasses.dataclass(frozen=True)
 class LocalSnapshot:
-    """A snapshot that the node lists. time: any text that sorts by time, "" where it is not known (counts as oldest);
-    sha256: hex, None where the node knows none."""
+    """A snapshot that the node lists."""
 
     name: str
-    time: str = ""
+    time: str = ""  #: any text that sorts by time, "" if unknown (counts as oldest)
     bytes: int = 0
-    sha256: str | None = None
+    sha256: str | None = None  #: hex, None if the node has none
+
+
+def local_snapshot(snapshot: Snapshot) -> LocalSnapshot:
+    """A snapshot as the node lists it."""
+    return LocalSnapshot(snapshot.name, snapshot_time(snapshot), snapshot.size, snapshot.checksum)
+
+
+def snapshot_time(snapshot: Snapshot) -> str:
+    """``YYYY-MM-DD-HH-MM-SS``, "" if unknown."""
+    parsed = parse_snapshot_name(snapshot.name)
+    if parsed:
+        return parsed.time
+    return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
 
 
 @dataclasses.dataclass(frozen=True)
 class CommittedSnapshot:
-    """A snapshot that a manifest of this node names. sha256 None: the manifest does not tell."""
+    """A snapshot that a manifest of this node names."""
 
     name: str
-    sha256: str | None = None
+    sha256: str | None = None  #: None if the manifest does not hold it
 
 
 @dataclasses.dataclass(frozen=True)
 class LocalPlan:
-    """delete: names, oldest first; keep: (name, reason), newest first; uncommitted: names beyond ``keep`` that stay
-    only because no manifest names them."""
+    """The decision about the snapshots of one collection."""
 
-    delete: tuple[str, ...] = ()
-    keep: tuple[tuple[str, str], ...] = ()
-    uncommitted: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()  #: names, oldest first
+    keep: tuple[tuple[str, str], ...] = ()  #: (name, reason), newest first
+    uncommitted: tuple[str, ...] = ()  #: names beyond ``keep`` that stay because no manifest names them
 
 
 def newest_first(snapshots: Iterable[LocalSnapshot]) -> list[LocalSnapshot]:
@@ -46,16 +61,16 @@ def newest_first(snapshots: Iterable[LocalSnapshot]) -> list[LocalSnapshot]:
 
 
 def beyond(snapshots: Iterable[LocalSnapshot], keep: int) -> list[LocalSnapshot]:
-    """The snapshots that rotation would look at: all but the ``keep`` newest, newest first."""
+    """The candidates for rotation: all but the ``keep`` newest, newest first."""
     if keep < 0:
-        raise UsageError(f"keep_local is {keep}", "Give the number of snapshots to keep on the node, 0 for none.")
+        raise UsageError(f"keep_local is {keep}", "Set keep_local to a number of snapshots, 0 for none.")
     return newest_first(snapshots)[keep:]
 
 
 def plan_local(snapshots: Iterable[LocalSnapshot], committed: Iterable[CommittedSnapshot], keep: int) -> LocalPlan:
-    """Keep the ``keep`` newest snapshots of one collection; of the others, delete those that the repository has.
+    """Keep the ``keep`` newest snapshots of one collection, and delete those of the others that the repository has.
 
-    ``keep`` 0 keeps none that is committed. UsageError for a negative number.
+    ``keep`` 0 deletes all that are committed. UsageError for a negative number.
     """
     known = tuple(committed)
     snapshots = newest_first(snapshots)
@@ -75,9 +90,9 @@ def plan_local(snapshots: Iterable[LocalSnapshot], committed: Iterable[Committed
 
 
 def is_committed(snapshot: LocalSnapshot, committed: Iterable[CommittedSnapshot]) -> bool:
-    """Whether a manifest names these bytes: by hash where both sides have one, else by name.
+    """Whether a manifest names this snapshot: by checksum if both sides have one, else by name.
 
-    A name alone is weak (two snapshots of one second share it), so a hash that differs outweighs an equal name.
+    Two snapshots of one second have the same name, so a different checksum overrides an equal name.
     """
     for other in committed:
         if snapshot.sha256 and other.sha256:
@@ -86,3 +101,11 @@ def is_committed(snapshot: LocalSnapshot, committed: Iterable[CommittedSnapshot]
         elif snapshot.name == other.name:
             return True
     return False
+
+
+def committed_snapshot(entry: CollectionEntry) -> CommittedSnapshot:
+    """The snapshot of an entry. After a copy in the store, its hash differs from the archive's."""
+    snapshot = entry.extra.get("snapshot")
+    if isinstance(snapshot, dict) and snapshot.get("name"):
+        return CommittedSnapshot(str(snapshot["name"]), snapshot.get("sha256"))
+    return CommittedSnapshot(entry.archive.key.rsplit("/", 1)[-1], entry.archive.sha256)

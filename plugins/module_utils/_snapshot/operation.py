@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door of this room: facts -> plan -> apply -> report."""
+"""Entry point of this room: facts -> plan -> apply -> report."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from .._base.plan import Plan
 from .._base.progress import Event, Progress, silent
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
+from .._qdrant.names import is_of_another
 from .._qdrant.scope import Scope
 from .._qdrant.values import Snapshot
 from .orphans import orphans, remove
 from .plan import make_plan
 from .values import SnapshotFacts, SnapshotOptions
 
-_SAME_SECOND = 1.1  # snapshots of both kinds in one second have one name, and the full one takes the other's file away
+_SAME_SECOND = 1.1  # both kinds have the same file name in one second, and the full snapshot removes the other's file
 
 KINDS = ("collection", "shard", "full")
 
 
 def manage(options: SnapshotOptions, node: Node, *, check: bool = False, progress: Progress = silent) -> dict[str, Any]:
-    """Bring the node's snapshots of one kind to the state wanted.
+    """Create, keep or delete snapshots of one kind, as the options say.
 
-    Returns {"changed", "plan", "snapshot": the one created or good enough, "deleted": [names], "snapshots": [what is
-    there], "orphans_removed": [paths], "warnings", "diff"}. LockedError where another run is at work on the node.
+    Returns {"changed", "plan", "snapshot": the new one or one younger than max_age, "deleted": [names], "snapshots":
+    [names], "orphans_removed": [paths], "warnings", "diff"}. LockedError if another run holds the lock of the node.
     """
     scope = scope_of(options.kind, options.collection, options.shard_id)
     host = Host(options.state_dir, node.url)
@@ -40,8 +41,8 @@ def manage(options: SnapshotOptions, node: Node, *, check: bool = False, progres
     plan.refuse_or_go()
     if check or not plan.changes:
         return _carry_out(options, scope, node, facts, plan, check, progress)
-    # A backup may be reading the very file that rotation would take, and a full snapshot takes away what is made in
-    # the same second. Whoever had the lock may have changed what was seen before it.
+    # A backup may be reading a file that rotation would delete, and a full snapshot removes snapshots made in the same
+    # second. The facts are gathered again, because the previous holder of the lock may have changed them.
     with host.lock(plan.operation):
         facts = gather(options, scope, node, host)
         plan = make_plan(facts, options)
@@ -81,26 +82,27 @@ def _carry_out(
     return report
 
 
-def scope_of(kind: str, collection: str, shard_id: int | None) -> Scope:
-    """The scope that the options name; UsageError where one is missing."""
+def scope_of(kind: str, collection: str | None, shard_id: int | None) -> Scope:
+    """The scope in the options; UsageError if an option is missing."""
     if kind not in KINDS:
         raise UsageError(f"kind {kind!r} is unknown", f"Choose one of {', '.join(KINDS)}.")
     if kind == "full":
         return Scope.full()
     if not collection:
-        raise UsageError(f"kind: {kind} needs a collection", "Name it (collection).")
+        raise UsageError(f"kind: {kind} needs a collection", "Set collection.")
     if kind == "collection":
         return Scope.collection(collection)
     if shard_id is None:
-        raise UsageError("kind: shard needs shard_id", "Give its number; the collection's cluster view lists them.")
+        raise UsageError("kind: shard needs shard_id", "Set shard_id; GET /collections/NAME/cluster lists the shards.")
     return Scope.shard(collection, shard_id)
 
 
 def gather(options: SnapshotOptions, scope: Scope, node: Node, host: Host) -> SnapshotFacts:
-    """What is there. A collection that does not exist is the server's 404, which names it."""
+    """The snapshots on the node. For an unknown collection, the server answers 404 and names it."""
     if options.state == "absent" and not options.snapshot:
-        raise UsageError("state: absent needs the name of a snapshot", "Name the one to delete (snapshot).")
+        raise UsageError("state: absent needs the name of a snapshot", "Set snapshot to the one to delete.")
     snapshots = newest_first(node.list_snapshots(scope))
+    others = _others(options, scope, node, snapshots)
     moment = now()
     return SnapshotFacts(
         url=node.url,
@@ -108,20 +110,33 @@ def gather(options: SnapshotOptions, scope: Scope, node: Node, host: Host) -> Sn
         ages={
             s.name: (moment - parse_utc(s.creation_time)).total_seconds() if s.creation_time else None
             for s in snapshots
+            if s.name not in others or scope.kind != "collection"
         },
         alias_of=node.aliases().get(options.collection, "") if options.collection else "",
         recovering=node.recoveries_running() if options.state == "present" else 0,
         intents=tuple(host.intents()),
+        others=others,
     )
 
 
+def _others(options: SnapshotOptions, scope: Scope, node: Node, snapshots: list[Snapshot]) -> frozenset[str]:
+    """Nodes that keep their snapshots in one bucket list those of all. Only the names of collections' snapshots show
+    which server made them: of another kind, each may be another server's."""
+    if options.state != "present" or not snapshots or not node.snapshot_storage().in_s3:
+        return frozenset()
+    if scope.kind != "collection":
+        return frozenset(snapshot.name for snapshot in snapshots)
+    peer_id = node.shards(options.collection or "").peer_id
+    return frozenset(snapshot.name for snapshot in snapshots if is_of_another(snapshot.name, peer_id))
+
+
 def newest_first(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """By the time of creation, then by name; the server lists in no order."""
+    """Sorted by time of creation, then by name; the server's list has no order."""
     return sorted(snapshots, key=lambda s: (s.creation_time or "", s.name), reverse=True)
 
 
 def _create(options: SnapshotOptions, scope: Scope, node: Node) -> tuple[Snapshot, list[str]]:
-    _leave_the_second(options, node)
+    _leave_the_second(options, scope, node)
     if options.kind != "full" or not options.snapshots_dir:
         return node.create_snapshot(scope), []
     before = orphans(options.snapshots_dir)
@@ -129,25 +144,22 @@ def _create(options: SnapshotOptions, scope: Scope, node: Node) -> tuple[Snapsho
     return created, remove(orphans(options.snapshots_dir) - before)
 
 
-def _leave_the_second(options: SnapshotOptions, node: Node) -> None:
+def _leave_the_second(options: SnapshotOptions, scope: Scope, node: Node) -> None:
     """Wait until the second of the last snapshot of any kind has passed."""
-    scopes = [Scope.full()] + [Scope.collection(name) for name in _names(options, node)]
-    if options.kind == "shard" and options.shard_id is not None:
-        scopes = [Scope.shard(options.collection, options.shard_id)]
+    scopes = [scope]
+    if options.kind != "shard":
+        names = [scope.name] if scope.name else node.collections()
+        scopes = [Scope.full(), *map(Scope.collection, names)]
     times = [s.creation_time for scope in scopes for s in _seen(node, scope) if s.creation_time]
     if times and (now() - parse_utc(max(times))).total_seconds() <= 1:
         time.sleep(_SAME_SECOND)
 
 
 def _seen(node: Node, scope: Scope) -> list[Snapshot]:
-    """Its snapshots; none where the key may not ask: a token for one collection sees no full ones."""
+    """The snapshots; none if the key may not list them: a token for one collection may not list full snapshots."""
     try:
         return node.list_snapshots(scope)
     except QdrantError as error:
         if error.kind != "forbidden":
             raise
         return []
-
-
-def _names(options: SnapshotOptions, node: Node) -> list[str]:
-    return node.collections() if options.kind == "full" else [options.collection]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a full snapshot leaves behind: checksums of collection snapshots that it moved into itself."""
+"""Files that a full snapshot leaves behind: checksum files of the collection snapshots that it has removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHECKSUM = ".checksum"
 
 
 def orphans(snapshots_dir: str) -> set[str]:
-    """Paths of checksum files below the folder whose snapshot is gone. Empty where the folder cannot be seen."""
+    """Paths of checksum files below the folder whose snapshot is missing. Empty if the folder cannot be read."""
     found = set()
     try:
         folders = [entry.path for entry in os.scandir(snapshots_dir) if entry.is_dir() and entry.name != "tmp"]
@@ -28,7 +28,7 @@ def orphans(snapshots_dir: str) -> set[str]:
 
 
 def remove(paths: set[str]) -> list[str]:
-    """Delete them; what cannot be deleted stays and is not in the answer."""
+    """Delete the files and return those that were deleted."""
     removed = []
     for path in sorted(paths):
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which snapshots to create and delete. Pure."""
+"""Which snapshots to create and delete. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from .values import SnapshotFacts, SnapshotOptions
 
 
 def make_plan(facts: SnapshotFacts, options: SnapshotOptions) -> Plan:
-    """At most one creation, then the deletions that leave ``keep`` of them, oldest first."""
+    """At most one creation, then deletions until ``keep`` snapshots are left, oldest first."""
     subject = f"{options.collection or 'everything'} on {facts.url}"
     if options.state == "absent":
-        found = options.snapshot in {s.name for s in facts.snapshots}
-        gone = (Step("delete", options.snapshot, destructive=True),) if found else ()
-        refusals = (*_alias(facts, options), *_counted_on(facts, options.snapshot))
+        name = options.snapshot or ""
+        found = name in {s.name for s in facts.snapshots}
+        gone = (Step("delete", name, destructive=True),) if found else ()
+        refusals = (*_alias(facts, options), *_counted_on(facts, name))
         return Plan("delete a snapshot of", subject, gone, refusals)
     create = not _fresh_enough(facts, options)
     steps = ((Step("create", options.kind),) if create else ()) + tuple(_deletions(facts, options, int(create)))
@@ -38,10 +39,15 @@ def _deletions(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> 
 
 
 def _kept(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> Iterator[str]:
+    if options.keep is not None and options.kind != "collection" and facts.others:
+        yield (
+            "keep is not applied: the node keeps its snapshots in S3, and the names do not show which node made them. "
+            "If other nodes use this bucket, delete none of them; otherwise delete them one by one (state: absent)."
+        )
     for name in _surplus(facts, options, created):
         intent = _intent(facts, name)
         if intent is not None:
-            yield f"{name} stays. {intent.warning()}"
+            yield f"{name} is not deleted. {intent.warning()}"
 
 
 def _surplus(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> list[str]:
@@ -49,11 +55,12 @@ def _surplus(facts: SnapshotFacts, options: SnapshotOptions, created: int) -> li
     if options.keep is None:
         return []
     kept = max(0, options.keep - created)
-    return [snapshot.name for snapshot in reversed(facts.snapshots[kept:])]
+    own = [snapshot.name for snapshot in facts.snapshots if snapshot.name not in facts.others]
+    return list(reversed(own[kept:]))
 
 
 def _intent(facts: SnapshotFacts, name: str) -> Intent | None:
-    """The restore that did not end and whose way back is this snapshot."""
+    """The unfinished restore whose safety snapshot is this one."""
     return next((intent for intent in facts.intents if intent.safety_snapshot == name), None)
 
 
@@ -64,7 +71,7 @@ def _counted_on(facts: SnapshotFacts, name: str) -> Iterator[Refusal]:
             "intent",
             f"{name} holds the state before a restore of {intent.collection} that began at {intent.started_at} and did "
             "not end.",
-            "Restore the collection again whole; then delete it.",
+            "Restore the whole collection again, then delete the snapshot.",
         )
 
 
@@ -73,7 +80,7 @@ def _alias(facts: SnapshotFacts, options: SnapshotOptions) -> Iterator[Refusal]:
         yield Refusal(
             "alias",
             f"{options.collection} is an alias of collection {facts.alias_of}.",
-            f"Name the collection: {facts.alias_of}.",
+            f"Set collection: {facts.alias_of}.",
         )
 
 
@@ -82,7 +89,7 @@ def _refusals(facts: SnapshotFacts, options: SnapshotOptions, create: bool) -> I
     if create and facts.recovering:
         yield Refusal(
             "recover_running",
-            "A recover is running on the node: a snapshot taken now may be a mixture, and can break the recover.",
+            "A recover is running on the node: a snapshot taken now may be a mixture, and can make the recover fail.",
             "Wait until it has ended (metric snapshot_recovery_running is 0).",
         )
     if options.keep is not None and options.keep < 1:

@@ -1,74 +1,96 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the repository and the host. Changes nothing, and does not ask the node: it may be the one that is down."""
+"""Gathers the facts from the repository and the host. Changes nothing, and does not contact the node."""
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.clock import now, parse_utc, utc_text
 from .._base.host import Host
-from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
+from .._repository.drills import drills_of
 from .._repository.errors import StoreError
 from .._repository.inventory import describe
-from .._repository.store import Store
-from .timer import read_timer
+from .._repository.proofs import grades_of
+from .._repository.server_history import read_history
+from .._repository.survey import Proofs, Survey
+from .timer import NAME, read_timer
 from .values import StatusFacts, good_backup, good_collection
+
+if TYPE_CHECKING:
+    import datetime
 
 LOOK_BACK = 48  # manifests that are read to find the last good backup and the last good archive of each collection
 
 
 def gather(
-    cluster: str, node: str, open_store: Callable[[], Store], host: Host, expected_nodes: tuple[str, ...] = ()
+    cluster: str,
+    node: str,
+    open_survey: Callable[[], Survey],
+    host: Host,
+    expected_nodes: tuple[str, ...] = (),
+    timer: str = NAME,
 ) -> StatusFacts:
-    """A repository that cannot be read is a fact as well: the host's own facts are worth telling then."""
+    """The facts of one node. If the repository cannot be read, they hold its error and the host's own facts."""
     known: dict[str, Any] = {"cluster": cluster, "node": node, "moment": now(), "expected_nodes": expected_nodes}
-    known.update(intents=tuple(host.intents()), timer=read_timer(known["moment"]))
+    known.update(
+        intents=tuple(host.intents()), timer=read_timer(known["moment"], name=timer), noted_server=host.noted_server()
+    )
     try:
-        known.update(_repository(Catalogue(open_store(), cluster), node))
+        known.update(_repository(open_survey(), node))
     except StoreError as error:
         known["unreachable"] = error.sentence()
     return StatusFacts(**known)
 
 
-def _repository(catalogue: Catalogue, node: str) -> dict[str, Any]:
-    own, nodes = _entries(catalogue, node)
-    backups, unreadable = _walk(catalogue, own)
+def _repository(survey: Survey, node: str) -> dict[str, Any]:
+    own, nodes = _entries(survey.catalogue, node)
+    proofs = survey.proof_keys(own)
+    backups, unreadable = _walk(survey, own, proofs)
     return {
-        "where": catalogue.store.url,
+        "where": survey.store.url,
         "backups": tuple(backups),
         "count": len(own),
         "nodes": nodes,
-        "proven_at": _proven(catalogue, node),
+        "proven_at": _proven(proofs),
         "unreadable": tuple(unreadable),
+        "servers": read_history(survey.summary, own),
+        "drills": _drills(survey.catalogue, node),
     }
 
 
-def _entries(catalogue: Catalogue, node: str) -> tuple[list[BackupEntry], dict[str, frozenset[str]] | None]:
-    """This node's backups, and who has which backup where that may be seen."""
+def _drills(catalogue: Catalogue, node: str) -> tuple[tuple[datetime.datetime, bool], ...] | None:
+    """When drills of this node ended and whether they passed; None if they may not be listed."""
     try:
-        entries = catalogue.backups()
+        return tuple((one.at, one.passed) for one in drills_of(catalogue, node))
     except StoreError as error:
         if error.kind != "forbidden":
             raise
-        return catalogue.backups(node), None
+        return None
+
+
+def _entries(catalogue: Catalogue, node: str) -> tuple[list[BackupEntry], dict[str, frozenset[str]] | None]:
+    """This node's backups, and the nodes that have each backup, if they may be listed."""
+    entries = catalogue.of_cluster()
+    own = catalogue.backups(node)
+    if entries is None:
+        return own, None
     nodes: dict[str, set[str]] = {}
     for entry in entries:
-        nodes.setdefault(entry.backup_id, set()).add(entry.key.split("/")[2])
-    own = [entry for entry in entries if entry.key.split("/")[2] == layout.segment(node)]
+        nodes.setdefault(entry.backup_id, set()).add(entry.segment)
     return own, {backup_id: frozenset(names) for backup_id, names in nodes.items()}
 
 
-def _walk(catalogue: Catalogue, entries: list[BackupEntry]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Newest first, until a good backup and a good archive of all that the newest one knows were met."""
+def _walk(survey: Survey, entries: list[BackupEntry], proofs: Proofs) -> tuple[list[dict[str, Any]], list[str]]:
+    """Backups, newest first, until one is good and each collection of the newest one has a good archive."""
     found: list[dict[str, Any]] = []
     unreadable: list[str] = []
     wanted: set[str] | None = None
     for entry in entries[:LOOK_BACK]:
         try:
-            backup = describe(catalogue, entry)
+            backup = _describe(survey, entry, proofs)
         except StoreError as error:
             if error.kind not in ("protocol", "not_found"):
                 raise
@@ -83,8 +105,13 @@ def _walk(catalogue: Catalogue, entries: list[BackupEntry]) -> tuple[list[dict[s
     return found, unreadable
 
 
-def _proven(catalogue: Catalogue, node: str) -> str:
-    """When a whole backup of this node was last proven, from the names of proofs alone (grade 0 proves nothing)."""
-    proofs = catalogue.store.list(layout.proofs_prefix(catalogue.cluster, node))
-    parsed = (layout.parse_proof_key(info.key) for info in proofs)
-    return max((utc_text(parse_utc(one[2])) for one in parsed if one and one[3] >= 1), default="")
+def _describe(survey: Survey, entry: BackupEntry, proofs: Proofs) -> dict[str, Any]:
+    which = (entry.segment, entry.backup_id)
+    verdicts = survey.verdicts({which: proofs.get(which, [])})
+    return describe(survey.summary(entry), grades_of(verdicts.get(which, ())))
+
+
+def _proven(proofs: Proofs) -> str:
+    """When a whole backup of this node was last proven, from the names of the proofs (grade 0 proves nothing)."""
+    keys = (key for found in proofs.values() for key, dummy in found)
+    return max((utc_text(parse_utc(key.utc)) for key in keys if key.grade >= 1), default="")

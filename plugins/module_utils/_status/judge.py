@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report: facts in, what is good and what needs a person out. Pure."""
+"""The report of ``status``: facts in, state and problems out. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,30 +9,36 @@ import dataclasses
 import datetime
 from typing import Any
 
-from .._base.clock import parse_utc, utc_text
+from .._base.clock import human_age, parse_utc, utc_text
+from .._base.intent import UNPROVEN, Intent
+from .._repository import servers
 from .._repository.layout import name_of, segment
+from .._repository.servers import Verdict
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection
 
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
-def judge(facts: StatusFacts, max_age: float | None = None) -> dict[str, Any]:
-    """The report of ``status``. healthy: no problem was found; a problem needs a person, a warning may wait."""
+def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float | None = None) -> dict[str, Any]:
+    """The report of ``status``. healthy: no problem was found. A problem needs attention, a warning can wait."""
     last = facts.backups[0] if facts.backups else None
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
-    problems = _of_repository(facts, last, good, max_age) + _of_last(last) + _of_intents(facts)
+    problems = _of_repository(facts, last, good, max_age) + _of_last(last) + _of_servers(facts) + _of_intents(facts)
+    problems += _of_drills(facts, max_drill_age)
     missing = missing_nodes(facts)
     return {
         "changed": False,
         "healthy": not problems,
         "cluster": facts.cluster,
         "node": facts.node,
+        "repository": facts.where or None,
         "checked_at": utc_text(facts.moment),
         "backups": facts.count,
         "last_good": _short(good, facts.moment),
         "last": _short(last, facts.moment),
         "collections": collections(facts),
         "proven_at": facts.proven_at or None,
+        "last_drill": last_drill(facts),
         "missing_nodes": missing,
         "intents": [dataclasses.asdict(intent) for intent in facts.intents],
         "timer": _timer(facts),
@@ -42,7 +48,7 @@ def judge(facts: StatusFacts, max_age: float | None = None) -> dict[str, Any]:
 
 
 def collections(facts: StatusFacts) -> list[dict[str, Any]]:
-    """Of each collection that the newest backup knows: its newest good archive, and how it stands in the newest."""
+    """Each collection of the newest backup: its newest good archive, and its state in the newest backup."""
     if not facts.backups:
         return []
     newest = facts.backups[0]
@@ -78,7 +84,7 @@ def collections(facts: StatusFacts) -> list[dict[str, Any]]:
 
 
 def missing_nodes(facts: StatusFacts) -> list[str] | None:
-    """Nodes that are expected and lack the newest backup that they had time for; None where they may not be seen."""
+    """Expected nodes without the newest backup, TRUSTED_AFTER seconds after it; None if they may not be listed."""
     if facts.nodes is None:
         return None
     for backup in facts.backups:
@@ -91,7 +97,7 @@ def missing_nodes(facts: StatusFacts) -> list[str] | None:
 
 
 def age_of(text: str, moment: datetime.datetime) -> int:
-    """Whole seconds since a time; 0 where this host's clock is behind it."""
+    """Whole seconds since a time; 0 if this host's clock is behind it."""
     return max(0, int((moment - parse_utc(text)).total_seconds()))
 
 
@@ -103,14 +109,14 @@ def _of_repository(
         return [_problem("unreachable", facts.unreachable, "Run qdrant-backup doctor.")]
     if last is None:
         said = f"{whose[0].upper()}{whose[1:]} has no backup that can be read in {facts.where}."
-        return [_problem("no_backup", said, "Run qdrant-backup run, and check bucket, prefix, cluster and node.")]
+        return [_problem("no_backup", said, "Check bucket, prefix, cluster and node, then run qdrant-backup run.")]
     if good is None:
         said = f"None of the newest {len(facts.backups)} backups of {whose} is good."
-        return [_problem("no_good_backup", said, "Look at them with qdrant-backup list, then run qdrant-backup run.")]
+        return [_problem("no_good_backup", said, "Check them with qdrant-backup list, then run qdrant-backup run.")]
     age = age_of(good["finished_at"], facts.moment)
     if max_age is not None and age > max_age:
         said = f"The last good backup of {whose} is {human_age(age)} old; {human_age(int(max_age))} is the limit."
-        return [_problem("too_old", said, "See journalctl -u qdrant-backup, then run qdrant-backup run.")]
+        return [_problem("too_old", said, "Read journalctl -u qdrant-backup, then run qdrant-backup run.")]
     return []
 
 
@@ -120,28 +126,95 @@ def _of_last(last: dict[str, Any] | None) -> list[dict[str, str]]:
     found, which = [], f"the newest backup ({last['backup_id']})"
     for item in last["failed"]:
         said = f"Collection {item['name']} is not in {which}: {item['error']}"
-        found.append(_problem("failed", said, "Mend the collection; the next run tries it again."))
+        found.append(_problem("failed", said, "Fix the cause; the next run retries the collection."))
     for item in last["collections"]:
         if item["suspect"]:
             said = f"Collection {item['name']} is suspect in {which}: {item['suspect']}"
-            found.append(_problem("suspect", said, "If that is meant, run qdrant-backup run --accept-shrink."))
+            found.append(_problem("suspect", said, "If this is expected, run qdrant-backup run --accept-shrink."))
         if item["proof_failed"]:
             said = f"Collection {item['name']} in {which} was found damaged: {item['proof_failed']}"
-            found.append(_problem("damaged", said, "Run qdrant-backup run, and look into the store."))
+            said_next = "Run qdrant-backup run for a new backup, and check the disks and the log of the store."
+            found.append(_problem("damaged", said, said_next))
+    return found
+
+
+def two_servers(facts: StatusFacts) -> Verdict | None:
+    """The verdict on the servers under the node's name, if two servers use it."""
+    found = servers.judge(facts.servers, facts.noted_server)
+    return found if found.state in servers.REFUSED else None
+
+
+def _of_servers(facts: StatusFacts) -> list[dict[str, str]]:
+    found = two_servers(facts)
+    if found is None:
+        return []
+    following = (
+        "Give each server its own node name (option node). If only this server is in use: "
+        "qdrant-backup run --accept-new-server"
+    )
+    return [_problem("two_servers", servers.conflict(facts.node, found), following)]
+
+
+def last_drill(facts: StatusFacts) -> dict[str, Any] | None:
+    """{"at", "age", "passed", "passed_at": when one passed last, or None}; None if there was no drill."""
+    if not facts.drills:
+        return None
+    at, passed = facts.drills[0]
+    good = next((moment for moment, good in facts.drills if good), None)
+    return {
+        "at": utc_text(at),
+        "age": age_of(utc_text(at), facts.moment),
+        "passed": passed,
+        "passed_at": utc_text(good) if good else None,
+    }
+
+
+def _of_drills(facts: StatusFacts, max_drill_age: float | None) -> list[dict[str, str]]:
+    """A drill that failed, and the age of the last one that passed. Nothing is judged if drills may not be listed."""
+    if facts.unreachable or facts.drills is None:
+        return []
+    last, found = last_drill(facts), []
+    whose = f"node {facts.node} in cluster {facts.cluster}"
+    if last is not None and not last["passed"]:
+        said = f"The last drill of {whose}, at {last['at']}, failed."
+        found.append(
+            _problem("drill_failed", said, "Read it with qdrant-backup report, fix the cause, then drill again.")
+        )
+    if max_drill_age is None:
+        return found
+    limit = human_age(int(max_drill_age))
+    if last is None or last["passed_at"] is None:
+        found.append(_problem("no_drill", f"No drill of {whose} has passed.", "Run qdrant-backup drill."))
+    elif age_of(last["passed_at"], facts.moment) > max_drill_age:
+        age = human_age(age_of(last["passed_at"], facts.moment))
+        said = f"The last drill of {whose} that passed is {age} old; {limit} is the limit."
+        found.append(_problem("drill_too_old", said, "Run qdrant-backup drill, and check its timer."))
     return found
 
 
 def _of_intents(facts: StatusFacts) -> list[dict[str, str]]:
-    return [_problem("open_intent", intent.warning(), f"Run {intent.remedy()}.") for intent in facts.intents]
+    return [_problem("open_intent", intent.warning(), _mended(intent)) for intent in facts.intents]
+
+
+def _mended(intent: Intent) -> str:
+    """The command for an intent; two commands if the collection was recovered but is not what was backed up."""
+    return intent.choices() if intent.step == UNPROVEN else f"Run {intent.remedy()}."
 
 
 def _warnings(facts: StatusFacts, last: dict[str, Any] | None, missing: list[str] | None) -> list[str]:
     out = list(facts.unreadable)
-    out += [f"Node {name_of(name)} has no backup beside this node's." for name in missing or ()]
+    before = last["server_before"] if last is not None else None
+    if last is not None and before and not before["accepted"]:
+        out.append(
+            f"The newest backup ({last['backup_id']}) is of another server (peer {last['peer_id']}) than the one "
+            f"before it (peer {before['peer_id']}, {before['last_backup_id']}). This is expected for a rebuilt host. "
+            "If both servers run, give each its own node name (option node)."
+        )
+    out += [f"Node {name_of(name)} does not have the newest backup." for name in missing or ()]
     if last is not None and not facts.proven_at:
         out.append("No backup of this node was ever proven: run qdrant-backup verify.")
     if facts.timer is not None and not facts.timer.enabled:
-        out.append("The timer is not enabled: systemctl enable --now qdrant-backup.timer")
+        out.append(f"The timer is not enabled: run systemctl enable --now {facts.timer.name}")
     return out
 
 
@@ -169,14 +242,3 @@ def _timer(facts: StatusFacts) -> dict[str, Any] | None:
         moment = getattr(facts.timer, name)
         out[name] = utc_text(moment) if moment else None
     return out
-
-
-def human_age(seconds: int) -> str:
-    """``45 s``, ``12 min``, ``5 h 3 min``, ``3 d 4 h``."""
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 86400:
-        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-    return f"{seconds // 86400} d {seconds % 86400 // 3600} h"

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts as text for Prometheus' textfile collector. Pure.
+"""The facts as text for Prometheus' textfile collector. Pure functions.
 
-Times are told, never ages or counters: a file that nobody writes any more then grows old by itself, in every one of its
-metrics. Where the repository could not be read, ``qdrant_backup_up`` is 0 and what only it knows is left out.
+The metrics are timestamps, not ages or counters: if the file is not written any more, each timestamp still becomes old.
+If the repository could not be read, ``qdrant_backup_up`` is 0 and the metrics that come from it are omitted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Optional
 
 from .._base.clock import parse_utc
-from .judge import collections, missing_nodes
+from .judge import collections, last_drill, missing_nodes, two_servers
 from .values import StatusFacts, good_backup
 
 Sample = tuple[dict[str, str], Optional[float]]
@@ -24,10 +24,14 @@ _HELP = {
     "up": "Whether the repository could be read when this file was written.",
     "metrics_timestamp_seconds": "When this file was written.",
     "open_intents": "Restores that began on this host and did not end: contents may be mixed.",
-    "last_success_timestamp_seconds": "When the newest backup that nothing speaks against was committed.",
-    "last_run_timestamp_seconds": "When the newest backup was committed, good or not.",
+    "last_success_timestamp_seconds": "When the newest good backup was committed.",
+    "last_run_timestamp_seconds": "When the newest backup was committed, whether it is good or not.",
     "last_proof_timestamp_seconds": "When a whole backup was last proven (grade 1 or higher).",
-    "incomplete_nodes": "Nodes of the cluster that lack the newest backup that they had time for.",
+    "last_drill_timestamp_seconds": "When the last drill ended, whether it passed or not.",
+    "last_good_drill_timestamp_seconds": "When the last drill that passed ended.",
+    "drill_passed": "Whether the last drill passed.",
+    "incomplete_nodes": "Number of expected nodes without the newest backup.",
+    "two_servers": "Whether two servers back up under this node name.",
     "collection_last_success_timestamp_seconds": "When the collection's newest good archive was committed.",
     "points": "Points in the collection's newest good archive.",
     "bytes": "Bytes of the collection's newest good archive.",
@@ -39,7 +43,7 @@ _HELP = {
 
 
 def render(facts: StatusFacts) -> str:
-    """The whole file. Metrics without a value are left out, and with them their help."""
+    """The text of the file. Metrics without a value are omitted together with their help."""
     whose = {"cluster": facts.cluster, "node": facts.node}
     samples: dict[str, list[Sample]] = {
         "up": [(whose, 0 if facts.unreachable else 1)],
@@ -62,11 +66,16 @@ def render(facts: StatusFacts) -> str:
 def _of_node(facts: StatusFacts, whose: dict[str, str]) -> dict[str, list[Sample]]:
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
     missing = missing_nodes(facts)
+    drill: dict[str, Any] = last_drill(facts) or {}
     return {
         "last_success_timestamp_seconds": [(whose, _time(good["finished_at"] if good else None))],
         "last_run_timestamp_seconds": [(whose, _time(facts.backups[0]["finished_at"] if facts.backups else None))],
         "last_proof_timestamp_seconds": [(whose, _time(facts.proven_at))],
+        "last_drill_timestamp_seconds": [(whose, _time(drill.get("at")))],
+        "last_good_drill_timestamp_seconds": [(whose, _time(drill.get("passed_at")))],
+        "drill_passed": [(whose, (1 if drill["passed"] else 0) if drill else None)],
         "incomplete_nodes": [(whose, None if missing is None else len(missing))],
+        "two_servers": [(whose, 1 if two_servers(facts) else 0)],
     }
 
 
@@ -97,5 +106,5 @@ def _number(value: float) -> str:
 
 
 def names() -> Iterable[str]:
-    """Every metric's full name; the documentation is compared with it."""
+    """The full names of all metrics; a test compares the documentation with them."""
     return [f"qdrant_backup_{name}" for name in _HELP]

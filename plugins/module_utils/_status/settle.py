@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settle: a person says that what an interrupted restore left is right, or that the collection was made anew.
+"""Settle: close the note of an interrupted restore, because an operator has checked or recreated the collection.
 
-No program can know that. What can be known is asked first: whether a recover is still at work, and whether the node can
-read the collection at all. The note is kept beside the open ones, under another name.
+No program can check this. It checks first whether a recover is still running, and whether the node can count the
+collection. The note is renamed and kept beside the open ones.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Now:
-    """What the node says. points: of each collection that is there; recovering: recovers at work, None: not told."""
+    """Facts from the node."""
 
-    points: dict[str, int]
-    recovering: int | None
+    points: dict[str, int]  #: count of each existing collection
+    recovering: int | None  #: recovers that run, None if unknown
 
 
 def settle(host: Host, node: Node, names: Sequence[str], *, check: bool = False) -> dict[str, Any]:
-    """{"changed", "ok", "plan", "settled": [{"collection", "points": None where it is gone, "note": the sentence}],
-    "not_open": [names], "open": [names], "warnings"}. RefusedError while a recover is at work; QdrantError where the
-    node cannot be asked, or cannot count the collection: then it is not right."""
+    """{"changed", "ok", "plan", "settled": [{"collection", "points": None if it does not exist, "note": the sentence}],
+    "not_open": [names], "open": [names], "warnings"}. RefusedError while a recover runs; QdrantError if the node does
+    not answer, or cannot count the collection."""
     if not names:
         known = ", ".join(intent.collection for intent in host.intents()) or "none"
-        raise UsageError("No collection is named", f"Name those whose contents are right; open are: {known}.")
+        raise UsageError(
+            "Names of collections are missing", f"Name those that you have checked or recreated; open are: {known}."
+        )
     with host.lock("settle"):
         found = [intent for intent in host.intents() if intent.collection in names]
         now = _ask(node, found)
@@ -67,18 +69,18 @@ def _ask(node: Node, intents: Sequence[Intent]) -> Now:
 
 
 def settle_plan(intents: Sequence[Intent], now: Now, url: str) -> Plan:
-    """Pure."""
+    """The plan to close these notes. Pure."""
     names = ", ".join(intent.collection for intent in intents) or "nothing"
     refusals, warnings = [], []
     if intents and now.recovering:
         refusals.append(
             Refusal(
                 "recover_running",
-                "A recover is still at work on the node.",
-                "Wait until it has ended (metric snapshot_recovery_running is 0), then look at the collection.",
+                "A recover is still running on the node.",
+                "Wait until it has ended (metric snapshot_recovery_running is 0), then check the collection.",
             )
         )
     if intents and now.recovering is None:
-        warnings.append("The node does not tell whether a recover is at work: make sure that none is.")
+        warnings.append("The node does not report whether a recover is running: make sure that none is.")
     steps = tuple(Step("close the note of", intent.collection) for intent in intents)
     return Plan("settle", f"{names} on {url}", steps, tuple(refusals), tuple(warnings))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known about the backups of one node at one moment."""
+"""Facts about the backups of one node at one moment."""
 
 from __future__ import annotations
 
@@ -10,46 +10,49 @@ import datetime
 from typing import Any
 
 from .._base.intent import Intent
+from .._repository.manifest import EarlierServer
 
-TRUSTED_AFTER = 3600.0  # seconds that the other nodes have for the same backup, before it counts as incomplete
+TRUSTED_AFTER = 3600.0  # seconds after which a backup counts as incomplete if other nodes do not have it
 
 
 @dataclasses.dataclass(frozen=True)
 class Timer:
-    """systemd's timer on this host. last_elapse, next_run: UTC, None where they cannot be told."""
+    """The systemd timer on this host."""
 
     enabled: bool
     on_calendar: str = ""
-    last_elapse: datetime.datetime | None = None
-    next_run: datetime.datetime | None = None
+    last_elapse: datetime.datetime | None = None  #: UTC, None if unknown
+    next_run: datetime.datetime | None = None  #: UTC, None if unknown
+    name: str = "qdrant-backup.timer"
 
 
 @dataclasses.dataclass(frozen=True)
 class StatusFacts:
-    """backups: as ``inventory.describe`` gives them, newest first, as far back as was needed; count: of all there are;
-    nodes: backup id to the nodes that have it, None where other nodes may not be seen; proven_at: of the newest proof
-    that found a whole backup good; unreachable: what the repository said when it could not be read."""
+    """Facts for the report of one node."""
 
     cluster: str
     node: str
-    moment: datetime.datetime
-    where: str = ""
-    backups: tuple[dict[str, Any], ...] = ()
-    count: int = 0
-    nodes: dict[str, frozenset[str]] | None = None
+    moment: datetime.datetime  #: when the facts were gathered
+    where: str = ""  #: the repository
+    backups: tuple[dict[str, Any], ...] = ()  #: as ``inventory.describe`` returns them, newest first, as many as needed
+    count: int = 0  #: number of all backups
+    nodes: dict[str, frozenset[str]] | None = None  #: backup id -> nodes that have it, None if they may not be listed
     expected_nodes: tuple[str, ...] = ()
-    proven_at: str = ""
-    unreadable: tuple[str, ...] = ()
-    intents: tuple[Intent, ...] = ()
+    proven_at: str = ""  #: time of the newest proof that found a whole backup good
+    unreadable: tuple[str, ...] = ()  #: manifests that cannot be read
+    intents: tuple[Intent, ...] = ()  #: restores that began and did not end
     timer: Timer | None = None
-    unreachable: str = ""
+    unreachable: str = ""  #: the error of the repository if it could not be read
+    servers: tuple[EarlierServer, ...] = ()  #: the servers of the backups, oldest first
+    drills: tuple[tuple[datetime.datetime, bool], ...] | None = None  #: (when, passed), newest first; None: unknown
+    noted_server: int | None = None  #: peer id of this host's server, as the last run here saw it
 
 
 def good_collection(item: dict[str, Any]) -> bool:
-    """Whether nothing speaks against a collection's archive."""
+    """Whether a collection's archive is neither suspect nor damaged."""
     return not item["suspect"] and not item["proof_failed"]
 
 
 def good_backup(backup: dict[str, Any]) -> bool:
-    """Whether nothing speaks against a backup: every collection is in it, none is suspect or was found damaged."""
+    """Whether a backup holds every collection, and none is suspect or damaged."""
     return not backup["failed"] and all(good_collection(item) for item in backup["collections"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a file whole, or not at all: its reader never sees half of it."""
+"""Writes a file atomically: a reader never sees a partial file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._base.errors import EngineError
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write and rename, readable for every user of the host. The folder must be there: it is the collector's."""
+    """Write and rename, readable for every user of the host. The folder must exist: it belongs to the collector."""
     temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
     try:
         with open(temporary, "w", encoding="utf-8") as handle:
@@ -25,4 +25,4 @@ def write_whole(path: str, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         said = error.strerror or str(error)
-        raise EngineError("write", path, said, "Make its folder, writable for the user who runs this.") from None
+        raise EngineError("write", path, said, "Create its folder, writable for the user who runs this.") from None

@@ -1,4 +1,4 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain sync of a snapshots folder with the repository: ``push.push`` commits what is new, ``pull.pull`` fetches."""
+"""Plain sync of a snapshots folder with the repository: ``push.push`` commits new snapshots, ``pull.pull`` fetches."""

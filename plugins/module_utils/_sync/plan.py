@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which local archives make which backups. Pure."""
+"""Which local archives form which backup. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .local import LocalArchive
 
 @dataclasses.dataclass(frozen=True)
 class Round:
-    """One backup to be committed: at most one archive of each collection."""
+    """One backup to commit: at most one archive of each collection."""
 
     backup_id: str
     archives: tuple[LocalArchive, ...]
@@ -26,8 +26,8 @@ class Round:
 def rounds(
     local: Iterable[LocalArchive], stored: set[tuple[str, str, int]], taken_ids: set[str], patterns: Sequence[str] = ()
 ) -> list[Round]:
-    """What is not stored yet, grouped: the newest of each collection together, then the second newest, ... oldest
-    round first. A round is called by its newest archive's second; a taken id moves on by seconds.
+    """Archives that are not stored yet, in rounds: the newest of each collection, then the second newest, and so on.
+    The oldest round comes first. The id of a round is the time of its newest archive, plus seconds if that id is taken.
 
     stored: (collection, file, bytes) of archives in the repository.
     """
@@ -54,7 +54,7 @@ def _free(name: str, used: set[str]) -> str:
 
 
 def push_plan(found: Sequence[Round], where: str, to: str) -> Plan:
-    """The plan, printed by check mode."""
+    """The plan that check mode prints."""
     steps: list[Step] = []
     for one in found:
         steps += [Step("store", f"{archive.collection}/{archive.file}", archive.bytes) for archive in one.archives]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pull: fetch the archives of a backup into a folder, laid out as Qdrant lays out its snapshots, every byte hashed."""
+"""Pull: fetch the archives of a backup into a folder with Qdrant's layout, and check the checksum of each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from .._archive.hashing import sha256_file
+from .._archive.hashing import check_sha256, sha256_file
 from .._base.choose import chosen as chosen_names
 from .._base.errors import EngineError, UsageError
 from .._base.host import free_bytes
+from .._base.ownership import own_like
 from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._base.progress import Progress, silent
+from .._options import REPOSITORY, SYNC, field
 from .._qdrant.names import collection_name_problem
 from .._repository import layout
 from .._repository.catalogue import Catalogue
@@ -25,13 +27,13 @@ from .._repository.manifest import CollectionEntry
 
 @dataclasses.dataclass(frozen=True)
 class PullOptions:
-    """Which backup of which node ("" for this host, or the only one), which collections, and the folder."""
+    """Options of ``pull``: the backup, its node (None for this host, or the only node), collections, and the folder."""
 
     folder: str
-    node_name: str = ""
-    backup_id: str = "latest"
-    before: str = ""
-    collections: tuple[str, ...] = ()
+    node_name: str | None = field(REPOSITORY, "node")
+    backup_id: str = field(SYNC, "backup_id")
+    before: str | None = field(SYNC, "before")
+    collections: tuple[str, ...] = field(SYNC, "collections")
 
 
 def pull(
@@ -43,7 +45,7 @@ def pull(
     then nothing of it is left in the folder.
     """
     node_name = options.node_name or catalogue.own_node()
-    entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
+    entry = catalogue.choose(options.backup_id, before=options.before, node=node_name)
     manifest = catalogue.manifest(entry)
     names = chosen_names(options.collections, [item.name for item in manifest.collections])
     chosen = [item for item in manifest.collections if item.name in names]
@@ -51,7 +53,7 @@ def pull(
         held = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
         raise UsageError(
             f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {held}",
-            "Name one of these, or leave collections out.",
+            "Use one of these names, or omit collections.",
         )
     files = [_state(item, options.folder) for item in chosen]
     steps = [Step("fetch", file["path"], file["bytes"]) for file in files if file["fetched"]]
@@ -74,23 +76,23 @@ def pull(
 
 
 def _no_room(steps: Sequence[Step], folder: str) -> tuple[Refusal, ...]:
-    """What is to be fetched, against what is free where the folder is, or will be made."""
+    """A refusal if the archives to fetch do not fit on the folder's file system."""
     place = os.path.abspath(folder)
     while not os.path.isdir(place) and place != os.path.dirname(place):
         place = os.path.dirname(place)
     free, needed = free_bytes(place), sum(step.bytes for step in steps)
     if free is None or needed <= free:
         return ()
-    said = f"{human_bytes(needed)} are to be fetched to {folder}, and {human_bytes(free)} are free there."
+    said = f"The archives need {human_bytes(needed)} in {folder}, but only {human_bytes(free)} are free there."
     return (Refusal("no_space", said, "Free some space, choose another folder, or fewer collections."),)
 
 
 def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:
-    """Where the archive belongs, and whether it has to be fetched. No name in a manifest leads out of the folder."""
+    """The path of the archive, and whether to fetch it. A name in a manifest cannot lead out of the folder."""
     name = str(item.extra.get("file") or layout.name_of(item.archive.key.rpartition("/")[2]))
     if collection_name_problem(item.name) or "/" in name or "\0" in name or name in ("", ".", ".."):
         raise EngineError(
-            "place the archive of", repr(item.name), f"{name!r} is no file name", "The manifest is not to be trusted."
+            "place the archive of", repr(item.name), f"{name!r} is not a valid file name", "Do not trust this manifest."
         )
     path = os.path.join(folder, item.name, name)
     same = (
@@ -113,21 +115,13 @@ def _fetch(item: CollectionEntry, path: str, folder: str, catalogue: Catalogue, 
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         catalogue.store.get_file(item.archive.key, parts, progress=progress)
-        found = sha256_file(parts)
-        if found != item.archive.sha256:
-            raise EngineError(
-                "fetch", f"{item.archive.key} from {catalogue.store.url}",
-                f"its sha256 is {found}, the backup says {item.archive.sha256}", "Choose another backup.",
-            )  # fmt: skip
+        check_sha256(parts, item.archive.sha256, f"{item.archive.key} from {catalogue.store.url}")
         os.chmod(parts, 0o600)
-        if os.geteuid() == 0:
-            owner = os.stat(folder)
-            for place in [parts] + ([os.path.dirname(path)] if made else []):
-                os.chown(place, owner.st_uid, owner.st_gid)
+        own_like(folder, parts, *([os.path.dirname(path)] if made else []))
         os.replace(parts, path)
     except OSError as error:
         raise EngineError(
-            "write", path, error.strerror or str(error), "Check the folder's rights and free space."
+            "write", path, error.strerror or str(error), "Check the folder's permissions and free space."
         ) from None
     finally:
         with contextlib.suppress(OSError):

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Push: store the snapshots that are not in the repository yet, and commit them as backups.
 
-No server is asked about contents, so no probes are noted: such a backup can be proven to grade 1, no further. A node
-that is asked for its snapshots says which version it runs, where its aliases lead and who it is in its cluster.
+The server is not asked about contents, so there are no probes: the highest grade of such a backup is 1. If the
+snapshots
+come from a node, its version, its aliases and its peer id are recorded.
 """
 
 from __future__ import annotations
@@ -22,28 +23,30 @@ from .._base.clock import now, utc_text
 from .._base.errors import EngineError, RefusedError
 from .._base.progress import Progress, silent
 from .._base.version import VERSION
+from .._options import HOST, SYNC, field
 from .._proof.grades import grade_one
 from .._qdrant.client import Node
 from .._qdrant.scope import Scope
 from .._repository import layout
 from .._repository.catalogue import Catalogue
 from .._repository.errors import StoreError
+from .._repository.keeper import node_lock
 from .._repository.manifest import ArchiveEntry, CollectionEntry, FailedEntry, Manifest, NodeEntry, ShardsEntry
 from .local import LocalArchive, in_folder, on_node
 from .plan import Round, push_plan, rounds
-from .seen import NOBODY, NodeSeen, look
+from .seen import NO_NODE, NodeSeen, look
 
-_NO_PROBES = "The snapshots were pushed as they lay there: no probes were noted, so grade 1 is the most they can reach."
+_NO_PROBES = "The pushed snapshots have no probes, so the highest grade of their backups is 1."
 
 
 @dataclasses.dataclass(frozen=True)
 class PushOptions:
-    """folder: where snapshots lie; "" asks the node instead, and downloads to spool_dir."""
+    """Options of ``push``."""
 
     node_name: str
-    folder: str = ""
-    collections: tuple[str, ...] = ()
-    spool_dir: str = ""
+    folder: str | None = field(SYNC, "folder")  #: the folder with snapshots, None to list them on the node
+    collections: tuple[str, ...] = field(SYNC, "collections")
+    spool_dir: str | None = field(HOST, "spool_dir")  #: folder for downloads from the node
 
 
 def push(
@@ -55,9 +58,9 @@ def push(
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """{"changed", "ok", "plan", "backups": [{"backup_id", "collections": [...]}], "failed": [...], "sent_bytes",
-    "warnings", "diff"}. The second run finds everything stored and changes nothing."""
+    "warnings", "diff"}. A second run finds all archives stored and changes nothing."""
     local, warnings = in_folder(options.folder) if options.folder else (on_node(node()), [])
-    seen = NOBODY if options.folder else look(node())
+    seen = NO_NODE if options.folder else look(node())
     found, stored = _missing(options, catalogue, local)
     plan = push_plan(found, options.folder or "the node's snapshots", catalogue.store.url)
     names = sorted(f"{archive.collection}/{archive.file}" for one in found for archive in one.archives)
@@ -69,10 +72,15 @@ def push(
         "diff": {"before": {"archives": stored}, "after": {"archives": sorted([*stored, *names])}},
     }
     sent = catalogue.store.sent_bytes
-    for one in [] if check else found:
-        committed, failed = _Pusher(options, catalogue, node, seen, progress).store(one)
-        report["backups"] += [committed] if committed else []
-        report["failed"] += failed
+    if found and not check:
+        # A push commits backups of the node, so it excludes its other runs: a second push, a backup.
+        with node_lock(catalogue.store, catalogue.cluster, options.node_name, "a push", "") as keeper:
+            for one in found:
+                keeper.confirm()
+                committed, failed = _Pusher(options, catalogue, node, seen, progress).store(one)
+                report["backups"] += [committed] if committed else []
+                report["failed"] += failed
+            report["warnings"] += keeper.warnings
     report["sent_bytes"] = catalogue.store.sent_bytes - sent
     report["changed"] = bool(found) if check else bool(report["backups"])
     report["ok"] = not report["failed"]
@@ -84,17 +92,19 @@ def _missing(
 ) -> tuple[list[Round], list[str]]:
     stored: set[tuple[str, str, int]] = set()
     ids = set()
-    for entry in catalogue.backups(options.node_name):
+    for entry, manifest in catalogue.manifests(catalogue.backups(options.node_name)):
+        if isinstance(manifest, StoreError):
+            raise manifest
         ids.add(entry.backup_id)
-        for item in catalogue.manifest(entry).collections:
+        for item in manifest.collections:
             stored |= {(item.name, name, size) for name, size in _holds(item)}
     known = {f"{collection}/{file}" for collection, file, dummy in stored}
     return rounds(local, stored, ids, options.collections), sorted(known)
 
 
 def _holds(item: CollectionEntry) -> set[tuple[str, int]]:
-    """The snapshots, by file name and size, whose contents an entry stands for: its archive's own, and the one that a
-    backup took and did not send, because the archive of the backup before holds the same."""
+    """The snapshots, by file name and size, whose contents a manifest entry holds: its archive's own, and the one that
+    a backup did not upload, because the archive of the previous backup has the same contents."""
     own = item.archive.bytes
     found = {(layout.name_of(item.archive.key.rpartition("/")[2]), own), (str(item.extra.get("file", "")), own)}
     taken = item.extra.get("snapshot")
@@ -131,6 +141,7 @@ class _Pusher:
                 failed.append(_failure(archive, error))
         if not entries:
             return None, failed
+        weakness = self.catalogue.store.weakness()
         manifest = Manifest(
             backup_id=one.backup_id,
             cluster=self.catalogue.cluster,
@@ -141,7 +152,7 @@ class _Pusher:
             aliases=self.seen.aliases_of(entry.name for entry in entries),
             collections=tuple(entries),
             failed=tuple(FailedEntry(item["collection"], item["message"]) for item in failed),
-            extra={"pushed": True},
+            extra={"pushed": True, **({"warnings": [weakness]} if weakness else {})},
         )
         self.catalogue.commit(manifest)
         stored = [{"name": entry.name, "archive": entry.archive.key, "bytes": entry.archive.bytes} for entry in entries]
@@ -158,7 +169,7 @@ class _Pusher:
             try:
                 self.catalogue.store.put_file(key, path, if_absent=True, progress=self.progress)
             except StoreError as error:
-                # A push that was killed before its commit left it there: good, if it is the same.
+                # It is left over from a push that was killed before its commit: use it if it is the same.
                 if error.kind != "exists" or not grade_one(self.catalogue.store, entry).ok:
                     raise
         return entry
@@ -181,7 +192,7 @@ class _Pusher:
 
 
 def _check(archive: LocalArchive, facts: ArchiveFacts) -> None:
-    """Refuse what is half-written, damaged, or no collection's archive."""
+    """RefusedError if the archive is incomplete, damaged, or not a collection's."""
     wrong = [problem.rstrip(".") for problem in facts.problems]
     if not wrong and facts.kind != "collection":
         wrong = [f"it is the archive of a {facts.kind} snapshot"]
@@ -192,7 +203,7 @@ def _check(archive: LocalArchive, facts: ArchiveFacts) -> None:
             "store",
             f"{archive.collection}/{archive.file}",
             "; ".join(wrong[:3]),
-            "If it is still being written, push again.",
+            "If Qdrant is still writing it, push again later.",
         )
 
 

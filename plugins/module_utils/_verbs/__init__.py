@@ -3,6 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The verbs of the collection, one file each: from chosen options to an engine call and its report.
 
-Modules and the program are two doors to the same verbs. A verb has ``OPTIONS`` (groups of the options table),
+Modules and the program call the same verbs. A verb has ``OPTIONS`` (groups of the options table),
 ``EXCLUSIVE`` and ``REQUIRED_ONE_OF`` (as in Ansible's argument specs) and ``run(params, check, progress) -> report``.
 """

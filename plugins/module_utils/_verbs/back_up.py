@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Back up: ship a node's collections to the repository as one committed backup."""
+"""Back up: store a node's collections in the repository as one committed backup."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .._backup.operation import back_up
 from .._backup.options import BackupOptions
 from .._base.clock import backup_id, now, seconds_of
 from .._base.progress import Progress
-from .._options import BACKUP, HOST, NODE, REPOSITORY
-from .common import EXCLUSIVE_REPOSITORY, cluster, names, node_name, open_node, repository, size
+from .._options import BACKUP, HOST, NODE, REPOSITORY, build
+from .common import EXCLUSIVE_REPOSITORY, cluster, node_name, open_node, repository
 
 OPTIONS = (NODE, HOST, REPOSITORY, BACKUP)
 EXCLUSIVE = EXCLUSIVE_REPOSITORY
@@ -22,22 +22,12 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_backup.report`` for the report."""
     slot = int(seconds_of(params["slot"]))
-    options = BackupOptions(
+    options = build(
+        BackupOptions,
+        params,
         cluster=cluster(params),
         node_name=node_name(params),
         backup_id=str(params.get("backup_id") or backup_id(now(), slot)),
         slot=slot,
-        collections=names(params),
-        keep_local=params["keep_local"],
-        min_free=size(params, "min_free"),
-        shrink_points=params["shrink_points"],
-        shrink_bytes=params["shrink_bytes"],
-        accept_shrink=params["accept_shrink"],
-        snapshots_dir=params.get("snapshots_dir"),
-        spool_dir=params.get("spool_dir"),
-        expected_nodes=names(params, "expected_nodes"),
-        probe=params["probe"],
-        probe_query_limit=params["probe_query_limit"],
-        state_dir=str(params["state_dir"]),
     )
     return back_up(options, open_node(params), repository(params), check=check, progress=progress)

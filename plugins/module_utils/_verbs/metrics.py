@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metrics: how one node's backups are doing, as a file for Prometheus' textfile collector."""
+"""Metrics: the state of one node's backups, as a file for Prometheus' textfile collector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._options import HOST, METRICS, NODE, REPOSITORY
 from .._status.facts import gather
 from .._status.metrics import render
 from .._status.write import write_whole
-from .common import EXCLUSIVE_REPOSITORY, cluster, names, node_name, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, names, node_name, survey
 
 OPTIONS = (NODE, HOST, REPOSITORY, METRICS)
 EXCLUSIVE = EXCLUSIVE_REPOSITORY
@@ -22,10 +22,11 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
-    """{"changed": False, "ok", "failed", "output": path or None, "metrics": text}. The file is written in any case:
-    a repository that cannot be read is what the metrics are there to tell."""
+    """{"changed": False, "ok", "failed", "output": path or None, "metrics": text}. The file is always written:
+    if the repository cannot be read, the metrics say so."""
     host = Host(str(params["state_dir"]), str(params["url"]))
-    facts = gather(cluster(params), node_name(params), repository(params), host, names(params, "expected_nodes"))
+    nodes = names(params, "expected_nodes")
+    facts = gather(cluster(params), node_name(params), lambda: survey(params), host, nodes)
     text = redact(render(facts))
     output = params.get("output") or None
     if output:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policy: what a role needs to be allowed, or what the bucket itself must refuse. Asks nobody anything."""
+"""Policy: the IAM policy of a role, or the bucket policy. Sends no requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REQUIRED_ONE_OF = [("role", "bucket_policy")]
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """{"changed": False, "policy": the document}. An empty ``node`` means every node of the cluster."""
     if params.get("path") or not params.get("bucket"):
-        raise UsageError("A policy is about a bucket", "Give bucket; a folder has owners and modes instead.")
+        raise UsageError("A policy needs a bucket", "Set bucket. For a folder, use file owners and modes instead.")
     where: dict[str, Any] = {
         "bucket": str(params["bucket"]),
         "prefix": str(params.get("prefix") or ""),

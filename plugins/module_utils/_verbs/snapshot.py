@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._base.clock import seconds_of
 from .._base.progress import Progress
-from .._options import NODE, SNAPSHOT_STATE
+from .._options import NODE, SNAPSHOT_STATE, build
 from .._snapshot.operation import manage
 from .._snapshot.values import SnapshotOptions
 from .common import open_node
@@ -19,15 +18,4 @@ OPTIONS = (NODE, SNAPSHOT_STATE)
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_snapshot.operation.manage`` for the report."""
-    options = SnapshotOptions(
-        kind=params["kind"],
-        collection=str(params.get("collection") or ""),
-        shard_id=params.get("shard_id"),
-        state=params["state"],
-        snapshot=str(params.get("snapshot") or ""),
-        keep=params.get("keep"),
-        max_age=seconds_of(params["max_age"]) if params.get("max_age") else None,
-        snapshots_dir=str(params.get("snapshots_dir") or ""),
-        state_dir=str(params["state_dir"]),
-    )
-    return manage(options, open_node(params), check=check, progress=progress)
+    return manage(build(SnapshotOptions, params), open_node(params), check=check, progress=progress)

@@ -9,11 +9,11 @@ from typing import Any
 
 from .._base.errors import UsageError
 from .._base.progress import Progress
-from .._options import HOST, NODE, REPOSITORY, SYNC
+from .._options import HOST, NODE, REPOSITORY, SYNC, build
 from .._repository.catalogue import Catalogue
 from .._sync.pull import PullOptions, pull
 from .._sync.push import PushOptions, push
-from .common import EXCLUSIVE_REPOSITORY, cluster, names, node_name, open_node, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, node_name, open_node, repository
 
 OPTIONS = (NODE, HOST, REPOSITORY, SYNC)
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
@@ -25,17 +25,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     if params["direction"] not in ("push", "pull"):
         raise UsageError(f"direction {params['direction']!r} is unknown", "Choose push or pull.")
     catalogue = Catalogue(repository(params)(), cluster(params))
-    folder = str(params.get("folder") or params.get("snapshots_dir") or "")
+    folder = params.get("folder") or params.get("snapshots_dir") or None
     if params["direction"] == "push":
-        pushing = PushOptions(node_name(params), folder, names(params), str(params.get("spool_dir") or ""))
+        pushing = build(PushOptions, params, node_name=node_name(params), folder=folder)
         return push(pushing, catalogue, lambda: open_node(params), check=check, progress=progress)
     if not folder:
-        raise UsageError("direction: pull needs a folder", "Name the one to fetch archives to (folder).")
-    pulling = PullOptions(
-        folder=folder,
-        node_name=str(params.get("node") or ""),
-        backup_id=str(params.get("backup_id") or "latest"),
-        before=str(params.get("before") or ""),
-        collections=names(params),
-    )
-    return pull(pulling, catalogue, check=check, progress=progress)
+        raise UsageError("direction: pull needs a folder", "Set folder to the folder for the archives.")
+    return pull(build(PullOptions, params, folder=folder), catalogue, check=check, progress=progress)

@@ -1,19 +1,22 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verify: re-read and hash what the repository holds. Needs no Qdrant node."""
+"""Verify: read the archives in the repository again, check their checksums, and open them in the embedded engine. Needs
+no Qdrant node."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .._base.progress import Progress
-from .._options import REPOSITORY, VERIFY
-from .._proof.verify import verify
+from .._options import REPOSITORY, STATE_DIR, VERIFY, build
+from .._proof.by_engine import EngineOptions
+from .._proof.turns import budget_of
+from .._proof.verify import Depth, verify
 from .._repository.catalogue import Catalogue
 from .common import EXCLUSIVE_REPOSITORY, cluster, names, repository, whose
 
-OPTIONS = (REPOSITORY, VERIFY)
+OPTIONS = (REPOSITORY, VERIFY, (STATE_DIR,))
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
 REQUIRED_ONE_OF = [("bucket", "path")]
 
@@ -30,5 +33,6 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         every=params["all_backups"],
         record=params["record"],
         check=check,
+        depth=Depth(int(params["grade"]), budget_of(params.get("verify_budget")), build(EngineOptions, params)),
         progress=progress,
     )

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of a drill: which backups are drilled, what they hold, and how long it took to find them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import secrets
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .._base.choose import chosen
+from .._base.clock import parse_utc
+from .._base.errors import UsageError
+from .._repository.catalogue import BackupEntry, Catalogue
+from .._repository.errors import StoreError
+from .options import ALL, RANDOM, DrillOptions
+from .values import FIND, Phase
+
+if TYPE_CHECKING:
+    from .._repository.manifest import CollectionEntry, Manifest
+
+
+@dataclasses.dataclass(frozen=True)
+class Picked:
+    """One backup to drill. following: when the next backup of the node began, None if this is the newest; failure: why
+    its manifest cannot be used; find: how long it took until the archives were known."""
+
+    entry: BackupEntry
+    manifest: Manifest | None = None
+    items: tuple[CollectionEntry, ...] = ()
+    following: datetime.datetime | None = None
+    failure: str = ""
+    find: Phase = dataclasses.field(default_factory=lambda: Phase(FIND, 0.0, 0.0))
+
+    @property
+    def absent(self) -> tuple[tuple[str, str], ...]:
+        """Collections that could not be backed up, and why."""
+        return tuple((one.name, one.error) for one in self.manifest.failed) if self.manifest is not None else ()
+
+
+def pick(catalogue: Catalogue, options: DrillOptions, began: float) -> list[Picked]:
+    """The backups to drill, newest first. UsageError if no collection is chosen; StoreError if the repository is
+    empty or cannot be read. A damaged manifest is a failure of its backup, not an error."""
+    node = options.node_name or catalogue.own_node()
+    every = catalogue.backups(node)
+    entries = _entries(catalogue, node, every, options)
+    picked: list[Picked] = []
+    for entry in entries:
+        at = time.monotonic()
+        one = _read(catalogue, entry, options.collections)
+        following = _following(catalogue, every, entry)
+        start = began if not picked else at  # the listing counts to the first one
+        find = Phase(FIND, round(start - began, 3), time.monotonic() - start)
+        picked.append(dataclasses.replace(one, following=following, find=find))
+    _check_patterns(picked, options.collections)
+    return picked
+
+
+def _check_patterns(picked: Sequence[Picked], patterns: Sequence[str]) -> None:
+    """A name that is in no backup is a mistake: without it, less would be drilled than was asked for."""
+    manifests = [one.manifest for one in picked if one.manifest is not None]
+    if not manifests:
+        return
+    names = {item.name for manifest in manifests for item in manifest.collections}
+    names |= {item.name for manifest in manifests for item in manifest.failed}
+    wrong = [pattern for pattern in patterns if not chosen([pattern], names)]
+    if wrong or not names:
+        raise UsageError(
+            f"No selected backup contains {', '.join(wrong) or 'a collection'}",
+            "List backups and their collections: qdrant-backup list, qdrant-backup show ID.",
+        )
+
+
+def _entries(
+    catalogue: Catalogue, node: str | None, every: Sequence[BackupEntry], options: DrillOptions
+) -> list[BackupEntry]:
+    if options.backup_id == ALL and every:
+        return list(every)
+    if options.backup_id == RANDOM and every:
+        return [secrets.choice(every)]
+    wanted = "latest" if options.backup_id in (ALL, RANDOM) else options.backup_id
+    return [catalogue.choose(wanted, node=node)]
+
+
+def _read(catalogue: Catalogue, entry: BackupEntry, patterns: Sequence[str]) -> Picked:
+    try:
+        manifest = catalogue.manifest(entry)
+    except StoreError as error:
+        if error.kind not in ("protocol", "not_found"):
+            raise
+        return Picked(entry, failure=error.sentence())
+    names = chosen(patterns, [item.name for item in manifest.collections])
+    return Picked(entry, manifest, tuple(item for item in manifest.collections if item.name in names))
+
+
+def _following(catalogue: Catalogue, every: Sequence[BackupEntry], entry: BackupEntry) -> datetime.datetime | None:
+    """When the next backup of the node began; by its id if its manifest cannot be read."""
+    later = [one for one in every if one.backup_id > entry.backup_id]
+    if not later:
+        return None
+    following = min(later, key=lambda one: one.backup_id)
+    try:
+        return parse_utc(catalogue.manifest(following).started_at)
+    except (StoreError, UsageError):
+        return parse_utc(following.backup_id)

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a drill. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .._base.plan import Plan, Step
+from .._proof.by_engine import MAX_GRADE, EngineOptions, bytes_needed, missing_shards
+from .by_node import recipe
+from .facts import Picked
+from .options import DrillOptions
+from .target import Copy, TargetFacts, refusals
+from .values import ENGINE
+
+
+def make_plan(
+    picked: Sequence[Picked], options: DrillOptions, engine: EngineOptions, target: TargetFacts | None, where: str
+) -> Plan:
+    """What is done, with its bytes, and the reasons not to start. target: None for the embedded engine."""
+    steps: list[Step] = []
+    for one in picked:
+        for item in one.items:
+            if options.target == ENGINE:
+                detail: dict[str, Any] = {"grade": MAX_GRADE, "scratch_bytes": bytes_needed(item)}
+                subject = f"{item.name} of {one.entry.backup_id} in {engine.folder}"
+                steps.append(Step("open archive", subject, item.archive.bytes, changes=False, detail=detail))
+            else:
+                steps += [step.describe() for step in recipe(item, one.entry.backup_id)]
+        if options.record and one.items:
+            steps.append(Step("record proof", f"{one.entry.node} {one.entry.backup_id}"))
+    if options.record:
+        steps.append(Step("record drill", where))
+    found = tuple(refusals(copies(picked), target, options)) if target is not None else ()
+    number = f"{len(picked)} backup{'' if len(picked) == 1 else 's'}"
+    return Plan("drill", f"{number} on target {options.target}", tuple(steps), found, warnings_of(picked))
+
+
+def copies(picked: Sequence[Picked]) -> list[Copy]:
+    """The collections that a live target would take."""
+    return [
+        Copy(item.name, one.entry.backup_id, item.archive.bytes, tuple(missing_shards(item)))
+        for one in picked
+        for item in one.items
+    ]
+
+
+def warnings_of(picked: Sequence[Picked]) -> tuple[str, ...]:
+    """Suspect collections: a drill proves that they are what was backed up, not that this was right."""
+    return tuple(
+        f"{item.name} is suspect in backup {one.entry.backup_id}: {item.suspect.get('why')}"
+        for one in picked
+        for item in one.items
+        if item.suspect
+    )

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of points out of a backup."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from .._base.errors import EngineError, UsageError
+from .._options import HOST, POINTS, REPOSITORY, RESTORE, field
+from .._qdrant.ids import id_from_text, key_of
+
+MISSING, CHANGED = "missing", "changed"
+_EXAMPLE = 'Use Qdrant\'s JSON, for example {"must": [{"key": "topic", "match": {"value": "news"}}]}.'
+
+
+@dataclasses.dataclass(frozen=True)
+class PointsOptions:
+    """What a comparison and points that are put back are asked for. collection: its name in the backup; live_name: the
+    live collection, default the same name; node_name: whose backup is used, None for that of the newest."""
+
+    collection: str
+    cluster: str
+    node_name: str | None = None
+    live_name: str | None = field(RESTORE, "name")
+    backup_id: str = field(RESTORE, "backup_id")
+    before: str | None = field(RESTORE, "before")
+    points: str = field(POINTS, "points")
+    filter: str | None = field(POINTS, "filter")
+    ids: tuple[str, ...] = field(POINTS, "ids")
+    ids_file: str | None = field(POINTS, "ids_file")
+    live_snapshot: bool = field(POINTS, "live_snapshot")
+    points_rate: int = field(POINTS, "points_rate")
+    accept_write_loss: bool = field(RESTORE, "accept_write_loss")
+    state_dir: str = field(HOST, "state_dir")
+    bucket: str | None = field(REPOSITORY, "bucket")
+
+    @property
+    def target(self) -> str:
+        """The live collection."""
+        return self.live_name or self.collection
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The points that count: those of the filter, of the ids, or of both; all without them.
+
+    filter: Qdrant's JSON; keys: of ids, sorted, None without ids.
+    """
+
+    filter: dict[str, Any] | None = None
+    keys: tuple[bytes, ...] | None = None
+
+
+def selection_of(options: PointsOptions) -> Selection:
+    """UsageError if the filter is not JSON, an id is none, or the file cannot be read."""
+    texts = list(options.ids)
+    if options.ids_file:
+        try:
+            with open(options.ids_file, encoding="utf-8") as stream:
+                texts += [line for line in stream.read().splitlines() if line.strip()]
+        except (OSError, UnicodeDecodeError) as error:
+            said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise EngineError(
+                "read the ids", f"in {options.ids_file}", said, "Set ids_file to a text file with one id a line."
+            ) from None
+    given = bool(options.ids or options.ids_file)
+    return Selection(filter_in(options.filter, "filter"), _keys(texts) if given else None)
+
+
+def filter_in(text: str | None, name: str) -> dict[str, Any] | None:
+    """The JSON object in an option; None if it is not given. UsageError if it is not one."""
+    if not text:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{name} is not JSON: {error}", _EXAMPLE) from None
+    if not isinstance(found, dict) or not found:
+        raise UsageError(f"{name} is not an object with a clause", _EXAMPLE)
+    return found
+
+
+def _keys(texts: Sequence[str]) -> tuple[bytes, ...]:
+    keys = set()
+    for text in texts:
+        try:
+            keys.add(key_of(id_from_text(text)))
+        except ValueError:
+            raise UsageError(
+                f"{text.strip()!r} is not the id of a point", "An id is a whole number from 0 to 2^64-1, or a UUID."
+            ) from None
+    return tuple(sorted(keys))

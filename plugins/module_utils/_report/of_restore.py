@@ -1,0 +1,131 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of a restore, from its report (``RestoreReport.as_dict``). Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._base.plan import human_bytes
+from .model import Bar, Case, Page
+from .words import count, span
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What the report itself does not say. target: the node's URL; repository: "" if the source is none."""
+
+    at: str
+    target: str
+    repository: str
+    by: str
+    tool_version: str
+
+
+_NOTES = (
+    "Each bar begins when its collection was begun; small collections are restored at the same time.",
+    "Grade 1: the node compared the archive's checksum. Grade 2: the exact count is that of the backup. Grade 3: "
+    "sampled points, their vectors and payloads, and sampled queries also agree.",
+    "The page proves that the collections are what was backed up. It does not prove that the data was right then.",
+)
+
+
+def restore_page(report: Mapping[str, Any], about: About) -> Page:
+    """The page."""
+    good = bool(report["ok"]) and not report["not_done"]
+    return Page(
+        kind="restore",
+        title=f"Restore on {about.target}",
+        at=about.at,
+        good=good,
+        verdict=_verdict(report, good),
+        facts=tuple(_facts(report, about)),
+        bars=tuple(_bars(report)),
+        cases=tuple(_cases(report)),
+        reasons=tuple(_reasons(report)),
+        warnings=tuple(str(text) for text in report["warnings"]),
+        notes=_NOTES,
+        footer=f"vectorops.qdrant {about.tool_version}, {about.by}",
+    )
+
+
+def _verdict(report: Mapping[str, Any], good: bool) -> str:
+    items = report["collections"]
+    points = sum(item["points"] or 0 for item in items)
+    what = "1 collection" if len(items) == 1 else f"{len(items)} collections"
+    if not good:
+        failed = len(report["failed"]) + len(report["not_done"])
+        return f"{failed} of {len(items) + failed} collections are not restored, or not proven."
+    if not items:
+        return "Nothing had to be restored."
+    gaps = [item["name"] for item in items if not item["proven"]]
+    if gaps:
+        return f"{what} with {count(points)} points restored, but the proof of {', '.join(gaps)} has gaps."
+    return f"{what} with {count(points)} points restored, and compared with the backup: all agree."
+
+
+def _facts(report: Mapping[str, Any], about: About) -> Iterator[tuple[str, str]]:
+    yield "Restored to", about.target
+    if about.repository:
+        yield "Repository", about.repository
+    every = [*report["collections"], *report["failed"]]
+    ids = sorted({str(item["backup_id"]) for item in every if item["backup_id"]})
+    if ids:
+        yield "Backup", ", ".join(ids)
+    yield "Size", human_bytes(sum(item["bytes"] for item in report["collections"]))
+    yield "Time", span(report["seconds"].get("total"))
+    aliases = sorted({str(alias) for item in report["collections"] for alias in item["aliases"]})
+    if aliases:
+        yield "Aliases", ", ".join(aliases)
+    alone = [str(item["name"]) for item in report["left_alone"]]
+    if alone:
+        yield "Left alone, because they exist", ", ".join(alone)
+    kept = [str(item["safety_snapshot"]) for item in every if item.get("safety_snapshot")]
+    if kept:
+        yield "Safety snapshots of the previous data", ", ".join(kept)
+
+
+def _bars(report: Mapping[str, Any]) -> Iterator[Bar]:
+    for item in (*report["collections"], *report["failed"]):
+        began = 0.0
+        for stage, seconds in item["seconds"].items():
+            yield Bar(str(item["name"]), str(stage), began, float(seconds))
+            began += float(seconds)
+
+
+def _cases(report: Mapping[str, Any]) -> Iterator[Case]:
+    for item in report["collections"]:
+        yield dataclasses.replace(_case(item), bytes=item["bytes"], grade=item["grade"])
+    for item in report["failed"]:
+        yield dataclasses.replace(_case(item), good=False, phase=str(item["step"]), why=str(item["message"]))
+
+
+def _case(item: Mapping[str, Any]) -> Case:
+    found = item.get("compared") or {}
+    words = ["SHA-256 of the archive"] if found.get("hash") else []
+    words += ["exact count"] if found.get("count") else []
+    words += [
+        f"{found[word]} {text}" for word, text in (("points", "points"), ("queries", "queries")) if found.get(word)
+    ]
+    name = str(item["name"])
+    shown = name if name == item["collection"] else f"{item['collection']} as {name}"
+    seconds = sum(float(spent) for spent in item["seconds"].values())
+    return Case(
+        str(item["backup_id"]),
+        shown,
+        True,
+        points=item.get("points"),
+        expected=item.get("expected_points"),
+        seconds=seconds,
+        compared=tuple(words),
+    )
+
+
+def _reasons(report: Mapping[str, Any]) -> Iterator[str]:
+    for item in report["failed"]:
+        yield str(item["message"])
+    for name in report["not_done"]:
+        yield f"{name} was not started, because another collection failed."

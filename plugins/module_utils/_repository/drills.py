@@ -1,0 +1,76 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records of drills in the repository: added once, never changed. A listing is enough for their times and verdicts."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .._base.clock import backup_id as id_of
+from .._base.clock import now, parse_utc, utc_text
+from . import layout
+from .ahead import in_order
+from .catalogue import Catalogue
+from .errors import StoreError
+
+_LATER = 10  # seconds to look for a free key
+
+
+@dataclasses.dataclass(frozen=True)
+class DrillEntry:
+    """One recorded drill, as the listing shows it."""
+
+    key: str
+    at: datetime.datetime
+    passed: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """{"key", "at", "passed"}"""
+        return {"key": self.key, "at": utc_text(self.at), "passed": self.passed}
+
+
+def add_drill(catalogue: Catalogue, node: str, document: Mapping[str, Any], *, passed: bool) -> str:
+    """Record a drill; returns its key. Two drills within one second get different keys."""
+    data = (json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    moment = now()
+    for later in range(_LATER):
+        utc = id_of(moment + datetime.timedelta(seconds=later))
+        key = layout.drill_key(catalogue.cluster, node, utc, passed)
+        try:
+            catalogue.store.put(key, data, if_absent=True)
+            return key
+        except StoreError as error:
+            if error.kind != "exists" or later == _LATER - 1:
+                raise
+    return ""
+
+
+def drills_of(catalogue: Catalogue, node: str) -> list[DrillEntry]:
+    """The recorded drills of a node, newest first; none is read."""
+    found = []
+    for info in catalogue.store.list(layout.drills_prefix(catalogue.cluster, node)):
+        parsed = layout.parse_drill_key(info.key)
+        if parsed:
+            found.append(DrillEntry(info.key, parse_utc(parsed.utc), parsed.passed))
+    return sorted(found, key=lambda entry: (entry.at, entry.key), reverse=True)
+
+
+def read_drill(catalogue: Catalogue, entry: DrillEntry) -> dict[str, Any] | None:
+    """The document of a drill; None if it is not one (another program may have written it)."""
+    try:
+        document = json.loads(catalogue.store.get(entry.key).data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def read_drills(catalogue: Catalogue, entries: Sequence[DrillEntry]) -> Iterator[tuple[DrillEntry, dict[str, Any]]]:
+    """Each entry with its document, several read at a time. Documents that are not drills are skipped."""
+    for entry, document in in_order(lambda one: (one, read_drill(catalogue, one)), entries):
+        if document is not None:
+            yield entry, document

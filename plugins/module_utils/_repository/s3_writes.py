@@ -1,0 +1,200 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conditional writes of small objects, on stores with and without support for conditions.
+
+If a store refuses or ignores a condition, the object is checked before and after the write. A trait is learned only if
+the other method succeeded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from typing import Any, Callable
+
+from .errors import StoreError
+from .s3_answers import etag_of, retried
+from .s3_download import get
+from .s3_errors import is_about_request
+from .s3_objects import content_etag, facts_of, is_content_etag
+from .s3_session import S3Session
+from .store import ObjectInfo, StoredBytes
+from .traits import BARE, IGNORED, KEPT, NONE, QUOTED, REFUSED
+
+_WRONG = "0" * 32  # the MD5 of no bytes
+_LOOKS, _PAUSE = 3, 0.3  # after a write without a condition: some stores show the old content for a moment
+
+
+def put(
+    session: S3Session, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+) -> ObjectInfo:
+    """See Store.put."""
+    if if_match is not None:
+        return _put_if_match(session, key, data, if_match)
+    return _put_if_absent(session, key, data) if if_absent else _send(session, key, data)
+
+
+def try_conditions(session: S3Session, key: str, document: Callable[[], bytes], etag: str) -> str:
+    """See Store.try_conditions. ``document()`` is written even if the store ignores the condition."""
+    if session.sends_if_absent():
+        try:
+            etag = _send(session, key, document(), {"If-None-Match": "*"}).etag
+            session.learn(conditional_put=IGNORED)
+        except StoreError as error:
+            # The same write without the condition succeeded just before.
+            refused = is_about_request(error) and error.kind != "exists"
+            if error.kind == "exists" or refused:
+                session.learn(conditional_put=REFUSED if refused else KEPT)
+        if not session.traits.locks:
+            session.demand_conditions()
+    if session.sends_if_match() and is_content_etag(etag):
+        etag = get(session, key).etag
+        if is_content_etag(etag):  # a store without etags has nothing to compare
+            session.learn(if_match=NONE)
+            session.demand_conditions()
+    if session.sends_if_match():
+        etag = put(session, key, document(), if_match=etag).etag
+    if session.sends_if_match():
+        try:
+            etag = _send(session, key, document(), {"If-Match": session.spelled(_WRONG)}).etag
+            session.learn(if_match=NONE)
+        except StoreError as error:
+            if is_about_request(error):
+                session.learn(if_match=NONE)
+        if not session.traits.locks:
+            session.demand_conditions()
+    return etag
+
+
+def _put_if_absent(session: S3Session, key: str, data: bytes) -> ObjectInfo:
+    if not session.sends_if_absent():
+        return _put_and_look(session, key, data, None)
+    try:
+        return _send(session, key, data, {"If-None-Match": "*"})
+    except StoreError as error:
+        if error.kind == "exists":
+            mine = _mine(session, key, data, error)
+            if mine is not None:
+                return mine
+            session.learn(conditional_put=KEPT)
+        if not is_about_request(error):
+            raise
+        session.demand_conditions(error.said)
+    info = _put_and_look(session, key, data, None)
+    session.learn(conditional_put=REFUSED)
+    return info
+
+
+def _put_if_match(session: S3Session, key: str, data: bytes, etag: str) -> ObjectInfo:
+    if not session.sends_if_match() or is_content_etag(etag):
+        return _put_and_look(session, key, data, etag)
+    spelling = session.traits.if_match or QUOTED
+    try:
+        info = _send(session, key, data, {"If-Match": session.spelled(etag, spelling)})
+        session.learn(if_match=spelling)
+        return info
+    except StoreError as error:
+        if error.kind in ("changed", "not_found"):
+            mine = _mine(session, key, data, error)
+            return mine if mine is not None else _spelled_otherwise(session, key, data, etag, spelling, error)
+        if not is_about_request(error):
+            raise
+        session.demand_conditions(error.said)
+    info = _put_and_look(session, key, data, etag)
+    session.learn(if_match=NONE)
+    return info
+
+
+def _spelled_otherwise(
+    session: S3Session, key: str, data: bytes, etag: str, spelling: str, error: StoreError
+) -> ObjectInfo:
+    """After "changed": if the etag is the one that was sent, the form was wrong, or the condition never holds."""
+    if error.status != 412 or get(session, key).etag != etag:
+        raise error
+    other = BARE if spelling == QUOTED else QUOTED
+    try:
+        info = _send(session, key, data, {"If-Match": session.spelled(etag, other)})
+    except StoreError as again:
+        if again.kind != "changed" or again.status != 412 or get(session, key).etag != etag:
+            raise error from None
+        session.demand_conditions("it refuses If-Match with its own etag")
+        info = _put_and_look(session, key, data, etag)
+        session.learn(if_match=NONE)
+        return info
+    session.learn(if_match=other)
+    return info
+
+
+def _mine(session: S3Session, key: str, data: bytes, error: StoreError) -> ObjectInfo | None:
+    """The object, if a repeated request was refused because the first answer was lost."""
+    if not retried(error):
+        return None
+    found = get(session, key)
+    return ObjectInfo(key, len(data), found.etag) if found.data == data else None
+
+
+def _put_and_look(session: S3Session, key: str, data: bytes, etag: str | None) -> ObjectInfo:
+    """A write whose condition is checked before, and whose content is checked after: of two writers at once, the last
+    one finds its own. etag: of the required object; None: the key must not exist."""
+    session.demand_conditions()
+    before: StoredBytes | None = None
+    if etag is None:
+        if _there(session, key):
+            raise StoreError("write", session.on(key), "it already exists", kind="exists", status=412)
+    else:
+        before = get(session, key)
+        if etag not in (before.etag, content_etag(before.data)):
+            raise _changed(session, key)
+        if is_content_etag(etag) and not is_content_etag(before.etag) and session.sends_if_match():
+            return _put_if_match(session, key, data, before.etag)
+    _send(session, key, data)
+    for turn in range(_LOOKS):
+        found = get(session, key)
+        if found.data == data:
+            return ObjectInfo(key, len(data), found.etag)
+        if before is None or found.data != before.data:
+            break
+        time.sleep(_PAUSE * (turn + 1))
+    raise _changed(session, key)
+
+
+def _there(session: S3Session, key: str) -> bool:
+    try:
+        return facts_of(session, key) is not None
+    except StoreError as error:
+        if error.kind == "forbidden":  # stores answer so for a missing key to users that may not list
+            return False
+        raise
+
+
+def _changed(session: S3Session, key: str) -> StoreError:
+    said = "another writer changed it"
+    return StoreError("write", session.on(key), said, "Run again.", kind="changed", status=412)
+
+
+def _send(session: S3Session, key: str, data: bytes, headers: dict[str, str] | None = None) -> ObjectInfo:
+    """One PUT, checked by the store, or read back if the options allow no checksum."""
+    md5 = hashlib.md5(data, usedforsecurity=False)
+    check: dict[str, Any] = {} if session.checksums == NONE else {"ContentMD5": base64.b64encode(md5.digest()).decode()}
+    answer = session.call(
+        "put_object",
+        "write",
+        key,
+        headers=headers,
+        Key=session.full_key(key),
+        Body=data,
+        **check,
+        **session.encryption(),
+    )
+    etag = etag_of(answer)
+    if not check and etag != md5.hexdigest() and get(session, key).data != data:
+        raise StoreError(
+            "write",
+            session.on(key),
+            "the stored bytes are not the bytes that were sent",
+            "The network or the store damages data: check both, and set checksums: auto.",
+            kind="bad_digest",
+        )
+    return ObjectInfo(key, len(data), etag or content_etag(data))

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last check before a destructive call, which may be minutes after the plan."""
+
+from __future__ import annotations
+
+from .._base.errors import LockedError
+from .errors import NotAskedError
+from .scene import Scene
+from .standing import Claim
+from .state import State
+from .task import Task
+
+
+def last_look(scene: Scene, task: Task, state: State) -> None:
+    """NotAskedError where the node must not be asked: a recover overwrites the collection that has the name
+    without warning, also through an alias."""
+    confirm_lock(scene, task)
+    held = scene.node.aliases().get(task.name, "")
+    taken = task.creates and state.claim is Claim.FREE and task.name in scene.node.collections()
+    if held or taken:
+        raise NotAskedError(
+            "restore",
+            task.subject,
+            f"it became an alias of {held} during the restore"
+            if held
+            else "a collection with this name was created during the restore",
+            "Restore to another name (name:).",
+        )
+
+
+def confirm_lock(scene: Scene, task: Task) -> None:
+    """NotAskedError if the repository's lock was lost: then another run works on this node."""
+    try:
+        scene.confirm()
+    except LockedError as error:
+        raise NotAskedError(
+            "restore",
+            task.subject,
+            f"the repository's lock was lost: {error.said}",
+            "Wait for that run to end, then restore again.",
+        ) from error

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a switch would refuse: what clients use now must be known, and what it would cost them allowed. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+
+from .._base.plan import Refusal
+from .task import Switching, Task
+from .values import RestoreFacts
+
+_GAP_MS = 60  # measured: that an alias with the name of a collection takes, deleting the collection before
+
+
+def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
+    """Those of one collection; none where it is not switched."""
+    switching = task.switching
+    if switching is None:
+        return
+    old = switching.old
+    source = task.source
+    if source.elsewhere:
+        yield Refusal(
+            "switch_part",
+            f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards, and "
+            "a switch needs the whole collection in one archive.",
+            "Restore every node's part to another name (name:), then move the alias when the collection is proven.",
+        )
+    if len(old.holders) > 1:
+        yield Refusal(
+            "aliases_apart",
+            f"The aliases of {source.collection} point to different collections now: {_pointing(task, facts.aliases)}.",
+            "Name the alias that is to be moved: alias: NAME.",
+        )
+    elif not old.name:
+        yield Refusal(
+            "nothing_to_switch",
+            f"Neither collection {source.collection} nor one of its aliases exists: clients use nothing that could be "
+            "switched.",
+            f"Restore it under its own name: {command(task, mode='', more=('--restore-aliases',))}",
+        )
+    elif old.exists and not old.aliases and not switching.takes_name and old.switch is None:
+        yield _needs_name(task, old.name)
+    # What an earlier run has moved already was allowed then.
+    if task.missing and old.exists and old.name != task.name and not switching.accept_loss:
+        yield from _loss(task, switching)
+
+
+def _needs_name(task: Task, name: str) -> Refusal:
+    return Refusal(
+        "name_is_no_alias",
+        f"Clients use collection {name} by its own name: it has no alias, and Qdrant refuses an alias with the name of "
+        f"a collection (409). So {name} must be deleted before the alias is created, and reads get 404 for some "
+        f"{_GAP_MS} ms.",
+        f"Allow this (accept_gap: true): {command(task, more=('--accept-gap',))}. The new collection is proven before, "
+        f"and a safety snapshot of {name} is stored and read. Or restore to another name (name:), and let clients use "
+        "an alias from now on.",
+    )
+
+
+def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
+    old, points = switching.old, task.source.points
+    if old.moving:
+        said = f"{old.name} is being written to right now"
+    elif old.count is None:
+        said = f"The points of {old.name} cannot be counted, so it is not known which writes would be lost"
+    elif points is None:
+        said = f"How many points the archive holds is not known, so {old.name} cannot be compared with it"
+    elif old.count != points:
+        said = f"{old.name} holds {old.count} points, the backup {points}: it was written to since then"
+    else:
+        return
+    yield Refusal(
+        "live_writes",
+        f"{said}. Writes since the backup are not in the restored collection, which clients use after the switch.",
+        "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+    )
+
+
+def _pointing(task: Task, aliases: Mapping[str, str]) -> str:
+    return ", ".join(f"{alias} to {aliases[alias]}" for alias in task.source.aliases if alias in aliases)
+
+
+def command(task: Task, mode: str = "switch", more: tuple[str, ...] = ()) -> str:
+    """The command for this restore with further options."""
+    source = task.source
+    words = ["--backup-id", source.backup_id] if source.backup_id else []
+    words += ["--mode", mode] if mode else []
+    given = [word for word in task.options if word not in more] if mode else []
+    return shlex.join(["qdrant-backup", "restore", source.collection, *words, *given, *more])

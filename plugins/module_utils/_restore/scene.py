@@ -1,0 +1,59 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a step works with: the parties of the whole run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Callable
+
+from .._base.host import Host
+from .._base.progress import Progress
+from .._qdrant.client import Node
+from .._qdrant.snapshot_storage import FILES, SnapshotStorage
+from .proofs import Proofs
+from .values import RestoreOptions
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+
+def nobody_else() -> None:
+    """No lock, nothing to lose."""
+
+
+class LastSeen:
+    """When the store last answered this run. For small archives that is enough: with hundreds of them, asking for the
+    first bytes of each costs more than their restore."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self._seconds = seconds
+        self._at: float | None = None
+
+    def note(self) -> None:
+        """It answered now."""
+        self._at = time.monotonic()
+
+    def is_old(self) -> bool:
+        """Whether it is to be asked again before a node is."""
+        return self._at is None or time.monotonic() - self._at > self._seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """store: None for an archive that is in no repository; confirm: raises LockedError where the repository's lock is
+    not ours any more; options: for the places and folders of this host alone, what is decided is in the task; alone:
+    whether no other collection is brought back beside; storage: where the node keeps its own snapshots."""
+
+    node: Node
+    store: Store | None
+    host: Host
+    options: RestoreOptions
+    progress: Progress
+    proofs: Proofs
+    confirm: Callable[[], None] = nobody_else
+    alone: bool = True
+    store_seen: LastSeen = dataclasses.field(default_factory=LastSeen)
+    storage: SnapshotStorage = FILES

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a restore reads, needs and costs, at a glance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .._base.clock import human_age, parse_utc
+from .space import need
+from .task import Task
+from .values import RestoreFacts, RestoreOptions, Source
+
+
+def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> dict[str, Any]:
+    """JSON-able: what is read, from which storage class; space; versions; the backup's grade and age; what exists and
+    would be lost; the seconds expected. None: not known."""
+    sources = [task.source for task in tasks if task.restores]
+    size = sum(source.bytes for source in sources)
+    wanted = need(tasks)
+    measured = facts.measured
+    seconds = round(measured.seconds_for(size), 1) if measured is not None else None
+    return {
+        "archives": len(sources),
+        "bytes": size,
+        "storage_classes": _classes(sources),
+        "needed_bytes": wanted.storage + wanted.snapshots if sources else 0,
+        "free_bytes": {"storage": facts.storage_free_bytes, "snapshots": facts.free_bytes},
+        "versions": {
+            "backup": sorted({source.qdrant_version for source in sources if source.qdrant_version}),
+            "node": facts.version,
+        },
+        "backup_id": ", ".join(sorted({source.backup_id for source in sources if source.backup_id})),
+        "age_seconds": _age(facts, sources),
+        "rpo_seconds": options.rpo,
+        "grades": {source.collection: source.grade for source in sources if source.kind == "repository"},
+        "exists": [found for task in tasks for found in _exists(task)],
+        "expected_seconds": seconds,
+        "measured": None
+        if measured is None
+        else {"restores": measured.restores, "bytes": measured.bytes, "seconds": round(measured.seconds, 1)},
+    }
+
+
+def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[str]:
+    """A backup that is older than allowed."""
+    age = _age(facts, [task.source for task in tasks if task.restores])
+    if age is not None and options.rpo is not None and age > options.rpo:
+        yield f"The backup is {human_age(int(age))} old, and rpo allows {human_age(int(options.rpo))}."
+
+
+def _classes(sources: Sequence[Source]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for source in sources:
+        if source.storage_class:
+            entry = found.setdefault(source.storage_class, {"archives": 0, "bytes": 0})
+            entry["archives"] += 1
+            entry["bytes"] += source.bytes
+    return found
+
+
+def _age(facts: RestoreFacts, sources: Sequence[Source]) -> float | None:
+    """Seconds since the oldest of the backups began."""
+    made = [parse_utc(source.made_at) for source in sources if source.made_at]
+    return (parse_utc(facts.now) - min(made)).total_seconds() if made and facts.now else None
+
+
+def _exists(task: Task) -> Iterator[dict[str, Any]]:
+    """Collections that clients use now. lost: whether their points are overwritten or are not used any more."""
+    old = task.switching.old if task.switching is not None else None
+    if old is not None and old.exists and old.name != task.name:
+        yield {"name": old.name, "points": old.count, "backup_points": task.source.points, "lost": True}
+    if task.target.exists:
+        lost = task.restores and not task.leftover
+        points = task.source.points
+        yield {"name": task.name, "points": task.target.count, "backup_points": points, "lost": lost}

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at the name that a collection is to be restored to. Facts only."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator
+
+from .._base.clock import now
+from .._base.intent import Intent
+from .._base.marks import read_mark, without_marks
+from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
+from .values import RestoreOptions, Target, shard_keys_of
+
+
+def target_facts(
+    name: str, node: Node, options: RestoreOptions, aliases: dict[str, str], exists: bool, intent: Intent | None
+) -> Target:
+    """The target as the node has it now."""
+    target = Target(name, alias_of=aliases.get(name, ""), intent=intent)
+    return _existing(target, node, options, aliases) if exists else target
+
+
+def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict[str, str]) -> Target:
+    """The same target with what only an existing collection has. A damaged one (dirty shard) still is a target, and
+    answers some of these questions."""
+    name, found = target.name, dataclasses.replace(target, exists=True)
+    held = {alias: holder for alias, holder in aliases.items() if holder == name}
+    marks = [mark for mark in map(read_mark, sorted(held)) if mark is not None]
+    fresh = tuple(mark for mark in marks if mark.fresh(now()))
+    old = tuple(mark.alias for mark in marks if mark not in fresh)
+    found = dataclasses.replace(found, aliases=tuple(sorted(without_marks(held))), marks=fresh, old_marks=old)
+    with _answers():
+        about = node.collection(name)
+        found = dataclasses.replace(found, config=about.config, payload_schema=about.payload_schema)
+    with _answers():
+        found = dataclasses.replace(found, shard_keys=shard_keys_of(node.shards(name)))
+    with _answers():
+        found = dataclasses.replace(found, count=node.count(name))
+        # It is watched where another client may lose its writes.
+        if found.count is not None and (options.mode == "replace" or found.begun or found.marks):
+            found = dataclasses.replace(found, moving=_is_moving(node, name, found.count, options.watch_seconds))
+    return found
+
+
+@contextlib.contextmanager
+def _answers() -> Iterator[None]:
+    """A question that a damaged collection may refuse: then the fact stays unknown. Silence is still an error."""
+    try:
+        yield
+    except QdrantError as error:
+        if not error.answered:
+            raise
+
+
+def _is_moving(node: Node, collection: str, count: int, seconds: float) -> bool:
+    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (node.collection(collection).update_queue_length or 0) > 0 or node.count(collection) != count:
+            return True
+        time.sleep(min(0.25, seconds))
+    return False

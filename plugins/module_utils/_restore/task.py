@@ -1,0 +1,219 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done with one archive and one name. Decided once, when the plan is made, and carried from there."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+
+from .._base.intent import RECOVER, Intent
+from .._qdrant.scope import Scope
+from .choose import to_do
+from .together import joins
+from .values import Live, RestoreFacts, RestoreOptions, Source, Target
+
+NEW, REPLACE, SWITCH, FINISH, KEEP = "new", "replace", "switch", "finish", "keep"
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Limits of waiting, in seconds."""
+
+    silence: float  #: without progress while the node works
+    ready: float  #: until the collection is ready
+    wait_for: str  #: data, or green (no optimizer works either)
+    url: int  #: that a presigned URL is valid
+
+
+@dataclasses.dataclass(frozen=True)
+class Switching:
+    """How clients get from the collection that they use to the restored one."""
+
+    old: Live  #: what they use
+    takes_name: bool  #: whether the old collection's name becomes an alias; the collection is deleted before
+    drops: bool  #: whether the old collection is deleted, after a safety snapshot
+    accept_loss: bool  #: whether writes that the old collection received since the backup may be lost
+
+    def at_once(self, missing: tuple[str, ...]) -> tuple[str, ...]:
+        """The aliases that are moved in one call. The old collection's name is not among them while it exists."""
+        return tuple(alias for alias in missing if not (self.takes_name and self.old.exists and alias == self.old.name))
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One archive, the name it is restored to, and how."""
+
+    source: Source
+    target: Target
+    scope: Scope
+    node: str  #: the node's URL
+    #: NEW, REPLACE, SWITCH, FINISH (an earlier run restored and proved it, and did not end) or KEEP (it exists, is left
+    #: alone)
+    recipe: str
+    ways: tuple[str, ...]  #: of handing the archive over, best first
+    aliases: tuple[str, ...]  #: all that the collection is to have
+    missing: tuple[str, ...]  #: those of them that it lacks
+    limits: Limits
+    priority: str
+    record: bool  #: whether the proof is recorded beside the backup
+    whose: str = ""  #: name of the node whose backup it is, "" if the options do not have it
+    version: str = ""  #: of the node's server
+    switching: Switching | None = None  #: for ``mode: switch``
+    options: tuple[str, ...] = ()  #: further words of the command
+
+    @property
+    def name(self) -> str:
+        """The target's name."""
+        return self.target.name
+
+    @property
+    def subject(self) -> str:
+        """The target, for errors."""
+        return f"collection {self.name} on {self.node}"
+
+    @property
+    def mode(self) -> str:
+        """The option ``mode`` with which this one collection is restored."""
+        return REPLACE if self.recipe == REPLACE else SWITCH if self.switching is not None else NEW
+
+    @property
+    def creates(self) -> bool:
+        """Whether it is restored into a name that must be free."""
+        return self.recipe in (NEW, SWITCH)
+
+    @property
+    def ends_later(self) -> bool:
+        """Whether the host's note stays after the proof was recorded: aliases are to be set or moved."""
+        return self.switching is not None or (bool(self.missing) and self.recipe != REPLACE)
+
+    @property
+    def makes_keys(self) -> bool:
+        """Whether the collection is made before the recover, which alone would make no shard for its keys."""
+        return self.creates and self.source.custom_sharding
+
+    @property
+    def leftover(self) -> bool:
+        """Whether what an interrupted restore left is removed before."""
+        return self.creates and self.target.leftover(self.source)
+
+    @property
+    def restores(self) -> bool:
+        """Whether an archive is recovered."""
+        return self.recipe in (NEW, REPLACE, SWITCH)
+
+    def intent(self, started_at: str, safety_snapshot: str = "", step: str = RECOVER, proof: str = "") -> Intent:
+        """The note of this restore for the host."""
+        place = self.source.location if self.source.kind in ("snapshot", "file") else ""
+        return Intent(
+            url=self.node,
+            collection=self.name,
+            mode=self.mode,
+            step=step,
+            started_at=started_at,
+            backup_id=self.source.backup_id,
+            safety_snapshot=safety_snapshot,
+            source=self.source.kind,
+            sha256=self.source.sha256,
+            origin=self.source.collection,
+            location=place,
+            whose=self.whose,
+            proof=proof,
+            aliases=", ".join(self.missing) if self.recipe != REPLACE else "",
+            options=shlex.join(self.options),
+        )
+
+
+def make_tasks(facts: RestoreFacts, options: RestoreOptions) -> tuple[Task, ...]:
+    """A task for every collection that something is done for, in order. Pure."""
+    return tuple(_task(source, target, facts, options) for source, target in to_do(facts, options))
+
+
+def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Task:
+    switching = _switching(source, target, options)
+    aliases = _aliases(source, options, switching)
+    missing = tuple(alias for alias in aliases if facts.aliases.get(alias) != target.name)
+    return Task(
+        source=source,
+        target=target,
+        scope=Scope.collection(target.name),
+        node=facts.node_url,
+        recipe=_recipe(source, target, options, aliases),
+        ways=_ways(source, target, facts, options),
+        aliases=aliases,
+        missing=missing,
+        limits=Limits(options.silence_timeout, options.ready_timeout, options.wait_for, options.url_seconds),
+        priority=options.priority,
+        record=options.record and source.kind == "repository",
+        whose=options.node_name or "",
+        version=facts.version,
+        switching=switching,
+        options=_words(options) if switching is not None else (),
+    )
+
+
+def _recipe(source: Source, target: Target, options: RestoreOptions, aliases: tuple[str, ...]) -> str:
+    """What is done for a collection, by the mode and by what exists under its name."""
+    if options.mode == "switch":
+        return FINISH if target.proven_from(source) else SWITCH
+    if not target.exists or target.leftover(source):
+        return NEW
+    if options.mode == "replace":
+        return REPLACE
+    if target.proven_from(source) and (options.mode == "new" or aliases):
+        return FINISH
+    if joins(source, target):
+        return REPLACE
+    return KEEP if options.mode == "missing" else NEW
+
+
+def _ways(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
+    """The ways to hand the archive to the node, best first; one way when the user chose it."""
+    if source.kind == "snapshot":
+        return ("node",)
+    if options.delivery != "auto":
+        return (options.delivery,)
+    ways = []
+    if source.kind == "url" or (source.kind == "repository" and facts.can_presign):
+        ways.append("url")
+    if source.kind != "url":
+        ways += ["file"] if facts.can_place_file else []
+        ways += ["upload"] if ":" not in target.name else []
+    return tuple(ways)
+
+
+def _aliases(source: Source, options: RestoreOptions, switching: Switching | None) -> tuple[str, ...]:
+    """The aliases that the restored collection is to have: recorded ones on request, the one named, and for a switch
+    all of the collection that clients use."""
+    names = set(source.aliases) if options.restore_aliases else set()
+    names |= {options.alias} if options.alias else set()
+    if switching is not None:
+        old = switching.old
+        names |= {*old.aliases, *(old.switch.aliases if old.switch is not None else ())}
+        names |= {old.name} if switching.takes_name else set()
+    return tuple(sorted(names))
+
+
+def _switching(source: Source, target: Target, options: RestoreOptions) -> Switching | None:
+    live = target.live
+    if live is None:
+        return None
+    own_name = not live.aliases or live.name == source.collection
+    takes_name = (
+        live.switch.takes_name if live.switch is not None else options.accept_gap and bool(live.name) and own_name
+    )
+    return Switching(live, takes_name, takes_name or not options.keep_old, options.accept_write_loss)
+
+
+def _words(options: RestoreOptions) -> tuple[str, ...]:
+    """The options of a switch, as they were given."""
+    words = [f"--alias={options.alias}"] if options.alias else []
+    for word, given in (
+        ("--restore-aliases", options.restore_aliases),
+        ("--no-keep-old", not options.keep_old),
+        ("--accept-gap", options.accept_gap),
+        ("--accept-write-loss", options.accept_write_loss),
+    ):
+        words += [word] if given else []
+    return tuple(words)

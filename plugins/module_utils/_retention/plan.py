@@ -1,0 +1,197 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans a prune: what stays and why, what goes, what it frees. Pure.
+
+A backup id stays or goes as a whole, over all nodes that belong together. What cannot be judged stops everything.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+
+from .._base.clock import parse_utc
+from .._base.counted import counted
+from .._base.plan import Plan, Refusal
+from .._repository.layout import parse_archive_key, segment
+from .._repository.servers import LOOK_BACK, alternating, conflict, history_of, judge
+from .judge import backups_of
+from .keep import forgettable, reasons_to_keep, still_there, why_not
+from .options import PruneOptions
+from .steps import recipe
+from .timelines import timelines
+from .values import Backup, Facts, Kept, Part, PartRemoval, PrunePlan, Removal, Stored
+
+UNREADABLE, TWO_SERVERS, STILL_BACKED_UP = "unreadable_manifest", "two_servers", "still_backed_up"
+_SHOWN = 3
+
+
+def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
+    """The plan for these facts. where: the repository, for messages."""
+    lines = [names for names in timelines(facts.parts) if names & facts.nodes]
+    judged = [(names, backups_of(facts, names)) for names in lines]
+    refusals = [*_unreadable(facts), *_servers(facts, lines), *_forget(options, judged)]
+    subject = f"{counted(len(facts.nodes), 'node')} of {options.cluster} in {where}"
+    if refusals:
+        return PrunePlan(Plan("prune", subject, refusals=tuple(refusals)))
+    kept: list[Kept] = []
+    going: list[tuple[Backup, str]] = []
+    for names, backups in judged:
+        busy = next((facts.busy[name] for name in sorted(names & facts.nodes) if name in facts.busy), "")
+        reasons = reasons_to_keep(facts, options, backups)
+        forgotten = forgettable(backups, options.forget)
+        for backup in backups:
+            own = tuple(part.node for part in backup.parts if part.node in facts.nodes)
+            if busy or backup.backup_id in reasons:
+                texts = (busy,) if busy else reasons.texts(backup)
+                kept += [Kept(backup.backup_id, own, texts, _bytes_of(facts, backup))] if own else []
+            elif own:
+                going.append((backup, why_not(backup, forgotten)))
+    needed = _needed(facts, {(backup.backup_id, part.which) for backup, dummy in going for part in backup.parts})
+    removals = [_removal(facts, backup, why, needed) for backup, why in going]
+    removals += _orphans(facts, options, needed)
+    removals.sort(key=lambda one: (one.backup_id, one.orphan))
+    steps = tuple(step.describe() for one in removals for step in recipe(one))
+    before = _usage(facts)
+    return PrunePlan(
+        Plan("prune", subject, steps, warnings=tuple(_warnings(facts, removals))),
+        tuple(sorted(kept, key=lambda one: (one.backup_id, one.nodes), reverse=True)),
+        tuple(removals),
+        before,
+        _after(facts, before, removals),
+    )
+
+
+def _unreadable(facts: Facts) -> Iterable[Refusal]:
+    if facts.unreadable:
+        more = f" {len(facts.unreadable) - _SHOWN} more cannot be read." if len(facts.unreadable) > _SHOWN else ""
+        yield Refusal(
+            UNREADABLE,
+            " ".join(facts.unreadable[:_SHOWN]) + more,
+            "Nothing is deleted while a manifest cannot be read: it may need what would be deleted.",
+        )
+
+
+def _servers(facts: Facts, lines: Iterable[frozenset[str]]) -> Iterable[Refusal]:
+    for node in sorted({name for names in lines for name in names}):
+        own = [part.summary for part in facts.parts if part.node == node]
+        history = history_of(own[:LOOK_BACK])
+        if alternating(history):
+            yield Refusal(
+                TWO_SERVERS,
+                conflict(node, judge(history, None)),
+                "Give each server its own node name, then back up once with --accept-new-server (accept_new_server: "
+                "true) on the server that keeps this name.",
+            )
+
+
+def _forget(options: PruneOptions, judged: Iterable[tuple[frozenset[str], Sequence[Backup]]]) -> Iterable[Refusal]:
+    for names, backups in judged:
+        there = sorted(set(options.forget) & still_there(backups))
+        if there:
+            yield Refusal(
+                STILL_BACKED_UP,
+                f"forget: {', '.join(there)} is in the newest backup of {', '.join(sorted(names))}.",
+                "Only a collection that no longer exists can be forgotten.",
+            )
+
+
+def _needed(facts: Facts, going: set[tuple[str, tuple[str, str]]]) -> set[str]:
+    """Keys that manifests that stay name outside of their own place."""
+    out: set[str] = set()
+    for part in facts.parts:
+        if (part.entry.backup_id, part.which) not in going:
+            for held in part.summary.collections:
+                parsed = parse_archive_key(held.archive)
+                if parsed is None or (parsed.node, parsed.backup_id) != part.which:
+                    out.add(held.archive)
+    return out
+
+
+def _removal(facts: Facts, backup: Backup, why: str, needed: set[str]) -> Removal:
+    parts = [part for part in backup.parts if part.node in facts.nodes]
+    return Removal(
+        backup.backup_id,
+        tuple(_part(facts, part, needed) for part in parts),
+        why,
+        facts.local.get(backup.backup_id, ()) if any(part.node == facts.local_node for part in parts) else (),
+    )
+
+
+def _part(facts: Facts, part: Part, needed: set[str]) -> PartRemoval:
+    stored = facts.stored.get(part.which, Stored())
+    return _of_stored(part.node, part.entry.key, stored, needed, part.entry.bytes)
+
+
+def _of_stored(node: str, manifest: str, stored: Stored, needed: set[str], size: int) -> PartRemoval:
+    archives = {key: facts for key, facts in stored.archives.items() if key not in needed}
+    freed = size + sum(found for found, dummy in [*archives.values(), *stored.proofs.values()])
+    return PartRemoval(node, manifest, tuple(sorted(archives)), tuple(sorted(stored.proofs)), freed)
+
+
+def _orphans(facts: Facts, options: PruneOptions, needed: set[str]) -> Iterable[Removal]:
+    """Archives and proofs without a manifest, from killed runs and prunes."""
+    committed = {part.which for part in facts.parts}
+    names = _own_names(facts)
+    for which, stored in sorted(facts.stored.items()):
+        node = names.get(which[0])
+        if node is None or node in facts.busy or which in committed or which[1] in facts.locked:
+            continue
+        if not _is_old(facts.now, which[1], stored.newest, options.orphan_grace):
+            continue
+        part = _of_stored(node, "", stored, needed, 0)
+        if part.archives or part.proofs:
+            yield Removal(which[1], (part,), "left by a killed run: no manifest names it", orphan=True)
+
+
+def _is_old(now: datetime.datetime, backup_id: str, newest: datetime.datetime | None, grace: float) -> bool:
+    moments = [parse_utc(backup_id), *([newest] if newest else [])]
+    return newest is not None and all((now - moment).total_seconds() >= grace for moment in moments)
+
+
+def _own_names(facts: Facts) -> dict[str, str]:
+    """Segment to name of the nodes that are pruned."""
+    return {segment(name): name for name in facts.nodes}
+
+
+def _bytes_of(facts: Facts, backup: Backup) -> int:
+    parts = [part for part in backup.parts if part.node in facts.nodes]
+    return sum(_part(facts, part, set()).bytes for part in parts)
+
+
+def _usage(facts: Facts) -> dict[str, int]:
+    own = _own_names(facts)
+    found: dict[str, int] = {}
+    for (name, dummy), stored in facts.stored.items():
+        if name in own:
+            for size, storage_class in [*stored.archives.values(), *stored.proofs.values()]:
+                found[storage_class] = found.get(storage_class, 0) + size
+    for part in facts.parts:
+        if part.node in facts.nodes:
+            found[""] = found.get("", 0) + part.entry.bytes
+    return found
+
+
+def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal]) -> dict[str, int]:
+    classes = {
+        key: about
+        for stored in facts.stored.values()
+        for key, about in [*stored.archives.items(), *stored.proofs.items()]
+    }
+    manifests = {part.entry.key: (part.entry.bytes, "") for part in facts.parts}
+    after = dict(before)
+    for removal in removals:
+        for part in removal.parts:
+            for key in [*part.archives, *part.proofs, *([part.manifest] if part.manifest else [])]:
+                size, storage_class = classes[key] if key in classes else manifests[key]
+                after[storage_class] -= size
+    return after
+
+
+def _warnings(facts: Facts, removals: Sequence[Removal]) -> Iterable[str]:
+    if removals and facts.deletion.versions:
+        days = facts.deletion.noncurrent_days
+        until = f"for {days} days" if days else "until a lifecycle rule expires noncurrent versions"
+        more = "" if days else ", and the bucket has no such rule (qdrant_bucket_noncurrent_days sets it)"
+        yield f"The bucket keeps versions: what is deleted stays, and is paid for, {until}{more}."

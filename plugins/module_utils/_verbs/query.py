@@ -1,0 +1,53 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Query: answer a query from a backup, without a server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .._base.progress import Progress
+from .._options import ENGINE, MIN_FREE, QUERY, REPOSITORY, build
+from .._points.backup import opened, require_engine
+from .._points.options import PointsOptions, filter_in
+from .._points.source import find
+from .._proof.by_engine import EngineOptions
+from .._repository.catalogue import Catalogue
+from .common import EXCLUSIVE_REPOSITORY, cluster, one_collection, repository
+
+OPTIONS = (REPOSITORY, QUERY, ENGINE, (MIN_FREE,))
+EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
+REQUIRED_ONE_OF = [("bucket", "path")]
+
+
+def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
+    """{"changed": False, "ok": True, "collection", "backup_id", "nodes", "result": as of ``POST points/query``,
+    "lacking": shards in no archive, "seconds", "warnings"}."""
+    started = time.monotonic()
+    require_engine("query a backup")
+    collection = one_collection(params, "query")
+    body = filter_in(params.get("query"), "query") or {}
+    catalogue = Catalogue(repository(params)(), cluster(params))
+    options = build(
+        PointsOptions,
+        params,
+        collection=collection,
+        cluster=cluster(params),
+        node_name=params.get("node") or catalogue.own_node(),
+    )
+    source = find(catalogue, options)
+    with opened(catalogue.store, source, build(EngineOptions, params), progress=progress) as backup:
+        result = backup.query(body)
+    return {
+        "changed": False,
+        "ok": True,
+        "collection": collection,
+        "backup_id": source.backup_id,
+        "nodes": [archive.node for archive in source.archives],
+        "result": result,
+        "lacking": list(source.lacking),
+        "seconds": round(time.monotonic() - started, 3),
+        "warnings": list(source.warnings),
+    }
