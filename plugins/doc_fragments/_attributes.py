@@ -11,11 +11,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and say what it would do, without changing anything.
+    description: Can run in check mode. It then returns what it would do, and changes nothing.
   diff_mode:
-    description: Returns what is different, or would be, when run in diff mode.
+    description: Returns what it changed, or would change, when run in diff mode.
   idempotent:
-    description: Run again with the same options while nothing else changed, it changes nothing.
+    description: A second run with the same options changes nothing, if nothing else changed.
   action_group:
     description: Groups of modules whose options can be set together with C(module_defaults).
 """
@@ -32,5 +32,5 @@ requirements:
   - boto3 or botocore (on the target, for a repository in S3)
 notes:
   - Run this module on the Qdrant host itself, or on the host that a folder repository is mounted on.
-  - Credentials are found by botocore's own chain, instance role included. Give keys only where there is no role.
+  - Credentials are found by boto3's own search, including the instance role. Set keys only if there is no role.
 """

@@ -11,17 +11,17 @@ class ModuleDocFragment:
 options:
   state_dir:
     description:
-      - Folder for locks and for the intents of restores.
+      - Folder for locks, for the intents of restores, and for the cache of manifests.
     type: path
     default: /var/lib/qdrant-backup
   spool_dir:
     description:
-      - Folder for archives on their way, where they cannot be read or placed directly. They are removed afterwards.
+      - Folder for temporary copies of archives, if they cannot be read or written in place. They are removed afterwards.
     type: path
   min_free:
     description:
       - Bytes that must stay free on the node's disk (suffixes K, M, G). Below about 64 MB Qdrant refuses every write.
-      - Checked where O(snapshots_dir) is given.
+      - Checked if O(snapshots_dir) is set.
     type: str
     default: "1G"
 """

@@ -16,11 +16,11 @@ options:
     default: http://127.0.0.1:6333
   api_key:
     description:
-      - API key of the node. Taking snapshots and restoring need the full key; with a read-only key Qdrant only lists and downloads.
+      - API key of the node. Snapshots and restores need the full key; a read-only key can only list and download.
     type: str
   ca_path:
     description:
-      - CA certificates (PEM) that the node's certificate is checked with.
+      - CA certificates (PEM) to check the node's certificate.
     type: path
   validate_certs:
     description:
@@ -42,11 +42,11 @@ options:
     default: 30.0
   snapshots_dir:
     description:
-      - The node's snapshots folder as this host sees it. Archives are then read and placed there, and free space is checked.
-      - Without it, archives go through the API.
+      - The node's snapshots folder as this host sees it. Archives are then read and written there, and free space is checked.
+      - Without it, archives are transferred through the API.
     type: path
   server_snapshots_path:
     description:
-      - The same folder as the server sees it, where the two differ (containers).
+      - The same folder as the server sees it, if the two paths differ (containers).
     type: path
 """

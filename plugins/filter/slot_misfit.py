@@ -6,16 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: slot_misfit
-short_description: Why a schedule and a slot do not fit each other
+short_description: Return why a schedule and a slot do not fit
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Runs in one slot share their backup id. Two elapses in one slot make the second run do nothing.
-    A run that begins in a later slot than the one it elapses in gives the nodes of a cluster different ids.
+  - Internal to the roles and playbooks of this collection. It may change in any release.
+  - Runs in one slot share their backup id. If the timer elapses twice in one slot, the second run does nothing.
+    If a delayed run begins in the next slot, the nodes of a cluster get different ids.
 options:
   _input:
-    description: What C(systemd-analyze --iterations=N calendar) says of the schedule.
+    description: Output of C(systemd-analyze --iterations=N calendar) for the schedule.
     type: str
     required: true
   slot:
@@ -23,7 +24,7 @@ options:
     type: str
     required: true
   delay:
-    description: What C(systemd-analyze timespan) says of the longest delay of a run.
+    description: Output of C(systemd-analyze timespan) for the longest delay of a run.
     type: str
     required: true
 """
@@ -36,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A sentence, or nothing where the two fit.
+  description: The reason, or an empty string if the two fit.
   type: str
 """
 
@@ -66,21 +67,22 @@ def slot_misfit(elapses: str, slot: Any, delay: str) -> str:
         if first // length == second // length:
             return (
                 f"qdrant_backup_slot: the elapses of qdrant_backup_on_calendar at {_text(first)} and {_text(second)} "
-                f"lie in one slot of {slot}: the second run would find its backup made, and do nothing. Choose a slot "
-                "that is not longer than the time between two runs, and on whose borders they elapse."
+                f"lie in one slot of {slot}: the second run would find its backup committed and do nothing. Choose a "
+                "slot that is not longer than the time between two runs, and a schedule that elapses at the start of "
+                "a slot."
             )
     for moment in moments:
         if moment % length + late >= length:
             return (
                 f"qdrant_backup_random_delay: a run that elapses at {_text(moment)} may begin in the next slot of "
-                f"{slot}, and the nodes of a cluster would give one backup different ids. Choose a shorter delay, or "
-                "an elapse that is not so near to the end of a slot."
+                f"{slot}, and the nodes of a cluster would use different backup ids. Choose a shorter delay, or "
+                "a schedule that elapses at the start of a slot."
             )
     return ""
 
 
 def _moments(elapses: str) -> list[int]:
-    """Seconds since 1970, in order. On a host that is not on UTC, systemd says each elapse twice: the other is UTC."""
+    """Seconds since 1970, in order. systemd prints each elapse in local time and, if that is not UTC, also in UTC."""
     lines = [line for line in elapses.splitlines() if " form: " not in line]
     return [calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M:%S")) for text in _UTC.findall("\n".join(lines))]
 

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: typed
-short_description: A variable in the type that a role's argument spec gives it
+short_description: Convert a variable to the type of a role's argument spec
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - What comes from C(-e name=value) is text.
-    An argument spec checks that the text can be converted, and hands the text on.
-  - Converts as the check does, so that what passed the check is what the role works with.
+  - Internal to the roles and playbooks of this collection. It may change in any release.
+  - A value from C(-e name=value) is text.
+    An argument spec checks that the text can be converted, but does not convert it.
+  - This filter converts it by the same rules as the check.
 options:
   _input:
-    description: The value; nothing and the empty text stay what they are.
+    description: The value. None and the empty string become an empty list, an empty dictionary or an empty string.
     type: raw
     required: true
   kind:

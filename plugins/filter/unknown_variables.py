@@ -6,14 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: unknown_variables
-short_description: Names that nobody knows, each with the one that was probably meant
+short_description: List unknown variables, each with the most similar known one
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - The roles and playbooks of this collection refuse misspelt variables with it.
-  - A name belongs to a role when it begins as the known ones do, such as C(qdrant_backup_). A name that belongs to none
-    is somebody else's, and is told only where it is nearly a known one.
+  - Internal to the roles and playbooks of this collection. It may change in any release.
+  - The roles and playbooks of this collection use it to fail on misspelt variables.
+  - A name belongs to a role if it begins like the known ones, such as C(qdrant_backup_). A name that belongs to no role
+    is listed only if it is very similar to a known one.
 options:
   _input:
     description: Names that are set.
@@ -21,13 +22,13 @@ options:
     elements: str
     required: true
   known:
-    description: Names that mean something. By default those of all roles and playbooks of this collection.
+    description: Known names. By default those of all roles and playbooks of this collection.
     type: list
     elements: str
 """
 
 EXAMPLES = r"""
-- name: Refuse variables that mean nothing
+- name: Fail on unknown variables
   ansible.builtin.assert:
     that: unknown | length == 0
     fail_msg: "There is no variable {{ unknown | join(', ') }}."
@@ -38,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The unknown names in alphabetical order, each followed by the known name that is nearest, if one is near.
+  description: The unknown names in alphabetical order, each followed by the most similar known name, if there is one.
   type: list
   elements: str
 """
@@ -51,12 +52,12 @@ from typing import Any, Callable
 import yaml
 
 _ROLES = pathlib.Path(__file__).parents[2] / "roles"
-_OF_PLAYBOOKS = ("qdrant_hosts", "qdrant_serial")
+_OF_PLAYBOOKS = ("qdrant_check_names", "qdrant_hosts", "qdrant_serial")
 
 
 @functools.cache
 def _all_known() -> list[str]:
-    # Plain YAML: Ansible's own way to read it takes a second for each host.
+    # Plain YAML, because Ansible's loader takes a second for each host.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     known = list(_OF_PLAYBOOKS)
     for path in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
@@ -78,17 +79,17 @@ def unknown_variables(names: list[str], known: list[str] | None = None) -> list[
 
 
 def _role(name: str, known: list[str]) -> str:
-    """qdrant_backup_ of qdrant_backup_url, if known ones begin so too; else nothing."""
+    """The prefix, such as qdrant_backup_ for qdrant_backup_url, if a known name has it; else an empty string."""
     words = name.split("_", 2)
     role = f"{words[0]}_{words[1]}_" if len(words) > 2 else ""
     return role if role and any(one.startswith(role) for one in known) else ""
 
 
 def _near(name: str, role: str, known: list[str]) -> str:
-    """The known name that was probably meant, or nothing."""
-    if not role:  # a variable of somebody else, or one of ours whose beginning is misspelt
+    """The most similar known name, or an empty string."""
+    if not role:  # a variable of another role, or one of this collection whose prefix is misspelt
         return next(iter(get_close_matches(name, known, n=1, cutoff=0.9)), "")
-    # Without the role's name, which all begin with: it would make any two of them look alike.
+    # Compare without the prefix: with it, any two names would be similar.
     tails = {one.removeprefix(role): one for one in known if one.startswith(role)}
     wrong = name.removeprefix(role)
     near = get_close_matches(wrong, tails, n=3, cutoff=0.6)

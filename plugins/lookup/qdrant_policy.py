@@ -11,14 +11,14 @@ version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Generates policy documents from the collection's own list of the actions that each role makes, narrowed to a bucket, a prefix, a cluster and a node.
-  - C(writer) backs up and cannot delete. C(pruner) deletes what retention lets go. C(restorer) and C(drill) bring backups back.
-  - C(bucket) is the policy of the bucket itself. It refuses connections without TLS, and it refuses to overwrite archives and manifests.
-  - Runs on the controller and asks nobody anything.
+  - Generates policy documents from the collection's list of the actions that each role needs, limited to a bucket, a prefix, a cluster and a node.
+  - C(writer) backs up and cannot delete. C(pruner) deletes expired backups. C(restorer) and C(drill) restore backups.
+  - C(bucket) is the bucket policy. It denies connections without TLS, and it denies overwriting archives and manifests.
+  - Runs on the controller and sends no requests.
 options:
   _terms:
     description:
-      - Whose policies to generate; any of V(writer), V(pruner), V(restorer), V(drill) and V(bucket).
+      - Policies to generate; any of V(writer), V(pruner), V(restorer), V(drill) and V(bucket).
     type: list
     elements: str
     required: true
@@ -53,12 +53,12 @@ options:
     default: aws
   existing:
     description:
-      - The policy that the bucket has, for V(bucket). Its statements stay, beside ours.
-      - A statement that has the name of one of ours and says something else is refused.
+      - For V(bucket), the current policy of the bucket. Its statements are kept.
+      - Fails if it has a different statement with the name of a generated one.
     type: dict
   tls:
     description:
-      - Whether V(bucket) refuses connections without TLS. A store that is reached over plain HTTP would shut everybody out.
+      - Whether V(bucket) denies connections without TLS. Set V(false) for a store that is reached over plain HTTP, or the bucket cannot be used.
     type: bool
     default: true
 seealso:
@@ -66,7 +66,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let a node back itself up, and nothing else
+- name: Allow a node to back itself up, and nothing else
   amazon.aws.iam_policy:
     iam_type: role
     iam_name: qdrant-backup-{{ inventory_hostname }}
@@ -78,7 +78,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ lookup('vectorops.qdrant.qdrant_policy', 'writer', bucket='my-backups', cluster='search', node=inventory_hostname) }}"
 
-- name: Forbid to overwrite backups
+- name: Deny overwriting backups
   amazon.aws.s3_bucket:
     name: my-backups
     policy: "{{ lookup('vectorops.qdrant.qdrant_policy', 'bucket', bucket='my-backups') }}"

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qdrant_backup
-short_description: Back a Qdrant node up to S3 or a folder
+short_description: Back up a Qdrant node to S3 or a folder
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
   - Takes a snapshot of every collection of one node, checks it, stores it, and commits all of them as one backup.
-  - A backup exists only when its manifest does, and the manifest is written last. Then every byte that it names is stored and was checked by the store.
-  - Beside the archives it records what Qdrant's snapshots leave out (aliases, server version, where shards lie) and notes probes.
-    With them a restore can be proven later.
-  - A collection that did not change since the last backup is copied inside the store and not sent again.
-  - One bad collection never stops the others. It is listed in RV(failures), and the module fails after the others were committed.
-  - A backup that lost more points or bytes than O(shrink_points) or O(shrink_bytes) allow is committed and marked suspect.
+  - A backup exists once its manifest is written. The manifest is written last, when every archive is stored and checked by the store.
+  - The manifest also records what Qdrant's snapshots do not contain (aliases, server version, location of shards), and probes.
+    With the probes a restore can be proven later.
+  - A collection that did not change since the last backup is copied inside the store and not uploaded again.
+  - If one collection fails, the others are still backed up. It is listed in RV(failures), and the module fails after the others were committed.
+  - If more points or bytes disappeared than O(shrink_points) or O(shrink_bytes) allow, the backup is committed and marked suspect.
   - Run it on every node of a cluster with the same O(backup_id), never through a load balancer.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
@@ -35,7 +35,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - Given the same O(backup_id), a second run finds it committed and changes nothing.
+      - With the same O(backup_id), a second run finds the committed backup and changes nothing.
   action_group:
     support: full
     membership:
@@ -44,7 +44,7 @@ attributes:
 options:
   collections:
     description:
-      - Collections by name or glob; default is all. Leftovers of restores and drills are never backed up.
+      - Collections by name or glob; default is all. Temporary collections of restores and drills are never backed up.
     type: list
     elements: str
   backup_id:
@@ -53,7 +53,7 @@ options:
     type: str
   slot:
     description:
-      - Length of a slot, for example V(1h). Runs inside one slot share its backup id, so that all nodes of a cluster arrive at the same one without talking.
+      - Length of a slot, for example V(1h). Runs inside one slot use the same backup id, so that all nodes of a cluster use the same id.
     type: str
     default: "0"
   expected_nodes:
@@ -64,37 +64,49 @@ options:
   keep_local:
     description:
       - Snapshots kept on the node for each collection, after the backup is committed. A snapshot that is not in the repository is never deleted.
-      - V(0) keeps none that is committed.
+      - V(0) deletes all that are committed.
     type: int
     default: 24
   shrink_points:
     description:
-      - Share of points that may be gone since the last backup before this one is marked suspect.
+      - Share of points that may disappear between two backups; above it, the backup is marked suspect.
     type: float
     default: 0.2
   shrink_bytes:
     description:
-      - Share of bytes that may be gone since the last backup before this one is marked suspect.
+      - Share of bytes that may disappear between two backups; above it, the backup is marked suspect.
     type: float
     default: 0.5
   accept_shrink:
     description:
-      - Whether a fall in points or bytes is meant this time.
+      - Whether to accept a fall in points or bytes this time.
+    type: bool
+    default: false
+  accept_new_server:
+    description:
+      - Whether this server takes over O(node) from now on, although another server backed up under this name. By default, one change of server
+        counts as a rebuilt host, and a server that comes back is refused.
     type: bool
     default: false
   probe:
     description:
-      - How much is noted to be proven later. V(sample) notes 32 points and some queries, by digest.
-      - V(full) notes a digest over every point as well. It reads the whole collection before and after the snapshot, and again
-        after a restore. V(none) leaves hashes and counts.
+      - How much to record for the proof of a restore. V(sample) records 32 points and some queries, by digest.
+      - V(full) also records a digest over every point. It reads the whole collection before and after the snapshot, and again
+        after a restore. V(none) records only checksums and counts.
     type: str
     choices: [sample, full, none]
     default: sample
   probe_query_limit:
     description:
-      - Points times dimensions above which no exact queries are noted, because each of them is a scan.
+      - Points times dimensions above which no exact queries are recorded, because each of them is a scan.
     type: int
     default: 50000000
+  parallel:
+    description:
+      - How many small collections to process at once; large ones are processed one after another.
+      - No other collection starts while archives of 128 MiB or more are in progress. Two large ones at once would only share the disk and the network.
+    type: int
+    default: 4
 seealso:
   - module: vectorops.qdrant.qdrant_restore
   - module: vectorops.qdrant.qdrant_backup_info
@@ -108,14 +120,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Back this node up with the instance role
+- name: Back up this node with the instance role
   vectorops.qdrant.qdrant_backup:
     bucket: my-backups
     cluster: search
     node: "{{ inventory_hostname }}"
     snapshots_dir: /var/lib/qdrant/snapshots
 
-- name: Back all nodes of a cluster up under one id
+- name: Back up all nodes of a cluster under one id
   vectorops.qdrant.qdrant_backup:
     bucket: my-backups
     cluster: search
@@ -191,7 +203,7 @@ collections:
       type: int
       returned: always
     quiet:
-      description: Whether the count was the same before and after the snapshot, so that the archive must hold as many.
+      description: Whether the count was the same before and after the snapshot. The archive then holds exactly that many points.
       type: bool
       returned: always
     shards:
@@ -200,14 +212,14 @@ collections:
       elements: int
       returned: always
     warnings:
-      description: What to know about this archive.
+      description: Warnings about this archive.
       type: list
       elements: str
       returned: always
     suspect:
       description: Why the archive is suspect.
       type: str
-      returned: for a suspect one
+      returned: if it is suspect
     seconds:
       description: Seconds that each step took.
       type: dict
@@ -218,8 +230,8 @@ failures:
   type: list
   elements: dict
 suspect:
-  description: Why the backup as a whole is suspect (C(why)), and the collections and aliases that are C(gone) since the last one.
-  returned: for a suspect one
+  description: Why the backup as a whole is suspect (C(why)), and the collections and aliases that disappeared since the last one (C(gone)).
+  returned: if it is suspect
   type: dict
 rotated:
   description: Snapshots that were deleted from the node.
@@ -227,7 +239,7 @@ rotated:
   type: list
   elements: dict
 unused:
-  description: Keys below this backup that are not part of it. A collection failed after its archive was sent, a copy was not needed, or a run was killed.
+  description: Keys below this backup that are not part of it, because a collection failed after its upload, a copy was not needed, or a run was killed.
   returned: always
   type: list
   elements: str

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qdrant_backup_info
-short_description: Tell what backups a repository holds, and how far they are proven
+short_description: List the backups of a repository, and how far each is proven
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
   - Lists committed backups, newest first, with their collections, sizes, counts and grades.
-  - The catalogue is computed from the manifests in the repository. There is no other record that could differ from it.
+  - The list is computed from the manifests in the repository. There is no separate index.
   - Needs no Qdrant node and changes nothing.
-  - The grade says how far an archive was proven. V(0) is committed, V(1) re-read and hashed, V(2) loaded with the right count,
-    V(3) probes answered alike. V(4) is reserved for drills, which this version does not have.
+  - The grade says how far an archive was proven. V(0) is committed, V(1) read again with the right checksum, V(2) loaded with the right count,
+    V(3) loaded with the right probe answers. V(4) as V(3), on a live server by M(vectorops.qdrant.qdrant_drill).
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.repository
@@ -35,12 +35,12 @@ attributes:
 options:
   collections:
     description:
-      - Show these collections alone, by name or glob.
+      - Show only these collections, by name or glob.
     type: list
     elements: str
   backup_id:
     description:
-      - Show this backup alone; an id, or V(latest).
+      - Show only this backup; an id, or V(latest).
     type: str
   before:
     description:
@@ -49,18 +49,27 @@ options:
   limit:
     description:
       - How many of the newest backups to show; V(0) shows all.
+      - By default, all are shown, so that filters see all backups. If the repository has thousands of backups, set a limit.
+        C(qdrant-backup list) shows 50.
+      - Ignored with O(backup_id) and O(before).
     type: int
-    default: 0
+  state_dir:
+    description:
+      - Folder for locks, for the intents of restores, and for the cache of manifests.
+      - If this folder exists and is writable, a manifest is read from the store only once.
+        The module never creates the folder.
+    type: path
+    default: /var/lib/qdrant-backup
   completeness:
     description:
-      - Whether the store is asked for every archive that the backups name. Finds archives that a lifecycle rule took away.
+      - Whether to check that the store holds every archive that the backups name. Finds archives that a lifecycle rule deleted.
     type: bool
     default: false
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_verify
   - ref: ansible_collections.vectorops.qdrant.docsite.guide_repository
-    description: What lies where in the repository, and how to read it.
+    description: The keys in the repository, and how to read them.
 """
 
 EXAMPLES = r"""
@@ -71,7 +80,7 @@ EXAMPLES = r"""
     limit: 10
   register: backups
 
-- name: Fail when the newest backup is not whole
+- name: Fail when the newest backup is not complete
   vectorops.qdrant.qdrant_backup_info:
     bucket: my-backups
     cluster: search
@@ -121,12 +130,12 @@ backups:
       type: int
       returned: always
     collections:
-      description: The collections, with C(name), C(archive), C(bytes), C(sha256), C(points), C(grade), C(suspect) and what was noted.
+      description: The collections, with C(name), C(archive), C(bytes), C(sha256), C(points), C(grade), C(suspect) and the recorded facts.
       type: list
       elements: dict
       returned: always
     failed:
-      description: Collections that are not in it, each with C(name) and C(error).
+      description: Collections that are not in the backup, each with C(name) and C(error).
       type: list
       elements: dict
       returned: always
@@ -135,18 +144,42 @@ backups:
       type: dict
       returned: always
     expected_nodes:
-      description: Names of the nodes that belonged to the cluster, as the run was told.
+      description: Names of the nodes of the cluster, as set for that run.
       type: list
       elements: str
       returned: always
+    peer_id:
+      description: Peer id of the server that was backed up. Qdrant creates it once for a storage folder.
+      type: int
+      returned: if the server showed it
+    server_before:
+      description:
+        - For the first backup of another server, the server of the earlier backups. C(peer_id) is its peer id, C(last_backup_id) its last
+          backup, C(accepted) is whether the change was allowed with O(vectorops.qdrant.qdrant_backup#module:accept_new_server=true).
+      type: dict
+      returned: for the first backup of another server
+    digest:
+      description: SHA-256 of the manifest, as recorded in it. It was checked.
+      type: str
+      returned: for manifests that have one
     complete:
-      description: Whether everything that the cluster had can be brought back from this backup.
+      description: Whether everything that the cluster had can be restored from this backup. Also V(false) if a manifest could not be read.
       type: bool
       returned: with O(completeness=true)
     completeness:
-      description: Nodes and shards that are missing, archives that are lost, archives that no manifest names (C(unused)), and one line of text.
+      description:
+        - Missing nodes and shards, lost archives, archives that no manifest names (C(unused)), manifests that could not
+          be read (C(unseen)), C(state) (C(complete), C(incomplete) or C(unknown)), and one line of text.
       type: dict
       returned: with O(completeness=true)
+total:
+  description: Number of backups of the selected nodes; with O(backup_id) or O(before), number of backups with that id.
+  returned: always
+  type: int
+older:
+  description: Number of backups that O(limit) left out. They are older than those in RV(backups).
+  returned: always
+  type: int
 unreadable:
   description: Manifests that could not be read, each with C(backup_id), C(node) and C(message).
   returned: always

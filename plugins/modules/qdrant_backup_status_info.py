@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qdrant_backup_status_info
-short_description: Tell how the backups of a Qdrant node are doing
+short_description: Report the state of a Qdrant node's backups
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Tells the last good backup of a node, its age and grade, the state of each collection, and what needs a person.
-  - A backup is good when every collection is in it, none is suspect, and no proof found one damaged.
-  - Everything is computed from the repository, from the notes of restores in O(state_dir), and from the files of the timer of systemd.
-    The node is not asked, so the report is right for a node that is down.
-  - Does not fail where something is wrong. Look at RV(healthy) and RV(problems).
+  - Returns the last good backup of a node, its age and grade, the state of each collection, and what needs attention.
+  - A backup is good if it holds every collection, none is suspect, and no proof found a damaged archive.
+  - The report is computed from the repository, from the notes of restores in O(state_dir), and from systemd's files of the timer.
+    The Qdrant node is not contacted, so the module also works if the node is down.
+  - The module does not fail if there are problems. Check RV(healthy) and RV(problems).
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.repository
@@ -38,27 +38,39 @@ attributes:
 options:
   max_age:
     description:
-      - The last good backup must not be older than this, for example V(26h). Without it, no age is too old.
+      - The last good backup must not be older than this, for example V(26h). Default is no limit.
     type: str
+  max_drill_age:
+    description:
+      - Maximum age of the last drill that passed, for example V(8d). Default is no limit.
+      - A last drill that failed is a problem without this option, too.
+    type: str
+    version_added: 0.3.0
   expected_nodes:
     description:
-      - Names of the nodes that belong to the cluster, beside those that the backups themselves name.
+      - Names of the nodes that belong to the cluster, in addition to those that the backups name.
     type: list
     elements: str
+  timer:
+    description:
+      - Name of the systemd timer that starts the backups.
+    type: str
+    default: qdrant-backup.timer
+    version_added: 0.2.0
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_backup_info
 """
 
 EXAMPLES = r"""
-- name: Look at the backups of this node
+- name: Get the state of this node's backups
   vectorops.qdrant.qdrant_backup_status_info:
     bucket: my-backups
     cluster: search
     max_age: 2h
   register: status
 
-- name: Stop here unless there is a good backup to go back to
+- name: Fail unless there is a good backup
   ansible.builtin.assert:
     that: status.healthy
     fail_msg: "{{ status.problems | map(attribute='message') | join(' ') }}"
@@ -66,18 +78,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 healthy:
-  description: Whether nothing needs a person. The same as an empty RV(problems).
+  description: Whether nothing needs attention, that is, whether RV(problems) is empty.
   returned: always
   type: bool
 problems:
-  description: What needs a person.
+  description: What needs attention.
   returned: always
   type: list
   elements: dict
   contains:
     code:
       description:
-        - A stable word, one of V(unreachable), V(no_backup), V(no_good_backup), V(too_old), V(failed), V(suspect), V(damaged) and V(open_intent).
+        - The kind of problem, one of V(unreachable), V(no_backup), V(no_good_backup), V(too_old), V(failed), V(suspect), V(damaged),
+          V(two_servers) and V(open_intent).
       type: str
       returned: always
     message:
@@ -85,7 +98,7 @@ problems:
       type: str
       returned: always
     next:
-      description: What to do about it.
+      description: What to do.
       type: str
       returned: always
 cluster:
@@ -94,6 +107,10 @@ cluster:
   type: str
 node:
   description: Name of the node.
+  returned: always
+  type: str
+repository:
+  description: The repository. None if it could not be read.
   returned: always
   type: str
 checked_at:
@@ -108,26 +125,32 @@ last_good:
   description:
     - The newest good backup, with C(backup_id), C(finished_at), C(age) in seconds, C(grade), C(bytes), C(points), C(collections)
       and C(qdrant_version).
-  returned: where there is one, else none
+  returned: if there is one, else none
   type: dict
 last:
-  description: The newest backup, good or not, with the same keys.
-  returned: where there is one, else none
+  description: The newest backup, whether it is good or not, with the same keys.
+  returned: if there is one, else none
   type: dict
 collections:
   description:
     - The collections that the newest backup knows.
-    - Each tells its newest good archive (C(backup_id), C(finished_at), C(age), C(points), C(bytes), C(grade), C(proven_at))
-      and how it stands in the newest backup (C(suspect), C(proof_failed), C(failed)).
+    - Each has its newest good archive (C(backup_id), C(finished_at), C(age), C(points), C(bytes), C(grade), C(proven_at))
+      and its state in the newest backup (C(suspect), C(proof_failed), C(failed)).
   returned: always
   type: list
   elements: dict
 proven_at:
   description: When a whole backup of this node was last proven (UTC).
-  returned: where there is such a proof, else none
+  returned: if there is such a proof, else none
   type: str
+last_drill:
+  description:
+    - The last drill of this node (C(at), C(age), C(passed)), and when the last one that passed ended (C(passed_at)).
+    - None if there was no drill, or if the credentials may not list drills.
+  returned: if there was a drill, else none
+  type: dict
 missing_nodes:
-  description: Expected nodes that lack the newest backup that they had time for; none where the other nodes may not be seen.
+  description: Expected nodes without the newest backup, one hour after it was made; none if the credentials may not list the other nodes.
   returned: always
   type: list
   elements: str
@@ -137,8 +160,8 @@ intents:
   type: list
   elements: dict
 timer:
-  description: The timer of systemd, with C(enabled), C(on_calendar), C(last_elapse) and C(next_run) (UTC, before the random delay of the timer).
-  returned: where there is a timer, else none
+  description: The systemd timer, with C(enabled), C(on_calendar), C(last_elapse) and C(next_run) (UTC, without the timer's random delay).
+  returned: if there is a timer, else none
   type: dict
 """
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: qdrant_program
-short_description: Put the program qdrant-backup on a host
+short_description: Install the program qdrant-backup on a host
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Writes the engine of this collection to the host as one file, the program C(qdrant-backup), which does what the modules do without Ansible.
-  - The same release of the collection writes the same bytes on every host, whatever its Python. A second run changes nothing.
-  - The file is replaced in one step; a run of the program that is under way is not disturbed.
+  - Writes the program C(qdrant-backup) to the host. It is a single file and does what the modules do, without Ansible.
+  - The same release of the collection writes the same bytes on every host, independent of its Python. A second run changes nothing.
+  - The file is replaced atomically; a run of the program that is in progress is not affected.
   - A file that is not this program is neither overwritten nor removed.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
@@ -34,18 +34,18 @@ attributes:
 options:
   path:
     description:
-      - Where the program is put. The folder must be there.
+      - Path of the program. The folder must exist.
     type: path
     default: /usr/local/bin/qdrant-backup
   interpreter:
     description:
-      - Python that runs the program, as an absolute path; the program's first line names it.
-      - It needs requests, and boto3 for a repository in S3, and PyYAML for a configuration file in YAML. They are not needed to write the program.
+      - Absolute path of the Python that runs the program. It is written to the program's first line.
+      - This Python needs requests, boto3 for a repository in S3, and PyYAML for a configuration file in YAML. The module itself does not need them.
     type: path
     default: /usr/bin/python3
   state:
     description:
-      - Whether the program is to be there.
+      - Whether the program must exist.
     type: str
     choices: [present, absent]
     default: present
@@ -62,17 +62,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Put the program on the host
+- name: Install the program
   vectorops.qdrant.qdrant_program:
 
-- name: Run it by the Python of a virtual environment that has its libraries
+- name: Use the Python of a virtual environment that has the libraries
   vectorops.qdrant.qdrant_program:
     interpreter: /opt/qdrant-backup/venv/bin/python
     owner: root
     group: root
     mode: "0755"
 
-- name: Take it away
+- name: Remove the program
   vectorops.qdrant.qdrant_program:
     state: absent
 """
@@ -83,12 +83,12 @@ path:
   returned: always
   type: str
 version:
-  description: Version of the program that is there now, or that was removed.
-  returned: when there is one
+  description: Version of the installed program, or of the removed one.
+  returned: if there is one
   type: str
 sha256:
-  description: Hash of its bytes.
-  returned: when there is one
+  description: SHA-256 of the program.
+  returned: if there is one
   type: str
 """
 

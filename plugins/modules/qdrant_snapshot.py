@@ -12,12 +12,13 @@ version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Creates a snapshot of a collection, a shard or everything on one node, keeps so many of them, or deletes one.
+  - Creates a snapshot of a collection, a shard or everything on one node, keeps a number of snapshots, or deletes one.
   - The snapshot stays on the node and nothing is proven. For backups that leave the host use M(vectorops.qdrant.qdrant_backup).
-  - A connection that drops while a snapshot is made never makes a second one. The module looks again until the first is there.
-  - It takes the lock of the node on this host (O(state_dir)), and fails while a backup, a restore or another snapshot is at work there.
-  - A full snapshot takes the files of the collection snapshots of its own run away and leaves their checksum files behind. Where
-    O(snapshots_dir) is given, these orphans are removed. Snapshots of both kinds are never taken within one second, because then they share a file name.
+  - If the connection drops while a snapshot is made, the module does not request a second one. It polls until the first one is listed.
+  - The module takes the lock of the node on this host (O(state_dir)), and fails while a backup, a restore or another snapshot runs there.
+  - For a full snapshot, Qdrant creates collection snapshots, removes them, and leaves their checksum files behind. If
+    O(snapshots_dir) is set, the module removes these files. It never takes snapshots of both kinds within one second,
+    because they would have the same file name.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.qdrant
@@ -53,8 +54,8 @@ options:
     type: int
   state:
     description:
-      - V(present) creates a snapshot, unless O(max_age) says that there is one already.
-      - V(absent) deletes the one named by O(snapshot).
+      - V(present) creates a snapshot, unless there is one that is younger than O(max_age).
+      - V(absent) deletes the snapshot named by O(snapshot).
     type: str
     choices: [present, absent]
     default: present
@@ -65,16 +66,16 @@ options:
   keep:
     description:
       - How many snapshots of this kind to keep, the new one included. Older ones are deleted through the API.
-      - This knows nothing of backups. It deletes also what was never stored elsewhere.
-      - What a restore that did not end counts on stays.
+      - Backups are not considered. Snapshots that are stored nowhere else are deleted too.
+      - A snapshot that an unfinished restore needs is kept.
     type: int
   max_age:
     description:
-      - A snapshot that is younger than this is good enough and none is created, for example V(1h).
+      - Create no snapshot if one is younger than this, for example V(1h).
     type: str
   state_dir:
     description:
-      - Folder for locks and for the intents of restores. It must be writable for whoever takes or deletes a snapshot.
+      - Folder for locks, for the intents of restores, and for the cache of manifests. The user that takes or deletes a snapshot must be able to write there.
     type: path
     default: /var/lib/qdrant-backup
 seealso:
@@ -88,17 +89,17 @@ EXAMPLES = r"""
     collection: articles
     keep: 3
 
-- name: Make sure that there is one from the last hour
+- name: Ensure that there is a snapshot from the last hour
   vectorops.qdrant.qdrant_snapshot:
     collection: articles
     max_age: 1h
 
-- name: Take a full snapshot, and clean up behind it
+- name: Take a full snapshot, and remove leftover checksum files
   vectorops.qdrant.qdrant_snapshot:
     kind: full
     snapshots_dir: /var/lib/qdrant/snapshots
 
-- name: Delete one
+- name: Delete a snapshot
   vectorops.qdrant.qdrant_snapshot:
     collection: articles
     state: absent
@@ -107,7 +108,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 snapshot:
-  description: The snapshot that was created, or that was good enough.
+  description: The snapshot that was created, or the one that is younger than O(max_age).
   returned: with O(state=present), except in check mode when one would be created
   type: dict
   contains:
@@ -122,13 +123,13 @@ snapshot:
     creation_time:
       description: Time of creation (UTC).
       type: str
-      returned: when the server tells
+      returned: if the server returns it
     checksum:
       description: SHA-256 of the archive.
       type: str
-      returned: when the server tells
+      returned: if the server returns it
 snapshots:
-  description: Names of the snapshots that are there now.
+  description: Names of the snapshots that exist now.
   returned: always
   type: list
   elements: str

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - Lists the snapshots of a collection, a shard or everything, as the node itself has them.
-  - A collection that is gone shows no snapshots, although its files stay in the snapshots folder.
+  - Lists the snapshots of a collection, a shard or everything, as the node reports them.
+  - For a deleted collection the node lists no snapshots, although their files stay in the snapshots folder.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.qdrant
@@ -56,7 +56,7 @@ EXAMPLES = r"""
     collection: articles
   register: found
 
-- name: Show the newest
+- name: Show the newest snapshot
   ansible.builtin.debug:
     msg: "{{ found.snapshots | first }}"
 """
@@ -79,11 +79,11 @@ snapshots:
     creation_time:
       description: Time of creation (UTC).
       type: str
-      returned: when the server tells
+      returned: if the server returns it
     checksum:
       description: SHA-256 of the archive.
       type: str
-      returned: when the server tells
+      returned: if the server returns it
 """
 
 from ansible_collections.vectorops.qdrant.plugins.module_utils._ansible import run_module

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: s3_snapshot_sync
-short_description: Push snapshots to the repository as they lie there, or pull a backup to a folder
+short_description: Push existing snapshots to the repository, or pull a backup to a folder
 version_added: 0.1.0
 author:
   - VectorOps contributors (@vectorops)
 description:
-  - With O(direction=push), stores every collection snapshot that lies in a folder, or that the node lists, and that the repository does not have yet, and
+  - With O(direction=push), stores every collection snapshot in a folder, or on the node, that is not in the repository yet, and
     commits them as backups. The newest snapshot of each collection makes one backup, the second newest another, and so on.
-  - What is half-written, damaged or no snapshot of a collection is not stored, and is listed in RV(failures).
+  - A file that is incomplete, damaged or not a snapshot of a collection is not stored, and is listed in RV(failures).
     Temporary files, C(tmp/), checksum files without a
-    snapshot, and full snapshots are left alone.
-  - A pushed backup has no probes and no counts, because nobody asked the server when the snapshot was taken. It can be proven to grade 1, no further.
-    Prefer M(vectorops.qdrant.qdrant_backup) where there is a choice.
-  - A snapshot that a backup took and did not send, because the collection was unchanged, is in the repository already and is not pushed.
-  - Where the node is asked for its snapshots, its aliases are noted, and its version too if it has been running since they were made.
-  - With O(direction=pull), fetches the archives of a backup into a folder that is laid out like Qdrant's own, and hashes every byte.
-  - A push needs no Qdrant node where O(folder) or O(snapshots_dir) is given, and a pull never needs one.
+    snapshot, and full snapshots are ignored.
+  - A pushed backup has no probes and no counts, because the server was not asked when the snapshot was taken. Its highest grade is 1.
+    Prefer M(vectorops.qdrant.qdrant_backup).
+  - A snapshot that a backup took but did not upload, because the collection was unchanged, is already in the repository and is not pushed.
+  - If the snapshots come from the node, its aliases are recorded, and its version too if it has been running since they were made.
+  - With O(direction=pull), fetches the archives of a backup into a folder with Qdrant's own layout, and checks the checksum of each.
+  - A push needs no Qdrant node if O(folder) or O(snapshots_dir) is set. A pull never needs one.
 extends_documentation_fragment:
   - vectorops.qdrant._attributes
   - vectorops.qdrant._attributes.qdrant
@@ -65,17 +65,17 @@ options:
     type: str
   folder:
     description:
-      - Folder with snapshots, or to fetch archives to; default is O(snapshots_dir). Without both, a push asks the node.
+      - Folder with snapshots, or to fetch archives to; default is O(snapshots_dir). Without both, a push reads the snapshots from the node.
     type: path
 seealso:
   - module: vectorops.qdrant.qdrant_backup
   - module: vectorops.qdrant.qdrant_restore
   - ref: ansible_collections.vectorops.qdrant.docsite.guide_repository
-    description: What lies where in the repository, and how to read it.
+    description: The keys in the repository, and how to read them.
 """
 
 EXAMPLES = r"""
-- name: Store what a cron job has left in the snapshots folder
+- name: Store the snapshots that a cron job has made
   vectorops.qdrant.s3_snapshot_sync:
     bucket: my-backups
     cluster: search
@@ -93,7 +93,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ok:
-  description: Whether everything that was to be moved was moved.
+  description: Whether all archives were transferred.
   returned: always
   type: bool
 backups:
@@ -115,7 +115,7 @@ backup_id:
   returned: with O(direction=pull)
   type: str
 files:
-  description: The archives, each with C(collection), C(path), C(bytes), C(sha256), and whether it was C(fetched) this time.
+  description: The archives, each with C(collection), C(path), C(bytes), C(sha256), and whether this run C(fetched) it.
   returned: with O(direction=pull)
   type: list
   elements: dict
