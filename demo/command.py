@@ -84,35 +84,45 @@ def _why(program: str, code: int, lines: list[str]) -> str:
 
 
 def end_tree(process: subprocess.Popen[str]) -> None:
-    """Ask a program to end, then make an end of it and of every process below it. Ansible's workers have sessions of
-    their own, so a signal to the group would miss them."""
-    below = descendants(process.pid)
+    """Ask a program to end, then make an end of it and of everything that it started. Ansible's workers have sessions
+    of their own, so they are found below it; what it starts while it ends loses its parent, and keeps the session."""
+    found = started_by(process.pid)
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and (process.poll() is None or any(map(_same, below))):
+    while time.monotonic() < deadline:
+        gone = process.poll() is not None
+        found |= started_by(process.pid)  # also once after its end: nothing is started any more then
+        if gone and not any(map(_same, found)):
+            break
         time.sleep(0.02)
-        below |= descendants(process.pid)
-    for one in below:
+    for one in found:
         if _same(one):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one[0], signal.SIGKILL)
     if process.poll() is None:
         process.kill()
     process.wait()
+    # A killed process needs a moment to go, longer on a busy machine; only our own child can be waited for.
+    deadline = time.monotonic() + _PATIENCE
+    while any(map(_same, found)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
-def descendants(pid: int) -> set[tuple[int, str]]:
-    """(process id, start time) of every process below one."""
+def started_by(pid: int) -> set[tuple[int, str]]:
+    """(process id, start time) of every process below one, and of every other one in its session."""
     children: dict[int, list[tuple[int, str]]] = {}
+    out: set[tuple[int, str]] = set()
     for entry in Path("/proc").glob("[0-9]*/stat"):
         found = _stat(int(entry.parent.name))
         if found is not None:
-            parent, started = found
-            children.setdefault(parent, []).append((int(entry.parent.name), started))
-    out: set[tuple[int, str]] = set()
-    look = [pid]
+            parent, session, started = found
+            one = (int(entry.parent.name), started)
+            children.setdefault(parent, []).append(one)
+            if session == pid and one[0] != pid:
+                out.add(one)
+    look = [pid, *(member for member, dummy in out)]
     while look:
         for child in children.get(look.pop(), []):
             if child not in out:
@@ -121,16 +131,16 @@ def descendants(pid: int) -> set[tuple[int, str]]:
     return out
 
 
-def _stat(pid: int) -> tuple[int, str] | None:
-    """(parent, start time) of a living process."""
+def _stat(pid: int) -> tuple[int, int, str] | None:
+    """(parent, session, start time) of a living process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return (int(fields[1]), fields[19]) if fields[0] != "Z" else None
+    return (int(fields[1]), int(fields[3]), fields[19]) if fields[0] != "Z" else None
 
 
 def _same(one: tuple[int, str]) -> bool:
     """Whether this process still is there, and not another one of its number."""
     found = _stat(one[0])
-    return found is not None and found[1] == one[1]
+    return found is not None and found[2] == one[1]
