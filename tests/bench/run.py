@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make bench: our backup, unchanged backup and restore against the usual procedure by hand, in one run and in turn.
 
-    run.py --size 150M --out bench.json [--rounds 3] [--vectors real]
+    run.py --size 150M --out bench.json [--rounds 3] [--vectors real] [--case all|sizes|many]
 
 Every step is a fresh process, ours with all its proof. Ratios are medians of ours over medians of the other; below 1 we
 are faster. Qdrant is the program QDRANT_BIN, else the double, whose times mean little; the store is SeaweedFS.
@@ -12,25 +12,26 @@ are faster. Qdrant is the program QDRANT_BIN, else the double, whose times mean 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import pathlib
 import shutil
-import signal
 import statistics
-import sys
 import tempfile
 import time
 from typing import Any
 
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3, start_s3
+from many import COLLECTIONS, Many
+from many import POINTS as MANY_POINTS
 from measure import Sample
 from points import KINDS, forget_snapshots, make
+from report import carry_out, say, write_report
 from sides import Article, Ours, Side
 
 SMALLER = ("4M", "64M")
 COLLECTION = "bench"
+CASES = ("all", "sizes", "many")
 STEPS = ("backup", "unchanged", "restore")
 Samples = dict[str, dict[str, list[dict[str, Any]]]]  # step -> side -> samples
 _UNITS = {"K": 10**3, "M": 10**6, "G": 10**9}
@@ -65,6 +66,18 @@ class Bench:
         self.node.call("DELETE", f"/collections/{COLLECTION}")
         archive = int(statistics.median(one["sent_bytes"] for one in samples["backup"]["article"]))
         about = {"points": self._points, "archive_bytes": archive, "rounds": rounds}
+        return {**about, **summary(samples), "samples": samples}
+
+    def many(self, rounds: int, count: int) -> dict[str, Any]:
+        """The same for many small collections, all of them in one run of the program."""
+        say(f"\n{count} collections of {MANY_POINTS} points: loading ...")
+        many = Many(self.node, self.store, self.folder, rest, count)
+        many.fill()
+        samples: Samples = {step: {"ours": [], "article": []} for step in STEPS}
+        many.rounds(rounds, note, samples, self._forget)
+        many.lose()
+        archive = int(statistics.median(one["sent_bytes"] for one in samples["backup"]["article"]))
+        about = {"collections": count, "points": MANY_POINTS, "archive_bytes": archive, "rounds": rounds}
         return {**about, **summary(samples), "samples": samples}
 
     def _round(self, kinds: list[type[Side]], samples: Samples) -> None:
@@ -147,10 +160,6 @@ def show(sizes: dict[str, dict[str, Any]]) -> None:
             say(f"{size}  {step:<10}{times}{sent[0]:>13}{sent[1]:>14}{peak:>7.0f} MiB")
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=bytes_of, default="150M", help="bytes of archive, for example 150M or 1G")
@@ -158,6 +167,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of each side; default %(default)s")
     parser.add_argument("--vectors", choices=KINDS, default=KINDS[0], help="see points.py; default %(default)s")
     parser.add_argument("--only", action="store_true", help="leave the smaller sizes out")
+    parser.add_argument("--case", choices=CASES, default=CASES[0], help="what is measured; default %(default)s")
+    parser.add_argument("--collections", type=int, default=COLLECTIONS, help="of the case many; default %(default)s")
     arguments = parser.parse_args()
     os.environ.pop("QDRANT_URL", None)  # the bench never touches a server that it did not start
     wanted = sorted({arguments.size, *(() if arguments.only else map(bytes_of, SMALLER))})
@@ -168,26 +179,22 @@ def main() -> int:
             what = "the double" if node.is_double else os.environ["QDRANT_BIN"]
             say(f"Qdrant {node.version} ({what}), SeaweedFS, {os.cpu_count()} processors")
             bench = Bench(node, store, folder, arguments.vectors)
-            for one in wanted:
+            if arguments.case in ("all", "many"):  # first, on a node and a store that are as empty as they get
+                sizes["many"] = bench.many(arguments.rounds, arguments.collections)
+            for one in wanted if arguments.case in ("all", "sizes") else ():
                 sizes[str(one)] = bench.size(one, arguments.rounds)
             about = {"qdrant": node.version, "double": node.is_double, "processors": os.cpu_count()}
             about["vectors"] = arguments.vectors
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     show(sizes)
-    asked = {key: value for key, value in sizes[str(arguments.size)].items() if key != "samples"}
+    main_case = sizes.get(str(arguments.size)) or sizes["many"]
+    asked = {key: value for key, value in main_case.items() if key != "samples"}
     asked["peak_rss_mib"] = max(found["peak_rss_mib"] for found in sizes.values())
     document = {**asked, "about": about, "sizes": sizes}
-    pathlib.Path(arguments.out).write_text(json.dumps(document, indent=1) + "\n")
-    say(f"\nWritten to {arguments.out}.")
+    write_report(arguments.out, document)
     return 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except RuntimeError as failed:
-        sys.exit(f"The bench failed: {failed}")
+    carry_out(main)

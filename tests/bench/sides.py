@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
@@ -18,6 +19,9 @@ from measure import Sample, run
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ARTICLE = ROOT / "demo" / "article"
+_NO_NODE = ("list", "show", "verify")  # commands that ask the repository alone, and have no option url
+# The same for many collections: the whole folder at once, as anybody would write it.
+SCRIPTS = {name: HERE / name for name in ("many-backup.sh", "many-restore.sh")}
 
 
 class Side:
@@ -36,6 +40,14 @@ class Side:
 
     def restore(self, collection: str) -> Sample:
         """Bring it back from the store."""
+        raise NotImplementedError
+
+    def back_up_all(self, collections: list[str]) -> tuple[Sample, int]:
+        """Back all of the node's collections up."""
+        raise NotImplementedError
+
+    def restore_all(self, collections: list[str]) -> Sample:
+        """Bring all of them back."""
         raise NotImplementedError
 
     def environment(self) -> dict[str, str]:
@@ -62,36 +74,49 @@ class Ours(Side):
     name = "ours"
 
     def back_up(self, collection: str) -> tuple[Sample, int]:
-        sample, report = self._program("run", collection)
-        if not report["committed"] or not report["changed"]:
-            raise RuntimeError(f"nothing was committed: {report}")
+        return self.back_up_all([collection])
+
+    def back_up_all(self, collections: list[str]) -> tuple[Sample, int]:
+        sample, report = self._program("run", collections)
+        if not report["committed"] or not report["changed"] or len(report["collections"]) != len(collections):
+            raise RuntimeError(f"not everything was committed: {report}")
         return sample, int(report["sent_bytes"])
 
     def restore(self, collection: str) -> Sample:
-        sample, report = self._program("restore", collection)
-        if not report["collections"][0]["proven"]:
-            raise RuntimeError(f"nothing was proven: {report}")
+        return self.restore_all([collection])
+
+    def restore_all(self, collections: list[str]) -> Sample:
+        sample, report = self._program("restore", collections)
+        if sum(one["proven"] for one in report["collections"]) != len(collections):
+            raise RuntimeError(f"not everything was proven: {report}")
         return sample
 
-    def _program(self, verb: str, collection: str) -> tuple[Sample, dict[str, Any]]:
+    def _program(self, verb: str, collections: list[str]) -> tuple[Sample, dict[str, Any]]:
+        sample = self.program([verb, "--json", *collections], {"--snapshots-dir": self.node.snapshots_dir})
+        report = json.loads(sample.output)
+        self.stages = {}
+        for one in report["collections"]:
+            for stage, seconds in one["seconds"].items():
+                self.stages[stage] = round(self.stages.get(stage, 0.0) + seconds, 3)
+        return sample, report
+
+    def program(self, words: Sequence[str], more: Mapping[str, str] | None = None) -> Sample:
+        """One command of the program, with the options that join this node and this store, and more."""
         settings = self.folder / "empty.yml"
         settings.write_text("{}\n")
         options = {
             "--config": str(settings),
             "--url": self.node.url,
-            "--snapshots-dir": self.node.snapshots_dir,
             "--state-dir": str(self.folder / "state"),
             "--bucket": self.store.bucket,
             "--endpoint-url": self.store.url,
             "--prefix": self.prefix,
             "--node": "bench",
+            **(more or {}),
         }
-        words = [word for pair in options.items() for word in pair]
-        command = [sys.executable, "-m", "plugins.module_utils._program", verb, "--json", *words, collection]
-        sample = run(command, self.environment(), str(ROOT))
-        report = json.loads(sample.output)
-        self.stages = report["collections"][0]["seconds"]
-        return sample, report
+        given = [word for pair in options.items() for word in pair if pair[0] != "--url" or words[0] not in _NO_NODE]
+        command = [sys.executable, "-m", "plugins.module_utils._program", words[0], *given, *words[1:]]
+        return run(command, self.environment(), str(ROOT))
 
 
 class Article(Side):
@@ -110,14 +135,29 @@ class Article(Side):
             raise RuntimeError(f"nothing was counted: {sample.output}")
         return sample
 
-    def _script(self, name: str, collection: str) -> Sample:
+    def back_up_all(self, collections: list[str]) -> tuple[Sample, int]:
+        before = self._stored()
+        sample = self._script("many-backup.sh", *collections)
+        return sample, self._stored() - before
+
+    def restore_all(self, collections: list[str]) -> Sample:
+        sample = self._script("many-restore.sh", *collections)
+        if len(sample.output.splitlines()) != len(collections):
+            raise RuntimeError(f"not everything was counted: {sample.output[-2000:]}")
+        return sample
+
+    def _script(self, name: str, *collections: str) -> Sample:
         more = {
             "QDRANT_URL": self.node.url,
             "SNAPSHOTS": self.node.snapshots_dir,
             "TARGET": f"s3://{self.store.bucket}/{self.prefix}",
             "ENDPOINT": self.store.url,
         }
-        return run(["bash", str(ARTICLE / name), collection], {**self.environment(), **more}, str(self.folder))
+        return run(
+            ["bash", str(SCRIPTS.get(name, ARTICLE / name)), *collections],
+            {**self.environment(), **more},
+            str(self.folder),
+        )
 
     def _stored(self) -> int:
         pages = (

@@ -5,7 +5,9 @@
 
 A scenario is `{"about", "qdrant", "steps": [...]}`. Its steps are requests (`http`), file work in the snapshots folder
 (`file`), generated points (`points`) and waiting (`wait`, `until`); the first two carry the recorded `answer`.
-`${name}` is replaced everywhere. What differs from run to run is masked on both sides, e.g. `<time>`.
+What another version
+answers is in `answers`, by version. `${name}` is replaced everywhere. What differs from run to run is masked on both
+sides, e.g. `<time>`.
 """
 
 from __future__ import annotations
@@ -64,10 +66,12 @@ class Exchange:
 
 
 class Replay:
-    """One run of one scenario. `names` are the variables: URL, SNAPSHOTS, STORAGE and whatever the steps save."""
+    """One run of one scenario against a server of a version. `names` are the variables: URL, SNAPSHOTS, STORAGE and
+    whatever the steps save."""
 
-    def __init__(self, path: Path, names: dict[str, Any]) -> None:
+    def __init__(self, path: Path, names: dict[str, Any], version: str = "") -> None:
         self.scenario = json.loads(path.read_text())
+        self.version = version
         self.names = dict(names)
 
     def run(self) -> Iterator[Exchange]:
@@ -84,7 +88,8 @@ class Replay:
             else:
                 found = self._request(step) if "http" in step else self._file(self._filled(step["file"]))
                 asked = step.get("say", "") + " " + json.dumps(step.get("http") or step.get("file"))
-                yield Exchange(number, asked.strip(), step["answer"], found)
+                recorded = step.get("answers", {}).get(self.version, step["answer"])
+                yield Exchange(number, asked.strip(), recorded, found)
                 number += 1
 
     # --- variables and masks

@@ -171,7 +171,7 @@ NODE_VERBS = {
             ("refused", lambda rig: f"http://127.0.0.1:{free_port()}", ["connection refused", "Check that Qdrant"]),
             ("unknown-host", lambda rig: f"http://{NOWHERE}:6333", [NOWHERE, "Check the host in url"]),
             ("not-qdrant", lambda rig: rig.s3.url, [r"127\.0\.0\.1", "url"]),
-            ("https-to-http", lambda rig: rig.node.url.replace("http:", "https:"), ["write http://"]),
+            ("https-to-http", lambda rig: rig.node.url.replace("http:", "https:"), ["address with http://"]),
         ]
     ),
 )
@@ -324,7 +324,7 @@ def test_wrong_region(shared, pushing, verb, s3_server):
             ("back-up-unknown", "back_up", {"collections": ["none"]}, FAILED, ["There is no collection none"]),
             ("back-up-glob", "back_up", {"collections": ["none*"]}, REFUSED, ["none"]),
             ("back-up-alias", "back_up", {"collections": ["live"]}, REFUSED, ["live is an alias of collection art"]),
-            ("back-up-alias-too", "back_up", {"collections": ["notes", "live"]}, REFUSED, ["Name articles instead"]),
+            ("back-up-alias-too", "back_up", {"collections": ["notes", "live"]}, REFUSED, ["Use articles instead"]),
             ("restore-unknown", "restore", {"collections": ["none"]}, USAGE, ["'none'", "articles, notes"]),
             ("restore-glob", "restore", {"collections": ["none*"]}, USAGE, [r"none\*", "articles, notes"]),
             ("restore-alias", "restore", {"collections": ["live"]}, USAGE, ["live was an alias of articles"]),
@@ -342,7 +342,7 @@ def test_wrong_region(shared, pushing, verb, s3_server):
             ("before-what", "restore", {"before": "soon"}, USAGE, ["'soon' is not a time"]),
             ("before-all", "restore", {"before": "2025-01-01"}, FAILED, ["2025-01-01", "20260101T000000Z"]),
             ("no-such-node", "restore", {"node": "node-z"}, FAILED, ["node-z"]),
-            ("no-such-cluster", "restore", {"cluster": "nowhere"}, FAILED, ["nowhere", "none at all"]),
+            ("no-such-cluster", "restore", {"cluster": "nowhere"}, FAILED, ["nowhere", "no backups"]),
             ("verify-unknown", "verify", {"collections": ["none"]}, USAGE, ["none"]),
             ("verify-no-backup", "verify", {"backup_id": "20250101T000000Z"}, FAILED, ["20260101T000000Z"]),
             ("verify-no-backup", "verify", {"backup_id": "20250101T000000Z"}, FAILED, ["20260101T000000Z"]),
@@ -391,7 +391,9 @@ def test_wrong_choice(shared, verb, options, code, words, tmp_path):
             ("probe-limit", "back_up", {"probe_query_limit": -1}, ["probe_query_limit"]),
             ("timeout", "back_up", {"timeout": -1.0}, ["timeout"]),
             ("state-dir", "back_up", {"state_dir": __file__}, []),
-            ("mode", "restore", {"mode": "switch"}, ["'switch' is unknown"]),
+            ("mode", "restore", {"mode": "swap"}, ["'swap' is unknown"]),
+            ("gap", "restore", {"accept_gap": True}, ["mode: switch"]),
+            ("keep_old", "restore", {"keep_old": False, "mode": "replace"}, ["mode: switch"]),
             ("delivery", "restore", {"delivery": "pigeon"}, ["'pigeon' is unknown"]),
             ("priority", "restore", {"priority": "mine"}, ["priority"]),
             ("file-without-folder", "restore", {"delivery": "file"}, ["snapshots_dir"]),
@@ -399,7 +401,7 @@ def test_wrong_choice(shared, verb, options, code, words, tmp_path):
             ("negative-restore-min-free", "restore", {"min_free": "-5"}, ["min_free"]),
             ("ready-timeout", "restore", {"ready_timeout": -1.0}, ["ready_timeout"]),
             ("silence-timeout", "restore", {"silence_timeout": 0.0}, ["silence_timeout"]),
-            ("sources", "restore", {"src": "/a", "snapshot": "b"}, ["exclude each other"]),
+            ("sources", "restore", {"src": "/a", "snapshot": "b"}, ["mutually exclusive"]),
             ("max-age", "snapshot", {"collection": "articles", "max_age": "young"}, ["'young' is not a duration"]),
             ("no-collection", "snapshot", {}, ["collection"]),
             ("no-shard", "snapshot", {"kind": "shard", "collection": "articles"}, ["shard_id"]),
@@ -461,11 +463,11 @@ SRC = params(
     [
         ("missing", "missing", USAGE, ["missing.snapshot"]),
         ("folder", "folder", USAGE, ["folder.snapshot"]),
-        ("empty", "empty", REFUSED, ["not whole"]),
-        ("truncated", "truncated", REFUSED, ["not whole"]),
-        ("headless", "headless", REFUSED, ["not whole"]),
-        ("foreign", "foreign", REFUSED, ["not whole"]),
-        ("random", "random", REFUSED, ["not whole"]),
+        ("empty", "empty", REFUSED, ["incomplete or damaged"]),
+        ("truncated", "truncated", REFUSED, ["incomplete or damaged"]),
+        ("headless", "headless", REFUSED, ["incomplete or damaged"]),
+        ("foreign", "foreign", REFUSED, ["incomplete or damaged"]),
+        ("random", "random", REFUSED, ["incomplete or damaged"]),
     ]
 )
 
@@ -545,7 +547,7 @@ def test_url_with_another_checksum(shared):
             ("refused", lambda rig: f"http://127.0.0.1:{free_port()}/a?token={TOKEN}", FAILED, ["refused"]),
             ("unknown-host", lambda rig: f"http://{NOWHERE}/a", FAILED, [NOWHERE]),
             ("not-there", lambda rig: f"{rig.s3.url}/{rig.s3.bucket}/none?token={TOKEN}", FAILED, ["40[34]"]),
-            ("a-page", lambda rig: f"{rig.node.url}/?token={TOKEN}", REFUSED, ["not whole"]),
+            ("a-page", lambda rig: f"{rig.node.url}/?token={TOKEN}", REFUSED, ["incomplete or damaged"]),
         ]
     ),
 )
@@ -620,7 +622,9 @@ def test_bad_archive_in_the_store(two_backups, damage):
     code = REFUSED if before_asked else FAILED
     words = [
         "again",
-        "not whole" if before_asked else "sha256|[Cc]hecksum|is damaged|verify the backup|no Qdrant snapshot",
+        "incomplete or damaged"
+        if before_asked
+        else "sha256|[Cc]hecksum|is damaged|verify the backup|not a Qdrant snapshot",
     ]
     for delivery, more in deliveries.items():
         rejected(rig, "restore", code, *words, name="again", delivery=delivery, **more, **chosen)

@@ -127,7 +127,7 @@ def test_the_spool_of_a_backup(stored):
     said = on_small_disk(spool, "back_up", options, step="fetch")
     text = json.dumps(said)
     assert "error" in said or not said["report"]["ok"]
-    assert "spool snapshots in" in text and "Make room there" in text
+    assert "spool snapshots in" in text and "Free space there" in text
     assert said["files"] == []
     only_the_first_is_there(stored)
 

@@ -12,6 +12,7 @@ import time
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
+    EngineError,
     LockedError,
     RefusedError,
 )
@@ -221,16 +222,167 @@ def test_a_replacement_that_the_node_refused_beforehand_leaves_no_doubt(rig, fau
     assert rig.run("back_up", backup_id="20991231T000000Z")["collections"][0]["suspect"] is None
 
 
-def test_one_answer_in_doubt_keeps_the_doubt(rig):
+GET = r"^GET .*/archives/.*X-Amz-Signature"
+
+
+def doubtful(rig, proxy, **options):
+    """A replacement whose first answer leaves a doubt, and whose second says that nothing was done."""
+    proxy.cut(50_000, times=1, match=GET, direction="down").spare = OUR_LOOK
+    proxy.answer(403, match=GET).spare = OUR_LOOK
+    return rig.run("restore", mode="replace", delivery="url", **through(rig, proxy, **options))
+
+
+def test_one_answer_in_doubt_keeps_the_doubt_until_the_state_before_is_back(rig):
     """Cut off at first, refused afterwards: the first may have changed something."""
     rig.fill(count=2000)
     rig.run("back_up")
-    get = r"^GET .*/archives/.*X-Amz-Signature"
+    rig.fill(first=5001, count=10)
+    before = rig.contents()
     with FaultProxy(rig.s3.port) as proxy:
-        proxy.cut(50_000, times=1, match=get, direction="down").spare = OUR_LOOK
-        proxy.answer(403, match=get).spare = OUR_LOOK
-        report = rig.run("restore", mode="replace", delivery="url", **through(rig, proxy))
-    assert not report["ok"] and "may be mixed" in report["failed"][0]["next"] and len(intents(rig)) == 1
+        report = doubtful(rig, proxy)
+    (failed,) = report["failed"]
+    assert not report["ok"] and report["changed"] and failed["standing"] == "cleared"
+    assert f"safety snapshot {failed['safety_snapshot']} was recovered" in failed["next"]
+    assert rig.contents() == before and intents(rig) == []
+    assert rig.run("back_up", backup_id="20991231T000000Z")["collections"][0]["suspect"] is None
+
+
+def test_where_the_state_before_cannot_be_had_either_the_doubt_stays(rig):
+    """Also when the next replacement is refused before the node is asked."""
+    rig.fill(count=2000)
+    backup_id = rig.run("back_up")["backup_id"]
+    blocked = rig.directory / "file"
+    blocked.write_text("x")
+    with FaultProxy(rig.s3.port) as proxy, FaultProxy(int(rig.node.url.rpartition(":")[2])) as between:
+        between.answer(500, match=r"^GET /collections/articles/snapshots/articles-")  # the node reads from itself
+        (failed,) = doubtful(rig, proxy, url=between.url)["failed"]
+        assert failed["standing"] == "in doubt" and "may be mixed" in failed["next"]
+        assert [one["delivery"] for one in failed["tried"]][-1] == "safety snapshot"
+        (note,) = intents(rig, between.url)
+        assert note.safety_snapshot == failed["safety_snapshot"]
+        again = f"restore --backup-id {backup_id} --mode replace articles"
+        back = f"restore --snapshot {failed['safety_snapshot']} --mode replace articles"
+        assert again in failed["next"] and back in failed["next"]
+        (again,) = rig.run(
+            "restore", mode="replace", delivery="upload", spool_dir=str(blocked / "spool"), url=between.url
+        )["failed"]
+        assert again["standing"] == "in doubt" and again["safety_snapshot"] == note.safety_snapshot
+        assert len(intents(rig, between.url)) == 1
+
+
+def test_a_replacement_that_ends_whole_and_wrong_rolls_nothing_back(rig):
+    """Both stay, and the two commands are told: to keep it, and to go back."""
+    rig.fill()
+    rig.run("back_up")
+    rig.fill(first=1001, count=10)
+    before = rig.contents()
+    writes = []
+
+    def write(event):
+        if event.step == "prove" and not writes:
+            writes.append(rig.fill(first=9001, count=5))
+
+    report = rig.run("restore", mode="replace", progress=write)
+    (failed,) = report["failed"]
+    assert not report["ok"] and report["collections"] == [] and failed["standing"] == "unproven"
+    kept = failed["safety_snapshot"]
+    assert rig.count() == 205 and failed["proof"]["failures"] and failed["done"][-1] == "wait until ready"
+    assert "qdrant-backup settle articles" in failed["next"]
+    assert f"qdrant-backup restore --snapshot {kept} --mode replace articles" in failed["next"]
+    (note,) = intents(rig)
+    assert "not what was backed up" in note.warning() and "may be mixed" not in note.warning()
+    assert rig.run("status")["problems"][0]["next"] == note.choices()
+    assert rig.run("settle", collections=["articles"])["changed"] and intents(rig) == []
+    assert rig.run("restore", mode="replace", snapshot=kept, collections=["articles"])["ok"]
+    assert rig.contents() == before
+
+
+def test_an_alias_that_cannot_be_set_is_a_failure_of_its_own(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    before = rig.run("list_backups")["backups"][0]["grade"]
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        proxy.answer(500, match="^POST /collections/aliases")
+        report = rig.run("restore", alias="live", url=proxy.url)
+        (item,), (failed,) = report["collections"], report["failed"]
+        assert not report["ok"] and item["proven"] and item["proof_key"] and item["aliases"] == []
+        assert failed["alias"] == "live" and failed["standing"] == "proven" and "restored and proven" in failed["next"]
+        assert "curl -X POST" in failed["command"] and failed["command"] in failed["next"]
+        assert before == 0 and rig.run("list_backups")["backups"][0]["grade"] == 3
+        assert intents(rig, proxy.url) == [] and rig.run("status", url=proxy.url)["intents"] == []
+        proxy.clear()
+        again = rig.run("restore", alias="live", url=proxy.url)
+    assert again["ok"] and again["collections"][0]["aliases"] == ["live"] and rig.count("live") == 200
+
+
+def test_an_alias_is_not_finished_on_a_collection_that_was_changed_since(rig):
+    rig.fill()
+    rig.run("back_up")
+    rig.drop()
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        proxy.answer(500, match="^POST /collections/aliases")
+        rig.run("restore", alias="live", url=proxy.url)
+        proxy.clear()
+        rig.fill(first=9001, count=5)
+        (failed,) = rig.run("restore", alias="live", url=proxy.url)["failed"]
+    assert failed["standing"] == "unproven" and "was changed since" in failed["next"]
+    assert rig.node.call("GET", "/aliases")["result"]["aliases"] == [] and rig.count() == 205
+
+
+def test_a_connection_lost_during_the_safety_snapshot_is_told_as_such(rig):
+    rig.fill()
+    rig.run("back_up")
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        proxy.answer(500, match="^POST /collections/articles/snapshots")
+        (failed,) = rig.run("restore", mode="replace", url=proxy.url)["failed"]
+    assert "safety snapshot" in failed["message"] and "was not touched" in failed["next"]
+    assert "room" not in failed["next"] and failed["standing"] == "untouched"
+    assert intents(rig, proxy.url) == [] and rig.count() == 200
+
+
+def test_a_connection_lost_while_an_archive_behind_a_url_is_read_changes_nothing(rig):
+    rig.fill()
+    made = rig.node.call("POST", "/collections/articles/snapshots?wait=true")["result"]["name"]
+    with FaultProxy(int(rig.node.url.rpartition(":")[2])) as proxy:
+        url = f"{proxy.url}/collections/articles/snapshots/{made}"
+        proxy.cut(20_000, match="^GET .*/snapshots/", direction="down")
+        with pytest.raises(EngineError) as caught:
+            rig.run("restore", snapshot_url=url, name="again")
+        error = caught.value
+        assert url in error.on and "sha256" in error.next and "Traceback" not in str(error)
+        assert rig.collections() == ["articles"] and intents(rig) == []
+        proxy.clear()
+        assert rig.run("restore", snapshot_url=url, name="again")["ok"] and rig.count("again") == 200
+
+
+def test_several_fail_as_one_those_under_way_end_and_no_other_is_begun(rig):
+    names = [f"c{number}" for number in range(6)]
+    for name in names:
+        rig.fill(name, 20)
+    rig.run("back_up")
+    for name in names:
+        rig.drop(name)
+    rig.damage(next(key for key in rig.keys("/c1/") if key.endswith(".snapshot")))
+    report = rig.run("restore", parallel=2)
+    back, failed = [item["name"] for item in report["collections"]], [item["name"] for item in report["failed"]]
+    assert not report["ok"] and failed == ["c1"] and report["not_done"] and "c0" in back
+    assert sorted([*back, *failed, *report["not_done"]]) == names and rig.collections() == sorted(back)
+    again = rig.run("list_backups")["backups"][0]["collections"]
+    assert [item["name"] for item in again if item["grade"] == 3] == back, "what was proven is recorded"
+
+
+def test_one_proof_document_for_a_run(rig):
+    names = [f"c{number}" for number in range(7)]
+    for name in names:
+        rig.fill(name, 20)
+    rig.run("back_up")
+    for name in names:
+        rig.drop(name)
+    report = rig.run("restore")
+    assert report["ok"] and [item["name"] for item in report["collections"]] == names
+    assert len({item["proof_key"] for item in report["collections"]}) == len(rig.keys("/proofs/")) == 1
+    assert all(item["grade"] == 3 for item in rig.run("list_backups")["backups"][0]["collections"])
 
 
 def test_two_restores_at_once(rig):

@@ -67,7 +67,7 @@ def test_a_store_that_never_answers_ends_the_backup_and_nothing_else(filled):
     with FaultProxy(filled.s3.port) as proxy:
         proxy.silence(match=ARCHIVE)
         began = time.monotonic()
-        with pytest.raises(StoreError, match="Nothing was committed; earlier backups are untouched"):
+        with pytest.raises(StoreError, match="Nothing was committed; earlier backups are unchanged"):
             filled.run("back_up", backup_id=SECOND, endpoint_url=proxy.url, s3_timeout=2)
         assert time.monotonic() - began < 120
     assert creations_running(filled) == 0

@@ -15,7 +15,14 @@ from ansible_collections.vectorops.qdrant.tests.gates import source
 
 ROLE = source.ROLES / "qdrant_backup"
 # The role's own timeout ends a hung run.
-RENAMED = {"timeout": "node_timeout"}
+KEEP = ("last", "hourly", "daily", "weekly", "monthly", "yearly", "within")
+RENAMED = {
+    "timeout": "node_timeout",
+    # For the timer that prunes, and for a prune by hand.
+    **{f"keep_{word}": f"prune_keep_{word}" for word in KEEP},
+    "orphan_grace": "prune_orphan_grace",
+    "prices": "prune_prices",
+}
 # Given on the command line of the scheduled unit: a run by hand has no slot.
 ELSEWHERE = {"slot"}
 
@@ -23,6 +30,10 @@ ELSEWHERE = {"slot"}
 def plain(text: str) -> str:
     """Help without Ansible's markup."""
     return re.sub(r"\b[OVC]\(([^)]*)\)", lambda found: found[1].replace("=", ": "), text)
+
+
+# The role knows more than the program: the host's name in the inventory.
+ROLE_DEFAULTS = {"node": "{{ inventory_hostname }}"}
 
 
 def variable(name: str) -> str:
@@ -42,7 +53,12 @@ def problems_of(options: dict[str, Option], specs: dict[str, Any], settings: lis
             if not spec.get("no_log") or f"{variable(name)}_file" not in specs:
                 problems.append(f"{variable(name)}: a secret needs no_log and a variable {variable(name)}_file")
         else:
-            wanted = (option.type, option.default, list(option.choices) or None, option.elements)
+            wanted = (
+                option.type,
+                ROLE_DEFAULTS.get(name, option.default),
+                list(option.choices) or None,
+                option.elements,
+            )
             found = tuple(spec.get(key) for key in ("type", "default", "choices", "elements"))
             if wanted != found or type(wanted[1]) is not type(found[1]):
                 problems.append(f"{variable(name)}: {wanted} in the table, {found} in the role")

@@ -118,4 +118,4 @@ def test_ctrl_c_is_one_sentence(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert said == "env: interrupted; what was half made is made anew the next time\n"
+    assert said == "env: interrupted; the next call makes the unfinished environment again\n"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Import arrows point one way, and each room alone knows its library.
+"""Import arrows point one way, no files import each other in a circle, and each room alone knows its library.
 
 Imports inside functions and under TYPE_CHECKING count.
 """
@@ -21,9 +21,11 @@ LEVELS = (
     ("modules",),
     ("_ansible", "_program"),
     ("_verbs",),
+    ("_report",),
     ("_drill", "_doctor", "_status"),
-    ("_restore", "_backup", "_snapshot", "_sync"),
+    ("_restore", "_backup", "_snapshot", "_sync", "_points"),
     ("_proof", "_retention"),
+    ("_engine",),
     ("_repository", "_archive", "_qdrant"),
     ("_options",),
     ("_base",),
@@ -34,10 +36,12 @@ LIBRARIES = {
     "ansible": {"_ansible", "modules"},
     "boto3": {"_repository"},
     "botocore": {"_repository"},
+    "certifi": {"_qdrant"},
+    "qdrant_edge": {"_engine"},
     "requests": {"_qdrant"},
     "urllib3": {"_qdrant"},
     "tqdm": {"_program"},
-    "yaml": {"_program"},
+    "yaml": {"_program", "_restore"},
 }
 ENGINE_NAME = "ansible_collections.vectorops.qdrant.plugins.module_utils"
 # What a kind of door may import beside Python's own library; a door named here has its own list instead.
@@ -57,6 +61,12 @@ DOORS = {
         "engine:_repository.policies",
     },
     # Filters run on the controller; what they know of durations is what the program knows.
+    "filter/drill_report.py": {
+        "ansible.errors",
+        "engine:_drill.values",
+        *(f"engine:_report.{name}" for name in ("files", "model", "of_drill", "trend")),
+    },
+    "filter/fleet_report.py": {"engine:_program.columns", "engine:_status"},
     "filter/slot_misfit.py": {"engine:_base.clock", "engine:_base.errors"},
     "filter/typed.py": {"ansible.module_utils.common.validation"},
     "filter/unknown_variables.py": {"yaml"},
@@ -153,6 +163,36 @@ def engine_problems(relative: str, text: str) -> list[str]:
     return problems
 
 
+def modules_reached(parts: tuple[str, ...], item: Import, known: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """The engine files that a relative import of the file with these parts reads."""
+    folder = parts[:-1]
+    if not item.dots or item.dots - 1 > len(folder):
+        return set()
+    base = (*folder[: len(folder) - item.dots + 1], *filter(None, item.module.split(".")))
+    return {one for one in (base, *((*base, name) for name in item.names)) if one in known}
+
+
+def circle_problems(files: dict[str, str]) -> list[str]:
+    """Circles of files (path below module_utils to text) that import each other, each told once."""
+    texts = {tuple(Path(relative).with_suffix("").parts): text for relative, text in files.items()}
+    known = set(texts)
+    reads: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for parts, text in texts.items():
+        reached = [modules_reached(parts, item, known) for item in imports_of(text)]
+        reads[parts] = set().union(*reached) - {parts}
+    while True:  # what imports nothing that is left, or is imported by nothing that is left, is in no circle
+        imported = set().union(*reads.values())
+        inside = {parts for parts, others in reads.items() if others and parts in imported}
+        if inside == set(reads):
+            break
+        reads = {parts: reads[parts] & inside for parts in inside}
+    names = {parts: "/".join(parts) + ".py" for parts in reads}
+    return [
+        f"{names[parts]} is in a circle of imports with {', '.join(sorted(names[one] for one in others))}"
+        for parts, others in sorted(reads.items())
+    ]
+
+
 def door_problems(relative: str, text: str) -> list[str]:
     """A module imports Python's own library and the two doors to the engine; what others may, DOORS says by name."""
     allowed = DOORS.get(relative, DOORS.get(relative.partition("/")[0], frozenset()))
@@ -181,6 +221,17 @@ def test_engine_arrows() -> None:
     problems = []
     for path in files:
         problems += engine_problems(str(path.relative_to(source.ENGINE)), path.read_text(encoding="utf-8"))
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_no_circles() -> None:
+    """What two files need of each other belongs into a third, below both."""
+    files = {
+        str(path.relative_to(source.ENGINE)): path.read_text(encoding="utf-8")
+        for path in engine_files()
+        if path.suffix == ".py"
+    }
+    problems = circle_problems(files)
     assert not problems, "\n" + "\n".join(problems)
 
 
@@ -234,6 +285,24 @@ def test_gate_sees_a_wrong_import(relative: str, text: str, words: str) -> None:
     problems = engine_problems(relative, text)
     assert len(problems) == 1
     assert words in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "third"),
+    [
+        ("from .b import B", "from .a import A", ""),
+        ("from .b import B", "if TYPE_CHECKING:\n    from .a import A", ""),
+        ("from . import b", "def f():\n    from . import a", ""),
+        ("from .b import B", "from .._base.c import C", "from .._qdrant import a"),
+        ("import_module('.b', __package__)", "from .a import A", ""),
+    ],
+)
+def test_gate_sees_a_circle(one: str, other: str, third: str) -> None:
+    files = {"_qdrant/a.py": one, "_qdrant/b.py": other, "_base/c.py": third, "_qdrant/d.py": "from .a import A"}
+    problems = circle_problems(files)
+    assert len(problems) == (3 if third else 2)
+    assert "_qdrant/a.py is in a circle of imports with _qdrant/b.py" in problems[0] + problems[1]
+    assert circle_problems({**files, "_qdrant/b.py": "import os"}) == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,16 @@ def test_gate_lets_a_right_role_pass() -> None:
 )
 def test_gate_sees_a_wrong_role(specs: dict[str, Any], defaults: dict[str, Any]) -> None:
     assert role_problems("r", specs, defaults)
+
+
+def test_checksums_of_releases_are_complete() -> None:
+    """A mistyped line would refuse a good file, and a version without one of its architectures would refuse hosts."""
+    text = (source.ROOT / "roles/qdrant_server/files/checksums.yml").read_text(encoding="utf-8")
+    known = yaml.safe_load(text)
+    variables = yaml.safe_load((source.ROOT / "roles/qdrant_server/vars/main.yml").read_text(encoding="utf-8"))
+    checksums = [checksum for files in known.values() for checksum in files.values()]
+    assert len(set(checksums)) == len(checksums) and all(re.fullmatch("[0-9a-f]{64}", one) for one in checksums)
+    for version, files in known.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version) and list(files) == sorted(files)
+        for machine in variables["__qdrant_server_machines"]:
+            assert f"qdrant-{machine}-unknown-linux-musl.tar.gz" in files, f"{version} lacks {machine}"

@@ -17,7 +17,7 @@ from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, p
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 # Each host has an instance role of its own name.
-NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqrstuv")
+NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
 PREFIXES = ("fleet", "provisioned", "50%-upgraded", "ten-lines")
 DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
@@ -62,12 +62,12 @@ def controller(folder: pathlib.Path) -> plays.Controller:
 
 @pytest.fixture(scope="session")
 def new_machine(folder: pathlib.Path) -> Iterator[Callable[..., machines.Machine]]:
-    """Makes a host of a suite, bare or with the disk of another one (see Machine.keep); it is not up yet."""
+    """Makes a host of a kind of image, bare or with the disk of another one (see Machine.keep); it is not up yet."""
     made: list[machines.Machine] = []
 
-    def make(name: str, suite: str, like: pathlib.Path | None = None) -> machines.Machine:
+    def make(name: str, kind: str, like: pathlib.Path | None = None) -> machines.Machine:
         number = 11 + NAMES.index(name)  # no other host has this address, nor a host of another worker
-        machine = machines.Machine(name, number, images.image(suite), folder, images.CACHE / "id", like)
+        machine = machines.Machine(name, number, images.image(kind), folder, images.CACHE / "id", like)
         made.append(machine)
         return machine
 
@@ -93,6 +93,7 @@ def attach_role(store: s3.RunningS3) -> Callable[..., None]:
 def variables(store: s3.RunningS3) -> dict[str, Any]:
     """The role qdrant_backup's, for hosts whose backups lie below "fleet"."""
     return {
+        **plays.QUIET,
         "qdrant_backup_bucket": store.bucket,
         "qdrant_backup_endpoint_url": store.url,
         "qdrant_backup_region": store.region,
@@ -112,16 +113,18 @@ def provisioned(
     controller: plays.Controller,
     variables: dict[str, Any],
 ) -> Callable[[str], machines.Machine]:
-    """Makes a host on Debian 12 that has a server, a collection and the backup role: with the disk that a test kept of
+    """Makes a bare host that has a server, a collection and the backup role: with the disk that a test kept of
     such a host, or by the role where no test did."""
 
     def make(name: str) -> machines.Machine:
         disk = folder / DISK
         if disk.is_dir():
-            machine = new_machine(name, "bookworm", disk).up()
+            machine = new_machine(name, images.BARE, disk).up()
+            # A disk of a host that the role has named has that name, and this host backs up under its own.
+            machine.run(f"sed -i 's/^node: .*/node: {name}/' /etc/qdrant-backup/config.yml")
             machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
             return machine
-        machine = new_machine(name, "bookworm").up()
+        machine = new_machine(name, images.BARE).up()
         server.install(machine)
         server.fill(machine)
         own = {f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")}

@@ -73,7 +73,7 @@ def install() -> None:
 def prepare() -> None:
     """What is downloaded, at the same time; and a key for ssh."""
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        work = [pool.submit(images.image, suite) for suite in images.SUITES]
+        work = [pool.submit(images.image, kind) for kind in images.chosen()]
         work += [pool.submit(wheels.pinned), pool.submit(wheels.of_double)]
         for one in work:
             one.result()
@@ -85,6 +85,11 @@ def prepare() -> None:
 
 def main(arguments: list[str]) -> int:
     os.chdir(images.ROOT)
+    try:
+        images.chosen()
+    except ValueError as error:
+        sys.stderr.write(f"test-hosts: {error}\n")
+        return 2
     some = any(argument.startswith("tests/hosts") for argument in arguments)
     tests = [sys.executable, "-m", "pytest", *arguments, *([] if some else ["tests/hosts"])]
     why = obstacle()

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import zipfile
 from typing import Any
 
@@ -27,9 +28,27 @@ WantedBy=multi-user.target
 """
 
 
-def program(version: str = "1.18.3") -> pathlib.Path:
+def _version() -> str:
+    """Of the server's program: QDRANT_BIN is asked; the stand-in has that of the double."""
+    real = os.environ.get("QDRANT_BIN")
+    if not real:
+        return os.environ.get("DOUBLE_VERSION") or stand_in.VERSION
+    said = subprocess.run([real, "--version"], check=True, capture_output=True, text=True).stdout
+    return said.split()[-1]
+
+
+VERSION = _version()
+
+
+def later(minors: int, patch: int = 0) -> str:
+    """A version that is so many minor versions later."""
+    major, minor = VERSION.split(".")[:2]
+    return f"{major}.{int(minor) + minors}.{patch}"
+
+
+def program(version: str = VERSION) -> pathlib.Path:
     """What is installed on hosts as the server's program; of another version it is always the stand-in."""
-    if os.environ.get("QDRANT_BIN") and version == stand_in.VERSION:
+    if os.environ.get("QDRANT_BIN") and version == VERSION:
         return pathlib.Path(os.environ["QDRANT_BIN"])
     # The source as a program: a shebang of our own is no module's.
     made = ROOT / ".cache" / "hosts" / ("stand-in" if version == stand_in.VERSION else f"stand-in-{version}")

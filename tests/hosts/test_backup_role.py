@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import machines, server
+from ansible_collections.vectorops.qdrant.tests.hosts import images, machines, server
 from ansible_collections.vectorops.qdrant.tests.hosts.conftest import DISK
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
@@ -23,7 +23,7 @@ LEFT = ["/etc/qdrant-backup", "/opt/qdrant-backup", "/var/lib/qdrant-backup", PR
 @pytest.fixture(scope="module")
 def node_a(new_machine: Callable[[str, str], machines.Machine]) -> machines.Machine:
     """Debian 12: nothing but Python; the libraries come as wheels."""
-    machine = new_machine("node-a", "bookworm").up()
+    machine = new_machine("node-a", images.BARE).up()
     server.install(machine)
     server.fill(machine)
     return machine
@@ -32,7 +32,7 @@ def node_a(new_machine: Callable[[str, str], machines.Machine]) -> machines.Mach
 @pytest.fixture(scope="module")
 def node_b(new_machine: Callable[[str, str], machines.Machine]) -> machines.Machine:
     """Debian 13: with the distribution's libraries, and a server that the role reaches through its API alone."""
-    machine = new_machine("node-b", "trixie").up()
+    machine = new_machine("node-b", images.WITH_LIBRARIES).up()
     server.install(machine)
     server.fill(machine, "reviews", 30)
     return machine
@@ -122,7 +122,7 @@ def test_role_arrives_late(node_a, store, attach_role):
     """Without a role at first, then with one that may not, then with the right one: one and the same run."""
     assert not node_a.credentials.exists()
     node_a.run("systemctl start --no-block qdrant-backup.service")
-    node_a.until("journalctl -u qdrant-backup.service | grep -q 'Trying again'")
+    node_a.until("journalctl -u qdrant-backup.service | grep -q 'Retrying'")
     time.sleep(5)
     attach_role(node_a, "Nothing")
     time.sleep(5)
@@ -313,17 +313,17 @@ def test_backup_now_gives_all_hosts_one_id(node_a, node_b, controller, variables
 
 WRONG = [
     ({"qdrant_backup_buckett": "x"}, ["no variable qdrant_backup_buckett"]),
-    ({"qdrant_backup_path": "/srv"}, ["one of the two"]),
+    ({"qdrant_backup_path": "/srv"}, ["not both"]),
     ({"qdrant_backup_secret_key": "made-up-secret-of-nobody"}, ["instance role"]),
     ({"qdrant_backup_access_key_file": "/root/key"}, ["instance role"]),
-    ({"qdrant_backup_api_key_file": "/root/key"}, ["exclude each other"]),
-    ({"qdrant_backup_snapshots_dir": "/var/lib/nothing"}, ["is not there"]),
+    ({"qdrant_backup_api_key_file": "/root/key"}, ["mutually exclusive"]),
+    ({"qdrant_backup_snapshots_dir": "/var/lib/nothing"}, ["does not exist"]),
     ({"qdrant_backup_snapshots_dir": "/root"}, ["belongs to root"]),
     ({"qdrant_backup_snapshots_dir": "/srv/nobodys"}, ["belongs to user 4711, who has no name on this host"]),
     # What would only be found out by the timer, or by nobody.
     (
         {"qdrant_backup_on_calendar": "now and then", "qdrant_backup_verify_on_calendar": "2020-01-01"},
-        ['on_calendar: "now and then" is no schedule', 'verify_on_calendar: "2020-01-01" never elapses'],
+        ['on_calendar: "now and then" is not a valid schedule', 'verify_on_calendar: "2020-01-01" never elapses'],
     ),
     (
         {
@@ -331,7 +331,11 @@ WRONG = [
             "qdrant_backup_timeout": "long",
             "qdrant_backup_verify_timeout": "0",
         },
-        ['random_delay: "a bit" is no time', 'backup_timeout: "long" is no time', 'verify_timeout: "0" is no time'],
+        [
+            'random_delay: "a bit" is not a valid time',
+            'backup_timeout: "long" is not a valid time',
+            'verify_timeout: "0" is not a valid time',
+        ],
     ),
     ({"qdrant_backup_on_calendar": "*:0/15"}, ["qdrant_backup_slot: ", "lie in one slot of 1h"]),
     ({"qdrant_backup_min_free": "lots"}, ["qdrant_backup_min_free: 'lots' is not a size"]),
@@ -360,7 +364,7 @@ def test_libraries_that_are_too_old_are_refused(node_b, controller, variables, e
     outcome = controller.role([node_b], "qdrant_backup", variables, check=False, host_variables=each)
     node_b.run(f"rm {place}/boto3.py")
     assert outcome.code != 0 and outcome.changed() == 0
-    assert "boto3 is 1.20.3, and 1.26.27 is needed. Leave qdrant_backup_libraries at venv" in " ".join(
+    assert "boto3 is 1.20.3, and 1.26.27 is needed. Set qdrant_backup_libraries: venv" in " ".join(
         outcome.text.split()
     ), outcome.text
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 PROGRAM = "/usr/local/bin/qdrant-backup"
@@ -23,14 +25,14 @@ def node_h(provisioned, attach_role):
 
 
 def test_units_that_an_interrupted_play_left_unread(node_h, controller, variables):
-    """The file says hourly, as the role wants it; systemd still goes by what it read before."""
+    """The file says yearly, as the role wants it; systemd still goes by what it read before."""
     timer = "/etc/systemd/system/qdrant-backup.timer"
     again = "systemctl daemon-reload; systemctl restart qdrant-backup.timer"
-    node_h.run(f"sed -i s/=hourly/=weekly/ {timer}; {again}; sleep 1; sed -i s/=weekly/=hourly/ {timer}")
+    node_h.run(f"sed -i s/=yearly/=weekly/ {timer}; {again}; sleep 1; sed -i s/=weekly/=yearly/ {timer}")
     shown = "systemctl show -p NeedDaemonReload -p TimersCalendar qdrant-backup.timer"
     assert "NeedDaemonReload=yes" in node_h.run(shown) and "Mon *-*-*" in node_h.run(shown)
     controller.role([node_h], "qdrant_backup", {**variables, **OWN})
-    assert "NeedDaemonReload=no" in node_h.run(shown) and "*-*-* *:00:00" in node_h.run(shown)
+    assert "NeedDaemonReload=no" in node_h.run(shown) and "*-01-01 00:00:00" in node_h.run(shown)
 
 
 def written(machine, before=""):
@@ -70,6 +72,53 @@ def test_metrics_and_a_repository_on_the_host(node_h, controller, variables):
     assert node_h.run("find /etc/systemd -name '*metrics*'; systemctl list-timers --no-legend '*metrics*'") == ""
 
 
+def test_a_drill_on_a_timer(node_h, controller, variables):
+    """With the restrictions of the backup's unit, on the node itself: its storage folder must be seen, and no more."""
+    given = {**variables, **OWN, "qdrant_backup_path": "/srv/backups", "qdrant_drill_on_calendar": "yearly"}
+    del given["qdrant_backup_bucket"]
+    given.update({"qdrant_drill_target": "same", "qdrant_drill_max_load": 1000.0, "qdrant_drill_rto": "30m"})
+    controller.role([node_h], "qdrant_backup", given)
+    controller.role([node_h], "qdrant_drill", given)
+    assert controller.role([node_h], "qdrant_drill", given).changed() == 0
+    units = "/etc/systemd/system/qdrant-drill.service"
+    assert node_h.run(f"systemd-analyze verify {units} /etc/systemd/system/qdrant-drill.timer") == ""
+    node_h.run(f"systemd-analyze security --offline=true --threshold=16 {units} >/dev/null")
+    assert "qdrant-drill.timer" in node_h.run("systemctl list-timers --no-legend qdrant-drill.timer")
+    node_h.run("systemctl start qdrant-backup@20330101T000001Z.service")
+    node_h.run("systemctl start qdrant-drill.service || { journalctl -n 30 --no-pager; false; }")
+    report = json.loads(node_h.run(f"{PROGRAM} report --json"))["drill"]
+    assert report["passed"] and report["target"] == "same" and report["backups"][0]["grade"] == 4
+    assert "last drill" in node_h.run(f"{PROGRAM} status", check=False)
+    assert controller.role([node_h], "qdrant_drill", {**given, "qdrant_drill_state": "absent"}).changed() > 0
+    assert node_h.run("ls /etc/systemd/system | grep drill", check=False) == ""
+
+
+def test_a_timer_prunes(node_h, controller, variables):
+    """Off by default, with rules of its own; a prune by hand follows the same rules."""
+    on_the_host = {**variables, **OWN, "qdrant_backup_path": "/srv/backups"}
+    del on_the_host["qdrant_backup_bucket"]
+    assert node_h.run("find /etc/systemd -name '*prune*'") == ""
+    for day in (1, 2, 3):
+        node_h.run(f"systemctl start qdrant-backup@2020010{day}T000000Z.service")
+    given = {**on_the_host, "qdrant_backup_prune": True, "qdrant_backup_prune_keep_last": 2}
+    controller.role([node_h], "qdrant_backup", given)
+    assert controller.role([node_h], "qdrant_backup", given).changed() == 0
+    units = "/etc/systemd/system/qdrant-backup-prune.service"
+    assert node_h.run(f"systemd-analyze verify {units} /etc/systemd/system/qdrant-backup-prune.timer") == ""
+    node_h.run(f"systemd-analyze security --offline=true --threshold=15 {units} >/dev/null")
+    assert "qdrant-backup-prune.timer" in node_h.run("systemctl list-timers --no-legend 'qdrant-backup*'")
+    planned = json.loads(node_h.run(f"{PROGRAM} prune --json"))
+    assert [one["backup_id"] for one in planned["removed"]] == ["20200101T000000Z"]
+    assert planned["removed"][0]["local_snapshots"]
+    node_h.run("systemctl start qdrant-backup-prune.service || { journalctl -n 30 --no-pager; false; }")
+    left = node_h.run("find /srv/backups -name '*.json' -path '*/manifests/*'")
+    assert "20200101" not in left and left.count("2020010") == 2 and "20330101T000001Z" in left
+    assert node_h.run(f"{PROGRAM} verify --all-backups --no-record --json >/dev/null && echo good").strip() == "good"
+    controller.role([node_h], "qdrant_backup", on_the_host)
+    assert node_h.run("find /etc/systemd -name '*prune*'; systemctl list-timers --no-legend '*prune*'") == ""
+    controller.role([node_h], "qdrant_backup", given)
+
+
 def test_absent_leaves_what_is_not_the_roles(node_h, controller, variables):
     gone = {**variables, **OWN, "qdrant_backup_state": "absent", "qdrant_backup_spool_dir": "/srv/spool/deep"}
     node_h.run("systemctl start qdrant-backup@no-id.service", check=False)
@@ -79,7 +128,7 @@ def test_absent_leaves_what_is_not_the_roles(node_h, controller, variables):
     node_h.run(f"sed -i 's|^path: .*|path: {STATE}/mine|' {CONFIGURATION}")
     refused = controller.role([node_h], "qdrant_backup", gone, check=False)
     assert refused.code != 0 and refused.changed() == 0
-    assert f"The repository {STATE}/mine lies in {STATE}" in " ".join(refused.text.split()), refused.text
+    assert f"The repository {STATE}/mine is inside {STATE}" in " ".join(refused.text.split()), refused.text
     node_h.run(f"sed -i 's|^path: .*|path: /srv/backups|' {CONFIGURATION}")
     controller.role([node_h], "qdrant_backup", gone)
     assert "20330101T000001Z" in node_h.run(f"find {STATE}/mine /srv/backups -name '*.json'")

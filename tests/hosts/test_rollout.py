@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -71,7 +73,37 @@ def test_a_host_that_cannot_be_reached_is_counted_and_one_may_be_allowed(rollout
 
 def test_the_same_id_finishes_it(rollout, fleet, store):
     fleet[1].up().until("exec 3<>/dev/tcp/127.0.0.1/6333")
-    dummy, report = rollout(code=0, wave="70%")
+    dummy, report = rollout(code=0, waves=["70%"])
     assert report["complete"] and [row["wave"] for row in report["hosts"]] == [1, 1, 2]
     assert [row["changed"] for row in report["hosts"]] == [False, True, False]
     assert kept(store) == ["node-m", "node-n", "node-o"]
+
+
+@pytest.fixture
+def slow(fleet):
+    """A host whose program waits for its Qdrant, which rests."""
+    machine = fleet[1]
+    machine.run("systemctl kill --signal=STOP qdrant")
+    yield machine
+    machine.run("systemctl kill --signal=CONT qdrant", check=False)
+
+
+def test_a_host_that_is_lost_while_it_backs_up_is_told(rollout, fleet, slow):
+    def cut():
+        slow.until("pgrep -f '[q]drant-backup run'")
+        slow.power_cut()
+
+    other = threading.Thread(target=cut, daemon=True)
+    other.start()
+    outcome, report = rollout("-l", slow.name, code=2, backup_id="20320102T000000Z")
+    other.join(60)
+    assert states(report) == {slow.name: "unreachable"}, outcome.text
+    assert "incomplete 0/1" in outcome.text and report["hosts"][0]["said"]
+    slow.up().until("exec 3<>/dev/tcp/127.0.0.1/6333")
+
+
+def test_a_program_that_hangs_is_ended_on_its_host(rollout, fleet, slow):
+    begun = time.monotonic()
+    outcome, report = rollout(code=2, backup_id="20320103T000000Z", waves=["100%"], timeout=8)
+    assert states(report) == {"node-m": "ok", "node-n": "failed", "node-o": "ok"}, outcome.text
+    assert slow.code("pgrep -f '[q]drant-backup run'") != 0 and time.monotonic() - begun < 90

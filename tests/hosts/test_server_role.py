@@ -10,7 +10,7 @@ import shutil
 import tarfile
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import server, wheels
+from ansible_collections.vectorops.qdrant.tests.hosts import images, plays, server, wheels
 
 READ_ONLY = "made-up-read-only-key-of-a-test-host-98765"
 
@@ -38,11 +38,12 @@ def archive(folder):
 @pytest.fixture(scope="module")
 def variables(store, archive):
     return {
-        "qdrant_server_version": "1.18.3",
+        "qdrant_server_version": server.VERSION,
         "qdrant_server_archive": str(archive),
         "qdrant_server_sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
         "qdrant_server_api_key": server.KEY,
         "qdrant_server_read_only_api_key": READ_ONLY,
+        **plays.QUIET,
         "qdrant_backup_bucket": store.bucket,
         "qdrant_backup_endpoint_url": store.url,
         "qdrant_backup_region": store.region,
@@ -56,7 +57,7 @@ def variables(store, archive):
 
 @pytest.fixture(scope="module")
 def node_c(new_machine, attach_role):
-    machine = new_machine("node-c", "bookworm").up()
+    machine = new_machine("node-c", images.BARE).up()
     server.bring_double(machine)
     attach_role(machine)
     return machine
@@ -64,7 +65,7 @@ def node_c(new_machine, attach_role):
 
 @pytest.fixture(scope="module")
 def node_d(new_machine, attach_role):
-    machine = new_machine("node-d", "trixie").up()
+    machine = new_machine("node-d", images.WITH_LIBRARIES).up()
     server.bring_double(machine)
     attach_role(machine)
     return machine
@@ -130,7 +131,7 @@ def test_refuses_two_file_systems(node_c, controller, variables):
     outcome = controller.role([node_c], "qdrant_server", variables, check=False)
     node_c.run("umount /var/lib/qdrant/snapshots")
     assert outcome.code != 0 and outcome.changed() == 0
-    assert "lie on different file systems" in " ".join(outcome.text.split()), outcome.text
+    assert "are on different file systems" in " ".join(outcome.text.split()), outcome.text
 
 
 def test_survives_a_power_cut(node_c):
@@ -140,15 +141,61 @@ def test_survives_a_power_cut(node_c):
     assert server.count(node_c) == 50
 
 
+def drop_in(machine, folder, text):
+    """A drop-in of somebody else; where it was put, which takes it away again."""
+    path = f"/etc/systemd/system/{folder}/tests.conf"
+    machine.run(
+        f"mkdir -p {path.rpartition('/')[0]}; cat >{path}; systemctl daemon-reload", text=f"[Service]\n{text}\n"
+    )
+    return path
+
+
+def said(outcome):
+    return " ".join(outcome.text.split())
+
+
+def test_does_not_start_without_its_key(node_c, controller, variables):
+    # What images of LXC have, for every service of the host.
+    path = drop_in(node_c, "service.d", "LoadCredential=")
+    assert node_c.code("systemctl restart qdrant") != 0
+    assert node_c.code("exec 3<>/dev/tcp/127.0.0.1/6333") != 0, "nobody is served without a key"
+    outcome = controller.role([node_c], "qdrant_server", variables, check=False)
+    assert outcome.code != 0 and "systemd did not hand over the credential api_key" in said(outcome), outcome.text
+    node_c.run(f"rm {path}; systemctl daemon-reload")
+    controller.role([node_c], "qdrant_server", variables)
+    assert opens(node_c, server.KEY) and not opens(node_c, "another-key")
+
+
+def test_notices_a_server_that_asks_for_no_key(node_c, controller, variables):
+    path = drop_in(node_c, "qdrant.service.d", "ExecStartPre=")
+    node_c.run("systemctl restart qdrant")
+    node_c.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+    assert opens(node_c, "another-key")
+    outcome = controller.role([node_c], "qdrant_server", variables, check=False)
+    assert outcome.code != 0 and "does not ask for its key: GET http://127.0.0.1:6333/collections" in said(outcome)
+    node_c.run(f"rm {path}; systemctl daemon-reload; systemctl restart qdrant")
+    node_c.until("exec 3<>/dev/tcp/127.0.0.1/6333")
+    assert controller.role([node_c], "qdrant_server", variables).changed() == 0
+
+
+def test_provision_fails_on_the_errors_of_doctor(node_c, controller, variables, attach_role):
+    attach_role(node_c, "Nothing")
+    outcome = controller.play([node_c], "vectorops.qdrant.provision", variables, check=False)
+    attach_role(node_c)
+    assert outcome.code != 0 and "qdrant-backup doctor found errors on this host" in said(outcome), outcome.text
+    assert "Forbidden: writing" in said(outcome), outcome.text
+    controller.play([node_c], "vectorops.qdrant.provision", variables)
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
         ({"qdrant_server_versoin": "1"}, "no variable qdrant_server_versoin"),
-        ({"qdrant_server_version": "1.17.1"}, "never back"),
-        ({"qdrant_server_version": "1.20.0"}, "one minor version at a time"),
+        ({"qdrant_server_version": "1.17.1"}, "do not downgrade"),
+        ({"qdrant_server_version": server.later(2)}, "one minor version at a time"),
         ({"qdrant_server_sha256": "0" * 64}, "Nothing was installed"),
-        ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would stand in the configuration"),
-        ({"qdrant_server_version": "1.19.0", "qdrant_server_sha256": "1" * 64}, "Nothing was installed"),
+        ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would be written to the configuration"),
+        ({"qdrant_server_version": server.later(1), "qdrant_server_sha256": "1" * 64}, "Nothing was installed"),
     ],
 )
 def test_refusals(node_c, controller, variables, wrong, sentence):
@@ -176,26 +223,30 @@ def test_refuses_an_archive_without_the_program(node_c, controller, variables, f
 
 def test_refuses_a_package_where_nothing_unpacks_it(node_c, controller, variables):
     node_c.run("mv /usr/bin/dpkg-deb /root/")
-    given = {**variables, "qdrant_server_archive": "/srv/packages/qdrant_1.18.3-1_amd64.deb"}
+    given = {**variables, "qdrant_server_archive": f"/srv/packages/qdrant_{server.VERSION}-1_amd64.deb"}
     outcome = controller.role([node_c], "qdrant_server", given, check=False)
     node_c.run("mv /root/dpkg-deb /usr/bin/")
     assert outcome.code != 0 and "no dpkg-deb to unpack it" in " ".join(outcome.text.split()), outcome.text
-    assert "Give the tar.gz" in " ".join(outcome.text.split()) and outcome.changed() == 0
+    assert "Set qdrant_server_archive to the tar.gz" in " ".join(outcome.text.split()) and outcome.changed() == 0
 
 
 def test_refuses_data_that_a_newer_version_wrote(node_c, controller, variables):
-    assert node_c.run("cat /var/lib/qdrant/storage/written-by") == "1.18.3\n"
-    node_c.run("echo 1.19.1 >/var/lib/qdrant/storage/written-by; mv /opt/qdrant/bin/qdrant /root/")
+    assert node_c.run("cat /var/lib/qdrant/storage/written-by") == f"{server.VERSION}\n"
+    newer = server.later(1, 1)
+    node_c.run(f"echo {newer} >/var/lib/qdrant/storage/written-by; mv /opt/qdrant/bin/qdrant /root/")
     outcome = controller.role([node_c], "qdrant_server", variables, check=False)
-    node_c.run("echo 1.18.3 >/var/lib/qdrant/storage/written-by; mv /root/qdrant /opt/qdrant/bin/")
+    node_c.run(f"echo {server.VERSION} >/var/lib/qdrant/storage/written-by; mv /root/qdrant /opt/qdrant/bin/")
     assert outcome.code != 0 and outcome.changed() == 0
-    assert "written by Qdrant 1.19.1, 1.18.3 is asked for" in " ".join(outcome.text.split()), outcome.text
+    told = f"written by Qdrant {newer}, but qdrant_server_version is {server.VERSION}"
+    assert told in " ".join(outcome.text.split()), outcome.text
 
 
 def test_leaves_another_qdrant_alone(node_d, controller, variables):
     node_d.run("printf '[Service]\\nExecStart=/bin/true\\n' > /etc/systemd/system/qdrant.service")
     outcome = controller.role([node_d], "qdrant_server", variables, check=False)
-    assert outcome.code != 0 and "stays as it is" in " ".join(outcome.text.split())
+    assert outcome.code != 0 and "which this role did not install. Nothing was changed" in " ".join(
+        outcome.text.split()
+    )
     assert "/bin/true" in node_d.run("cat /etc/systemd/system/qdrant.service")
     node_d.run("rm /etc/systemd/system/qdrant.service")
 
@@ -214,13 +265,41 @@ def test_restore_on_a_fresh_host(node_c, node_d, controller, variables, folder):
     assert again.code != 0 and "replace" in again.text, again.text
 
 
+def key_file(variables):
+    """The same host with its key in a file."""
+    without = {name: value for name, value in variables.items() if not name.startswith("qdrant_server_api_key")}
+    return {**without, "qdrant_server_api_key_file": "/etc/ssl/key-of-qdrant"}
+
+
+def test_a_file_with_an_empty_key_is_refused(node_d, controller, variables):
+    for text in ("", " \n\t\n"):
+        node_d.run("cat >/etc/ssl/key-of-qdrant", text=text)
+        outcome = controller.role([node_d], "qdrant_server", key_file(variables), check=False)
+        assert outcome.code != 0 and outcome.changed() == 0, outcome.text
+        assert "qdrant_server_api_key_file: the file on this host is empty or blank" in said(outcome), outcome.text
+
+
+def test_a_key_file_with_another_key_restarts_the_server(node_d, controller, variables):
+    node_d.run("cat >/etc/ssl/key-of-qdrant", text=server.KEY + "\n")
+    controller.role([node_d], "qdrant_server", key_file(variables))
+    assert controller.role([node_d], "qdrant_server", key_file(variables)).changed() == 0
+    # Copied with an old date, as tools do that renew files.
+    node_d.run("cd /etc/ssl; cat >new; touch -d '2020-01-01' new; mv new key-of-qdrant", text="k2")
+    checked = controller.role([node_d], "qdrant_server", key_file(variables), "--check")
+    assert opens(node_d, server.KEY) and checked.code == 0
+    outcome = controller.role([node_d], "qdrant_server", key_file(variables), "--diff")
+    assert opens(node_d, "k2") and not opens(node_d, server.KEY) and outcome.changed() == 1, outcome.text
+    assert controller.role([node_d], "qdrant_server", key_file(variables)).changed() == 0
+    controller.role([node_d], "qdrant_server", variables)
+
+
 def test_restore_overwrites_only_when_confirmed(node_d, controller, variables):
     wanted = {**variables, "qdrant_restore_node": "node-c", "qdrant_restore_mode": "replace"}
     server.call(node_d, "POST", "/collections/articles/points/delete?wait=true", {"points": [1, 2, 3]})
     refused = controller.play([node_d], "vectorops.qdrant.restore", wanted, check=False)
-    assert refused.code != 0 and "qdrant_restore_confirm=true" in refused.text
+    assert refused.code != 0 and "qdrant_restore_confirm=node-d" in " ".join(refused.text.split())
     assert server.count(node_d) == 47
-    controller.play([node_d], "vectorops.qdrant.restore", wanted, "-e", "qdrant_restore_confirm=true")
+    controller.play([node_d], "vectorops.qdrant.restore", wanted, "-e", "qdrant_restore_confirm=node-d")
     assert server.count(node_d) == 50
 
 
@@ -247,7 +326,7 @@ def reached_unbooted(machine):
 def test_image_build(new_machine, controller, variables):
     """A root file system without a running systemd, and still without its folders: files are put there and enabled, and
     they work once it boots."""
-    machine = new_machine("node-e", "bookworm")
+    machine = new_machine("node-e", images.BARE)
     server.bring_double(machine)
     systemd, aside = machine.root / "etc/systemd", machine.root / "root/systemd"
     shutil.move(systemd, aside)  # not renamed: it lies in the image

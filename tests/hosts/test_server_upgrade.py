@@ -13,10 +13,11 @@ import http.server
 import json
 import shutil
 import subprocess
+import tarfile
 import threading
 
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import server, surroundings, wheels
+from ansible_collections.vectorops.qdrant.tests.hosts import images, plays, server, surroundings, wheels
 from ansible_collections.vectorops.qdrant.tests.support import s3
 
 READ_ONLY = "made-up-read-only-key-of-a-test-host-24680"
@@ -33,6 +34,8 @@ address, method = "https://127.0.0.1:6333" + path, "PUT" if body else "GET"
 request = urllib.request.Request(address, data=body.encode() or None, headers=headers, method=method)
 sys.stdout.write(urllib.request.urlopen(request, context=context, timeout=30).read().decode())
 """
+
+NEXT = server.later(1)
 
 
 def program(folder, version, kind=""):
@@ -71,7 +74,7 @@ def web(folder):
 
 @pytest.fixture(scope="module")
 def node_q(new_machine, attach_role, folder):
-    machine = new_machine("node-q", "bookworm").up()
+    machine = new_machine("node-q", images.BARE).up()
     server.bring_double(machine, always=True)
     attach_role(machine)
     (folder / "tls").mkdir()
@@ -103,6 +106,7 @@ def variables(store):
         "qdrant_server_client_cert": "/etc/node-tls/server.pem",
         "qdrant_server_client_key": "/etc/node-tls/server.key",
         "qdrant_server_ready_timeout": 20,
+        **plays.QUIET,
         "qdrant_backup_bucket": store.bucket,
         "qdrant_backup_endpoint_url": store.url,
         "qdrant_backup_region": store.region,
@@ -133,12 +137,31 @@ def version(node):
     return json.loads(node.run("python3 /root/ask.py / '' api-key shown"))["version"]
 
 
-def test_tls_keys_and_tokens(node_q, controller, variables, folder):
-    controller.play(
-        [node_q], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0", "deb")}, "--check"
-    )
-    controller.play([node_q], "vectorops.qdrant.provision", {**variables, **program(folder, "1.19.0")})
+def test_a_release_by_its_version_alone(node_q, controller, variables, folder, web):
+    """From a copy of Qdrant's releases: what is not the release of that name is not installed."""
+    place, address = web
+    file = place / "v1.19.0" / "qdrant-x86_64-unknown-linux-musl.tar.gz"
+    file.parent.mkdir()
+    with tarfile.open(file, "w:gz", compresslevel=1) as out:
+        out.add(server.program("1.19.0"), arcname="qdrant")
+    mirror = {**variables, "qdrant_server_mirror": f"{address}/", "qdrant_server_version": "1.19.0"}
+
+    def refused(changes, sentence):
+        outcome = controller.role([node_q], "qdrant_server", {**mirror, **changes}, check=False)
+        assert outcome.code != 0 and sentence in " ".join(outcome.text.split()), outcome.text
+        assert node_q.code("test -e /opt/qdrant -o -e /opt/qdrant.incoming") == 1
+
+    refused({"qdrant_server_version": "1.99.0"}, f"curl -fsSL {address}/v1.99.0/{file.name} | sha256sum")
+    refused({}, "belongs to the file of this name in the release of Qdrant 1.19.0")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    controller.role([node_q], "qdrant_server", {**mirror, "qdrant_server_sha256": digest})
     assert version(node_q) == "1.19.0"
+
+
+def test_tls_keys_and_tokens(node_q, controller, variables, folder):
+    controller.play([node_q], "vectorops.qdrant.provision", {**variables, **program(folder, NEXT, "deb")}, "--check")
+    controller.play([node_q], "vectorops.qdrant.provision", {**variables, **program(folder, NEXT)})
+    assert version(node_q) == NEXT
     for key, header, certificate, allowed in (
         (server.KEY, "api-key", "shown", True),
         (READ_ONLY, "api-key", "shown", True),
@@ -166,12 +189,12 @@ def test_refused_upgrade_changes_nothing(node_q, controller, attach_role, variab
     node_q.run("mv /etc/systemd/system/qdrant-backup.service /root/")
     before = node_q.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
     place, address = web
-    new = program(folder, "1.20.0", "deb")
+    new = program(folder, server.later(2), "deb")
     shutil.copy(new["qdrant_server_archive"], place)
     url = {
         **variables,
         **new,
-        "qdrant_server_archive": f"{address}/qdrant_1.20.0-1_amd64.deb",
+        "qdrant_server_archive": f"{address}/qdrant_{server.later(2)}-1_amd64.deb",
         "qdrant_server_log_level": "WARN",
     }
 
@@ -181,10 +204,10 @@ def test_refused_upgrade_changes_nothing(node_q, controller, attach_role, variab
         assert node_q.run("ls -d /opt/*").split() == ["/opt/double", "/opt/qdrant", "/opt/qdrant-backup"]
 
     refused({"qdrant_server_sha256": "1" * 64}, "Nothing was installed")
-    refused({}, "set qdrant_server_upgrade_without_backup to true")
+    refused({}, "set qdrant_server_upgrade_without_backup: true")
     node_q.run("mv /root/qdrant-backup.service /etc/systemd/system/")
     attach_role(node_q, "Nothing")
-    refused({}, "Qdrant 1.19.0 stays as it is")
+    refused({}, f"Qdrant {NEXT} was not upgraded")
     attach_role(node_q)
     after = node_q.run("sha256sum /opt/qdrant/bin/qdrant /etc/qdrant/config.yaml; systemctl show -p MainPID qdrant")
     assert after == before and manifests(store) == []
@@ -193,11 +216,11 @@ def test_refused_upgrade_changes_nothing(node_q, controller, attach_role, variab
 def test_upgrade_makes_a_backup_first(node_q, controller, variables, folder, store, web):
     create = '{"vectors": {"size": 4, "distance": "Cosine"}}'
     node_q.run(f"python3 /root/ask.py /collections/articles {server.KEY} api-key shown '{create}'")
-    new = program_of_web(web, "1.20.0")
+    new = program_of_web(web, server.later(2))
     outcome = controller.play([node_q], "vectorops.qdrant.provision", {**variables, **new})
-    assert version(node_q) == "1.20.0", outcome.text
+    assert version(node_q) == server.later(2), outcome.text
     (made,) = manifests(store)
-    assert made["node"]["qdrant_version"] == "1.19.0" and not made["failed"]
+    assert made["node"]["qdrant_version"] == NEXT and not made["failed"]
     assert [collection["name"] for collection in made["collections"]] == ["articles"]  # whatever the timer is told
     again = controller.play([node_q], "vectorops.qdrant.provision", {**variables, **new})
     assert again.changed() == 0, again.text
@@ -213,26 +236,30 @@ def program_of_web(web, number):
 
 def test_tells_the_way_back(node_q, controller, variables, folder, store):
     broken = folder / "broken"
-    broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo qdrant 1.21.0\n')
+    broken.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo qdrant {server.later(3)}\n')
     digest = hashlib.sha256(broken.read_bytes()).hexdigest()
-    new = {"qdrant_server_version": "1.21.0", "qdrant_server_archive": str(broken), "qdrant_server_sha256": digest}
+    new = {
+        "qdrant_server_version": server.later(3),
+        "qdrant_server_archive": str(broken),
+        "qdrant_server_sha256": digest,
+    }
     outcome = controller.role(
         [node_q], "qdrant_server", {**variables, **new, "qdrant_server_ready_timeout": 3}, check=False
     )
     latest = max(manifest["backup_id"] for manifest in manifests(store))
     text = " ".join(outcome.text.split())
-    assert outcome.code != 0 and f"the backup {latest} that was made before the upgrade back" in text, text
-    assert "To go back to Qdrant 1.20.0: stop qdrant, move /var/lib/qdrant/storage aside" in text
+    assert outcome.code != 0 and f"the backup {latest} that was made before the upgrade" in text, text
+    assert f"To go back to Qdrant {server.later(2)}: stop qdrant, move /var/lib/qdrant/storage aside" in text
     node_q.run("systemctl stop qdrant; mv /var/lib/qdrant/storage /root/; rm /opt/qdrant/bin/qdrant")
-    controller.role([node_q], "qdrant_server", {**variables, **program(folder / "back", "1.20.0")})
-    assert version(node_q) == "1.20.0"
+    controller.role([node_q], "qdrant_server", {**variables, **program(folder / "back", server.later(2))})
+    assert version(node_q) == server.later(2)
 
 
 def test_leaves_a_container_alone(new_machine, controller, variables, folder):
-    machine = new_machine("node-r", "trixie").up()
+    machine = new_machine("node-r", images.WITH_LIBRARIES).up()
     machine.run("systemd-run --quiet python3 -m http.server 6333 --bind 127.0.0.1")
     machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
     plain = {key: value for key, value in variables.items() if "backup" in key}
-    outcome = controller.role([machine], "qdrant_server", {**plain, **program(folder, "1.19.0")}, check=False)
+    outcome = controller.role([machine], "qdrant_server", {**plain, **program(folder, NEXT)}, check=False)
     assert outcome.code != 0 and "perhaps a Qdrant in a container" in " ".join(outcome.text.split()), outcome.text
     assert machine.run("find /etc /opt /var/lib -name '*qdrant*'") == ""

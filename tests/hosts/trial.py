@@ -15,7 +15,7 @@ def main() -> int:
     folder = surroundings.RUNS / os.environ["HOSTS_RUN"]
     machine = None
     try:
-        machine = machines.Machine("trial", 10, images.image(images.SUITES[0]), folder, images.CACHE / "id").up()
+        machine = machines.Machine("trial", 10, images.image(images.BARE), folder, images.CACHE / "id").up()
         machine.until("systemctl is-active multi-user.target", 30)
         machine.power_cut()
         machine.up()

@@ -14,17 +14,18 @@ import subprocess
 import sys
 import tarfile
 
-from .images import CACHE, ROOT
+from .images import CACHE, ROOT, pythons
 
-PYTHONS = ("3.11", "3.13")  # of Debian 12 and 13
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
-REQUIREMENTS = ROOT / "roles" / "qdrant_backup" / "files" / "requirements.txt"
+FILES = ROOT / "roles" / "qdrant_backup" / "files"
+REQUIREMENTS = (FILES / "requirements.txt", FILES / "requirements-engine.txt")
 DOUBLE = ("qdrant-edge-py", "PyYAML")
 
 
 def pinned() -> pathlib.Path:
     """The role's packages, every file with the hash that the role asks for."""
-    return _folder("role", ["--require-hashes", "--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_bytes())
+    asked = [f"--requirement={path}" for path in REQUIREMENTS]
+    return _folder("role", ["--require-hashes", *asked], b"".join(path.read_bytes() for path in REQUIREMENTS))
 
 
 def packed() -> pathlib.Path:
@@ -45,7 +46,7 @@ def of_double() -> pathlib.Path:
 
 
 def _folder(name: str, what: list[str], key: bytes) -> pathlib.Path:
-    digest = hashlib.sha256(key + repr((PYTHONS, PLATFORMS)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(key + repr((tuple(pythons()), PLATFORMS)).encode()).hexdigest()[:12]
     target = CACHE / "wheels" / f"{name}-{digest}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with open(target.parent / f"{name}.lock", "w") as lock:
@@ -53,7 +54,7 @@ def _folder(name: str, what: list[str], key: bytes) -> pathlib.Path:
         if not target.is_dir():
             half = target.with_name(target.name + ".half")
             shutil.rmtree(half, ignore_errors=True)
-            for python in PYTHONS:
+            for python in pythons():
                 pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
                 pip += ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}", f"--dest={half}"]
                 pip += [f"--platform={platform}" for platform in PLATFORMS]

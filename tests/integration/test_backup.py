@@ -99,7 +99,7 @@ def test_the_same_id_with_another_collection_is_no_success(folder, check):
     assert not again["ok"]
     (failed,) = again["failed"]
     assert failed["name"] == "logs"
-    assert f"Backup {FIRST} is committed already, without logs" in failed["error"]
+    assert f"Backup {FIRST} is already committed, without logs" in failed["error"]
     assert folder.snapshots("logs") == []
     assert folder.run(FIRST, collections=("articles",))["ok"]
 
@@ -136,7 +136,7 @@ def test_what_a_proof_found_bad_is_not_copied(folder):
     folder.fill("same")
     settled(folder, "same")
     folder.run(FIRST)
-    collections = [{"name": "same", "grade": 0, "ok": False, "detail": "its sha256 is another one"}]
+    collections = [{"name": "same", "grade": 0, "ok": False, "detail": "its sha256 differs"}]
     Catalogue(folder.store(), CLUSTER).add_proof(NODE, FIRST, {"grade": 0, "collections": collections})
     next_second()
     (one,) = folder.run(SECOND)["collections"]
@@ -152,7 +152,7 @@ def test_a_previous_archive_that_is_gone_is_sent_again(folder):
     next_second()
     (one,) = folder.run(SECOND)["collections"]
     assert one["sent_bytes"] == one["archive_bytes"]
-    assert "gone from the store" in " ".join(one["warnings"])
+    assert "missing in the store" in " ".join(one["warnings"])
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -418,7 +418,7 @@ def test_what_no_backup_holds_makes_no_room(folder, monkeypatch):
         size = folder.server.call("POST", "/collections/articles/snapshots")["result"]["size"]
         next_second()
     on_small_disk(monkeypatch, folder, int(2.5 * size))
-    with pytest.raises(RefusedError, match="would give 0 "):
+    with pytest.raises(RefusedError, match="would free 0 "):
         folder.run(FIRST)
     assert len(folder.snapshots("articles")) == 2
 

@@ -32,6 +32,11 @@ OF_TYPE: dict[str, tuple[str, Any]] = {
 OF_NAME = {
     "min_free": "2G",
     "max_age": "26h",
+    "max_drill_age": "8d",
+    "keep_within": "14d",
+    "engine_memory": "2G",
+    "engine_timeout": "30m",
+    "orphan_grace": "2d",
     "url": "http://127.0.0.1:7333",
     "endpoint_url": "https://s3.example.org",
     "path": "/mnt/nas/backups",
@@ -63,9 +68,12 @@ def given(repository: str) -> dict[str, tuple[str, Any]]:
     return found
 
 
-def written(folder: pathlib.Path, texts: dict[str, str]) -> pathlib.Path:
+def written(folder: pathlib.Path, texts: dict[str, str], unit: str = "qdrant-backup.service") -> pathlib.Path:
     """The folder with config.yml and the unit, written as the role writes them."""
-    known = {"__qdrant_backup_user": "qdrant", "item": "{{ __qdrant_backup_units[0] }}"}
+    known = {
+        "__qdrant_backup_user": "qdrant",
+        "item": f"{{{{ __qdrant_backup_units | selectattr('file', '==', '{unit}') | first }}}}",
+    }
     tasks: list[dict[str, Any]] = [
         {
             "ansible.builtin.include_role": {
@@ -123,17 +131,71 @@ def test_what_lies_elsewhere_is_waited_for(tmp_path):
     assert f"RequiresMountsFor={wanted}\n" in unit.partition("[Service]")[0]
 
 
+PRUNE = "qdrant-backup-prune.service"
+KEPT = {"qdrant_backup_bucket": "b", "qdrant_backup_prune": "true", "qdrant_backup_prune_keep_last": "7"}
+KEYS = {
+    "qdrant_backup_static_keys": "true",
+    "qdrant_backup_access_key": "made-up-1",
+    "qdrant_backup_secret_key": "made-up-2",
+    "qdrant_backup_session_token": "made-up-3",
+    "qdrant_backup_api_key_file": "/srv/api-key",
+}
+OF_PRUNE = {"qdrant_backup_prune_access_key": "made-up-4", "qdrant_backup_prune_secret_key_file": "/srv/pruner"}
+
+
+def credentials(folder: pathlib.Path) -> list[str]:
+    lines = (folder / "service").read_text().splitlines()
+    return [line.partition("=")[2] for line in lines if line.startswith("LoadCredential=")]
+
+
+def test_the_unit_that_prunes_has_keys_of_its_own(tmp_path):
+    kept = "/etc/qdrant-backup/credentials"
+    backup = [
+        "qdrant-backup.api_key:/srv/api-key",
+        f"qdrant-backup.access_key:{kept}/access_key",
+        f"qdrant-backup.secret_key:{kept}/secret_key",
+        f"qdrant-backup.session_token:{kept}/session_token",
+    ]
+    prune = [
+        "qdrant-backup.api_key:/srv/api-key",
+        f"qdrant-backup.access_key:{kept}/prune_access_key",
+        "qdrant-backup.secret_key:/srv/pruner",
+    ]
+    for number, (unit, texts, found) in enumerate(
+        [
+            (PRUNE, {**KEPT, **KEYS}, backup),
+            (PRUNE, {**KEPT, **KEYS, **OF_PRUNE}, prune),
+            ("qdrant-backup.service", {**KEPT, **KEYS, **OF_PRUNE}, backup),
+            (PRUNE, {**KEPT, "qdrant_backup_prune_profile": "pruner"}, []),
+        ]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert credentials(written(folder, texts, unit)) == found
+        text = (folder / "service").read_text()
+        assert ("SuccessExitStatus=4\n" in text) == (unit == PRUNE) and "made-up" not in text
+        assert ("--profile pruner " in text) == (not found)
+    assert "ExecStart=/usr/local/bin/qdrant-backup prune --apply --profile pruner --wait-for-access 300\n" in text
+    assert read_configuration(str(folder / "config.yml"))["keep_last"] == 7
+
+
 ENVIRONMENT = "qdrant_backup_environment"
 REFUSED = [
+    ({"qdrant_backup_prune": True}, "qdrant_backup_prune needs a rule"),
+    ({"qdrant_backup_prune": True, "qdrant_backup_prune_keep_last": 0}, "qdrant_backup_prune needs a rule"),
+    ({"qdrant_backup_prune_secret_key": "so-made-up"}, "Static access keys are not allowed"),
     # What every user of the host could read in the unit.
     ({ENVIRONMENT: {"AWS_SECRET_ACCESS_KEY": "made-up"}}, "AWS_SECRET_ACCESS_KEY holds a key"),
     ({ENVIRONMENT: "AWS_SESSION_TOKEN=made-up"}, "AWS_SESSION_TOKEN holds a key"),
     ({ENVIRONMENT: {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "made-up"}}, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-    ({ENVIRONMENT: {"AWS_SHARED_CREDENTIALS_FILE": "/srv/keys"}}, "AWS_SHARED_CREDENTIALS_FILE names access keys"),
+    (
+        {ENVIRONMENT: {"AWS_SHARED_CREDENTIALS_FILE": "/srv/keys"}},
+        "AWS_SHARED_CREDENTIALS_FILE names a file with access keys",
+    ),
     ({ENVIRONMENT: {"https_proxy": "http://user:so-made-up@proxy:3128"}}, "https_proxy holds a password"),
     # What absent would take away.
     *(
-        ({"qdrant_backup_bucket": "", "qdrant_backup_path": path}, f"The repository {path} lies in {folder}")
+        ({"qdrant_backup_bucket": "", "qdrant_backup_path": path}, f"The repository {path} is inside {folder}")
         for path, folder in (
             ("/var/lib/qdrant-backup/mine", "/var/lib/qdrant-backup"),
             ("/etc/qdrant-backup", "/etc/qdrant-backup"),
@@ -142,6 +204,7 @@ REFUSED = [
     ),
 ]
 TAKEN: list[dict[str, Any]] = [
+    {"qdrant_backup_prune": True, "qdrant_backup_prune_keep_within": "14d"},
     {ENVIRONMENT: {"https_proxy": "http://proxy:3128", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/run/token"}},
     {"qdrant_backup_bucket": "", "qdrant_backup_path": "/var/lib/qdrant-backup-of-others"},
 ]

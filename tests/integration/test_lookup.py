@@ -12,7 +12,11 @@ import yaml
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, has_ansible
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(not has_ansible(), reason="no ansible-playbook here")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.oldest_controller,
+    pytest.mark.skipif(not has_ansible(), reason="no ansible-playbook here"),
+]
 PLAY = """
 - hosts: localhost
   connection: local
@@ -37,5 +41,5 @@ def test_policies_in_a_playbook(tmp_path):
     expected = [role_policy("writer", bucket="b", prefix="p", cluster="qdrant", node="n")]
     expected.append(bucket_policy(bucket="b", prefix="p"))
     assert json.loads(json.dumps(run["Policies"]["msg"])) == expected
-    assert run["Wrong role"].state == "failed" and "'owner' is no role" in str(run["Wrong role"].values)
+    assert run["Wrong role"].state == "failed" and "'owner' is an unknown role" in str(run["Wrong role"].values)
     assert run["No bucket"].state == "failed" and "bucket" in str(run["No bucket"].values)

@@ -129,7 +129,9 @@ def test_lost_and_brought_back_by_one_playbook(keyed, ansible):
     assert not run["Verify without a trace"]["changed"] and run["Verify without a trace"]["backups"][0]["grade"] == 1
     assert run["Verify"]["changed"] and run["Verify"]["backups"][0]["proof_key"]
     refused = run["Restore where the collections still are"]
-    assert refused.state == "failed" and refused["msg"].startswith("Refused to restore") and "\n" not in refused["msg"]
+    first, *reasons = refused["msg"].splitlines()
+    assert refused.state == "failed" and first.startswith("Refused to restore articles, notes") and "2 reasons" in first
+    assert [reason.partition(" exists")[0] for reason in reasons] == ["  - Collection articles", "  - Collection notes"]
     assert {refusal["code"] for refusal in refused["refusals"]} == {"name_taken"}
     status = run["See how all is, after the refusal"]
     assert status["healthy"] and status["intents"] == [] and status["last_good"]["backup_id"] == made["backup_id"]
@@ -241,7 +243,8 @@ def test_a_group_default_reaches_every_member(ansible, tmp_path):
 
 def tasks_of_every_module(tmp_path):
     """One task for each module that needs the node or the repository."""
-    values = {"state_dir": str(tmp_path / "state"), "min_free": "1M", "collection": "articles"}
+    values = {"state_dir": str(tmp_path / "state"), "min_free": "1M", "collection": "articles", "keep_last": 1}
+    values["collections"] = ["articles"]
     tasks = []
     for module in sorted({member for group in source.action_groups().values() for member in group}):
         documented = source.documentation(source.MODULES / f"{module}.py")["options"]
@@ -297,7 +300,7 @@ def test_bad_names_and_wrong_usage(keyed, ansible):
         {"name": "neither", "vectorops.qdrant.qdrant_backup_info": {"cluster": "search"}},
         {"name": "nothing to delete", "vectorops.qdrant.qdrant_snapshot": {"collection": "a", "state": "absent"}},
         {"name": "two sources", "vectorops.qdrant.qdrant_restore": {"src": "/a", "snapshot": "b"}},
-        {"name": "no such mode", "vectorops.qdrant.qdrant_restore": {"path": "/a", "mode": "switch"}},
+        {"name": "no such mode", "vectorops.qdrant.qdrant_restore": {"path": "/a", "mode": "swap"}},
     ]
     plays = [*play_of(good), *play_of(wrong)]
     del plays[1]["module_defaults"]
@@ -327,7 +330,7 @@ def test_without_its_libraries_a_module_says_what_to_install(keyed, ansible, tmp
     assert_one_sentence_each(run)
     for result in run.results:
         both = source.action_groups()
-        wanted = {"boto3"} if result.task not in both["qdrant"] else {"requests", "boto3"}
-        wanted = {"requests"} if result.task not in both["repository"] else wanted
+        wanted = {"boto3"} if result.task not in both["qdrant"] else {"urllib3", "boto3"}
+        wanted = {"urllib3"} if result.task not in both["repository"] else wanted
         assert result["error"] == "MissingLibraryError" and result["library"] in wanted, result
         assert f"{python} -m pip install {result['library']}" in result["msg"]

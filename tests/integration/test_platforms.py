@@ -21,6 +21,7 @@ TARGETS = {
     ("RedHat", "9", "RedHat", "python3"): (["python3"], REDHAT),
     ("Rocky", "9", "RedHat", "python3"): (["python3"], REDHAT),
     ("AlmaLinux", "9", "RedHat", "python3.11"): (["python3.11"], REDHAT),
+    ("Amazon", "2023", "RedHat", "python3"): (["python3"], REDHAT),
     ("openSUSE Leap", "15", "Suse", "python3"): ([], []),
 }
 

@@ -11,11 +11,12 @@ import time
 import uuid
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import bucket_policy, role_policy
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.wholeness import look_at_others
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.wholeness import other_nodes
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 from ansible_collections.vectorops.qdrant.tests.support.s3 import in_words_of_seaweedfs, start_s3
 
@@ -111,7 +112,7 @@ def test_a_restorer_restores_and_cannot_destroy(owner):
 def test_what_a_node_may_see_of_the_others_parts_of_a_backup(owner, role, seen):
     """A writer brings its own node back as well: what it may not see is told, and is no failure."""
     catalogue = Catalogue(store_of(owner, **keys_of(owner, role)), "search")
-    others = look_at_others(catalogue, catalogue.manifest(catalogue.choose(OWN_ID, node="node-a")))
+    others = other_nodes(catalogue, catalogue.manifest(catalogue.choose(OWN_ID, node="node-a")))
     assert [manifest.node.name for manifest in others.manifests] == (["node-b"] if seen else [])
     assert [key for key, dummy in others.stored] == ([archive(owner, "node-b")] if seen else [])
     assert list(others.unread) == ([] if seen else ["node-b"])
@@ -122,7 +123,7 @@ def test_a_drill_reads_every_node_where_none_is_named_and_reports(owner):
     store = store_of(owner, **keys)
     for node in ("node-a", "node-b"):
         assert store.get(archive(owner, node)).data
-    store.put("search/drills/20261122T190000Z-weekly.json", b"{}", if_absent=True)
+    store.put("search/drills/node-a/20261122T190000Z-passed.json", b"{}", if_absent=True)
     assert owner.run("verify", node="", **keys)["ok"]
     refused(lambda: store.delete([archive(owner)]))
     refused(lambda: store.put(archive(owner), b"x"))
@@ -141,16 +142,34 @@ def test_a_pruner_deletes_and_writes_no_backups(owner):
     assert not owner.keys(f"archives/node-a/{OWN_ID}")
 
 
+def test_a_pruner_prunes_its_node_and_a_writer_cannot(owner):
+    owner.run("back_up", backup_id=OTHER_ID)
+    with pytest.raises(StoreError) as caught:
+        owner.run("pin", backup_id=OWN_ID, **keys_of(owner, "writer"))
+    assert caught.value.kind == "forbidden"
+    before = owner.keys()
+    with pytest.raises(EngineError, match="Nothing is deleted while a manifest cannot be read"):
+        owner.run("prune", keep_last=1, **keys_of(owner, "writer"))
+    assert owner.keys() == before
+    keys = keys_of(owner, "pruner")
+    owner.run("pin", backup_id=OWN_ID, **keys)
+    assert not owner.run("prune", keep_last=1, **keys)["changed"]
+    owner.run("unpin", backup_id=OWN_ID, **keys)
+    report = owner.run("prune", keep_last=1, **keys)
+    assert report["ok"] and [one["backup_id"] for one in report["removed"]] == [OWN_ID]
+    assert not owner.keys(f"node-a/{OWN_ID}") and owner.keys(f"node-b/{OWN_ID}")
+
+
 def test_doctor_tells_what_a_writer_may_not_do(owner):
     report = owner.run("doctor", forbidden=True, **keys_of(owner, "writer"))
     told = {item["what"]: item["severity"] for item in report["findings"] if item["area"] == "repository"}
     for what in ("delete an archive", "delete a manifest", "write archives of another node"):
-        assert told[f"Refused, as it must be: to {what}."] == "ok"
+        assert told[f"Denied, as it must be: to {what}."] == "ok"
     # This store knows no condition that could forbid it, so it must be told.
     wrong = [what for what, severity in told.items() if severity == "error"]
     assert len(wrong) == 2 and all("can overwrite" in what for what in wrong)
-    assert owner.keys("doctor/") == ["search/doctor/node-a/multipart", "search/doctor/node-a/probe"]
-    assert any("Two small objects stay" in what for what in told)
+    assert owner.keys("doctor/") == [f"search/doctor/node-a/{name}" for name in ("copy", "multipart", "probe")]
+    assert any("hree small objects stay" in what for what in told)
     assert not owner.keys("never-there")
 
 

@@ -271,7 +271,7 @@ class TestCaught:
         name, probe, _snapshot = probed
         server.call("POST", f"/collections/{name}/points/delete?wait=true", {"points": [3]})
         said = self.said(node, name, probe)
-        assert "the collection holds 31 points, and 32 were counted when the snapshot was taken" in said
+        assert "the collection has 31 points, but 32 were counted at the time of the snapshot" in said
         assert "1 of 32 sampled points are missing: point 3" in said
 
     def test_deleted_payload_index(self, node, server, probed):
@@ -294,7 +294,7 @@ class TestCaught:
         server.call("POST", f"/collections/{name}/points/delete?wait=true", {"filter": {}})
         said = self.said(node, name, probe)
         assert "32 of 32 sampled points are missing" in said
-        assert "holds 0 points" in said
+        assert "has 0 points" in said
 
     def test_collection_gone(self, node, probed):
         name, probe, _snapshot = probed
@@ -346,7 +346,7 @@ def test_too_busy_to_probe(node, server):
     found = check(node, name, probe)
     assert found.agreed and found.grade == 1
     assert "too busy to probe" in found.warnings[0]
-    assert "nothing to compare with" in found.warnings[1]
+    assert "nothing to compare it with" in found.warnings[1]
     assert check(node, name, probe, archive_count=100).grade == 2
     node.delete_collection(name)
 
@@ -361,7 +361,7 @@ def test_full_probe_sees_what_no_sample_saw(node, server):
     unseen = next(number for number in range(1, 401) if number not in sampled)
     server.call("POST", f"/collections/{name}/points/payload?wait=true", {"payload": {"x": 1}, "points": [unseen]})
     found = check(node, name, probe)
-    assert found.failures == ["a full scroll finds 400 points as noted, and some differ in payload or vector"]
+    assert found.failures == ["a full scroll finds 400 points as recorded, but some differ in payload or vector"]
     node.delete_collection(name)
 
 

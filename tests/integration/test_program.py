@@ -12,8 +12,6 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -21,78 +19,14 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.version import VERSION
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program import bundle
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible, has_ansible, target_python
+from ansible_collections.vectorops.qdrant.tests.support.program import CLONE, ROOT, Program
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig, prefix_of
 
 pytestmark = pytest.mark.integration
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-CLONE = [sys.executable, "-m", "plugins.module_utils._program"]
 API_KEY = "made-up-api-key-of-the-program-5f0c1d7b"
 _SECONDS = 120
-
-
-class Program:
-    """The program with a configuration file for a rig: ``program("run", "--json")``.
-
-    Everything that it writes, and what others can see of its processes meanwhile, is kept for the last check.
-    """
-
-    def __init__(self, rig, command, folder):
-        self.rig, self.command, self.folder = rig, command, folder
-        self.seen: list[str] = []
-        files = {f"{name}_file": self.secret(name, value) for name, value in rig.secrets().items()}
-        self.settings = {**rig.known(), **files}
-        self.configure()
-
-    def secret(self, name, value):
-        path = self.folder / name
-        path.write_text(value + "\n", encoding="utf-8")
-        path.chmod(0o600)
-        return str(path)
-
-    def configure(self, **changes):
-        settings = {name: value for name, value in {**self.settings, **changes}.items() if value is not None}
-        (self.folder / "config.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
-
-    def start(self, *words, environment=None, stdout=subprocess.PIPE):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("QDRANT", "AWS_"))}
-        own = {"QDRANT_BACKUP_CONFIG": str(self.folder / "config.yml"), "AWS_EC2_METADATA_DISABLED": "true"}
-        return subprocess.Popen(
-            [*self.command, *words],
-            cwd=ROOT if self.command is CLONE else self.folder,
-            env={**clean, **own, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def finish(self, process):
-        try:
-            out, err = process.communicate(timeout=_SECONDS)
-        finally:
-            process.kill()
-        out = out or ""
-        self.seen += [out, err]
-        assert "Traceback" not in out + err
-        return process.returncode, out, err
-
-    def __call__(self, *words, code=0, **more):
-        """(standard output, standard error) of a run that ends with ``code``."""
-        found, out, err = self.finish(self.start(*words, **more))
-        assert found == code, f"{words}: exit {found} instead of {code}\n{out}\n{err}"
-        return out, err
-
-    def json(self, *words, code=0, **more):
-        """The one document on standard output."""
-        return json.loads(self(*words, "--json", code=code, **more)[0])
-
-    def no_secret_was_seen(self):
-        secrets = (self.rig.s3.secret_key, self.rig.s3.access_key, self.rig.node.api_key, "X-Amz-Signature")
-        for text in self.seen:
-            assert not [secret for secret in secrets if secret in text], text
 
 
 @pytest.fixture(scope="module")
@@ -379,7 +313,7 @@ def test_a_signal_in_the_middle_of_an_upload(program, rig, number, code):
         found, out, err, seconds = interrupted(program, proxy, number, "(PUT|POST) .*/archives/", "run", "--json")
     assert found == code and seconds < 20, f"exit {found} after {seconds:.1f} s\n{out}\n{err}"
     assert json.loads(out)["error"]["signal"] == signal.Signals(number).name
-    assert "Nothing was committed; earlier backups are untouched." in err and err.count("\n") == 1
+    assert "Nothing was committed; earlier backups are unchanged." in err and err.count("\n") == 1
     assert rig.keys("/manifests/") == [key for key in kept if "/manifests/" in key]
     assert program.json("run")["committed"], "no lock is left"
     assert len(program.json("list")["backups"]) == 2

@@ -122,14 +122,10 @@ def test_shards(server, node, articles, tmp_path):
     with node.download_snapshot(scope, snapshot.name) as download:
         (tmp_path / "s.snapshot").write_bytes(download.read())
     node.upload(scope, str(tmp_path / "s.snapshot"), checksum=snapshot.checksum)
-    with node.stream_shard(articles, 1) as stream:
-        assert stream.size is None
-        assert stream.read()[-1024:] == bytes(1024)
     assert node.count(articles) == COUNT
     assert node.delete_snapshot(scope, snapshot.name) is True
     assert node.delete_snapshot(scope, snapshot.name) is False
     refused("not_found", node.create_snapshot, Scope.shard(articles, 9))
-    refused("not_found", node.stream_shard, articles, 9)
 
 
 def test_the_whole_node(node, articles):
@@ -181,7 +177,7 @@ def test_schema_and_aliases(node, articles):
 
 
 def test_a_node_that_runs_alone_has_no_shard_keys(node, articles):
-    assert "runs alone" in refused("bad_request", node.create_shard_key, articles, "acme").next
+    assert "is not in cluster mode" in refused("bad_request", node.create_shard_key, articles, "acme").next
 
 
 def test_what_is_not_there(node):
@@ -225,7 +221,6 @@ def test_keys(server, articles, tmp_path):
         assert other.version() and other.ready()
         for call in (
             lambda other=other: other.create_snapshot(scope),
-            lambda other=other: other.stream_shard(articles, 0),
             lambda other=other: other.recover(scope, "file:///x", checksum=None),
             lambda other=other: other.upload(scope, str(tmp_path / "x"), checksum=None),
             lambda other=other: other.delete_snapshot(scope, "x.snapshot"),

@@ -260,3 +260,20 @@ def test_a_lost_part_refuses_and_what_is_left_can_be_had_by_name(cluster):
     assert cluster.run(0, "restore", backup_id=ID, allow_incomplete=True, delivery="upload")["ok"]
     assert cluster.run(1, "restore", backup_id=ID, allow_incomplete=True, delivery="upload")["ok"]
     assert 0 < cluster.count(0) < 600
+
+
+@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[1], SHAPES[4]], ids=["one copy", "two copies", "keys"])
+def test_points_are_put_back_through_one_node(cluster, tmp_path, shape):
+    """The archives of all nodes are read, and every shard is written through the API of one."""
+    pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is not installed (it needs Python 3.10 or later)")
+    cluster.fill(**shape)
+    before = cluster.contents(0)
+    t3 = {"must": [{"key": "topic", "match": {"value": "t3"}}]}
+    cluster.call(0, "POST", f"/collections/{NAME}/points/delete?wait=true", {"filter": t3})
+    lost = 600 - cluster.count(0)
+    options = {"backup_id": ID, "collections": [NAME], "scratch_dir": str(tmp_path)}
+    counts = cluster.run(1, "diff", **options)["points"]
+    assert (counts["missing"], counts["same"], counts["changed"], counts["new"]) == (lost, 600 - lost, 0, 0)
+    report = cluster.run(1, "restore", points="missing", **options)
+    assert report["ok"] and report["put_back"] == lost, report
+    until(lambda: cluster.contents(2) == before, "every point is back")

@@ -53,7 +53,7 @@ def scoped(request, tmp_path, monkeypatch):
 def test_a_backup_of_its_collection(scoped):
     setup, node = scoped
     options = BackupOptions(
-        CLUSTER, BACKUP_ID, NODE, collections=("articles",), state_dir=setup.state_dir,
+        BACKUP_ID, cluster=CLUSTER, node_name=NODE, collections=("articles",), state_dir=setup.state_dir,
         snapshots_dir=setup.server.snapshots_dir, min_free=0,
     )  # fmt: skip
     report = back_up(options, node, setup.store)

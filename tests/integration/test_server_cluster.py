@@ -47,9 +47,8 @@ class Peer(threading.Thread):
         place, settings = "/run/credentials/qdrant.service", shown["__qdrant_server_settings"]
         folder.mkdir()
         (folder / "config.yaml").write_text(yaml.safe_dump(settings).replace(place, str(credentials)))
-        subprocess.run(
-            ["sh", str(SCRIPT)], cwd=folder, env={**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}, check=True
-        )
+        handed = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
+        subprocess.run(["sh", str(SCRIPT), "api_key", "tls_cert"], cwd=folder, env=handed, check=True)
         program = os.path.abspath(os.environ["QDRANT_BIN"])
         self.command = [program, "--config-path", str(folder / "config.yaml"), *shown["__qdrant_server_arguments"]]
         self.process: subprocess.Popen[bytes] | None = None

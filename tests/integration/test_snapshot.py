@@ -99,6 +99,6 @@ def test_what_an_open_restore_counts_on_stays(rig):
     Host(str(rig.directory / "state"), rig.node.url).open_intent(intent)
     report = rig.run("snapshot", collection="articles", keep=1)
     assert report["deleted"] == [] and made in report["snapshots"]
-    assert any(f"{made} stays" in text for text in report["warnings"])
+    assert any(f"{made} is not deleted" in text for text in report["warnings"])
     with pytest.raises(RefusedError, match="did not end"):
         rig.run("snapshot", collection="articles", state="absent", snapshot=made)

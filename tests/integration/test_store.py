@@ -23,11 +23,16 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository impor
     s3_download,
     s3_upload,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import s3 as s3_module
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.drills import (
+    add_drill,
+    drills_of,
+    read_drill,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.lock import Lock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.survey import Survey
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trials import try_out
 from ansible_collections.vectorops.qdrant.tests.support.s3 import start_s3
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import ID, manifest
@@ -84,7 +89,7 @@ def s3(request, server):
 
 def open_uploads(server, store):
     found = server.client().list_multipart_uploads(Bucket=server.bucket).get("Uploads") or []
-    return [upload["Key"] for upload in found if upload["Key"].startswith(store.full_key(""))]
+    return [upload["Key"] for upload in found if upload["Key"].startswith(store.session.full_key(""))]
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +318,7 @@ def test_a_backup_is_committed_found_and_proven(store):
     catalogue.add_proof("node-a", ID, {"grade": 1})
     fresh = Catalogue(store, "prod")
     assert fresh.manifest(fresh.choose(collection="articles")) == document
-    assert fresh.completeness(ID).text == "complete 1/1"
+    assert Survey(fresh).completeness(ID).text == "complete 1/1"
     assert [proof["grade"] for proof in fresh.proofs("node-a", ID)] == [1, 1]
 
 
@@ -334,7 +339,7 @@ def test_the_lock(store):
 def test_many_pages(s3):
     for number in range(7):
         s3.put(f"p/{number}", b"x")
-    client = s3.client()
+    client = s3.session.client()
     client.meta.events.register("before-call.s3.ListObjectsV2", _small_pages)
     assert [info.key for info in s3.list("p/")] == [f"p/{number}" for number in range(7)]
 
@@ -345,8 +350,8 @@ def _small_pages(params, **kwargs):
 
 
 def test_large_copies_go_by_parts_under_the_same_conditions(s3, big, monkeypatch):
-    monkeypatch.setattr(s3_module, "ONE_CALL_LIMIT", 10 * MIB)
-    monkeypatch.setattr(s3_module, "PART_BYTES", 15 * MIB)
+    monkeypatch.setattr(s3_copy, "ONE_CALL_LIMIT", 10 * MIB)
+    monkeypatch.setattr(s3_copy, "PART_BYTES", 15 * MIB)
     info = s3.put_file("source", big)
     calls = record(s3)
     copied = s3.copy("source", "target", source=info)
@@ -363,14 +368,14 @@ def test_large_copies_go_by_parts_under_the_same_conditions(s3, big, monkeypatch
 
 
 def test_a_store_that_cannot_copy_parts_copies_in_one_call(s3, big, monkeypatch):
-    def unknown(store, source_key, target_key, source, part_bytes):
-        raise StoreError("copy", store.on(target_key), "NotImplemented", kind="unsupported", status=501)
+    def unknown(session, source_key, target_key, source, part_bytes):
+        raise StoreError("copy", session.on(target_key), "NotImplemented", kind="unsupported", status=501)
 
-    monkeypatch.setattr(s3_module, "ONE_CALL_LIMIT", 10 * MIB)
-    monkeypatch.setattr(s3_module, "copy_by_parts", unknown)
+    monkeypatch.setattr(s3_copy, "ONE_CALL_LIMIT", 10 * MIB)
+    monkeypatch.setattr(s3_copy, "copy_by_parts", unknown)
     info = s3.put_file("source", big)
     assert s3.copy("source", "target", source=info).bytes == info.bytes
-    monkeypatch.setattr(s3_module, "MOST_IN_ONE_CALL", 10 * MIB)
+    monkeypatch.setattr(s3_copy, "MOST_IN_ONE_CALL", 10 * MIB)
     assert s3.copy("source", "target2", source=info) is None
 
 
@@ -396,22 +401,24 @@ def test_larger_files_have_larger_parts_that_can_still_be_sent_again(size, mebib
 
 def test_the_store_checks_every_part(s3, big):
     s3.put_file("x", big)
-    assert s3.checksums == "crc32"
-    answer = s3.client().head_object(Bucket=s3.bucket, Key=s3.full_key("x"), ChecksumMode="ENABLED")
+    assert s3.session.checksums == "crc32"
+    answer = s3.session.client().head_object(
+        Bucket=s3.session.bucket, Key=s3.session.full_key("x"), ChecksumMode="ENABLED"
+    )
     assert answer["ChecksumCRC32"].endswith("-3")
 
 
 @pytest.mark.parametrize("size", ["small", "big"])
 def test_a_store_that_ignores_crc32_is_asked_for_md5(s3, big, size, tmp_path):
     """Older stores take the header and do not look at it: then there is no echo of it in their answer."""
-    s3.client().meta.events.register_last("before-call.s3", _unknown_headers)
+    s3.session.client().meta.events.register_last("before-call.s3", _unknown_headers)
     source = big
     if size == "small":
         source = str(tmp_path / "small")
         with open(source, "wb") as handle:
             handle.write(b"small")
     s3.put_file("x", source)
-    assert s3.checksums == "md5"
+    assert s3.session.checksums == "md5"
     calls = record(s3)
     s3.put_file("y", source)
     sent = [headers for call, headers in calls if call in ("PutObject", "UploadPart")]
@@ -430,10 +437,10 @@ def _unknown_headers(params, **kwargs):
 def test_unfinished_uploads_are_dropped_by_age_and_prefix(s3, server):
     client = server.client()
     for key in ("mine/a", "mine/b", "other/c"):
-        client.create_multipart_upload(Bucket=server.bucket, Key=s3.full_key(key))
+        client.create_multipart_upload(Bucket=server.bucket, Key=s3.session.full_key(key))
     assert s3.abort_uploads("mine/", 3600) == 0
     assert s3.abort_uploads("mine/", 0) == 2
-    assert open_uploads(server, s3) == [s3.full_key("other/c")]
+    assert open_uploads(server, s3) == [s3.session.full_key("other/c")]
     assert s3.abort_uploads("", 0) == 1
 
 
@@ -456,11 +463,14 @@ def test_encryption_and_storage_class_are_asked_for(server, request, big, tmp_pa
     info = store.put_file("archive", big)
     assert info.storage_class == "STANDARD_IA"
     assert store.copy("archive", "copy", source=info).storage_class == "STANDARD_IA"
+    small = tmp_path / "small"
+    small.write_bytes(b"in one call")
+    assert store.put_file("small", str(small)).storage_class == "STANDARD_IA"
     store.put("manifest", b"{}")
     listed = {found.key: found.storage_class for found in store.list("")}
-    assert listed == {"archive": "STANDARD_IA", "copy": "STANDARD_IA", "manifest": "STANDARD"}
+    assert listed == {**dict.fromkeys(("archive", "copy", "small"), "STANDARD_IA"), "manifest": "STANDARD"}
     for key in ("archive", "copy", "manifest"):
-        answer = store.client().head_object(Bucket=store.bucket, Key=store.full_key(key))
+        answer = store.session.client().head_object(Bucket=store.session.bucket, Key=store.session.full_key(key))
         assert answer["ServerSideEncryption"] == "AES256"
     store.get_file("copy", str(tmp_path / "target"))
     assert digest(tmp_path / "target") == digest(big)
@@ -481,7 +491,7 @@ def record(store):
     def note(model, params, **kwargs):
         calls.append((model.name, dict(params["headers"])))
 
-    store.client().meta.events.register_last("before-call.s3", note)
+    store.session.client().meta.events.register_last("before-call.s3", note)
     return calls
 
 
@@ -494,8 +504,8 @@ def exercise(store, role, big, tmp_path):
         held.renew()
         catalogue.pinned()
         if role == "writer":
-            dead = store.full_key("prod/archives/node-a/dead")
-            store.client().create_multipart_upload(Bucket=store.bucket, Key=dead)
+            dead = store.session.full_key("prod/archives/node-a/dead")
+            store.session.client().create_multipart_upload(Bucket=store.session.bucket, Key=dead)
             assert store.abort_uploads("prod/archives/node-a/", 0) == 1
             info = store.put_file(key, big)
             assert store.copy(key, key + ".copy", source=info)
@@ -503,7 +513,7 @@ def exercise(store, role, big, tmp_path):
             catalogue.add_proof("node-a", ID, {"grade": 1})
         entry = catalogue.choose(collection="articles")
         catalogue.manifest(entry)
-        catalogue.completeness(ID)
+        Survey(catalogue).completeness(ID)
         catalogue.proofs("node-a", ID)
         if role in ("restorer", "drill"):
             store.get_file(key, str(tmp_path / "archive"))
@@ -512,8 +522,10 @@ def exercise(store, role, big, tmp_path):
             with urllib.request.urlopen(store.presign(key, 60), timeout=10) as answer:
                 answer.read(10)
             catalogue.add_proof("node-a", ID, {"grade": 3})
-        if role == "drill":
-            store.put("prod/drills/20261122T190000Z-weekly.json", b"{}", if_absent=True)
+        if role in ("writer", "drill"):
+            add_drill(catalogue, "node-a", {"at": "x"}, passed=True)
+            found = drills_of(catalogue, "node-a")[0]
+            assert read_drill(catalogue, found) == {"at": "x"}
         if role == "pruner":
             store.abort_uploads("prod/archives/", 0)
             store.delete(
@@ -533,7 +545,7 @@ def statements(server, store, role):
             action = "s3:List*" if grant.action == "s3:ListBucketMultipartUploads" else grant.action
             out.append({"Effect": "Allow", "Action": [action], "Resource": [arn]})
         else:
-            keys = [f"{arn}/{store.full_key('prod')}/{kind}/*" for kind in grant.kinds]
+            keys = [f"{arn}/{store.session.full_key('prod')}/{kind}/*" for kind in grant.kinds]
             out.append({"Effect": "Allow", "Action": [grant.action], "Resource": keys})
     return out
 
@@ -548,17 +560,17 @@ def test_each_role_makes_the_calls_of_its_list_and_needs_no_more(server, role, b
     access_key, secret_key = server.make_user(f"u{time.time_ns()}", statements(server, store, role))
     limited = open_store(bucket_options(server, prefix, access_key=access_key, secret_key=secret_key))
     calls = []
-    call = limited.call
+    call = limited.session.call
 
     def noting(operation, attempted, key, **more):
         name = "".join(word.capitalize() for word in operation.split("_"))
         calls.append((name, key.split("/")[1]))
         return call(operation, attempted, key, **more)
 
-    monkeypatch.setattr(limited, "call", noting)
+    monkeypatch.setattr(limited.session, "call", noting)
     sent = record(limited)
     exercise(limited, role, big, tmp_path)
-    assert {name for name, dummy in sent} == {name for name, dummy in calls}, "a call went past S3Store.call"
+    assert {name for name, dummy in sent} == {name for name, dummy in calls}, "a call went past S3Session.call"
     missing = sorted({(name, kind) for name, kind in calls if not actions.allowed(role, name, kind)})
     assert not missing, f"calls that the list of the {role} does not have"
     if role == "writer":
@@ -568,13 +580,13 @@ def test_each_role_makes_the_calls_of_its_list_and_needs_no_more(server, role, b
 
 
 def test_no_call_is_listed_that_is_never_made(server, big, tmp_path, request, monkeypatch):
-    monkeypatch.setattr(s3_module, "ONE_CALL_LIMIT", 10 * MIB)
-    monkeypatch.setattr(s3_module, "PART_BYTES", 15 * MIB)
+    monkeypatch.setattr(s3_copy, "ONE_CALL_LIMIT", 10 * MIB)
+    monkeypatch.setattr(s3_copy, "PART_BYTES", 15 * MIB)
     store = open_store(bucket_options(server, str(uuid.uuid4())))
     calls = record(store)
     exercise(store, "writer", big, tmp_path)
     exercise(store, "restorer", big, tmp_path)
-    server.client().create_multipart_upload(Bucket=server.bucket, Key=store.full_key("prod/archives/dead"))
+    server.client().create_multipart_upload(Bucket=server.bucket, Key=store.session.full_key("prod/archives/dead"))
     exercise(store, "pruner", big, tmp_path)
     small = store.put("prod/archives/s", b"1")
     store.copy("prod/archives/s", "prod/archives/t", source=small)

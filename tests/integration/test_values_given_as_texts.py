@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
+from ansible_collections.vectorops.qdrant.plugins.filter.typed import typed
 from ansible_collections.vectorops.qdrant.tests.support import ansible
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(not ansible.has_ansible(), reason="needs ansible-playbook")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.oldest_controller,
+    pytest.mark.skipif(not ansible.has_ansible(), reason="needs ansible-playbook"),
+]
 _ROLES = Path(__file__).parents[2] / "roles"
 _TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
 
@@ -27,11 +34,18 @@ _SPECIAL: dict[str, Any] = {
     "qdrant_server_host": "0.0.0.0",
     "qdrant_bucket_iam_roles": [{"name": "r", "policy": "restorer"}],
     "qdrant_bucket_iam_trust": _TRUST,
-    "qdrant_rollout_wave": 2,
+    "qdrant_rollout_waves": [1, "50%"],
     "qdrant_rollout_backup_id": "20320101T000000Z",
     "qdrant_bucket_name": "backups",
 }
-_BY_TYPE: dict[str, Any] = {"str": "text", "path": "/some/path", "int": 7, "bool": True, "list": ["articles", "b*"]}
+_BY_TYPE: dict[str, Any] = {
+    "str": "text",
+    "path": "/some/path",
+    "int": 7,
+    "float": 7.5,
+    "bool": True,
+    "list": ["articles", "b*"],
+}
 # What the roles make of their variables, without a look at a host.
 _SHOWN = {
     "qdrant_server": [
@@ -110,8 +124,26 @@ def test_a_text_is_as_good_as_a_value(role: str, tmp_path: Path) -> None:
     assert texts == given
 
 
-@pytest.mark.parametrize(("value", "waves"), [(2, 1), ("2", 1), (1, 2), ("50%", 2), ("100%", 1)])
-def test_waves_of_numbers_and_of_shares(tmp_path: Path, value: Any, waves: int) -> None:
-    (tmp_path / "values.json").write_text(json.dumps({"qdrant_rollout_wave": value}))
-    shown = _show(tmp_path / "run", "qdrant_rollout", "-e", f"@{tmp_path}/values.json")
-    assert len(shown["__qdrant_rollout_waves"]) == waves
+@pytest.mark.parametrize(
+    ("value", "waves"),
+    [
+        ([1, "25%", "100%"], [1, 2, 5]),
+        ([1], [1] * 8),
+        (3, [3, 3, 2]),
+        ("50%", [4, 4]),
+        ("1,100%", [1, 7]),
+        ('["25%", 9]', [2, 6]),
+        (["1%"], [1] * 8),
+    ],
+)
+def test_waves_of_numbers_and_of_shares(value: Any, waves: list[int]) -> None:
+    source = yaml.safe_load((_ROLES / "qdrant_rollout" / "vars" / "main.yml").read_text())
+    hosts = [f"host-{number}" for number in range(8)]
+    shown = (
+        jinja2.Environment()
+        .from_string(source["__qdrant_rollout_waves"])
+        .render(ansible_play_hosts_all=hosts, __qdrant_rollout_sizes=typed(value, "list"))
+    )
+    found = ast.literal_eval(shown)
+    assert [len(wave) for wave in found] == waves
+    assert [host for wave in found for host in wave] == hosts

@@ -90,7 +90,7 @@ def test_an_archive_that_is_not_given_out_stops_no_other_and_is_not_called_bad(b
     assert not report["ok"] and state["notes"]["ok"] and state["notes"]["read"]
     assert not state["articles"]["read"] and state["articles"]["detail"].startswith("it cannot be read now")
     assert "was not verified" in report["failed"][0]["message"]
-    assert ("thaw" in report["failed"][0]["message"]) == (code == "InvalidObjectState")
+    assert ("restore it first" in report["failed"][0]["message"]) == (code == "InvalidObjectState")
     found = {item["name"]: item for item in backed_up.run("list_backups")["backups"][0]["collections"]}
     assert found["articles"]["proof_failed"] is None and found["articles"]["grade"] == 0
     assert found["notes"]["grade"] == 1 and backed_up.run("status")["proven_at"] is None

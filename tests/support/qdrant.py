@@ -285,17 +285,24 @@ def start_qdrant(
     url_recovery: bool = True,
     port: int | None = None,
     force_double: bool = False,
+    settings: dict[str, str] | None = None,
 ) -> RunningQdrant:
     """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers.
 
-    `force_double` starts the double whatever the environment says.
+    `force_double` starts the double whatever the environment says. `settings` are the server's own, as environment
+    variables (`QDRANT__STORAGE__...`); the double has a few of them. A server of QDRANT_URL skips the test.
     """
+    if settings and not force_double and is_given():
+        import pytest
+
+        pytest.skip("needs a server with settings of its own: QDRANT_URL names one that has its own already")
     if not force_double and is_given():
         return _given(api_key)
     directory = os.path.realpath(directory)
     os.makedirs(directory, exist_ok=True)
     for again in (True, True, False):  # a port may be taken between looking and using it
         node = _prepared(directory, port or free_port(), api_key, read_only_api_key, url_recovery, force_double)
+        node._environment.update(settings or {})
         try:
             node.start_again()
             break

@@ -27,13 +27,14 @@ from .proxy import FaultProxy
 from .qdrant import RunningQdrant
 from .rig import Rig
 
-# As a program: one restore, which sends itself SIGKILL at a step.
+# As a program: one restore, which sends itself SIGKILL at a step, the first time or a later one.
 _CHILD = """
 import json, os, signal, sys
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs import restore
-options, step = json.loads(sys.argv[1]), sys.argv[2]
+options, step, left = json.loads(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
 def progress(event):
-    if event.step == step:
+    left[0] -= event.step == step and event.done is None
+    if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
 restore.run(options, False, progress)
 """
@@ -47,16 +48,16 @@ def intents(rig: Rig, url: str = "") -> list[Intent]:
     return Host(str(rig.directory / "state"), url or rig.node.url).intents()
 
 
-def begin(rig: Rig, step: str = "", **changes: Any) -> subprocess.Popen[bytes]:
+def begin(rig: Rig, step: str = "", times: int = 1, **changes: Any) -> subprocess.Popen[bytes]:
     """A restore in a process of its own, which kills itself at a step."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-c", _CHILD, json.dumps(rig.params("restore", **changes)), step]
+    command = [sys.executable, "-c", _CHILD, json.dumps(rig.params("restore", **changes)), step, str(times)]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def killed_at(rig: Rig, step: str, **changes: Any) -> tuple[int, str]:
+def killed_at(rig: Rig, step: str, times: int = 1, **changes: Any) -> tuple[int, str]:
     """Its exit code (-9 where it killed itself), and what it said."""
-    process = begin(rig, step, **changes)
+    process = begin(rig, step, times, **changes)
     said = process.communicate(timeout=120)[1].decode()
     return process.returncode, said[-2000:]
 

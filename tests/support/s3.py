@@ -69,27 +69,8 @@ class RunningS3:
         """
         keys = (access_key or self.access_key, secret_key or self.secret_key)
         if (service, *keys) not in self._clients:
-            self._clients[(service, *keys)] = self._make_client(service, *keys)
+            self._clients[(service, *keys)] = make_client(service, self.url, self.region, *keys, self.ca_file)
         return self._clients[(service, *keys)]
-
-    def _make_client(self, service: str, access_key: str, secret_key: str) -> Any:
-        from botocore.config import Config
-        from botocore.session import Session
-
-        return Session().create_client(
-            service,
-            endpoint_url=self.url,
-            region_name=self.region,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            verify=self.ca_file,
-            config=Config(
-                s3={"addressing_style": "path"},
-                retries={"mode": "standard", "total_max_attempts": 3},
-                connect_timeout=5,
-                read_timeout=30,
-            ),
-        )
 
     def make_bucket(self, name: str) -> str:
         """Make a bucket; returns its name."""
@@ -137,6 +118,29 @@ class RunningS3:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+
+def make_client(
+    service: str, url: str, region: str, access_key: str, secret_key: str, ca_file: str | None = None
+) -> Any:
+    """A botocore client (with the methods of boto3's) for a server of tests: few attempts, short deadlines."""
+    from botocore.config import Config
+    from botocore.session import Session
+
+    return Session().create_client(
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        verify=ca_file,
+        config=Config(
+            s3={"addressing_style": "path"},
+            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=5,
+            read_timeout=30,
+        ),
+    )
 
 
 def in_words_of_seaweedfs(policy: dict[str, Any]) -> list[dict[str, Any]]:

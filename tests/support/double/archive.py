@@ -95,7 +95,7 @@ def snapshot_collection(node: Node, collection: Collection) -> Json:
                 tar.data("payload_index.json", compact({"schema": collection.schema}))
                 tar.close()
             node.faults.step("snapshot:archived")
-            stored = files.store(temporary, os.path.join(node.snapshots_of(collection.name), name), node.faults)
+            stored = files.store(temporary, os.path.join(node.kept_of(collection.name), name), node.faults)
         finally:
             if os.path.exists(temporary):
                 os.remove(temporary)
@@ -105,7 +105,7 @@ def snapshot_collection(node: Node, collection: Collection) -> Json:
 
 
 def shard_snapshots_folder(node: Node, collection: Collection, shard_id: int) -> str:
-    return os.path.join(node.snapshots_of(collection.name), "shards", str(shard_id))
+    return os.path.join(node.kept_of(collection.name), "shards", str(shard_id))
 
 
 def snapshot_shard(node: Node, collection: Collection, shard_id: int) -> Json:
@@ -167,7 +167,7 @@ def snapshot_everything(node: Node) -> Json:
                 held = os.path.join(node.temp, collection, name)
                 os.makedirs(os.path.dirname(held), exist_ok=True)
                 try:
-                    os.replace(os.path.join(node.snapshots_of(collection), name), held)
+                    os.replace(os.path.join(node.kept_of(collection), name), held)
                 except FileNotFoundError as error:
                     raise service_error(f"File IO error: {error}") from error
                 stack.callback(_remove, held)
@@ -175,7 +175,7 @@ def snapshot_everything(node: Node) -> Json:
             tar.file("config.json", settings_path)
             tar.close()
         node.faults.step("full-snapshot:archived")
-        return files.store(temporary, os.path.join(node.snapshots, full), node.faults)
+        return files.store(temporary, os.path.join(node.kept, full), node.faults)
 
 
 def _remove(path: str) -> None:

@@ -11,12 +11,13 @@ import signal
 import sys
 import threading
 
+from .dialect import VERSION
 from .node import Settings
 from .server import Server
 
 
 def arguments(argv: list[str] | None) -> Settings:
-    parser = argparse.ArgumentParser(prog="double", description="A stand-in for a Qdrant 1.18.3 node, for tests.")
+    parser = argparse.ArgumentParser(prog="double", description=f"A stand-in for a Qdrant {VERSION} node, for tests.")
     parser.add_argument("--port", type=int, default=6333, help="port to listen on; 0 for a free one (default 6333)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--dir", required=True, help="folder for `storage` and `snapshots`")
@@ -53,7 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())
     host, port = server.server_address[:2]
-    sys.stderr.write(f"double of Qdrant 1.18.3 on http://{host!s}:{port}, data in {server.node.settings.directory}\n")
+    folder = server.node.settings.directory
+    sys.stderr.write(f"double of Qdrant {VERSION} on http://{host!s}:{port}, data in {folder}\n")
     sys.stderr.flush()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     while not asked_to_stop.wait(3600):

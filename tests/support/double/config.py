@@ -9,6 +9,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+from .dialect import VECTOR_KEYS, strict_mode, vector_defaults
 from .errors import ApiError
 
 HNSW = {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000, "max_indexing_threads": 0, "on_disk": False}
@@ -25,9 +26,6 @@ OPTIMIZERS = {
 }
 WAL = {"wal_capacity_mb": 32, "wal_segments_ahead": 0, "wal_retain_closed": 1}
 DISTANCES = ("Cosine", "Euclid", "Dot", "Manhattan")
-_VECTOR_KEYS = (
-    "size", "distance", "hnsw_config", "quantization_config", "on_disk", "datatype", "multivector_config",
-)  # fmt: skip
 
 Config = dict[str, Any]
 
@@ -53,7 +51,7 @@ def _vectors(given: Config) -> Config:
             raise ApiError(
                 400, "Format error in JSON body: data did not match any variant of untagged enum VectorsConfig"
             )
-        return _given(params, _VECTOR_KEYS)
+        return _given(params, VECTOR_KEYS)
 
     return one(given) if is_single(given) else {name: one(params) for name, params in given.items()}
 
@@ -80,6 +78,8 @@ def from_request(request: Config) -> Config:
     for key in ("strict_mode_config", "metadata"):
         if request.get(key) is not None:
             config[key] = _given(request[key])
+    if "strict_mode_config" in config:
+        config["strict_mode_config"] = strict_mode(config["strict_mode_config"])
     config["uuid"] = None
     return config
 
@@ -94,7 +94,8 @@ def updated(config: Config, request: Config) -> Config:
         ("metadata", "metadata"),
     ):
         if request.get(theirs):
-            config[ours] = {**(config.get(ours) or {}), **_given(request[theirs])}
+            given = strict_mode(request[theirs]) if ours == "strict_mode_config" else request[theirs]
+            config[ours] = {**(config.get(ours) or {}), **_given(given)}
     config["params"].update(_given(request.get("params")))
     if request.get("quantization_config") is not None:
         given = request["quantization_config"]
@@ -104,6 +105,15 @@ def updated(config: Config, request: Config) -> Config:
         (vectors if name == "" else vectors[name]).update(_given(params))
     for name, params in (request.get("sparse_vectors") or {}).items():
         config["params"].setdefault("sparse_vectors", {}).setdefault(name, {}).update(_given(params))
+    return config
+
+
+def with_defaults(config: Config) -> Config:
+    """A new collection's configuration with the node's own defaults, which no request and no archive can take away."""
+    config, defaults = copy.deepcopy(config), vector_defaults()
+    for params in dense_vectors(config).values():
+        if params.get("on_disk") is None and params.get("memory") is None:
+            params.update(defaults)
     return config
 
 
@@ -136,7 +146,7 @@ def _debug(value: Any) -> str:
 
 
 def _debug_params(params: Config) -> str:
-    rest = ", ".join(f"{key}: {_debug(params.get(key))}" for key in _VECTOR_KEYS[2:])
+    rest = ", ".join(f"{key}: {_debug(params.get(key))}" for key in VECTOR_KEYS[2:])
     return f"VectorParams {{ size: {params['size']}, distance: {params['distance']}, {rest} }}"
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .dialect import VERSION
 from .errors import ApiError
-from .node import VERSION, Node
+from .node import Node
 
 _GAUGES = (
     ("snapshot_creation_running", "gauge", "amount of snapshot creations that are currently running", "creating"),

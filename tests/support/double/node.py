@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import config as cfg
+from . import dialect
 from .collection import Collection, read_json, write_json
 from .errors import bad_input, conflict, no_collection, not_found
 from .faults import Faults
 
-VERSION = os.environ.get("DOUBLE_VERSION") or "1.18.3"
 Json = dict[str, Any]
 
 
@@ -81,6 +81,7 @@ class Node:
         root = os.path.realpath(settings.directory)
         self.storage = os.path.join(root, "storage")
         self.snapshots = os.path.join(root, "snapshots")
+        self.kept = os.path.join(root, "bucket") if dialect.bucket() else self.snapshots
         self.temp = os.path.join(self.storage, "tmp")
         self.snapshots_temp = os.path.join(self.snapshots, "tmp")
         for folder in (os.path.join(self.storage, "collections"), os.path.join(self.storage, "aliases")):
@@ -138,6 +139,10 @@ class Node:
     def snapshots_of(self, name: str) -> str:
         return os.path.join(self.snapshots, name)
 
+    def kept_of(self, name: str) -> str:
+        """Where snapshots of a collection are listed, made and deleted: with S3, not where uploads are left."""
+        return os.path.join(self.kept, name)
+
     # --- changes
 
     def create(self, name: str, config: Json) -> Collection:
@@ -152,7 +157,7 @@ class Node:
         made = Collection(name, self._path(name), self.faults, self.peer_id)
         try:
             shutil.rmtree(self._path(name), ignore_errors=True)
-            made.create(config)
+            made.create(cfg.with_defaults(config))
         except BaseException:
             shutil.rmtree(self._path(name), ignore_errors=True)
             with self._lock:

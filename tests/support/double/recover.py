@@ -16,6 +16,7 @@ import tempfile
 from typing import Any
 
 from . import config as cfg
+from . import dialect
 from .collection import Collection
 from .errors import ApiError, bad_input, io_error, service_error
 from .node import Node
@@ -116,7 +117,7 @@ def recover_collection(node: Node, name: str, archive: Archive, checksum: str | 
             _check_shards(folder, config)
             node.faults.step("recover:unpacked")
             schema = _load_json(os.path.join(folder, "payload_index.json"))["schema"]
-            collection = _collection_for(node, name, config, schema)
+            collection = _collection_for(node, name, dialect.kept(config), schema)
             _check_same(collection.config, config)
             _swap(node, collection, folder)
             node.faults.step("recover:done")

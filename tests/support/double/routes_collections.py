@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import names
-from .errors import bad_json, bad_request
+from .dialect import HAS_119
+from .errors import ApiError, bad_json, bad_request
 from .node import Node
 from .router import Router
 from .web import Request
@@ -90,6 +91,8 @@ def cluster(node: Node, request: Request) -> Any:
 def create_shard_key(node: Node, request: Request) -> Any:
     request.json().need("shard_key")
     node.collection(request.values[0])
+    if HAS_119:
+        raise ApiError(405, "Qdrant is running in standalone mode")
     raise bad_request("Distributed mode disabled")
 
 

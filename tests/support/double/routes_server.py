@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from . import metrics
-from .node import VERSION, Node
+from .collection import read_json, write_json
+from .dialect import HAS_119, VERSION
+from .errors import ApiError
+from .node import Node
 from .router import Router
 from .web import Answer, Request, json_answer, text_answer
 
 router = Router()
+
+_QUOTAS = ("enabled", "max_resident_memory_percent", "max_disk_usage_percent", "release_margin_percent")
 
 
 @router.add("GET /")
@@ -34,6 +40,33 @@ def ready(_node: Node, _request: Request) -> Answer:
 @router.add("GET /cluster")
 def cluster(_node: Node, _request: Request) -> Any:
     return {"status": "disabled"}
+
+
+def _quota_file(node: Node) -> str:
+    """Not part of any snapshot."""
+    return os.path.join(node.storage, "quota.json")
+
+
+def _quotas(node: Node, _request: Request) -> Any:
+    usage = {"resident_memory_percent": 1, "disk_usage_percent": 1}
+    return {"config": read_json(_quota_file(node), {"enabled": False}), "usage": usage}
+
+
+def _set_quotas(node: Node, request: Request) -> Any:
+    given = request.json().value
+    known = {key: given[key] for key in _QUOTAS if given.get(key) is not None}
+    for key in ("max_resident_memory_percent", "max_disk_usage_percent"):
+        if key in known and not 1 <= known[key] <= 100:
+            raise ApiError(
+                422, f"Validation error in JSON body: [{key}: value {known[key]} invalid, must be from 1 to 100]"
+            )
+    write_json(_quota_file(node), {"enabled": False, **known})
+    return True
+
+
+if HAS_119:
+    router.add("GET /quotas")(_quotas)
+    router.add("PUT /quotas", changes=True)(_set_quotas)
 
 
 @router.add("GET /telemetry")

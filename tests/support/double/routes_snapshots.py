@@ -75,7 +75,7 @@ def _checked_upload(path: str, checksum: str | None) -> None:
 
 @router.add("GET /collections/*/snapshots")
 def listed(node: Node, request: Request) -> Any:
-    return files.listed(node.snapshots_of(node.resolve(request.values[0])))
+    return files.listed(node.kept_of(node.resolve(request.values[0])))
 
 
 @router.add("POST /collections/*/snapshots", changes=True)
@@ -88,13 +88,13 @@ def create(node: Node, request: Request) -> Any:
 @router.add("GET /collections/*/snapshots/*", plain=True)
 def download(node: Node, request: Request) -> Answer:
     name, snapshot = request.values
-    return _download(files.existing(node.snapshots_of(node.resolve(name)), snapshot))
+    return _download(files.existing(node.kept_of(node.resolve(name)), snapshot, reading=True))
 
 
 @router.add("DELETE /collections/*/snapshots/*", changes=True)
 def delete(node: Node, request: Request) -> Any:
     name, snapshot = request.values
-    path = files.existing(node.snapshots_of(node.resolve(name)), snapshot)
+    path = files.existing(node.kept_of(node.resolve(name)), snapshot)
     files.delete(path)
     return True
 
@@ -150,7 +150,7 @@ def upload(node: Node, request: Request) -> Any:
 
 @router.add("GET /snapshots")
 def full_listed(node: Node, _request: Request) -> Any:
-    return files.listed(node.snapshots)
+    return files.listed(node.kept)
 
 
 @router.add("POST /snapshots", changes=True)
@@ -160,12 +160,12 @@ def full_create(node: Node, request: Request) -> Any:
 
 @router.add("GET /snapshots/*", plain=True)
 def full_download(node: Node, request: Request) -> Answer:
-    return _download(files.existing(node.snapshots, request.values[0]))
+    return _download(files.existing(node.kept, request.values[0], reading=True))
 
 
 @router.add("DELETE /snapshots/*", changes=True)
 def full_delete(node: Node, request: Request) -> Any:
-    files.delete(files.existing(node.snapshots, request.values[0]))
+    files.delete(files.existing(node.kept, request.values[0]))
     return True
 
 

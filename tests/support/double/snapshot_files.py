@@ -13,6 +13,7 @@ import string
 import time
 from typing import Any
 
+from . import dialect
 from .errors import ApiError, not_found, service_error
 from .faults import Faults
 
@@ -54,8 +55,17 @@ def listed(folder: str) -> list[Json]:
     return [description(path) for path in paths if os.path.isfile(path)]
 
 
-def existing(folder: str, name: str) -> str:
-    """The path of a snapshot inside `folder`; names that climb out do not exist."""
+def existing(folder: str, name: str, *, reading: bool = False) -> str:
+    """The path of a snapshot inside `folder`; names that climb out do not exist. With S3 the refusal shows the key, and
+    the whole address where it is to be read."""
+    if dialect.bucket() and not os.path.isfile(os.path.join(folder, os.path.basename(name))):
+        key = os.path.join(folder, name).lstrip("/")
+        if not reading:
+            raise not_found(f'Snapshot Path {{ raw: "{key}" }} not found')
+        raise not_found(
+            f"Snapshot {key} does not exist: Error performing GET {dialect.bucket()}/{key} in 1.582244ms - Server "
+            'returned non-2xx status code: 404 Not Found: <?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'
+        )
     root = os.path.realpath(folder)
     if not os.path.isdir(root):
         raise not_found(f"Snapshot directory: {folder} not found")
@@ -92,7 +102,8 @@ def store(temporary: str, target: str, faults: Faults) -> Json:
         faults.step("snapshot:moved")
         os.replace(partial, target)
         faults.step("snapshot:stored")
-        os.replace(partial_sum, target + ".checksum")
+        if not dialect.bucket():
+            os.replace(partial_sum, target + ".checksum")
     finally:
         for path in (partial, partial_sum):
             if os.path.exists(path):

@@ -11,6 +11,7 @@ import os
 import urllib.parse
 from typing import Protocol
 
+from .dialect import VERSION
 from .errors import ApiError, bad_input, bad_request, forbidden, service_error
 from .snapshot_files import sha256_of
 from .tar_read import Source, TarError, unpack
@@ -69,7 +70,7 @@ class UrlArchive:
                 connection = kind(parts.hostname or "", parts.port)
                 connection.connect()
                 socket = connection.sock
-                connection.request("GET", path, headers={"Accept": "*/*", "User-Agent": "Qdrant/1.18.3"})
+                connection.request("GET", path, headers={"Accept": "*/*", "User-Agent": f"Qdrant/{VERSION}"})
                 answer = connection.getresponse()  # waits as long as the store says nothing
             except (OSError, http.client.HTTPException):
                 raise service_error(f"Http request error: error sending request for url ({self._url})") from None

@@ -96,7 +96,7 @@ def test_cluster(name):
     if captured:
         assert facts.problems == ()
     else:
-        assert facts.problems == ("It holds no shard data: every shard lives on other nodes, or is missing.",)
+        assert facts.problems == ("It holds no shard data: every shard is on other nodes, or is missing.",)
 
 
 def test_shard_archives_do_not_say_which_shard():

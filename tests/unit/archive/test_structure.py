@@ -48,9 +48,9 @@ def test_the_small_archive_is_whole():
         (gzip.compress(pack(WHOLE)), "compressed with gzip"),
         (b"\x28\xb5\x2f\xfd" + bytes(600), "compressed with zstd"),
         (b"PK\x03\x04" + bytes(600), "a zip file"),
-        (b"<!DOCTYPE html><html>502 Bad Gateway</html>", "web page"),
-        (b"\n <?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>" + b" " * 600, "XML answer"),
-        (b'{"status":{"error":"Not found"}}', "JSON answer"),
+        (b"<!DOCTYPE html><html>502 Bad Gateway</html>", "HTML or XML"),
+        (b"\n <?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>" + b" " * 600, "HTML or XML"),
+        (b'{"status":{"error":"Not found"}}', "looks like JSON"),
         (b"short", "only 5 bytes"),
         (pack(WHOLE)[:300], "only 300 bytes"),
         (b"\xff" * 5000, "not a tar archive"),
@@ -61,7 +61,7 @@ def test_foreign_files(data, sentence):
     found = facts(data)
     assert found.kind == "unknown"
     assert len(found.problems) == 1
-    assert found.problems[0].startswith("This is no Qdrant snapshot: ")
+    assert found.problems[0].startswith("This is not a Qdrant snapshot: ")
     assert sentence in found.problems[0]
     assert found.bytes == len(data)
 
@@ -76,10 +76,10 @@ def test_tar_archives_of_something_else(data):
 @pytest.mark.parametrize(
     "extra, sentence",
     [
-        (entry("../escape"), "climbs out"),
-        (entry("0/../../escape"), "climbs out"),
+        (entry("../escape"), "leads out of the archive"),
+        (entry("0/../../escape"), "leads out of the archive"),
         (entry("/etc/cron.d/evil", b"x"), "absolute"),
-        (entry("0/" + "d/" * 80 + "../../x", b"x"), "climbs out"),
+        (entry("0/" + "d/" * 80 + "../../x", b"x"), "leads out of the archive"),
         (raw_entry(b"0/wal/two\nlines", b"x"), "control characters"),
         (raw_entry(b"./", b"x"), "name is empty"),
         (entry("0/wal/link", kind=tarfile.SYMTYPE, link="/etc/shadow"), "a symbolic link"),
@@ -90,9 +90,9 @@ def test_tar_archives_of_something_else(data):
         (entry("0/wal/file", kind=tarfile.CONTTYPE), "a contiguous file"),
         (raw_entry(b"0/wal/odd", b"", b"\xc8"), "unknown type"),
         (raw_entry(b"pax", b"19 path=../escaped\n", b"x"), "a pax header"),
-        (entry("0/wal/open-1", b"another log"), "there twice"),
-        (entry("./0//wal/open-1", b"another log"), "there twice"),
-        (entry("0/segments/segment-0.tar", build.segment()), "there twice"),
+        (entry("0/wal/open-1", b"another log"), "a duplicate"),
+        (entry("./0//wal/open-1", b"another log"), "a duplicate"),
+        (entry("0/segments/segment-0.tar", build.segment()), "a duplicate"),
         (sparse_entry("0/wal/a", 8192, [(4096, b"x" * 4096), (0, b"y" * 4096)]), "goes backwards"),
         (sparse_entry("0/wal/a", 8192, [(0, b"x" * 4096), (2048, b"y" * 4096)]), "goes backwards"),
         (sparse_entry("0/wal/a", 100, [(0, b"x" * 512)]), "beyond its size"),
@@ -123,31 +123,31 @@ def test_long_names_are_read():
     [
         (raw_entry(b"././@LongLink", b"a" * 5000, b"L"), "a name of 5000 bytes"),
         (raw_entry(b"././@LongLink", b"", b"L", b"77777777777\0"), "a name of 8589934591 bytes"),
-        (raw_entry(b"././@LongLink", b"name\0", b"L") * 2, "followed by another"),
-        (raw_entry(b"0/wal/a", b"", b"0", b"\x80" + b"\x7f" * 11), "which is absurd"),
-        (raw_entry(b"0/wal/a", b"", b"0", b"\xff" * 12), "negative or absurd"),
+        (raw_entry(b"././@LongLink", b"name\0", b"L") * 2, "another long name follows"),
+        (raw_entry(b"0/wal/a", b"", b"0", b"\x80" + b"\x7f" * 11), "which is too large"),
+        (raw_entry(b"0/wal/a", b"", b"0", b"\xff" * 12), "negative or too large"),
         (raw_entry(b"0/wal/a", b"", b"0", b"12abc\0\0\0\0\0\0\0"), "cannot be read"),
-        (raw_entry(b"0/wal/a", b"", b"0", None, [(257, b"xstar")]), "not one of a tar archive"),
+        (raw_entry(b"0/wal/a", b"", b"0", None, [(257, b"xstar")]), "not a tar header"),
         (b"\0" * 512 + entry("x"), "single zero block"),
-        (b"x" * 512, "not one of a tar archive"),
+        (b"x" * 512, "not a tar header"),
     ],
 )
 def test_structure_that_breaks_off(extra, sentence):
     data = build.without_end(pack(WHOLE)) + extra + pack({"more": b"x"})
     found = facts(data)
     assert sentence in " ".join(found.problems)
-    assert "The archive is broken near byte" in found.problems[0]
+    assert "The archive is damaged near byte" in found.problems[0]
     assert (found.kind, found.bytes) == ("collection", len(data))
 
 
 def test_a_size_beyond_the_file():
     data = build.without_end(pack(WHOLE)) + raw_entry(b"0/wal/huge", b"x", b"0", b"77777777777\0") + build.END
-    assert "The archive is cut: it ends inside 0/wal/huge" in problems(data)
+    assert "The archive is truncated: it ends inside 0/wal/huge" in problems(data)
 
 
 def test_a_long_name_at_the_end():
     data = build.without_end(pack(WHOLE)) + raw_entry(b"././@LongLink", b"name\0", b"L") + build.END
-    assert "long name is followed by nothing" in problems(data)
+    assert "no entry follows a long name" in problems(data)
 
 
 def test_a_wrong_header_checksum():
@@ -159,26 +159,26 @@ def test_a_wrong_header_checksum():
 
 def test_what_follows_the_end():
     assert problems(pack(WHOLE) + bytes(8192)) == ""
-    assert "Something follows after the end of the archive." in problems(pack(WHOLE) + b"garbage")
-    assert "Something follows after the end of the archive." in problems(pack(WHOLE) + pack(WHOLE))
+    assert "There are bytes after the end of the archive." in problems(pack(WHOLE) + b"garbage")
+    assert "There are bytes after the end of the archive." in problems(pack(WHOLE) + pack(WHOLE))
 
 
 @pytest.mark.parametrize(
     "inner, sentence",
     [
         (b"", "holds no file"),
-        (b"not a tar" * 100, "is broken: the header is not one of a tar archive"),
-        (build.segment()[:-700], "is cut"),
-        (build.segment() + build.END + b"tail", "Something follows"),
-        (build.segment(extra=entry("../../../etc/passwd", b"x")), "climbs out"),
+        (b"not a tar" * 100, "is damaged: the header is not a tar header"),
+        (build.segment()[:-700], "is truncated"),
+        (build.segment() + build.END + b"tail", "There are bytes after"),
+        (build.segment(extra=entry("../../../etc/passwd", b"x")), "leads out of the archive"),
         (build.segment(extra=entry("snapshot/files/x", kind=tarfile.SYMTYPE, link="/")), "a symbolic link"),
-        (build.segment(extra=entry("snapshot/files/segment.json", b"x")), "there twice"),
+        (build.segment(extra=entry("snapshot/files/segment.json", b"x")), "a duplicate"),
         (
             build.segment(extra=entry("snapshot/files/more.tar", build.segment())),
             "archive inside a segment's archive",
         ),
-        (entry("snapshot/files/version.info", b"0.6.0"), "lacks segment.json"),
-        (entry("snapshot/files/segment.json", b"{}"), "lacks version.info"),
+        (entry("snapshot/files/version.info", b"0.6.0"), "segment.json of segment"),
+        (entry("snapshot/files/segment.json", b"{}"), "version.info of segment"),
     ],
 )
 def test_segment_archives(inner, sentence):
@@ -190,17 +190,19 @@ def test_segment_archives(inner, sentence):
 
 def test_an_archive_twice_and_files_of_two_kinds():
     other = entry("snapshot/files/other", b"x")
-    assert "0/segments/segment-0.tar must not be in an archive: it is there twice" in problems(
+    assert "0/segments/segment-0.tar must not be in an archive: it is a duplicate" in problems(
         with_entry(entry("0/segments/segment-0.tar", other))
     )
-    assert "beside the shards' folders" in problems(with_entry(entry("replica_state.json", b"{}")))
+    assert "outside the shards' folders" in problems(with_entry(entry("replica_state.json", b"{}")))
 
 
 def test_a_cut_inside_a_segment_is_one_of_the_whole_archive():
     data = pack(WHOLE)
     text = problems(data[: data.index(b"snapshot/files/segment.json") + 700])
-    assert text.startswith("The archive is cut: it ends inside 0/segments/segment-0.tar/snapshot/files/segment.json")
-    assert "segment-0.tar is cut" not in text
+    assert text.startswith(
+        "The archive is truncated: it ends inside 0/segments/segment-0.tar/snapshot/files/segment.json"
+    )
+    assert "segment-0.tar is truncated" not in text
 
 
 def test_a_segment_archive_may_have_an_end_marker():
@@ -234,11 +236,11 @@ def test_each_missing_member_is_told(name):
         (b'{"params": 5}', "not a collection's configuration"),
         (b'{"params": {}}', "does not say how many shards"),
         (b'{"params": {"shard_number": true}}', "does not say how many shards"),
-        (b'{"params": {"shard_number": 1e400}}', "absurd number"),
-        (b'{"params": {"shard_number": NaN}}', "JSON does not know"),
-        (b'{"params": {"shard_number": ' + b"9" * 5000 + b"}}", "absurd number"),
+        (b'{"params": {"shard_number": 1e400}}', "number that is too large"),
+        (b'{"params": {"shard_number": NaN}}', "not valid JSON"),
+        (b'{"params": {"shard_number": ' + b"9" * 5000 + b"}}", "number that is too large"),
         (b"[" * 200_000, "not valid JSON"),
-        (b'{"params": {"shard_number": 999999999999999999999999999}}', "More than 5 are missing of this sort: shard."),
+        (b'{"params": {"shard_number": 999999999999999999999999999}}', "More than 5 of this kind are missing: shard."),
         (b'{"params": {"shard_number": 3}}', "The shard 2 is missing."),
     ],
 )
@@ -289,7 +291,7 @@ def test_too_many_entries(monkeypatch):
     monkeypatch.setattr(room, "Limits", lambda: limits(entries=5))
     assert "there are more than 5 entries" in problems(pack(WHOLE))
     monkeypatch.setattr(room, "Limits", lambda: limits(name_bytes=50))
-    assert "names of the entries take too much room" in problems(pack(WHOLE))
+    assert "names of the entries are too long in total" in problems(pack(WHOLE))
 
 
 def test_problems_are_bounded():
@@ -309,11 +311,11 @@ def test_no_shard_data():
     config = {"params": {"shard_number": 2}}
     members = {**build.shard("0/", local=False), **build.shard("1/", local=False), **build.tail(config)}
     found = facts(pack(members))
-    assert found.problems == ("It holds no shard data: every shard lives on other nodes, or is missing.",)
+    assert found.problems == ("It holds no shard data: every shard is on other nodes, or is missing.",)
     assert found.captured_shards == ()
     assert found.shards[1].peers == {8: "Active"}
     assert "no shard data" in problems(pack(build.tail()))
-    assert "lives on this node" in problems(pack({**build.shard(segments=0), **build.tail()}))
+    assert "is on this node" in problems(pack({**build.shard(segments=0), **build.tail()}))
 
 
 def test_custom_sharding():
@@ -348,12 +350,14 @@ def test_shard_kinds():
     rest = {name: data for name, data in shard.items() if not name.endswith(".tar")}
     streamed = facts(pack({**files, **rest}))
     assert (streamed.kind, streamed.problems, streamed.segment_versions) == ("streamed_shard", (), ("0.6.0",))
-    assert "lacks version.info" in problems(pack({"segments/u/files/segment.json": b"{}", **rest}))
+    assert "version.info of segment" in problems(pack({"segments/u/files/segment.json": b"{}", **rest}))
     partial = facts(pack({"segments/u/files/segment_manifest.json": b"{}", **rest}))
     assert (partial.kind, partial.problems) == ("partial", ())
     empty = facts(pack(build.shard("", local=False)))
-    assert (empty.kind, empty.problems) == ("shard", ("It holds no shard data: no segment is in it.",))
-    assert "lacks shard_config.json" in problems(pack({k: v for k, v in shard.items() if k != "shard_config.json"}))
+    assert (empty.kind, empty.problems) == ("shard", ("It holds no shard data, because it has no segment.",))
+    assert "shard_config.json is missing" in problems(
+        pack({k: v for k, v in shard.items() if k != "shard_config.json"})
+    )
 
 
 def test_rocksdb_segments_are_seen():
@@ -377,10 +381,10 @@ def test_full_archives():
     assert facts(full({})).problems == ()
     assert "collection archive c-1.snapshot is missing" in problems(full({}, {"c": "c-1.snapshot"}))
     assert "belongs to no collection" in problems(full({"a-1.snapshot": whole}, {}))
-    assert "a-1.snapshot is cut" in problems(full({"a-1.snapshot": whole[:-600]}))
+    assert "a-1.snapshot is truncated" in problems(full({"a-1.snapshot": whole[:-600]}))
     assert "a-1.snapshot: The file config.json is missing." in problems(
         full({"a-1.snapshot": pack({k: v for k, v in WHOLE.items() if k != "config.json"})})
     )
     assert "a-1.snapshot is not a collection archive" in problems(full({"a-1.snapshot": full({})}))
-    assert "config.json with the map of collections is missing" in problems(pack({"a-1.snapshot": whole}))
-    assert "a-1.snapshot is broken" in problems(full({"a-1.snapshot": b"<html>" * 200}))
+    assert "config.json with the list of collections is missing" in problems(pack({"a-1.snapshot": whole}))
+    assert "a-1.snapshot is damaged" in problems(full({"a-1.snapshot": b"<html>" * 200}))

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.room import snapshot_time
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import UNREADABLE, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.local import snapshot_time
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     BEFORE,
     SINGLE,
@@ -115,7 +115,7 @@ def test_the_newest_snapshot_counts() -> None:
     ("there", "patterns", "held", "failed", "words"),
     [
         pytest.param(("a",), (), ("a",), {}, {}, id="all of it"),
-        pytest.param(("a", "b"), ("b",), ("a",), {}, {"b": "committed already, without b"}, id="another one"),
+        pytest.param(("a", "b"), ("b",), ("a",), {}, {"b": "already committed, without b"}, id="another one"),
         pytest.param(("a", "b"), (), ("a",), {}, {"b": "without b"}, id="one that is new since"),
         pytest.param(("a", "b"), ("a",), ("a",), {"b": "Disk."}, {}, id="the one that is in it"),
         pytest.param(("a", "b"), (), ("a",), {"b": "Disk."}, {"b": "b failed in it: Disk."}, id="one that failed"),
@@ -216,7 +216,7 @@ def test_a_collection_that_is_all_on_other_nodes_is_told_and_left_to_them(
     facts = node_facts("a", cluster=cluster, collections={"a": collection_facts("a", shards=seen)})
     plan = make_plan(options(expected_nodes=("a", "b", "c")), facts)
     assert [item.name for item in plan.items] == ([] if skipped else ["a"])
-    assert any("holds no shard of a" in text for text in plan.plan.warnings) is skipped
+    assert any("has no shard of a" in text for text in plan.plan.warnings) is skipped
     assert plan.elsewhere == (("a",) if skipped else ())
     assert not plan.plan.refusals
     assert not plan.failed
@@ -228,7 +228,7 @@ def test_a_collection_that_is_all_on_other_nodes_is_told_and_left_to_them(
 )
 def test_nodes_that_nobody_expects_are_told(cluster: Cluster, expected: tuple[str, ...], told: bool) -> None:
     plan = make_plan(options(expected_nodes=expected), node_facts("a", cluster=cluster)).plan
-    assert any("would not be missed" in text for text in plan.warnings) is told
+    assert any("would not be reported as missing" in text for text in plan.warnings) is told
 
 
 def test_an_empty_node_is_backed_up_as_empty() -> None:
@@ -236,7 +236,7 @@ def test_an_empty_node_is_backed_up_as_empty() -> None:
     assert [step.action for step in plan.plan.steps] == ["commit"]
     assert not plan.plan.refusals
     assert not plan.suspect
-    assert any("holds no collection" in text for text in plan.plan.warnings)
+    assert any("has no collections" in text for text in plan.plan.warnings)
 
 
 def test_what_is_gone_makes_the_backup_suspect() -> None:
@@ -272,14 +272,12 @@ def test_the_time_of_a_snapshot(found: Snapshot, time: str) -> None:
 @pytest.mark.parametrize(
     ("previous", "word"),
     [
-        pytest.param({"peer_id": 99}, "another server (peer 99", id="another server"),
         pytest.param({"backup_id": "20991231T000000Z"}, "Check the clock", id="clock went back"),
     ],
 )
 def test_what_the_previous_backup_warns_of(previous: dict[str, Any], word: str) -> None:
     facts = node_facts("a")
-    assert facts.peer_id is not None
-    usual = {"backup_id": BEFORE, "collections": ("a",), "peer_id": facts.peer_id}
+    usual = {"backup_id": BEFORE, "collections": ("a",)}
     assert make_plan(options(), facts, RepositoryFacts(previous=Previous(**usual))).plan.warnings == ()
     found = make_plan(options(), facts, RepositoryFacts(previous=Previous(**{**usual, **previous}))).plan.warnings
     assert any(word in text for text in found)

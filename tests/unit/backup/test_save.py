@@ -22,9 +22,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse imp
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.save import Job, Saved, save
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.unused import sentences
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Stages, Watch
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.stages import Stages
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
@@ -65,9 +66,9 @@ class Answers(concurrent.futures.Executor):
         self._facts = facts
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
-        self.asked.append(args[1])
+        self.asked.append(kwargs["hash_file"])
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
-        future.set_result(self._facts if args[1] else dataclasses.replace(self._facts, sha256=""))
+        future.set_result(self._facts if kwargs["hash_file"] else dataclasses.replace(self._facts, sha256=""))
         return future
 
 
@@ -140,7 +141,7 @@ def test_what_was_not_the_same_after_all_is_hashed_whole_and_sent(tmp_path: Path
 @pytest.mark.parametrize("content_only", [False, True])
 def test_a_file_that_is_not_what_the_node_hashed_is_never_sent(tmp_path: Path, content_only: bool) -> None:
     made = job(tmp_path, digest="e" * 64, content_only=content_only, sha256="b" * 64)
-    with pytest.raises(CollectionFailed, match="the node noted"):
+    with pytest.raises(CollectionFailed, match="the node recorded"):
         saved(tmp_path, made, repository(tmp_path, old_entry()))
 
 
@@ -193,8 +194,8 @@ def test_one_who_stored_it_before_and_lost_the_answer_is_content(tmp_path: Path)
     ("facts", "word"),
     [
         pytest.param({"problems": ("shard 0 has no segments",)}, "shard 0 has no segments", id="problems"),
-        pytest.param({"kind": "shard"}, "not one of a collection", id="another kind"),
-        pytest.param({"sha256": "b" * 64}, "the node noted", id="hash"),
+        pytest.param({"kind": "shard"}, "is not of a collection", id="another kind"),
+        pytest.param({"sha256": "b" * 64}, "the node recorded", id="hash"),
     ],
 )
 @pytest.mark.parametrize("with_prior", [True, False])
@@ -228,7 +229,7 @@ def test_a_commit_is_made_once(tmp_path: Path) -> None:
     made = manifest()
     commit(opened, made)
     commit(opened, made)  # the answer was lost, the same bytes are there
-    with pytest.raises(LockedError, match="another run committed it meanwhile"):
+    with pytest.raises(LockedError, match="another run committed it first"):
         commit(opened, dataclasses.replace(made, expected_nodes=("other",)))
     assert opened.catalogue.manifest(opened.catalogue.backups("node-a")[0]) == made
 

@@ -9,10 +9,13 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_bucket import judge_rules, judge_settings
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_host import judge_host
-from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_node import judge_node
-from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import judge_store
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_node import judge_cluster, judge_node
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import TRIALS, judge_store
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.servers import judge_servers
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.values import Folder, HostFacts, NodeFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trials import (
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import EarlierServer
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.traits import StoreTraits
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trial import (
     Credentials,
     Settings,
     StoreFacts,
@@ -45,22 +48,28 @@ def check(findings, expected):
         ({}, []),
         ({"unreachable": "connection refused"}, [("error", "does not answer: connection refused")]),
         ({"ready": False}, [("warning", "not ready")]),
-        ({"version": "1.15.5"}, [("warning", "does not tell whether a recover is at work")]),
-        ({"rights": "read-only"}, [("error", "a read-only one")]),
+        ({"version": "1.15.5"}, [("warning", "does not report whether a recover is running")]),
+        ({"rights": "read-only"}, [("error", "The key is read-only")]),
         ({"rights": "refused", "said": "Invalid API key"}, [("error", "The key is wrong: Invalid API key")]),
         ({"rights": "refused", "key_given": False}, [("error", "The key is missing")]),
-        ({"rights": "unknown", "said": "HTTP 500"}, [("warning", "cannot be told: HTTP 500")]),
+        ({"rights": "unknown", "said": "HTTP 500"}, [("warning", "permissions of the key are unknown: HTTP 500")]),
         ({"open_door": True}, [("warning", "answers without a key")]),
-        ({"url_recovery": False}, [("warning", "no archives from URLs")]),
+        ({"url_recovery": False}, [("warning", "does not download archives from URLs")]),
         ({"url_recovery": None}, []),
-        ({"leftovers": ("a__restore_x",)}, [("warning", "a__restore_x was left")]),
-        ({"recoveries": 2}, [("warning", "2 recoveries are at work")]),
+        ({"leftovers": ("a__restore_x",)}, [("warning", "a__restore_x is left over")]),
+        ({"recoveries": 2}, [("warning", "2 recoveries are running")]),
     ],
 )
 def test_the_node(change, expected):
     findings = judge_node(NodeFacts(URL, **{**GOOD_NODE, **change}))
     check(findings, expected)
     assert all(finding.fix for finding in findings if finding.severity == "error")
+
+
+@pytest.mark.parametrize(("peers", "name", "found"), [(1, "qdrant", 0), (3, "search", 0), (3, "qdrant", 1)])
+def test_a_cluster_needs_a_name_of_its_own(peers, name, found):
+    findings = judge_cluster(NodeFacts(URL, **GOOD_NODE, peers=peers), name, "qdrant")
+    check(findings, [("warning", "a Qdrant cluster of 3 nodes, but cluster is qdrant")] * found)
 
 
 def folder(name, **more):
@@ -78,26 +87,29 @@ def host(*folders, **more):
     [
         (host(folder("snapshots"), folder("temp"), folder("storage"), folder("state"), folder("spool")), []),
         (host(), []),
-        (host(folder("snapshots", device=None)), [("error", "is not there")]),
+        (host(folder("snapshots", device=None)), [("error", "does not exist")]),
         (host(folder("snapshots", readable=False, writable=False)), [("error", "not readable for qdrant")]),
         (host(folder("snapshots", writable=False)), [("warning", "not writable for qdrant")]),
         (host(folder("snapshots"), unreadable="/x/y.snapshot"), [("error", "/x/y.snapshot is not readable")]),
         (host(folder("snapshots"), foreign=("articles",)), [("error", "not this node's folder")]),
-        (host(folder("snapshots"), folder("storage", device=2)), [("warning", "two file systems")]),
-        (host(folder("snapshots"), folder("temp", device=2)), [("warning", "two file systems")]),
+        (host(folder("snapshots"), folder("storage", device=2)), [("warning", "different file systems")]),
+        (host(folder("snapshots"), folder("temp", device=2)), [("warning", "different file systems")]),
         (host(folder("snapshots", free=GIB - 1)), [("error", "less than min_free")]),
         (host(folder("snapshots", free=63 << 20)), [("error", "refuses every write")]),
         (host(folder("snapshots", free=None)), []),
         (
             host(folder("snapshots"), folder("storage", device=2, free=GIB - 1)),
-            [("warning", "two file systems"), ("error", "less than min_free")],
+            [("warning", "different file systems"), ("error", "less than min_free")],
         ),
         (host(folder("state", writable=False)), [("error", "state folder")]),
         (host(folder("state", device=None)), []),
         (host(folder("spool", device=None)), [("warning", "spool folder")]),
         (host(intents=(INTENT,)), [("error", "did not end")]),
-        (host(halves=(("/x/a.tmp", 2048),)), [("warning", "/x/a.tmp (2.0 KiB) is half a snapshot")]),
-        (host(orphans=("/x/a.snapshot.checksum",)), [("warning", "/x/a.snapshot.checksum belongs")]),
+        (host(halves=(("/x/a.tmp", 2048),)), [("warning", "/x/a.tmp (2.0 KiB) is an unfinished snapshot")]),
+        (
+            host(orphans=("/x/a.snapshot.checksum",)),
+            [("warning", "/x/a.snapshot.checksum is the checksum of a missing snapshot")],
+        ),
     ],
 )
 def test_the_host(facts, expected):
@@ -106,17 +118,12 @@ def test_the_host(facts, expected):
     assert all(finding.fix for finding in findings if finding.severity != "ok")
 
 
-GOOD_TRIALS = {
-    name: Trial("good")
-    for name in (
-        *("write", "read", "list", "if_absent", "if_match", "digest", "part_digest", "range"),
-        *("multipart", "multipart_if_absent", "abort", "list_uploads", "clean_up"),
-    )
-}
+GOOD_TRIALS = {name: Trial("works") for name in (*TRIALS, "clean_up")}
+WEAK = "s3://b does not support conditional writes (it ignores If-None-Match)"
 
 
-def store(trial=None, outcome="bad", said="", **more):
-    trials = {**GOOD_TRIALS, **({trial: Trial(outcome, said)} if trial else {})}
+def store(trial=None, outcome="ignored", said="", **more):
+    trials = {**GOOD_TRIALS, **({trial: Trial(outcome, said, "Mend that.")} if trial else {})}
     known = {"credentials": Credentials("iam-role", True), "base": "p/search/", "trials": trials, "skew": 1.0}
     return StoreFacts("s3://b/p", "s3", **{**known, **more})
 
@@ -125,15 +132,19 @@ def store(trial=None, outcome="bad", said="", **more):
     ("facts", "expected"),
     [
         (store(), []),
-        (store("if_absent"), [("error", "(If-None-Match)")]),
-        (store("if_match"), [("error", "(If-Match)")]),
-        (store("digest"), [("warning", "does not check what arrives")]),
+        (store("if_absent"), []),
+        (store("if_absent", weakness=WEAK), [("warning", WEAK)]),
+        (store("if_absent", "forbidden", "AccessDenied"), [("warning", "Forbidden: If-None-Match on a write")]),
+        (store("digest"), [("warning", "Ignored: Content-MD5 of a write")]),
         (store("part_digest"), []),
-        (store("range"), [("warning", "no ranges")]),
-        (store("multipart", "unsupported", "501"), [("error", "no uploads by parts: 501")]),
-        (store("multipart_if_absent"), [("warning", "overwrites although asked not to")]),
-        (store("write", "forbidden", "AccessDenied"), [("error", "cannot be written to: AccessDenied")]),
-        (store("list_uploads", "forbidden", "AccessDenied"), [("warning", "cannot be found: AccessDenied")]),
+        (store("multipart_checksum", "refused", "MalformedXML"), []),
+        (store("range", "failed", "HTTP 500"), [("warning", "Failed: reading ranges: HTTP 500")]),
+        (store("multipart", "refused", "501"), [("error", "Refused: uploads by parts: 501")]),
+        (store("multipart_if_absent"), []),
+        (store("copy", "refused", "NotImplemented"), []),
+        (store("presigned", "failed", "timed out"), [("warning", "Failed: reading by a presigned URL: timed out")]),
+        (store("write", "forbidden", "AccessDenied"), [("error", "Forbidden: writing: AccessDenied")]),
+        (store("list_uploads", "forbidden", "AccessDenied"), [("warning", "Forbidden: finding unfinished uploads")]),
         (store("clean_up", "forbidden", "AccessDenied"), []),
         (store("clean_up", "failed", "HTTP 500"), [("warning", "could not be deleted: HTTP 500")]),
         (store(credentials=Credentials("env", False)), [("warning", "static keys (env)")]),
@@ -143,8 +154,8 @@ def store(trial=None, outcome="bad", said="", **more):
         (store(skew=-61.0), [("warning", "61 s behind")]),
         (store(skew=900.0), [("error", "900 s ahead of")]),
         (store(unreachable="Could not reach it."), [("error", "Could not reach it.")]),
-        (store(forbidden={"delete an archive": Trial("good")}), []),
-        (store(forbidden={"delete an archive": Trial("bad")}), [("error", "can delete an archive")]),
+        (store(forbidden={"delete an archive": Trial("works")}), []),
+        (store(forbidden={"delete an archive": Trial("ignored")}), [("error", "can delete an archive")]),
         (store(forbidden={"delete an archive": Trial("failed", "500")}), [("warning", "cannot be told: 500")]),
     ],
 )
@@ -152,8 +163,51 @@ def test_the_store(facts, expected):
     check(judge_store(facts), expected)
 
 
+def findings(*words, **more):
+    return [one for one in judge_store(store(**more)) if all(word in one.what for word in words)]
+
+
+def test_a_remedy_fits_its_kind():
+    (denied,) = findings("writing", trial="write", outcome="forbidden", said="AccessDenied")
+    assert "policy --role writer" in denied.fix
+    (failed,) = findings("reading ranges", trial="range", outcome="failed", said="HTTP 500")
+    assert failed.fix == "Mend that."
+    (weak,) = findings(WEAK, weakness=WEAK)
+    assert "conditional_writes: require" in weak.fix
+
+
+def test_a_folder_that_keeps_no_conditions_is_an_error():
+    trials = {
+        **{name: Trial("works") for name in ("write", "read", "list", "if_absent")},
+        "if_match_wrong": Trial("ignored"),
+    }
+    found = judge_store(StoreFacts("/srv/backup", "folder", trials=trials))
+    assert [one.severity for one in found].count("error") == 1
+
+
+def test_traits_are_told_with_their_origin():
+    traits = StoreTraits(if_match="bare", conditional_put="kept")
+    origins = {"if_match": "tried", "conditional_put": "learned", "region": "option"}
+    (told,) = findings("knows of this store", traits=traits, origins=origins, chosen={"region": "default"})
+    for words in ("if_match bare (tried)", "conditional_put kept (learned)", "region default (option)"):
+        assert words in told.what
+
+
+@pytest.mark.parametrize(
+    ("versioning", "traits", "expected"),
+    [
+        ("off", StoreTraits(if_match="quoted", conditional_put="kept"), [("warning", "Versioning is off")]),
+        ("off", StoreTraits(if_match="bare", conditional_put="kept"), []),
+        ("off", StoreTraits(if_match="none"), []),
+        ("Enabled", StoreTraits(if_match="none", conditional_put="ignored"), [("warning", "Versioning is on, and")]),
+    ],
+)
+def test_versioning_is_advised_where_locks_hold_with_it(versioning, traits, expected):
+    check(judge_settings(Settings(versioning=versioning), BASE, "s3://b/p", traits), expected)
+
+
 def test_overwriting_is_mended_by_the_bucket_policy():
-    (found,) = [one for one in judge_store(store(forbidden={"overwrite an archive": Trial("bad")})) if one.fix]
+    (found,) = [one for one in judge_store(store(forbidden={"overwrite an archive": Trial("ignored")})) if one.fix]
     assert "--bucket-policy" in found.fix and "--bucket b " in found.fix
 
 
@@ -211,3 +265,23 @@ def test_the_lifecycle(rules, expected):
 )
 def test_the_bucket(settings, expected):
     check(judge_settings(settings, BASE, "s3://b/p"), expected)
+
+
+@pytest.mark.parametrize(
+    ("peers", "here", "expected"),
+    [
+        ((), 1, []),
+        ((1,), 1, []),
+        ((1,), None, []),
+        ((1,), 2, [("warning", "is of another server, peer 1")]),
+        ((1, 2), 1, [("error", "Two servers back up as node-a: this one, peer 1")]),
+        ((1, 2, 1), 1, [("error", "Servers take turns in the backups of node-a")]),
+        ((1, 2, 1), None, [("error", "Servers take turns in the backups of node-a")]),
+    ],
+)
+def test_the_servers_behind_the_name(peers, here, expected):
+    ids = [f"202611{number:02d}T000000Z" for number in range(1, 9)]
+    history = tuple(EarlierServer(peer, backup_id, backup_id) for peer, backup_id in zip(peers, ids))
+    found = judge_servers("node-a", history, here)
+    check(found, expected)
+    assert all(finding.fix for finding in found if finding.severity != "ok")

@@ -26,7 +26,9 @@ def test_verbs_and_what_stands_before_them():
     assert parse_verb(["-c", "run", "list"])[0] == "list"
 
 
-@pytest.mark.parametrize(("words", "said"), [([], "no verb"), (["lst"], "Did you mean list"), (["--nope"], "--nope")])
+@pytest.mark.parametrize(
+    ("words", "said"), [([], "The command is missing"), (["lst"], "Did you mean list"), (["--nope"], "--nope")]
+)
 def test_wrong_verbs(words, said):
     with pytest.raises(UsageError, match=said):
         parse_verb(words)
@@ -60,9 +62,9 @@ def test_show_takes_an_id():
     assert values("show", "20261122T190000Z") == {"backup_id": "20261122T190000Z"}
     assert values("show") == {"backup_id": "latest"}
     assert values("show", "--before", "2026-11-22") == {"before": "2026-11-22"}
-    with pytest.raises(UsageError, match="exclude"):
+    with pytest.raises(UsageError, match="mutually exclusive"):
         parse("show", "latest", "--before", "2026-11-22")
-    with pytest.raises(UsageError, match="more words"):
+    with pytest.raises(UsageError, match="Too many arguments"):
         parse("show", "one", "two")
 
 
@@ -76,13 +78,13 @@ def test_types_and_flags():
     assert values("run", "--validate-certs", "--no-accept-shrink") == {"validate_certs": True, "accept_shrink": False}
     with pytest.raises(UsageError, match="--timeout: expected a number"):
         parse("run", "--timeout", "soon")
-    with pytest.raises(UsageError, match="--mode: expected one of new, replace"):
+    with pytest.raises(UsageError, match="--mode: expected one of new, missing, replace"):
         parse("restore", "--mode", "force")
 
 
 def test_all_nodes():
     assert values("list", "--all-nodes") == {"node": ""}
-    with pytest.raises(UsageError, match="exclude"):
+    with pytest.raises(UsageError, match="mutually exclusive"):
         parse("verify", "--all-nodes", "--node", "a")
     with pytest.raises(UsageError, match="--all-nodes"):
         parse("run", "--all-nodes")
@@ -101,7 +103,7 @@ def test_secrets_are_refused(name, form):
     ("words", "said"),
     [
         (("--timeot", "5"), "Did you mean --timeout"),
-        (("--timeo=5",), "no option --timeo"),  # no abbreviations
+        (("--timeo=5",), "Unknown option --timeo"),  # no abbreviations
         (("--apikey=made-up-secret-mistyped",), "--apikey"),
         (("--apikey", "made-up-secret-mistyped"), "--apikey"),
         (("--timeout",), "expected one argument"),

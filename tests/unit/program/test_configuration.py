@@ -76,7 +76,7 @@ api_key_file: /etc/qdrant-backup/api_key
 def test_empty_and_absent_files(tmp_path):
     assert read_configuration(write(tmp_path, "# nothing\n")) == {}
     assert read_configuration(str(tmp_path / "absent.yml"), optional=True) == {}
-    with pytest.raises(UsageError, match=r"absent\.yml is not there"):
+    with pytest.raises(UsageError, match=r"absent\.yml does not exist"):
         read_configuration(str(tmp_path / "absent.yml"))
     with pytest.raises(UsageError, match="cannot be read"):
         read_configuration(str(tmp_path))
@@ -85,7 +85,7 @@ def test_empty_and_absent_files(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("buckt: x", ["buckt", "no such setting", "bucket"]),
+        ("buckt: x", ["buckt", "unknown setting", "bucket"]),
         ("api_key_fil: x", ["api_key_fil", "api_key_file"]),
         ("timeout: soon", ["timeout", "a number", "'soon'"]),
         ("keep_local: '24'", ["keep_local", "a whole number"]),
@@ -93,8 +93,8 @@ def test_empty_and_absent_files(tmp_path):
         ("min_free: -1G", ["min_free", "'-1G' is not a size"]),
         ("max_age: soon", ["max_age", "'soon' is not a duration"]),
         ("slot: banana", ["slot", "'banana' is not a duration"]),
-        ("url: qdrant:6333", ["url", "is no address", "http://"]),
-        ("endpoint_url: s3.example.org", ["endpoint_url", "is no address"]),
+        ("url: qdrant:6333", ["url", "is not a valid address", "http://"]),
+        ("endpoint_url: s3.example.org", ["endpoint_url", "is not a valid address"]),
         ("keep_local: true", ["keep_local", "a whole number"]),
         ("keep_local: 1.5", ["keep_local", "a whole number"]),
         ("timeout: .nan", ["timeout", "a number"]),
@@ -103,10 +103,10 @@ def test_empty_and_absent_files(tmp_path):
         ("node: [a]", ["node", "text"]),
         ("expected_nodes: [1, 2]", ["expected_nodes", "a list of texts"]),
         ("sse: AES512", ["sse", "AES256", "aws:kms"]),
-        ("mode: replace", ["mode", "--mode", "one run"]),
+        ("mode: replace", ["mode", "--mode", "a single run"]),
         ("snapshot_url: http://x/y?token=made-up-presigned", ["--snapshot-url-file"]),
         ("api_key_file: 7", ["api_key_file", "a path"]),
-        ("bucket: a\nbucket: b", ["bucket", "twice"]),
+        ("bucket: a\nbucket: b", ["bucket", "duplicate key"]),
         ("- a\n- b", ["keys and values"]),
         ("just words", ["keys and values"]),
         ("a: [b", ["line", "not YAML"]),
@@ -129,7 +129,7 @@ def test_json_needs_no_library(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
     assert read_configuration(write(tmp_path, json.dumps({"bucket": "b"}), "c.json")) == {"bucket": "b"}
     assert "line 1 is not JSON" in wrong(tmp_path, "{bucket}", "c.json")
-    assert "twice" in wrong(tmp_path, '{"bucket": "a", "bucket": "b"}', "c.json")
+    assert "duplicate key" in wrong(tmp_path, '{"bucket": "a", "bucket": "b"}', "c.json")
     with pytest.raises(MissingLibraryError, match="PyYAML"):
         read_configuration(write(tmp_path, "bucket: b"))
 
@@ -218,7 +218,7 @@ def test_a_higher_source_sets_its_rivals_aside():
     assert found.values["path"] == "/p" and found.values["bucket"] is None
     found = settle(OPTIONS, layers({}, {"bucket": "b"}, {"path": "/p"}), {}, rivals)
     assert found.values["bucket"] == "b" and found.values["path"] is None
-    with pytest.raises(UsageError, match="bucket and path exclude each other"):
+    with pytest.raises(UsageError, match="bucket and path are mutually exclusive"):
         settle(OPTIONS, layers({}, {}, {"bucket": "b", "path": "/p"}), {}, rivals)
 
 
@@ -307,5 +307,5 @@ def test_a_service_takes_what_systemd_handed_to_it_alone(tmp_path):
 
 def test_keys_that_are_for_root_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *dummy: False)
-    with pytest.raises(UsageError, match=r"for root alone\. Use sudo\."):
+    with pytest.raises(UsageError, match=r"Only root can read .* Run the command with sudo\."):
         kept_credentials(str(tmp_path), ("api_key",), {})

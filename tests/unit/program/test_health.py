@@ -60,7 +60,7 @@ def test_metrics_on_standard_output_and_in_a_file(run, tmp_path):
     assert code == 0 and out == f"{output} is written.\n"
     assert 'qdrant_backup_open_intents{cluster="search",node="node-a"} 0\n' in output.read_text(encoding="utf-8")
     code, _out, err = run("metrics", "--output", str(tmp_path / "nowhere" / "x.prom"))
-    assert code == 1 and "Could not write" in err and "Make its folder" in err
+    assert code == 1 and "Could not write" in err and "Create its folder" in err
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
 
 
@@ -74,7 +74,7 @@ def test_doctor_tells_what_to_do(run):
     code, out, _err = run("doctor", "--timeout", "2")
     assert code == 1 and "does not answer" in out and "\n" + " " * 21 + "-> " in out
     assert out.splitlines()[-1].startswith("1 error")
-    assert "It refuses to overwrite where asked (If-None-Match)." in out
+    assert "Works: If-None-Match on a write to a taken key." in out
 
 
 def test_policies_are_printed_as_they_are(run):

@@ -115,6 +115,13 @@ def test_quiet(run):
     assert run(lambda *a: {**REPORT, "warnings": ["look out"]}, "--quiet") == (0, "", "warning: look out\n")
 
 
+def test_warnings_of_a_collection_are_told_once(run):
+    items = [{**REPORT["collections"][0], "warnings": ["its probe has no queries", "look out"]}]
+    code, dummy, err = run(lambda *a: {**REPORT, "collections": items, "warnings": ["look out"]})
+    assert code == 0
+    assert err == "warning: look out\nwarning: Collection articles: its probe has no queries\n"
+
+
 def test_a_report_that_is_not_good(run):
     report = {**REPORT, "ok": False, "failed": [{"name": "notes", "error": "It is gone."}]}
     code, out, err = run(lambda *a: report)
@@ -207,9 +214,9 @@ def test_the_plan_is_printed_as_the_engine_prints_it(run):
 
 def test_the_plan_marks_what_cannot_be_undone():
     plan = Plan("restore", "node-a", (Step("recover", "articles", 5, destructive=True),))
-    lines = texts.plan_lines({"plan": plan.as_dict()})
+    lines = texts.lines_of("restore", {"plan": plan.as_dict()}, True)
     assert lines[1] == "  ! recover articles (5 bytes)" and "cannot be undone" in lines[2]
-    assert "nothing to do" in texts.plan_lines({"plan": Plan("restore", "x").as_dict()})[1]
+    assert "nothing to do" in texts.lines_of("restore", {"plan": Plan("restore", "x").as_dict()}, True)[1]
 
 
 def test_tables_stay_in_line():
@@ -313,5 +320,7 @@ def test_keys_beside_the_configuration(run, tmp_path, monkeypatch):
     assert seen == [SECRET]
     monkeypatch.setattr(os, "access", lambda *dummy: False)
     code, dummy, errors_said = run(lambda *dummies: REPORT)
-    assert code == 2 and errors_said.strip().endswith("for root alone. Use sudo.")
+    assert (
+        code == 2 and errors_said.strip().endswith("Run the command with sudo.") and "Only root can read" in errors_said
+    )
     assert main(["config", "--config", str(config)], {}) == 0

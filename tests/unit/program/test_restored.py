@@ -11,9 +11,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program import r
 PROVEN = {"hash": True, "count": True, "points": 32, "queries": 4}
 
 
-def report(*items, failed=(), not_done=(), left_out=()):
+def report(*items, failed=(), not_done=(), left_out=(), left_alone=()):
     failures = [{"name": name} for name in failed]
-    return {"collections": list(items), "failed": failures, "not_done": list(not_done), "left_out": list(left_out)}
+    rest = {"not_done": list(not_done), "left_out": list(left_out), "left_alone": list(left_alone)}
+    return {"collections": list(items), "failed": failures, **rest}
 
 
 def item(**changes):
@@ -42,22 +43,28 @@ def test_all_is_well():
 @pytest.mark.parametrize(
     ("found", "ends"),
     [
-        (report(item(compared={**PROVEN, "count": False})), ["articles is back, and the proof has gaps (PROOF). "]),
-        (report(item(compared={**PROVEN, "points": 0, "queries": 0})), ["articles is back, and the proof has gaps"]),
-        (report(item(name="old")), ["old is what was", "Clients do not look for old: move their"]),
-        (report(item(name="old", aliases=["live"])), ["old is what was", "old is reached by live too."]),
+        (report(item(compared={**PROVEN, "count": False})), ["articles is restored, but the proof has gaps (PROOF). "]),
+        (
+            report(item(compared={**PROVEN, "points": 0, "queries": 0})),
+            ["articles is restored, but the proof has gaps"],
+        ),
+        (report(item(name="old")), ["old is what was", "Clients do not use old yet. If it is right, point their"]),
+        (report(item(name="old", aliases=["live"])), ["old is what was", "old is also available as live."]),
         (
             report(item(safety_snapshot="s-1")),
-            ["articles is what was", "The state of articles before is kept in snapsh"],
+            ["articles is what was", "The previous state of articles is kept in snapsh"],
         ),
         (report(item(), item(name="b", collection="b")), ["b           b", "All 2 are what was backed up"]),
         (
             report(item(), item(name="b", collection="b", compared={**PROVEN, "count": False})),
-            ["b           b", "articles is what was backed up", "b is back, and the proof has gaps"],
+            ["b           b", "articles is what was backed up", "b is restored, but the proof has gaps"],
         ),
-        (report(item(whole=False)), ["This node's part of articles is back. Restore on the other nodes too"]),
-        (report(item(), left_out=["b"]), ["articles is what was backed up", "Nothing to bring back here: b."]),
-        (report(item(), failed=["b"], not_done=["c"]), ["articles is", "Not back, or not proven: b.", "Not begun: c."]),
+        (report(item(whole=False)), ["This node's part of articles is restored. Restore on the other nodes too"]),
+        (report(item(), left_out=["b"]), ["articles is what was backed up", "Nothing to restore on this node: b."]),
+        (
+            report(item(), failed=["b"], not_done=["c"]),
+            ["articles is", "Not restored, or not proven: b.", "Not started: c."],
+        ),
     ],
 )
 def test_what_is_next(found, ends):
@@ -65,6 +72,41 @@ def test_what_is_next(found, ends):
     assert len(lines) == len(ends) and all(line.startswith(words) for line, words in zip(lines, ends))
 
 
+@pytest.mark.parametrize(
+    "failed, lines",
+    [
+        (
+            {"name": "a", "standing": "unproven", "safety_snapshot": "s-1"},
+            [
+                "Not restored, or not proven: a (unproven). The error",
+                "The previous state of a is kept in snapshot s-1.",
+            ],
+        ),
+        (
+            {"name": "a", "standing": "proven", "safety_snapshot": "s-1"},
+            ["Restored and proven, but aliases are missing: a."],
+        ),
+    ],
+)
+def test_a_failure_is_told_with_what_is_known(failed, lines):
+    shown = restored.lines({**report(), "failed": [failed]})
+    assert len(shown) == len(lines) and all(line.startswith(words) for line, words in zip(shown, lines))
+
+
+@pytest.mark.parametrize(
+    "agrees, line",
+    [
+        (True, "articles exists and was left alone: count and 32 points agree."),
+        (False, "articles exists and was left alone: it differs from backup B: 3 points are missing."),
+        (None, "articles exists and was left alone: there was nothing to compare with."),
+    ],
+)
+def test_what_exists_is_reported_as_it_is(agrees, line):
+    compared = {"hash": False, "count": True, "points": 32, "queries": 0}
+    left = {"name": "articles", "agrees": agrees, "backup_id": "B", "compared": compared}
+    assert line in restored.lines(report(left_alone=[{**left, "differences": ["3 points are missing"]}]))
+
+
 def test_nothing():
     assert restored.lines(report()) == ["Nothing was restored."]
-    assert restored.lines(report(failed=["a"]))[0].startswith("Not back, or not proven: a.")
+    assert restored.lines(report(failed=["a"]))[0].startswith("Not restored, or not proven: a.")

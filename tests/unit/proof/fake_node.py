@@ -86,8 +86,8 @@ class FakeNode:
         elsewhere = [RemoteShard(shard, 2, "Active", f"key {shard}") for shard in others]
         return ShardView(1, self.shard_count, tuple(local), tuple(elsewhere), 0, 0)
 
-    def last_operation(self, name, shard_id):
-        return self.operation if self.tells_operations else None
+    def shard_manifest(self, name, shard_id):
+        return {"a segment": {"segment_version": self.operation}} if self.tells_operations else None
 
     def count(self, name, filter=None):
         self._called("count" if filter is None else "count with a filter")
@@ -129,6 +129,13 @@ class FakeNode:
         return Point(number, dict(point["payload"]), vector, point["version"] if version else 0)
 
     def query(self, name, body):
+        if "formula" in body["query"]:
+            self._called("every point")
+            numbers = sorted(self.points)[: body["limit"]]
+            return [
+                self._point(number, version=True) if body["with_vector"] else Point(number, None, None, 0)
+                for number in numbers
+            ]
         exact = (body.get("params") or {}).get("exact", False)
         self._called("exact query" if exact else "normal query")
         if self.blind and not exact:
@@ -140,6 +147,10 @@ class FakeNode:
             Point(number, None, None, self.points[number]["version"], score)
             for score, number in scored[: body["limit"]]
         ]
+
+    def query_batch(self, name, bodies):
+        self.calls.append("batch")
+        return [self.query(name, body) for body in bodies]
 
     def _score(self, one, other):
         if self.distance == "Manhattan":

@@ -60,6 +60,6 @@ def proof_column(found):
         "whole": True,
         "aliases": [],
     }
-    report = {"collections": [item], "failed": [], "not_done": [], "left_out": [], "warnings": []}
+    report = {"collections": [item], "failed": [], "not_done": [], "left_alone": [], "left_out": [], "warnings": []}
     head, row = lines_of("restore", report, check=False)[:2]
     return row[head.index("PROOF") :]

@@ -95,7 +95,7 @@ def changed(field, **facts):
     [
         (NOTED, []),
         ({"topic": NOTED["topic"]}, ["the payload index on rank is missing"]),
-        (changed("topic", points=9), ["the payload index on topic holds 9 points instead of 10"]),
+        (changed("topic", points=9), ["the payload index on topic has 9 points instead of 10"]),
         (changed("topic", not_empty=8), ["8 points have the payload field topic instead of 9"]),
         (
             changed("topic", value={"of_point": 3, "count": 5}),

@@ -9,7 +9,7 @@ import json
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.check import check
-from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.probe import note, settle, summary
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.probe import note, settle
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.tests.unit.proof.fake_node import FakeNode
 
@@ -43,7 +43,6 @@ class TestNote:
             "not_empty": 100,
             "value": {"of_point": of_point, "count": expected},
         }
-        assert summary(probe) == "32 points, 4 queries, 1 indexes, quiet"
 
     @pytest.mark.parametrize(
         ("shards", "here", "sampled"), [(1, 1, 32), (4, 4, 32), (6, 6, 48), (6, 2, 48), (9, 1, 72)]
@@ -74,7 +73,7 @@ class TestNote:
         node = FakeNode(count=0)
         probe = probe_of(node)
         node.put(1, [1.0, 0.0, 0.0, 0.0])
-        assert "holds 1 points, and 0 were counted" in asked(node, probe).failures[0]
+        assert "has 1 points, but 0 were counted" in asked(node, probe).failures[0]
 
     def test_a_scan_that_costs_too_much_is_left_out(self):
         node = FakeNode()
@@ -212,10 +211,9 @@ class TestSettle:
             node.put(number, payload={"topic": "new"})
         probe = settle(node, "c", draft)
         assert probe["busy"] is True and probe["max_grade"] == 2 and probe["stable"] <= 5
-        assert summary(probe).startswith("too busy to probe")
         found = asked(node, probe)
         assert found.agreed and found.grade == 1 and "too busy" in found.warnings[0]
-        assert found.warnings[-1] == "count noted (100), nothing to compare with: only the bytes are proven"
+        assert found.warnings[-1] == "count recorded (100), but nothing to compare it with: only the bytes are proven"
         again = asked(node, probe, archive_count=100)
         assert again.grade == 2 and len(again.warnings) == 1
 
@@ -252,7 +250,7 @@ CHECKS = {
     "vector": (lambda n: n.put(17, [9.0, 9.0, 9.0, 9.0]), "1 of 32 sampled points differ: point 17 (vector)"),
     "both": (lambda n: n.put(17, [9.0] * 4, {"topic": "t0"}), "point 17 (payload and vector)"),
     "missing": (lambda n: n.delete(17), "1 of 32 sampled points are missing: point 17"),
-    "count": (lambda n: n.put(999, [0.0, 0.0, 0.0, 0.1], {"topic": "t0"}), "holds 33 points, and 32 were counted"),
+    "count": (lambda n: n.put(999, [0.0, 0.0, 0.0, 0.1], {"topic": "t0"}), "has 33 points, but 32 were counted"),
     "many": (lambda n: [n.put(i, payload={}) for i in range(1, 11)], "(payload) and 5 more"),
     "index gone": (lambda n: n.schema.pop("topic"), "the payload index on topic is missing"),
     "index type": (lambda n: n.schema["topic"].update(data_type="text"), "is of type text instead of keyword"),
@@ -309,6 +307,16 @@ class TestCheck:
         assert found.counted_right is right
         assert found.agreed is (right is not False)
 
+    def test_recall_beside_an_optimiser_says_so(self):
+        node = FakeNode()
+        probe = probe_of(node)
+        quiet = asked(node, probe)
+        assert [fact["optimizing"] for fact in quiet.facts["recall"]] == [False] and quiet.warnings == []
+        node.status = "yellow"
+        beside = asked(node, probe)
+        assert beside.agreed and [fact["optimizing"] for fact in beside.facts["recall"]] == [True]
+        assert any("while an optimizer worked" in text for text in beside.warnings)
+
     def test_a_little_less_recall_is_a_warning(self):
         restored, probe = damaged(lambda node: None)
         probe["recall"][0]["noted"] = 1.1
@@ -318,7 +326,7 @@ class TestCheck:
     def test_no_index_yet_is_a_warning(self):
         restored, probe = damaged(lambda node: setattr(node, "indexed", 0))
         found = asked(restored, probe)
-        assert found.agreed and "were indexed and are not now" in found.warnings[0]
+        assert found.agreed and "were indexed but are not yet" in found.warnings[0]
 
     def test_an_index_under_construction_gets_time(self):
         restored, probe = damaged(lambda node: None)
@@ -394,5 +402,5 @@ class TestCheck:
         unseen = next(number for number in node.points if number not in sampled)
         node.put(unseen, payload={**node.points[unseen]["payload"], "x": 1})
         assert asked(node, probe).failures == [
-            "a full scroll finds 100 points as noted, and some differ in payload or vector"
+            "a full scroll finds 100 points as recorded, but some differ in payload or vector"
         ]

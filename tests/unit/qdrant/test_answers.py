@@ -22,8 +22,8 @@ def error(text: str) -> str:
 @pytest.mark.parametrize(
     ("status", "form", "body", "kind", "next_step"),
     [
-        (401, "", "Must provide an API key or an Authorization bearer token", "unauthorized", "give api_key"),
-        (401, "", "Invalid API key or JWT", "unauthorized", "does not know this api_key"),
+        (401, "", "Must provide an API key or an Authorization bearer token", "unauthorized", "set api_key"),
+        (401, "", "Invalid API key or JWT", "unauthorized", "does not accept this api_key"),
         (403, JSON, error("Forbidden: Global manage access is required"), "forbidden", "read-only key"),
         (403, PLAIN, "Forbidden: Global manage access is required", "forbidden", "read-only key"),
         (403, JSON, error("Forbidden: Snapshot recovery from remote URLs is disabled"), "forbidden", "upload"),
@@ -37,7 +37,9 @@ def error(text: str) -> str:
         (422, JSON, error("Validation error in path parameters"), "bad_request", ""),
         (429, JSON, error("Read rate limit exceeded: Operation requires 1 tokens"), "rate_limited", "read_rate_limit"),
         (500, JSON, error("Service internal error: No space left on device: WAL"), "server_error", "disk"),
-        (500, JSON, error("Service internal error: Dirty shard - shard is .."), "server_error", "again whole"),
+        (500, JSON, error("Service internal error: Dirty shard - shard is .."), "server_error", "the whole recover"),
+        (405, JSON, error("Qdrant is running in standalone mode"), "bad_request", "not in cluster mode"),
+        (507, JSON, error("Insufficient storage: .."), "quota_exceeded", "PUT /quotas"),
         (503, JSON, json.dumps({"status": "already_in_progress"}), "server_error", ""),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import outlook, snapshots, transport
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import snapshot_watch, snapshots, transport
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import (
     Node,
     NodeOptions,
@@ -112,8 +112,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         return wait_watched(call, alive, **{**limits, "every": 0.05})
 
     monkeypatch.setattr(transport, "wait_watched", often)
-    monkeypatch.setattr(outlook, "_LATE", 0.2)
-    monkeypatch.setattr(outlook, "_PATIENCE", 0.5)
+    monkeypatch.setattr(snapshot_watch, "_LATE", 0.2)
+    monkeypatch.setattr(snapshot_watch, "_PATIENCE", 0.5)
 
 
 def never_answered(stub: Stub) -> threading.Event:
@@ -160,7 +160,7 @@ def test_nothing_at_work_and_nothing_made_is_given_up(stub: Stub, node: Node, im
     over = never_answered(stub)
     stub.on["GET /metrics"] = gauge(0)
     stub.on[f"GET {PATH}"] = listing("old")
-    with pytest.raises(QdrantError, match="no snapshot any more") as caught:
+    with pytest.raises(QdrantError, match="no snapshot is running") as caught:
         node.create_snapshot(C)
     assert (caught.value.kind, stub.count("POST", PATH)) == ("no_answer", 1)
     over.set()
@@ -168,12 +168,12 @@ def test_nothing_at_work_and_nothing_made_is_given_up(stub: Stub, node: Node, im
 
 @pytest.mark.parametrize("kind", ["shard", "full"])
 def test_where_no_gauge_tells_only_a_new_snapshot_ends_the_wait(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlook, "_PATIENCE", 0.0)
-    look = outlook.Outlook(lambda: None, lambda: 0, kind)
-    assert look() == look() == ""
-    monkeypatch.setattr(outlook, "_BLIND", 0.0)
-    assert look()
-    assert look.hopeless
+    monkeypatch.setattr(snapshot_watch, "_PATIENCE", 0.0)
+    watch = snapshot_watch.SnapshotWatch(lambda: None, lambda: 0, kind)
+    assert watch() == watch() == ""
+    monkeypatch.setattr(snapshot_watch, "_BLIND", 0.0)
+    assert watch()
+    assert watch.hopeless
 
 
 def test_a_node_that_restarts_meanwhile_is_waited_for(stub: Stub, node: Node) -> None:

@@ -64,7 +64,6 @@ def test_other_names_are_not_the_servers(file_name: str) -> None:
     ],
 )  # fmt: skip
 def test_collection_names(name: str, valid: bool) -> None:
-    assert names.valid_collection_name(name) is valid
     assert (names.collection_name_problem(name) is None) is valid
 
 

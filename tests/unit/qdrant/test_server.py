@@ -76,7 +76,7 @@ def test_an_absent_gauge_means_none_running_only_where_there_is_one(
 def test_gauges_that_may_not_be_read_are_not_known(stub: Stub, node: Node, status: int) -> None:
     stub.on["GET /metrics"] = lambda call: call.answer(status, b"no", "text/plain")
     assert node.recoveries_running("a") is None
-    with pytest.raises(QdrantError, match="does not tell"):
+    with pytest.raises(QdrantError, match="does not report recovers"):
         node.wait_recovered("a", 5)
 
 
@@ -92,6 +92,6 @@ def test_it_waits_until_the_recover_is_over_and_stays_over(stub: Stub, node: Nod
 
 def test_it_gives_up_at_the_deadline(stub: Stub, node: Node) -> None:
     stub.on["GET /metrics"] = gauges(a=1)
-    with pytest.raises(QdrantError, match="still at work") as caught:
+    with pytest.raises(QdrantError, match="still running") as caught:
         node.wait_recovered("a", 0.3)
     assert caught.value.kind == "no_answer"

@@ -121,7 +121,7 @@ def test_a_file_that_shrinks_meanwhile(tmp_path: Path) -> None:
     with open(tmp_path / "x", "rb") as stream:
         body = FileBody(stream, "x")
         os.truncate(tmp_path / "x", 10)
-        with pytest.raises(EngineError, match="shorter"):
+        with pytest.raises(EngineError, match="truncated"):
             list(body)
 
 
@@ -184,7 +184,7 @@ def test_errors_of_downloads_are_plain_text(stub: Stub, node: Node) -> None:
     assert caught.value.kind == "not_found"
 
 
-def test_a_shards_stream_has_no_size(stub: Stub, node: Node) -> None:
+def test_a_stream_without_a_length_has_no_size(stub: Stub, node: Node) -> None:
     def stream(call: Call) -> None:
         handler = call._handler
         handler.send_response_only(200)
@@ -192,7 +192,7 @@ def test_a_shards_stream_has_no_size(stub: Stub, node: Node) -> None:
         handler.end_headers()
         handler.wfile.write(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
 
-    stub.on["GET /collections/c/shards/1/snapshot"] = stream
-    with node.stream_shard("c", 1) as download:
+    stub.on[f"GET {FILE}"] = stream
+    with node.download_snapshot(C, "x.snapshot") as download:
         assert download.size is None
         assert download.read(2) + download.read() == b"abcde"

@@ -10,6 +10,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository impor
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import ManifestError, StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.survey import Survey
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import collection, manifest
 
 IDS = ["20261122T170000Z", "20261122T180000Z", "20261122T190000Z"]
@@ -34,7 +35,7 @@ def commit(catalogue, document, archives=True):
 
 def test_an_empty_repository_has_no_backups(catalogue, tmp_path):
     assert catalogue.backups() == []
-    with pytest.raises(StoreError, match="there is none at all") as caught:
+    with pytest.raises(StoreError, match="there are no backups") as caught:
         catalogue.choose()
     assert caught.value.kind == "not_found"
 
@@ -121,7 +122,7 @@ def test_completeness_of_a_whole_backup(catalogue):
     for node, shard in (("node-a", 0), ("node-b", 1), ("node-c", 2)):
         entry = collection(node=node, captured=[shard], known=[0, 1, 2])
         commit(catalogue, manifest(node, collections=[entry], expected=["node-a", "node-b", "node-c"]))
-    found = catalogue.completeness(IDS[2])
+    found = Survey(catalogue).completeness(IDS[2])
     assert found.text == "complete 3/3"
     assert found.whole
     assert found.as_dict()["whole"] is True
@@ -131,8 +132,8 @@ def test_completeness_names_what_is_missing(catalogue, store):
     for node, shard in (("node-a", 0), ("node-b", 1)):
         entry = collection(node=node, captured=[shard], known=[0, 1, 4])
         commit(catalogue, manifest(node, collections=[entry], expected=["node-a", "node-b", "node-c"]))
-    found = catalogue.completeness(IDS[2])
-    assert found.text == "incomplete 2/3: node-c missing, shard 4 of articles nowhere"
+    found = Survey(catalogue).completeness(IDS[2])
+    assert found.text == "incomplete 2/3: node-c missing, shard 4 of articles in no archive"
     assert found.missing_nodes == ("node-c",)
     assert found.missing_shards == (("articles", 4),)
     assert not found.whole
@@ -148,7 +149,7 @@ def test_completeness_sees_lost_archives(catalogue, store, how):
         store.delete([key])
     else:
         store.put(key, b"short")
-    found = catalogue.completeness(IDS[2])
+    found = Survey(catalogue).completeness(IDS[2])
     assert found.lost == (key,)
     assert "lost: " + key in found.text
     assert not found.whole
@@ -159,7 +160,7 @@ def test_completeness_tells_of_archives_that_no_manifest_names(catalogue, store)
     commit(catalogue, document)
     key = document.collections[0].archive.key + ".2"
     store.put(key, b"left")
-    found = catalogue.completeness(IDS[2])
+    found = Survey(catalogue).completeness(IDS[2])
     assert found.unused == (key,)
     assert f"complete 1/1; in no manifest: {key}" in found.text
     assert found.whole
@@ -167,14 +168,14 @@ def test_completeness_tells_of_archives_that_no_manifest_names(catalogue, store)
 
 def test_completeness_says_what_failed(catalogue):
     commit(catalogue, manifest(failed=["broken"]))
-    found = catalogue.completeness(IDS[2])
+    found = Survey(catalogue).completeness(IDS[2])
     assert found.text == "incomplete 1/1: broken on node-a failed"
     assert not found.whole
 
 
 def test_completeness_of_nothing(catalogue):
     with pytest.raises(StoreError, match="find backup"):
-        catalogue.completeness(IDS[0])
+        Survey(catalogue).completeness(IDS[0])
 
 
 def test_proofs_are_added_and_read(catalogue, store):

@@ -27,7 +27,7 @@ ID = "20261122T190000Z"
         (layout.proof_key("prod", "node-a", ID, ID, 3), f"prod/proofs/node-a/{ID}/{ID}-grade3.json"),
         (layout.lock_key("prod", "node-a"), "prod/locks/node-a.json"),
         (layout.pin_key("prod", ID), f"prod/pins/{ID}.json"),
-        (layout.drill_key("prod", ID, "weekly"), f"prod/drills/{ID}-weekly.json"),
+        (layout.drill_key("prod", "a/b", ID, True), f"prod/drills/a%2Fb/{ID}-passed.json"),
         (layout.archives_prefix("prod", "node-a", ID), f"prod/archives/node-a/{ID}/"),
     ],
 )
@@ -57,7 +57,7 @@ def test_segments_are_encoded_and_read_back(name, expected):
 
 
 def test_an_empty_name_is_refused():
-    with pytest.raises(UsageError, match="empty name"):
+    with pytest.raises(UsageError, match="a name is empty"):
         layout.segment("")
 
 

@@ -6,11 +6,20 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import hashlib
 import json
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import ManifestError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import dump, load
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import (
+    EarlierServer,
+    NodeEntry,
+    ServersEntry,
+    digest_of,
+    dump,
+    load,
+)
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import collection, manifest
 
 GONE = object()
@@ -41,6 +50,7 @@ def test_the_written_document_is_the_one_of_the_design():
         "aliases",
         "collections",
         "failed",
+        "digest",
     }
     assert document["node"] == {"name": "node-a", "peer_id": 1234567890, "qdrant_version": "1.18.3"}
     entry = document["collections"][0]
@@ -64,6 +74,7 @@ def test_unknown_keys_are_kept_at_every_level():
     ]
     for place in places:
         place["from_the_future"] = {"a": [1]}
+    document["digest"] = digest_of(document)
     again = json.loads(dump(load(json.dumps(document).encode())))
     assert again == document
 
@@ -77,7 +88,15 @@ def test_unknown_keys_are_kept_at_every_level():
         (["cluster"], 7, "cluster", "must be a text, is 7"),
         (["node"], [], "node", "must be an object"),
         (["node", "name"], GONE, "node.name", "is missing"),
-        (["node", "peer_id"], "1", "node.peer_id", "must be a whole number"),
+        (["node", "peer_id"], "1", "node.peer_id", "must be an integer"),
+        (
+            ["node", "servers"],
+            {"earlier": [{"peer_id": 1, "since": "x"}]},
+            "node.servers.earlier[0].since",
+            "backup id",
+        ),
+        (["node", "servers"], {"accepted": "yes"}, "node.servers.accepted", "must be true or false"),
+        (["digest"], "abc", "digest", "must be a sha256"),
         (["started_at"], "soon", "started_at", "must be a time"),
         (["expected_nodes"], "node-a", "expected_nodes", "must be a list"),
         (["expected_nodes"], [1], "expected_nodes[0]", "must be a text"),
@@ -88,7 +107,7 @@ def test_unknown_keys_are_kept_at_every_level():
         (["collections", 0, "name"], GONE, "collections[0].name", "is missing"),
         (["collections", 0, "kind"], "table", "collections[0].kind", "must be one of collection, shard, full"),
         (["collections", 0, "archive"], GONE, "collections[0].archive", "is missing"),
-        (["collections", 0, "archive", "bytes"], True, "collections[0].archive.bytes", "must be a whole number"),
+        (["collections", 0, "archive", "bytes"], True, "collections[0].archive.bytes", "must be an integer"),
         (["collections", 0, "archive", "bytes"], -1, "collections[0].archive.bytes", "must be 0 or more"),
         (["collections", 0, "archive", "sha256"], "A" * 64, "collections[0].archive.sha256", "must be a sha256"),
         (["collections", 0, "archive", "key"], "../etc/passwd", "collections[0].archive.key", "inside the repository"),
@@ -98,7 +117,7 @@ def test_unknown_keys_are_kept_at_every_level():
             ["collections", 0, "shards", "captured"],
             ["0"],
             "collections[0].shards.captured[0]",
-            "must be a whole number",
+            "must be an integer",
         ),
         (["collections", 0, "shards", "known"], {"x": {}}, "collections[0].shards.known.x", "the number of a shard"),
         (["collections", 0, "shards", "known"], {"0": 1}, "collections[0].shards.known.0", "must be an object"),
@@ -144,7 +163,7 @@ def test_a_later_format_says_so():
 def test_a_collection_that_is_there_twice_is_refused():
     document = json.loads(dump(manifest()))
     document["collections"].append(copy.deepcopy(document["collections"][0]))
-    with pytest.raises(ManifestError, match=r"collections\[1\].name: 'articles' is there twice"):
+    with pytest.raises(ManifestError, match=r"collections\[1\].name: 'articles' is a duplicate"):
         load(json.dumps(document).encode())
 
 
@@ -187,3 +206,80 @@ def test_what_no_reader_could_use_is_refused_on_reading(path, value):
     with pytest.raises(ManifestError, match=r"collections\[0\]") as caught:
         load(json.dumps(document).encode(), "k")
     assert len(str(caught.value)) < 500
+
+
+def test_the_digest_is_one_that_anybody_can_compute():
+    document = json.loads(dump(manifest()))
+    digest = document.pop("digest")
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    assert digest == hashlib.sha256(text.encode()).hexdigest()
+    assert load(dump(manifest())).digest == digest
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["finished_at"], "2026-11-22T19:00:10Z"),
+        (["collections", 0, "archive", "sha256"], "c" * 64),
+        (["collections", 0, "points", "before"], 6),
+        (["collections", 0, "config", "params", "vectors", "size"], 8),
+        (["node", "peer_id"], 7),
+        (["unused"], ["a"]),
+        (["digest"], "0" * 64),
+    ],
+    ids=lambda one: one[-1] if isinstance(one, list) else None,
+)
+def test_a_manifest_that_was_changed_is_refused_and_says_what_to_do(path, value):
+    document = json.loads(dump(manifest()))
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(ManifestError, match="digest: is ") as caught:
+        load(json.dumps(document).encode(), "prod/manifests/node-a/x.json")
+    assert "prod/manifests/node-a/x.json" in str(caught.value)
+    assert "changed or damaged" in caught.value.next and "qdrant-backup list" in caught.value.next
+
+
+def test_white_space_and_the_order_of_keys_do_not_matter():
+    document = json.loads(dump(manifest()))
+    turned = dict(reversed(list(document.items())))
+    assert load(json.dumps(turned, indent=4, ensure_ascii=True).encode()) == manifest()
+
+
+def test_a_manifest_of_an_earlier_version_has_no_digest_and_is_read():
+    document = json.loads(dump(manifest()))
+    del document["digest"]
+    found = load(json.dumps(document).encode())
+    assert found == manifest() and found.digest is None and found.node.servers is None
+
+
+COUNTS = {"before": 7, "after": 7, "quiet": True}
+
+
+@pytest.mark.parametrize("name, value", [("before", 8), ("after", 6), ("quiet", False)])
+def test_two_counts_that_differ_are_refused_on_reading_and_on_writing(name, value):
+    good = dataclasses.replace(collection(), probe={"counts": COUNTS})
+    assert load(dump(manifest(collections=[good]))).collections == (good,)
+    document = json.loads(dump(manifest(collections=[good])))
+    document["collections"][0]["probe"]["counts"][name] = value
+    del document["digest"]
+    said = rf"collections\[0\].points.{name}: is .*, probe.counts.{name} is {value}"
+    with pytest.raises(ManifestError, match=said):
+        load(json.dumps(document).encode())
+    with pytest.raises(ManifestError, match=said):
+        dump(manifest(collections=[dataclasses.replace(good, probe={"counts": {**COUNTS, name: value}})]))
+
+
+@pytest.mark.parametrize("probe", [{}, {"counts": None}, {"counts": {}}, {"counts": {"before": 7}}])
+def test_a_count_that_stands_once_is_no_contradiction(probe):
+    one = dataclasses.replace(collection(), probe=probe)
+    assert load(dump(manifest(collections=[one]))).collections[0].probe == probe
+
+
+def test_the_servers_behind_a_name_are_kept():
+    servers = ServersEntry(
+        "20261122T190000Z", True, (EarlierServer(1, "20261101T000000Z", "20261121T000000Z", extra={"x": 1}),), {"y": 2}
+    )
+    one = dataclasses.replace(manifest(), node=NodeEntry("node-a", 2, "1.18.3", servers))
+    assert load(dump(one)).node.servers == servers

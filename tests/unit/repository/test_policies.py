@@ -16,7 +16,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.polic
     role_policy,
 )
 
-BRINGS_BACK = ("restorer", "drill")  # they may read what the other nodes stored, not the archives
+JUDGES_A_WHOLE = ("restorer", "drill", "pruner")  # they may see what the other nodes stored, not read the archives
 ARN = "arn:aws:s3:::b/"
 CLUSTER, NODE = "a cluster*", "node-a"
 
@@ -43,7 +43,7 @@ def keys(node):
         "locks": layout.lock_key(CLUSTER, node),
         "doctor": layout.doctor_prefix(CLUSTER, node) + "probe",
         "pins": layout.pin_key(CLUSTER, "20261122T190000Z"),
-        "drills": layout.drill_key(CLUSTER, "20261122T190000Z", "weekly"),
+        "drills": layout.drill_key(CLUSTER, node, "20261122T190000Z", True),
     }
 
 
@@ -51,12 +51,16 @@ def keys(node):
 @pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
 def test_a_role_may_do_what_its_list_says_on_its_own_keys_alone(role, action):
     granted = {kind for grant in actions.ROLES[role] if grant.action == action for kind in grant.kinds}
+    every = {
+        kind for grant in actions.ROLES[role] if grant.action == action and grant.every_node for kind in grant.kinds
+    }
+    assert every <= {"manifests", "proofs"}
     document = policy(role)
     for kind, key in keys(NODE).items():
         assert allows(document, action, "p/q/" + key) == (kind in granted), kind
         assert not allows(document, action, key), "outside the prefix"
     for kind, key in keys("node-b").items():
-        shared = kind in granted and (kind in ("pins", "drills") or (kind == "manifests" and role in BRINGS_BACK))
+        shared = kind in granted and (kind == "pins" or kind in every)
         assert allows(document, action, "p/q/" + key) == shared, kind
 
 
@@ -84,8 +88,8 @@ def test_listing_is_narrowed_by_prefix():
 def test_who_brings_a_part_of_a_cluster_back_may_see_whether_the_rest_lies_there(role):
     (listing,) = [one for one in policy(role)["Statement"] if one["Action"] == ["s3:ListBucket"]]
     prefixes = listing["Condition"]["StringLike"]["s3:prefix"]
-    assert ("p/q/a%20cluster%2A/archives/*" in prefixes) == (role in BRINGS_BACK)
-    assert "p/q/a%20cluster%2A/proofs/*" not in prefixes
+    assert ("p/q/a%20cluster%2A/archives/*" in prefixes) == (role in JUDGES_A_WHOLE)
+    assert ("p/q/a%20cluster%2A/proofs/*" in prefixes) == (role == "pruner")
 
 
 @pytest.mark.parametrize("role", sorted(actions.ROLES))
@@ -127,9 +131,9 @@ def test_the_bucket_policy():
 
 
 def test_what_is_no_role_or_no_bucket():
-    with pytest.raises(UsageError, match="is no role"):
+    with pytest.raises(UsageError, match="is an unknown role"):
         policy("owner")
-    with pytest.raises(UsageError, match="about a bucket"):
+    with pytest.raises(UsageError, match="A policy needs a bucket"):
         bucket_policy(bucket="")
 
 
@@ -157,7 +161,7 @@ def test_two_prefixes_in_one_bucket_are_both_protected():
 
 def test_a_statement_that_only_bears_our_name_is_refused():
     ours = bucket_policy(bucket="b")
-    with pytest.raises(UsageError, match="NeverOverwrite that says something else"):
+    with pytest.raises(UsageError, match="another statement NeverOverwrite"):
         beside({"Statement": {**THEIRS, "Sid": "NeverOverwrite"}}, ours)
 
 

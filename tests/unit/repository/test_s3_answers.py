@@ -5,22 +5,29 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.s3_answers import info_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.s3_options import S3Options
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.thaw import thaw_command
 
 THAWED = 'ongoing-request="false", expiry-date="Fri, 27 Nov 2026 00:00:00 GMT"'
 ROWS = {
     "no class": ({}, ""),
     "standard": ({"StorageClass": "STANDARD_IA"}, ""),
     "cold and quick": ({"StorageClass": "GLACIER_IR"}, ""),
-    "frozen": ({"StorageClass": "GLACIER"}, "must be thawed"),
+    "frozen": (
+        {"StorageClass": "GLACIER"},
+        "restore it first (aws s3api restore-object), which takes 3-5 hours (Standard), or 5-12 hours (Bulk)",
+    ),
     "deeply frozen": ({"StorageClass": "DEEP_ARCHIVE"}, "storage class DEEP_ARCHIVE"),
-    "being thawed": ({"StorageClass": "GLACIER", "Restore": 'ongoing-request="true"'}, "is being thawed"),
+    "being thawed": ({"StorageClass": "GLACIER", "Restore": 'ongoing-request="true"'}, "is being restored"),
     "thawed": ({"StorageClass": "GLACIER", "Restore": THAWED}, ""),
     "intelligent and awake": ({"StorageClass": "INTELLIGENT_TIERING"}, ""),
     "intelligent and asleep": (
         {"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "DEEP_ARCHIVE_ACCESS"},
-        "tier DEEP_ARCHIVE_ACCESS of storage class INTELLIGENT_TIERING and must be thawed",
+        "tier DEEP_ARCHIVE_ACCESS of storage class INTELLIGENT_TIERING: restore it first",
     ),
     "intelligent and waking": (
         {
@@ -28,7 +35,7 @@ ROWS = {
             "ArchiveStatus": "ARCHIVE_ACCESS",
             "Restore": 'ongoing-request="true"',
         },
-        "is being thawed from tier ARCHIVE_ACCESS",
+        "is being restored from tier ARCHIVE_ACCESS",
     ),
 }
 
@@ -37,3 +44,25 @@ ROWS = {
 def test_whether_it_can_be_read(headers, why):
     info = info_of("a", {"ContentLength": 5, "ETag": '"e"', **headers})
     assert info.readable == (why == "") and why in info.frozen
+
+
+@pytest.mark.parametrize(
+    ("options", "tiering", "words"),
+    [
+        (
+            {},
+            False,
+            'aws s3api restore-object --bucket b --key "p/a b" --restore-request '
+            '\'{"GlacierJobParameters": {"Tier": "Standard"}, "Days": 7}\'',
+        ),
+        (
+            {"endpoint_url": "https://s3.example.org", "region": "eu-1", "profile": "ops"},
+            True,
+            'aws s3api restore-object --bucket b --key "p/a b" --restore-request '
+            '\'{"GlacierJobParameters": {"Tier": "Standard"}}\' --endpoint-url https://s3.example.org --region eu-1 '
+            "--profile ops",
+        ),
+    ],
+)
+def test_the_command_that_makes_it_readable(options, tiering, words):
+    assert shlex.split(thaw_command(S3Options(bucket="b", **options), "p/a b", tiering)) == shlex.split(words)

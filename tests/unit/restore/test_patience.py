@@ -116,3 +116,11 @@ def test_a_folder_that_may_not_be_looked_into_shows_nothing(tmp_path, monkeypatc
 
     monkeypatch.setattr("os.scandir", refused)
     assert arrivals() is None
+
+
+def test_what_is_unpacked_beside_is_not_counted(tmp_path):
+    arrivals = Arrivals([str(tmp_path)], "a-1.snapshot")
+    for name, size in (("a-1.snapshot-Xy.download", 3), ("b-1.snapshot-Zz.download", 5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "segment").write_bytes(b"x" * size)
+    assert arrivals() == 3

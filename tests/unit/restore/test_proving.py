@@ -11,9 +11,12 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import prove as room
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.prove import prove, record
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import Target
-from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.proofs import Proofs
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.prove import prove
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TARGET, facts
 
 PART = {"shards": frozenset({1}), "known_shards": frozenset({0, 1, 2})}
 
@@ -36,7 +39,17 @@ class Kept:
         return "key"
 
 
-@pytest.mark.parametrize("mode", ["new", "replace"])
+def kept(source, proof, target=TARGET):
+    """The document that is kept for a proof."""
+    (task,) = make_tasks(facts(source, target), RestoreOptions())
+    catalogue = Kept()
+    proofs = Proofs(catalogue)
+    proofs.note(task, State(proof=proof))
+    assert proofs.keep().key == "key"
+    return catalogue.document
+
+
+@pytest.mark.parametrize("recipe", ["new", "replace"])
 @pytest.mark.parametrize(
     "count, failure, grade, changes",
     [
@@ -50,12 +63,11 @@ class Kept:
         (20, "", 1, {**PART, "quiet": False, "archive_count": 30}),
     ],
 )
-def test_the_count_without_probes(mode, count, failure, grade, changes):
-    report = {"name": "articles", "mode": mode, "warnings": []}
+def test_the_count_without_probes(recipe, count, failure, grade, changes):
     source = dataclasses.replace(SOURCE, probe=None, **changes)
-    failures = prove(Counting(count), source, Target("articles"), report)
-    assert failure in "; ".join(failures) if failure else failures == []
-    assert report["grade"] == grade and report["points"] == count
+    proof = prove(Counting(count), source, "articles", recipe)
+    assert failure in "; ".join(proof.failures) if failure else proof.failures == ()
+    assert proof.grade == grade and proof.points == count
 
 
 def test_what_differs_is_looked_at_again_until_nobody_expects_another_answer():
@@ -67,15 +79,14 @@ def test_what_differs_is_looked_at_again_until_nobody_expects_another_answer():
             return self.found
 
     def prove_with(looks):
-        report = {"name": "articles", "mode": "new", "warnings": ["before"]}
         left = iter([True] * looks)
         source = dataclasses.replace(SOURCE, probe=None)
-        failures = prove(Late(46), source, Target("articles"), report, again=lambda: next(left, False))
-        assert report["warnings"] == ["before"]
-        return report["points"], failures
+        proof = prove(Late(46), source, "articles", "new", again=lambda: next(left, False))
+        assert proof.warnings == ()
+        return proof.points, proof.failures
 
-    assert prove_with(9) == (50, [])
-    assert prove_with(1) == (48, ["48 points came back, 50 were backed up"])
+    assert prove_with(9) == (50, ())
+    assert prove_with(1) == (48, ("48 points came back, 50 were backed up",))
 
 
 @pytest.mark.parametrize("quiet", [True, False])
@@ -84,56 +95,79 @@ def test_a_count_that_the_rate_limit_refuses_is_no_failure(quiet):
         def count(self, name):
             raise QdrantError("count", self.url, "Rate limiting exceeded", kind="rate_limited", status=429)
 
-    report = {"name": "articles", "mode": "new", "warnings": [], "seconds": {}}
     source = dataclasses.replace(SOURCE, probe=None, quiet=quiet)
-    assert prove(Limited(0), source, Target("articles"), report) == []
-    assert report["grade"] == 1 and report["points"] is None and not report["compared"]["count"]
-    assert "were not counted" in report["warnings"][0]
-    kept = Kept()
-    record(kept, source, report)
-    assert "not counted" in kept.document["collections"][0]["detail"] and not kept.document.get("facts")
+    proof = prove(Limited(0), source, "articles", "new")
+    assert proof.failures == () and proof.grade == 1 and proof.points is None and not proof.compared.count
+    assert "were not counted" in proof.warnings[0]
+    document = kept(source, proof)
+    assert "not counted" in document["collections"][0]["detail"] and "counts" not in document["facts"]
 
 
 def test_nothing_that_came_back_from_an_unknown_archive_is_told():
-    report = {"name": "articles", "mode": "new", "warnings": []}
     source = dataclasses.replace(SOURCE, probe=None, points=None, quiet=False, config=None)
-    assert prove(Counting(0), source, Target("articles"), report) == []
-    assert "holds no point" in report["warnings"][0]
+    proof = prove(Counting(0), source, "articles", "new")
+    assert proof.failures == () and "holds no point" in proof.warnings[0]
 
 
-@pytest.mark.parametrize("changes, noted", [({"quiet": False}, {"articles": 20}), ({**PART, "quiet": False}, None)])
-def test_a_part_is_not_noted_as_the_count_of_an_archive(changes, noted):
-    kept, report = Kept(), {"name": "articles", "points": 20, "grade": 1, "seconds": {}}
-    record(kept, dataclasses.replace(SOURCE, **changes), report)
-    assert kept.document.get("facts", {}).get("counts") == noted
+@pytest.mark.parametrize(
+    "changes, moving, noted",
+    [
+        ({"quiet": False}, False, {"articles": 20}),
+        ({**PART, "quiet": False}, False, None),
+        ({"quiet": False}, True, None),
+        ({}, False, None),
+    ],
+    ids=["busy then", "a part", "busy now", "quiet"],
+)
+def test_what_is_noted_as_the_count_of_an_archive(changes, moving, noted):
+    target = Target("articles", moving=moving)
+    document = kept(dataclasses.replace(SOURCE, **changes), Proof(points=20, grade=1), target)
+    assert document.get("facts", {}).get("counts") == noted
+
+
+def test_a_run_keeps_one_document_for_all_its_collections():
+    documents = []
+
+    class Counted(Kept):
+        def add_proof(self, node, backup_id, document):
+            documents.append(document)
+            return f"key {len(documents)}"
+
+    others = [dataclasses.replace(SOURCE, collection=name) for name in ("c", "a", "b")]
+    pairs = tuple((source, Target(source.collection)) for source in others)
+    proofs = Proofs(Counted())
+    for task in make_tasks(facts(pairs=pairs), RestoreOptions()):
+        proofs.note(task, State(proof=Proof(points=50, grade=3)))
+    assert proofs.keep().key == "key 1" and proofs.keep().key == ""
+    (document,) = documents
+    assert [item["name"] for item in document["collections"]] == ["a", "b", "c"] and document["ok"]
 
 
 HELD = {"peer_id": 1, "shard_peers": {0: frozenset({1, 2}), 1: frozenset({1, 2}), 2: frozenset({2, 3})}}
 
 
 @pytest.mark.parametrize(
-    "restored, count, whole, failure, warned",
+    "restored, count, whole, failure",
     [
-        ({1}, 20, False, "", ""),
-        ({1, 2}, 50, True, "", ""),
-        ({1, 2}, 40, False, "", ""),
-        ({1, 2, 3}, 50, True, "", ""),
-        ({1, 2, 3}, 40, True, "40 points came back, 50 were backed up", ""),
+        ({1}, 20, False, ""),
+        ({1, 2}, 50, True, ""),
+        ({1, 2}, 40, False, ""),
+        ({1, 2, 3}, 50, True, ""),
+        ({1, 2, 3}, 40, True, "40 points came back, 50 were backed up"),
     ],
     ids=["the first", "all that count", "one was not captured", "the last", "points are missing"],
 )
-def test_the_whole_is_proven_with_the_last_part(restored, count, whole, failure, warned):
-    report = {"name": "articles", "mode": "replace", "warnings": []}
+def test_the_whole_is_proven_with_the_last_part(restored, count, whole, failure):
     source = dataclasses.replace(SOURCE, probe=None, **PART, **HELD)
-    failures = prove(Counting(count), source, Target("articles"), report, restored)
-    assert report["whole"] == whole and "; ".join(failures) == failure
-    assert report["grade"] == (0 if failure else 2 if whole else 1)
+    proof = prove(Counting(count), source, "articles", "replace", restored)
+    assert proof.whole == whole and "; ".join(proof.failures) == failure
+    assert proof.grade == (0 if failure else 2 if whole else 1)
 
 
 @pytest.mark.parametrize(
-    "mode, agrees, whole", [("replace", True, True), ("replace", False, False), ("new", True, False)]
+    "recipe, agrees, whole", [("replace", True, True), ("replace", False, False), ("new", True, False)]
 )
-def test_a_part_that_was_not_needed_any_more_is_seen_by_the_probe(monkeypatch, mode, agrees, whole):
+def test_a_part_that_was_not_needed_any_more_is_seen_by_the_probe(monkeypatch, recipe, agrees, whole):
     """Each shard lay on two nodes: the whole was proven before, and the marks are gone."""
 
     def check(node, name, probe, archive_count=None, missing_shards=(), **more):
@@ -141,16 +175,14 @@ def test_a_part_that_was_not_needed_any_more_is_seen_by_the_probe(monkeypatch, m
         return ProbeResult(not failures, failures, [], 50, None, 32, 4, {"max_grade": 1 if missing_shards else 3})
 
     monkeypatch.setattr(room, "check", check)
-    report = {"name": "articles", "mode": mode, "warnings": []}
     source = dataclasses.replace(SOURCE, **PART, **HELD)
-    assert prove(Counting(50), source, Target("articles"), report, {1}) == []
-    assert report["whole"] == whole and report["grade"] == (3 if whole else 1)
+    proof = prove(Counting(50), source, "articles", recipe, {1})
+    assert proof.failures == () and proof.whole == whole and proof.grade == (3 if whole else 1)
 
 
 def test_parts_of_a_busy_collection_may_differ_and_prove_nothing():
     """Nodes take their snapshots one after another."""
-    report = {"name": "articles", "mode": "replace", "warnings": []}
     source = dataclasses.replace(SOURCE, probe=None, quiet=False, archive_count=50, **PART, **HELD)
-    assert prove(Counting(40), source, Target("articles"), report, {1, 2, 3}) == []
-    assert report["whole"] and report["grade"] == 1 and not report["proven"]
-    assert "other nodes' parts too: 40 points came back, 50 were backed up" in report["warnings"][0]
+    proof = prove(Counting(40), source, "articles", "replace", {1, 2, 3})
+    assert proof.failures == () and proof.whole and proof.grade == 1 and not proof.proven
+    assert "other nodes' parts too: 40 points came back, 50 were backed up" in proof.warnings[0]

@@ -8,15 +8,14 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import ALIASES as ALIASES_LEFT
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import PROVEN, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
     Collection,
     LocalShard,
     RemoteShard,
     ShardView,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.apply import Restorer
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.choose import deliveries
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import (
     creation_body,
     differences,
@@ -24,6 +23,11 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match im
     update_body,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Claim, Standing
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import State
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.create import CreateWithKeys
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
     RestoreFacts,
     RestoreOptions,
@@ -47,6 +51,7 @@ SOURCE = Source(
     shards=frozenset({0}),
     known_shards=frozenset({0}),
     backup_id="20261122T190000Z",
+    node="node-a",
 )
 TARGET = Target("articles")
 TAKEN = Target("articles", exists=True, config=CONFIG, count=70)
@@ -63,6 +68,10 @@ def facts(source=SOURCE, target=TARGET, **changes):
         can_presign=True,
     )
     return dataclasses.replace(base, **changes)
+
+
+def planned(given, options):
+    return make_plan(given, options).plan
 
 
 def src(**changes):
@@ -115,7 +124,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
     ],
 )
 def test_refusals(code, given, options):
-    plan = make_plan(given, options)
+    plan = planned(given, options)
     assert code in [refusal.code for refusal in plan.refusals]
     assert all(refusal.message.endswith(".") for refusal in plan.refusals)
 
@@ -139,21 +148,31 @@ def test_refusals(code, given, options):
     ],
 )
 def test_what_is_not_refused(given, options):
-    assert make_plan(given, options).refusals == ()
+    assert planned(given, options).refusals == ()
 
 
 def test_all_refusals_are_told_at_once():
-    plan = make_plan(facts(target=TAKEN, version="1.17.0", recoveries_running=1), RestoreOptions())
+    plan = planned(facts(target=TAKEN, version="1.17.0", recoveries_running=1), RestoreOptions())
     assert {refusal.code for refusal in plan.refusals} >= {"name_taken", "version", "recover_running"}
 
 
 def test_a_new_collection_in_order():
-    steps = [step.action for step in make_plan(facts(), RestoreOptions(alias="live")).steps]
-    assert steps == ["write intent", "recover", "wait until ready", "prove", "close intent", "create alias"]
+    steps = [step.action for step in planned(facts(), RestoreOptions(alias="live")).steps]
+    assert steps == [
+        "write intent",
+        "recover",
+        "wait until ready",
+        "prove",
+        "close intent",
+        "record proof",
+        "end intent",
+        "create alias",
+        "close note of aliases",
+    ]
 
 
 def test_a_replacement_prepares_a_way_back_before_it_destroys():
-    plan = make_plan(facts(target=TAKEN), REPLACE)
+    plan = planned(facts(target=TAKEN), REPLACE)
     assert [step.action for step in plan.steps] == [
         "verify archive",
         "safety snapshot",
@@ -162,13 +181,15 @@ def test_a_replacement_prepares_a_way_back_before_it_destroys():
         "wait until ready",
         "prove",
         "close intent",
+        "record proof",
+        "end intent",
     ]
     assert [step.action for step in plan.steps if step.destructive] == ["recover"]
     assert any("writes made since the backup are lost" in text for text in plan.warnings)
 
 
 def test_replace_with_a_free_name_destroys_nothing():
-    assert not any(step.destructive for step in make_plan(facts(), REPLACE).steps)
+    assert not any(step.destructive for step in planned(facts(), REPLACE).steps)
 
 
 BEGUN = Intent("u", "articles", "new", "recover", "t", backup_id=SOURCE.backup_id, sha256=SOURCE.sha256)
@@ -178,7 +199,7 @@ LEFT = dataclasses.replace(TAKEN, count=50, intent=BEGUN)
 @pytest.mark.parametrize("options", [RestoreOptions(), REPLACE])
 def test_a_leftover_of_our_own_killed_restore_is_removed(options):
     left = LEFT
-    plan = make_plan(facts(target=left), options)
+    plan = planned(facts(target=left), options)
     assert plan.refusals == ()
     assert [step.action for step in plan.steps if step.destructive] == ["delete leftover"]
     assert "safety snapshot" in [step.action for step in plan.steps]
@@ -204,7 +225,7 @@ def test_who_has_the_name_of_a_killed_restore_by_now_is_not_taken_for_its_leftov
     if "intent" in changes:
         changes = {"intent": dataclasses.replace(changes["intent"], backup_id="20250101T000000Z")}
     theirs = dataclasses.replace(LEFT, **changes)
-    plan = make_plan(facts(src(payload_schema={"topic": {"data_type": "keyword"}}), theirs), RestoreOptions())
+    plan = planned(facts(src(payload_schema={"topic": {"data_type": "keyword"}}), theirs), RestoreOptions())
     assert [refusal.code for refusal in plan.refusals] == ["name_taken"]
     assert said in plan.refusals[0].message and "this is not what it left" in plan.refusals[0].message
     assert not any(step.action == "delete leftover" for step in plan.steps)
@@ -227,13 +248,131 @@ def test_what_a_killed_restore_can_have_left(source, changes):
 
 def test_a_broken_replacement_is_no_leftover():
     broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
-    assert [r.code for r in make_plan(facts(target=broken), RestoreOptions()).refusals] == ["name_taken"]
-    assert make_plan(facts(target=broken), REPLACE).refusals == ()
+    assert [r.code for r in planned(facts(target=broken), RestoreOptions()).refusals] == ["name_taken"]
+    assert planned(facts(target=broken), REPLACE).refusals == ()
+
+
+@pytest.mark.parametrize("left", [PROVEN, ALIASES_LEFT])
+def test_a_collection_that_lacks_only_its_aliases_gets_them(left):
+    note = dataclasses.replace(BEGUN, step=left)
+    back = dataclasses.replace(TAKEN, unfinished=note)
+    plan = planned(facts(target=back), RestoreOptions(alias="live"))
+    assert plan.refusals == () and any("it is compared again, and gets its aliases" in text for text in plan.warnings)
+    assert [step.action for step in plan.steps] == [
+        "prove",
+        "record proof",
+        "end intent",
+        "create alias",
+        "close note of aliases",
+    ]
+    right = planned(facts(target=back, aliases={"live": "articles"}), RestoreOptions(alias="live"))
+    assert right.refusals == () and "create alias" not in [step.action for step in right.steps]
+
+
+def test_a_run_that_was_ended_is_finished_by_the_same_command():
+    back = dataclasses.replace(TAKEN, unfinished=dataclasses.replace(BEGUN, step=PROVEN))
+    plan = planned(facts(target=back), RestoreOptions())
+    assert plan.refusals == () and not plan.changes
+    assert [step.action for step in plan.steps] == ["prove", "record proof", "end intent"]
+
+
+def test_what_was_proven_from_another_archive_has_taken_the_name():
+    note = dataclasses.replace(BEGUN, sha256="b" * 64, step=PROVEN)
+    plan = planned(facts(target=dataclasses.replace(TAKEN, unfinished=note)), RestoreOptions(alias="live"))
+    assert [refusal.code for refusal in plan.refusals] == ["name_taken"]
+
+
+MISSING = RestoreOptions(mode="missing")
+
+
+def test_missing_restores_what_does_not_exist_and_compares_the_rest():
+    plan = planned(facts(pairs=((SOURCE, TAKEN), (OTHER, Target("notes")))), MISSING)
+    assert plan.refusals == () and plan.changes
+    assert [(step.action, step.subject) for step in plan.steps][:3] == [
+        ("compare", "articles"),
+        ("write intent", "notes"),
+        ("recover", "notes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        facts(target=TAKEN),
+        facts(src(problems=("it is cut short",), suspect="shrunk", config=WIDE), TAKEN),
+        facts(target=TAKEN, version="1.30.0", free_bytes=1, can_presign=False),
+        facts(target=dataclasses.replace(TAKEN, unfinished=dataclasses.replace(BEGUN, step=PROVEN))),
+    ],
+    ids=["usual", "bad backup", "bad node", "proven"],
+)
+def test_missing_changes_nothing_where_all_exists(given):
+    """Nothing is restored, so nothing that only a restore needs is a reason to refuse."""
+    plan = planned(given, MISSING)
+    assert plan.refusals == () and not plan.changes
+    assert [step.action for step in plan.steps] == ["compare"]
+
+
+@pytest.mark.parametrize(
+    "code, said, given",
+    [
+        ("in_doubt", "this is not what it left", facts(target=dataclasses.replace(TAKEN, intent=BEGUN))),
+        (
+            "in_doubt",
+            "may be mixed",
+            facts(target=dataclasses.replace(TAKEN, intent=dataclasses.replace(BEGUN, mode="replace"))),
+        ),
+        (
+            "in_doubt",
+            "is not what was backed up",
+            facts(
+                target=dataclasses.replace(TAKEN, intent=dataclasses.replace(BEGUN, mode="replace", step="not proven"))
+            ),
+        ),
+        (
+            "in_doubt",
+            "may be another client's",
+            facts(target=dataclasses.replace(TAKEN, intent=dataclasses.replace(BEGUN, step="left alone"))),
+        ),
+        ("in_doubt", "only parts of a backup", facts(target=dataclasses.replace(TAKEN, old_marks=("m",)))),
+        ("unreadable_collection", "cannot be counted", facts(target=dataclasses.replace(TAKEN, count=None))),
+        ("alias_in_the_way", "is an alias", facts(target=Target("articles", alias_of="b"))),
+    ],
+)
+def test_missing_never_calls_present_what_is_in_doubt(code, said, given):
+    (refusal,) = planned(given, MISSING).refusals
+    assert refusal.code == code and said in refusal.message and refusal.next
+
+
+def test_missing_finishes_what_a_killed_restore_left():
+    plan = planned(facts(target=LEFT), MISSING)
+    assert plan.refusals == () and "delete leftover" in [step.action for step in plan.steps]
+
+
+def test_missing_tells_which_alias_a_collection_does_not_get():
+    plan = planned(facts(target=TAKEN), dataclasses.replace(MISSING, alias="live"))
+    assert any("articles exists and is left alone: it does not get the alias live" in text for text in plan.warnings)
+    note = dataclasses.replace(BEGUN, step=PROVEN)
+    killed = dataclasses.replace(TAKEN, unfinished=note)
+    plan = planned(facts(target=killed), dataclasses.replace(MISSING, alias="live"))
+    assert "create alias" in [step.action for step in plan.steps], "a run that was ended did not set it"
+
+
+def test_the_plan_as_a_diff():
+    pairs = ((SOURCE, TAKEN), (OTHER, Target("notes")))
+    (before, after) = make_plan(facts(pairs=pairs), dataclasses.replace(REPLACE, restore_aliases=True)).diff.values()
+    assert before.splitlines() == ["collection articles: 70 points", "collection notes: does not exist"]
+    assert after.splitlines() == [
+        f"collection articles: 50 points, from backup {SOURCE.backup_id} of node-a (1000 bytes); the state before is"
+        " kept in a safety snapshot",
+        f"collection notes: 50 points, from backup {SOURCE.backup_id} of node-a (1000 bytes)",
+    ]
+    same = make_plan(facts(target=TAKEN), MISSING).diff
+    assert same["before"] == same["after"]
 
 
 def test_custom_sharding_gets_its_keys_first():
     source = src(config=CUSTOM, shard_keys=(("acme", (1, 2)), ("globex", (3,))))
-    plan = make_plan(facts(source, cluster_enabled=True), RestoreOptions())
+    plan = planned(facts(source, cluster_enabled=True), RestoreOptions())
     assert plan.steps[1].action == "create" and plan.steps[1].detail["shard_keys"] == ["acme", "globex"]
 
 
@@ -242,13 +381,13 @@ def test_a_replacement_never_moves_points_to_another_shard_key():
     source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), known_shards=frozenset({1, 2}))
     source = dataclasses.replace(source, shards=frozenset({1, 2}))
     there = dataclasses.replace(TAKEN, config=CUSTOM, shard_keys=((7, (1,)), ("acme", (2,))))
-    plan = make_plan(facts(source, there, cluster_enabled=True), REPLACE)
+    plan = planned(facts(source, there, cluster_enabled=True), REPLACE)
     assert [refusal.code for refusal in plan.refusals] == ["shard_keys_differ"]
     assert "acme: 1, 7: 2" in plan.refusals[0].message and "7: 1, acme: 2" in plan.refusals[0].message
-    unknown = make_plan(facts(source, dataclasses.replace(there, shard_keys=None), cluster_enabled=True), REPLACE)
+    unknown = planned(facts(source, dataclasses.replace(there, shard_keys=None), cluster_enabled=True), REPLACE)
     assert unknown.refusals == () and any("does not tell its shard keys" in text for text in unknown.warnings)
     same = dataclasses.replace(there, shard_keys=source.shard_keys)
-    assert make_plan(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
+    assert planned(facts(source, same, cluster_enabled=True), REPLACE).refusals == ()
 
 
 def test_the_keys_of_a_collection_in_the_order_of_their_shards():
@@ -264,15 +403,15 @@ def test_the_keys_of_a_collection_in_the_order_of_their_shards():
         ("holds 1 of 2 shards", facts(src(known_shards=frozenset({0, 1})), cluster_enabled=True)),
         ("No probes were noted", facts(src(probe=None))),
         ("version is not checked", facts(src(qdrant_version=""))),
-        ("Nobody noted a sha256", facts(src(unchecked=True))),
+        ("No checksum is known", facts(src(unchecked=True))),
         ("its size, structure, configuration and shards are not checked", facts(src(kind="url", sized=False))),
-        ("what it lacks does not come back: shard 2", facts(incomplete="shard 2 of articles is nowhere")),
+        ("what it lacks is not restored: shard 2", facts(incomplete="shard 2 of articles is nowhere")),
         ("do not come back by themselves: live", facts(src(aliases=("live",)))),
         ("may be mixed", facts(target=Target("articles", intent=Intent("u", "articles", "replace", "recover", "t")))),
     ],
 )
 def test_warnings(warning, given):
-    assert any(warning in text for text in make_plan(given, RestoreOptions()).warnings)
+    assert any(warning in text for text in planned(given, RestoreOptions()).warnings)
 
 
 @pytest.mark.parametrize(
@@ -288,22 +427,23 @@ def test_warnings(warning, given):
     ],
 )
 def test_deliveries_best_first(expected, source, target, changes, options):
-    assert deliveries(source, target, facts(source, target, **changes), options) == expected
+    (task,) = make_tasks(facts(source, target, **changes), options)
+    assert list(task.ways) == expected
 
 
 def test_an_alias_that_is_right_already_is_not_warned_of():
     given = facts(src(aliases=("live",)), TAKEN, aliases={"live": "articles"})
-    assert not any("do not come back" in text for text in make_plan(given, REPLACE).warnings)
+    assert not any("do not come back" in text for text in planned(given, REPLACE).warnings)
 
 
 def test_many_problems_are_one_refusal():
-    (refusal,) = make_plan(facts(src(problems=("it is cut", "it is foreign", "x"))), RestoreOptions()).refusals
+    (refusal,) = planned(facts(src(problems=("it is cut", "it is foreign", "x"))), RestoreOptions()).refusals
     assert "it is cut (and 2 more)" in refusal.message
 
 
 def test_a_taken_name_tells_of_an_open_intent():
     broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
-    (refusal,) = make_plan(facts(target=broken), RestoreOptions()).refusals
+    (refusal,) = planned(facts(target=broken), RestoreOptions()).refusals
     assert "may be mixed" in refusal.message and "before that time" in refusal.message
 
 
@@ -388,10 +528,27 @@ class Making:
         self.calls.append(("index", field, schema))
 
 
-def test_a_collection_made_for_its_keys_gets_its_indexes_while_it_is_empty(tmp_path):
+def test_a_collection_made_for_its_keys_gets_its_indexes_while_it_is_empty():
     node, schema = Making(), {"topic": {"data_type": "keyword", "points": 9}}
     source = src(config=CUSTOM, shard_keys=(("acme", (1,)), (7, (2,))), payload_schema=schema)
-    options = RestoreOptions(state_dir=str(tmp_path))
-    Restorer(facts(source), options, node, None, lambda event: None)._create_with_keys(source, TARGET)
+    (task,) = make_tasks(facts(source, cluster_enabled=True), RestoreOptions())
+    scene = Scene(node, None, None, None, lambda event: None, None)
+    state = CreateWithKeys(task).do(scene, State.first(task))
     keys = [("key", "acme", {"shards_number": 1}), ("key", 7, {"shards_number": 1})]
     assert node.calls == ["create", *keys, ("index", "topic", "keyword")]
+    assert (state.standing, state.claim) == (Standing.IN_DOUBT, Claim.OURS)
+
+
+@pytest.mark.parametrize(
+    ("given", "vectors", "told"),
+    [
+        ({"on_disk": True}, {}, True),
+        ({"memory": "cold"}, {"on_disk": None}, True),
+        ({"on_disk": True}, {"on_disk": False}, False),
+        ({}, {}, False),
+    ],
+)
+def test_a_default_of_the_node_that_the_archive_lacks_is_in_the_plan(given, vectors, told):
+    config = {"params": {**CONFIG["params"], "vectors": {**CONFIG["params"]["vectors"], **vectors}}}
+    plan = planned(facts(src(config=config), vector_defaults=given), RestoreOptions())
+    assert bool([text for text in plan.warnings if "storage.collection.vectors" in text]) == told

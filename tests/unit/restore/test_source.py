@@ -10,7 +10,11 @@ import types
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import ArchiveEntry, CollectionEntry
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.store import ObjectInfo
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import _elsewhere, _store_problems
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import (
+    _elsewhere,
+    _noted_warnings,
+    _stored,
+)
 
 ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5, "0" * 64))
 
@@ -26,9 +30,11 @@ ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5
     ],
 )
 def test_what_is_wrong_with_it(info, problem):
-    store = types.SimpleNamespace(url="s3://b", head=lambda key: info)
-    found = _store_problems(ENTRY, store)
-    assert (problem in found[0]) if problem else found == []
+    store = types.SimpleNamespace(url="s3://b", kind="s3", head=lambda key: info)
+    found = _stored(ENTRY, store)
+    told = [*found.get("problems", ()), found.get("frozen", "")]
+    assert any(problem in text for text in told) and any(told) == bool(problem)
+    assert info is None or found["storage_class"] == (info.storage_class or "STANDARD")
 
 
 @pytest.mark.parametrize(
@@ -46,3 +52,11 @@ def test_what_is_wrong_with_it(info, problem):
 def test_collections_of_which_the_node_had_no_shard(noted, asked, left_out):
     manifest = types.SimpleNamespace(extra={} if noted is None else {"elsewhere": noted})
     assert _elsewhere(manifest, asked) == left_out
+
+
+@pytest.mark.parametrize(
+    "extra, told",
+    [({}, []), ({"warnings": ["the lock promises less"]}, ["the lock promises less"]), ({"warnings": "x"}, [])],
+)
+def test_warnings_of_the_whole_backup_are_shown_before_a_restore(extra, told):
+    assert _noted_warnings(types.SimpleNamespace(extra=extra)) == told

@@ -10,11 +10,14 @@ import dataclasses
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.facts import _free
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.space import (
+    IN_FLIGHT,
     WAL_BYTES,
     Need,
+    in_flight,
     need,
     space_refusals,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
 from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import (
     LEFT,
@@ -43,7 +46,7 @@ UPLOAD, FILE = RestoreOptions(delivery="upload"), RestoreOptions(delivery="file"
     ids=["by url", "upload", "file", "safety", "leftover", "safety and upload", "copies one after another"],
 )
 def test_what_is_needed(expected, pairs, options):
-    assert need(facts(pairs=tuple(pairs)), options) == expected
+    assert need(make_tasks(facts(pairs=tuple(pairs)), options)) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def test_what_is_needed(expected, pairs, options):
 )
 def test_the_disk_that_would_be_too_full_is_named(where, storage, snapshots, one_disk):
     given = facts(storage_free_bytes=storage, free_bytes=snapshots, one_disk=one_disk)
-    said = [refusal.message for refusal in space_refusals(given, UPLOAD)]
+    said = [refusal.message for refusal in space_refusals(given, UPLOAD, make_tasks(given, UPLOAD))]
     assert len(said) == bool(where) and where in "".join(said)
 
 
@@ -74,3 +77,13 @@ def test_the_storage_is_looked_for_beside_the_snapshots(tmp_path):
     assert _free(options)["storage_free_bytes"] is None
     (tmp_path / "storage").chmod(0o700)
     assert _free(RestoreOptions()) == {"free_bytes": None, "storage_free_bytes": None, "one_disk": True}
+
+
+@pytest.mark.parametrize(
+    "expected, free",
+    [(IN_FLIGHT, 1 << 40), (IN_FLIGHT, None), (500, WAL_BYTES + 1000 + (1 << 30) + 1000), (0, 1 << 30)],
+    ids=["room", "unseen", "little", "none"],
+)
+def test_archives_lie_side_by_side_only_as_far_as_there_is_room(expected, free):
+    given = facts(pairs=((BIG, TARGET),), free_bytes=free)
+    assert in_flight(given, RestoreOptions(), make_tasks(given, RestoreOptions())) == expected

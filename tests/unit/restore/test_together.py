@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
+import shlex
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.marks import mark_of, read_mark, without_marks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.naming import create_aliases, mark_part
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan, to_do
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.choose import to_do
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Standing
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.alias import SetAlias
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.mark_part import MarkPart
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.together import CERTAIN, LIKELY, NO, coverage
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
 from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TAKEN, facts
@@ -33,7 +42,7 @@ BEGUN = dataclasses.replace(TAKEN, count=20, marks=(mark(),))
 
 
 def plan_of(target, source=PART, **options):
-    return make_plan(facts(source, target, cluster_enabled=True), RestoreOptions(**options))
+    return make_plan(facts(source, target, cluster_enabled=True), RestoreOptions(**options)).plan
 
 
 def test_a_mark_says_what_it_was_told_and_is_no_alias_of_a_user():
@@ -127,6 +136,7 @@ def test_when_all_parts_are_back(expected, restored, peers):
 
 class Naming:
     url = "u"
+    options = SimpleNamespace(api_key="")
 
     def __init__(self, aliases=(), broken=False):
         self.now, self.broken = dict(aliases), broken
@@ -145,26 +155,51 @@ class Naming:
                     del self.now[about["alias_name"]]
 
 
+def done(step, node, target, whole, **options):
+    """The state after one step on a part of the collection."""
+    (task,) = make_tasks(facts(PART, target, cluster_enabled=True), RestoreOptions(mode="replace", **options))
+    state = State(Standing.PROVEN, proof=Proof(whole=whole))
+    return step(task).do(Scene(node, None, None, None, lambda event: None, None), state)
+
+
 def test_marks_come_with_each_part_and_go_with_the_last():
     old, foreign = mark(10, at=NOW - datetime.timedelta(days=9)), mark(10, backup_id="20250101T000000Z")
     node = Naming({m.alias: "articles" for m in (old, foreign, mark(11))})
     target = dataclasses.replace(TAKEN, marks=(foreign, mark(11)), old_marks=(old.alias,))
-    mark_part(node, PART, target, {"whole": False, "warnings": []})
+    done(MarkPart, node, target, whole=False)
     assert sorted(read_mark(alias).peer for alias in node.now) == [11, 12]
     mine = next(m for m in map(read_mark, node.now) if m.peer == 12)
-    mark_part(node, PART, dataclasses.replace(TAKEN, marks=(mark(11), mine)), {"whole": True, "warnings": []})
+    done(MarkPart, node, dataclasses.replace(TAKEN, marks=(mark(11), mine)), whole=True)
     assert node.now == {}
 
 
 def test_a_mark_that_cannot_be_made_is_told():
-    report = {"whole": False, "warnings": []}
-    mark_part(Naming(broken=True), PART, Target("articles"), report)
-    assert "no leader" in report["warnings"][0] and "mode: replace" in report["warnings"][0]
+    warnings = done(MarkPart, Naming(broken=True), Target("articles"), whole=False).warnings
+    assert "no leader" in warnings[0] and "mode: replace" in warnings[0]
+
+
+def alias(task):
+    return SetAlias(task, "live")
 
 
 def test_clients_get_no_alias_of_a_collection_in_parts():
-    node, report = Naming(), {"whole": False, "warnings": []}
-    assert create_aliases(node, PART, Target("articles"), RestoreOptions(alias="live"), report) == []
-    assert node.now == {} and "gets live with the last part" in report["warnings"][0]
-    assert create_aliases(node, PART, Target("articles"), RestoreOptions(alias="live"), {"whole": True}) == ["live"]
+    node = Naming()
+    state = done(alias, node, Target("articles"), whole=False)
+    assert state.aliases == () and state.failure is None
+    assert node.now == {} and "gets live with the last part" in state.warnings[0]
+    assert done(alias, node, Target("articles"), whole=True).aliases == ("live",)
+    assert node.now == {"live": "articles"}
+
+
+@pytest.mark.parametrize(
+    ("node", "said", "verb"),
+    [(Naming(broken=True), "no leader", "set"), (Naming({"live": "other"}), "it points to other", "move")],
+)
+def test_an_alias_that_cannot_be_set_is_told_with_the_call_that_does_it(node, said, verb):
+    state = done(alias, node, Target("articles"), whole=True)
+    error = state.failure.error
+    assert state.is_back and state.aliases == () and error.said == said
+    assert error.details["alias"] == "live" and error.next == f"To {verb} the alias: {error.details['command']}"
+    body = json.loads(shlex.split(error.details["command"])[-1])
+    Naming.change_aliases(SimpleNamespace(now=node.now, broken=False), body["actions"])
     assert node.now == {"live": "articles"}

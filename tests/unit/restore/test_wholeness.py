@@ -16,7 +16,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.wholenes
     Others,
     judge,
     lacking,
-    look_at_others,
+    other_nodes,
 )
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import ID, collection, manifest
 
@@ -78,7 +78,7 @@ def stored(store, *manifests):
 
 def test_the_other_nodes_parts_are_found(store):
     catalogue = stored(store, part("node-a", 0), B, C, part("node-x", 0, name="notes"))
-    seen = look_at_others(catalogue, part("node-a", 0))
+    seen = other_nodes(catalogue, part("node-a", 0))
     assert sorted(m.node.name for m in seen.manifests) == ["node-b", "node-c", "node-x"]
     assert (B.collections[0].archive.key, 1234) in seen.stored and seen.absent == () and seen.unread == {}
 
@@ -102,7 +102,7 @@ def test_rights_that_end_at_ones_own_keys_are_told(store, monkeypatch):
         return get(key)
 
     monkeypatch.setattr(store, "get", guarded)
-    seen = look_at_others(catalogue, part("node-a", 0))
+    seen = other_nodes(catalogue, part("node-a", 0))
     assert seen.unread == {"node-b": "AccessDenied", "node-c": "AccessDenied"} and seen.absent == ()
 
 

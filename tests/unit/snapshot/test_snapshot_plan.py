@@ -33,7 +33,7 @@ def facts(*intents: Intent) -> SnapshotFacts:
 def test_rotation(keep: int | None, intents: tuple[Intent, ...], deleted: list[str], told: bool) -> None:
     plan = make_plan(facts(*intents), SnapshotOptions(collection="a", keep=keep))
     assert [step.subject for step in plan.steps if step.action == "delete"] == deleted
-    assert any("middle stays" in text for text in plan.warnings) is told
+    assert any("middle is not deleted" in text for text in plan.warnings) is told
     assert not plan.refusals
 
 

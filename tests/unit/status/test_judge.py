@@ -9,6 +9,7 @@ import datetime
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import EarlierServer
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status import metrics
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.judge import human_age, judge
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.values import StatusFacts, Timer
@@ -32,6 +33,8 @@ def backup(hour=19, *, collections=None, failed=(), **more):
         "collections": [collection()] if collections is None else collections,
         "failed": [{"name": name, "error": "It is dirty."} for name in failed],
         "expected_nodes": [],
+        "peer_id": 1,
+        "server_before": None,
         **more,
     }
 
@@ -51,7 +54,7 @@ def facts(*backups, **more):
 
 
 BAD = backup(collections=[collection(suspect="it shrank")])
-DAMAGED = backup(collections=[collection(proof_failed="its sha256 is another one")])
+DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ def test_nodes_that_lag_behind(present, minute, missing):
 def test_a_young_backup_leaves_the_judgement_to_the_one_before():
     young = backup(19, finished_at="2026-11-22T19:59:00Z", expected_nodes=["node-b"])
     report = judge(facts(young, backup(18, expected_nodes=["node-b"])))
-    assert report["missing_nodes"] == ["node-b"] and "node-b has no backup" in report["warnings"][0]
+    assert report["missing_nodes"] == ["node-b"] and "node-b does not have the newest backup" in report["warnings"][0]
 
 
 def test_warnings():
@@ -164,3 +167,38 @@ def test_metrics_tell_times_and_no_ages():
     late = metrics.render(facts(backup(), moment=NOW + datetime.timedelta(minutes=30)))
     changed = [a for a, b in zip(early.splitlines(), late.splitlines()) if a != b]
     assert len(changed) == 1 and changed[0].startswith("qdrant_backup_metrics_timestamp_seconds")
+
+
+ONE = EarlierServer(1, "20261101T000000Z", "20261102T000000Z")
+TWO = EarlierServer(2, "20261103T000000Z", "20261104T000000Z")
+
+
+@pytest.mark.parametrize(
+    ("servers", "noted", "bad"),
+    [
+        ((), None, False),
+        ((ONE,), 1, False),
+        ((ONE,), 2, False),
+        ((ONE, TWO), None, False),
+        ((ONE, TWO), 2, False),
+        ((ONE, TWO), 1, True),
+        ((ONE, TWO, ONE), None, True),
+        ((ONE, TWO, ONE), 1, True),
+    ],
+)
+def test_two_servers_under_one_name(servers, noted, bad):
+    known = facts(backup(), servers=servers, noted_server=noted)
+    report = judge(known)
+    assert [problem["code"] for problem in report["problems"]] == (["two_servers"] if bad else [])
+    for problem in report["problems"]:
+        assert "peer 1" in problem["message"] and "peer 2" in problem["message"]
+        assert problem["next"].endswith("qdrant-backup run --accept-new-server")
+    assert f'qdrant_backup_two_servers{{cluster="search",node="node-a"}} {int(bad)}\n' in metrics.render(known)
+
+
+@pytest.mark.parametrize(("accepted", "said"), [(False, True), (True, False)])
+def test_a_rebuilt_host_is_a_warning_once(accepted, said):
+    before = {"peer_id": 9, "last_backup_id": "20261122T180000Z", "accepted": accepted}
+    report = judge(facts(backup(server_before=before), backup(18)))
+    assert report["healthy"] and bool(report["warnings"]) == said
+    assert all("peer 9, 20261122T180000Z" in text for text in report["warnings"])

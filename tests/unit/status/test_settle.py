@@ -51,7 +51,7 @@ def test_the_note_is_closed_and_kept(host, tmp_path):
 
 
 def test_a_collection_that_is_gone(host):
-    assert lines(settle(host, node(), ["articles"]))[0].startswith("articles is settled; it is not there.")
+    assert lines(settle(host, node(), ["articles"]))[0].startswith("articles is settled; it does not exist.")
 
 
 def test_others_stay_open(host):
@@ -61,7 +61,7 @@ def test_others_stay_open(host):
 
 
 def test_nothing_is_closed_while_a_recover_is_at_work_or_without_a_name(host):
-    with pytest.raises(RefusedError, match="still at work"):
+    with pytest.raises(RefusedError, match="still running"):
         settle(host, node(1, articles=7), ["articles"])
     with pytest.raises(UsageError, match="open are: articles"):
         settle(host, node(articles=7), [])

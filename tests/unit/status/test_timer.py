@@ -25,6 +25,13 @@ def test_no_timer(tmp_path):
     assert read_timer(NOW, str(tmp_path)) is None
 
 
+def test_the_timer_of_an_instance(tmp_path):
+    write(tmp_path, f"etc/systemd/system/{NAME}", "[Timer]\nOnCalendar=daily\n")
+    write(tmp_path, "etc/systemd/system/qdrant-backup@east.timer", "[Timer]\nOnCalendar=hourly\n")
+    timer = read_timer(NOW, str(tmp_path), "qdrant-backup@east.timer")
+    assert timer.on_calendar == "hourly" and timer.name == "qdrant-backup@east.timer"
+
+
 def test_a_timer_that_runs(tmp_path):
     write(tmp_path, f"usr/lib/systemd/system/{NAME}", "[Timer]\nOnCalendar=daily\n")
     unit = write(tmp_path, f"etc/systemd/system/{NAME}", "[Timer]\n# OnCalendar=x\nOnCalendar = hourly\n")

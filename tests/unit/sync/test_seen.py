@@ -9,7 +9,7 @@ import datetime
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._sync.local import LocalArchive
-from ansible_collections.vectorops.qdrant.plugins.module_utils._sync.seen import NOBODY, NodeSeen
+from ansible_collections.vectorops.qdrant.plugins.module_utils._sync.seen import NO_NODE, NodeSeen
 
 STARTED = datetime.datetime(2026, 11, 22, 19, 0, 0, tzinfo=datetime.timezone.utc)
 BEFORE, THEN, AFTER = "20261122T185959Z", "20261122T190000Z", "20261122T190001Z"
@@ -27,7 +27,7 @@ BEFORE, THEN, AFTER = "20261122T185959Z", "20261122T190000Z", "20261122T190001Z"
 def test_the_version_is_noted_only_where_this_server_made_all_of_them(since, taken, version):
     archives = [LocalArchive("articles", "a.snapshot", 1, moment) for moment in taken]
     assert NodeSeen("1.18.3", since=since).version_of(archives) == version
-    assert NOBODY.version_of(archives) is None
+    assert NO_NODE.version_of(archives) is None
 
 
 def test_only_aliases_of_collections_that_are_stored_are_noted():

@@ -9,14 +9,14 @@ import threading
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import glimpse
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.glimpse import first_bytes
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import first_bytes as room
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.first_bytes import first_bytes
 from ansible_collections.vectorops.qdrant.tests.unit.qdrant.stub import Call, Stub, then
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glimpse, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(room, "_PAUSES", (0.0, 0.0))
 
 
 def whole(call: Call) -> None:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.tried import sentence_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.attempts import sentence_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Attempt
 
 UNPACK = (
     "Service internal error: failed to unpack `/qdrant/storage/tmp/articles-1.snapshot-{}.download/0/segments/a.tar`"
@@ -14,7 +15,7 @@ UNPACK = (
 
 
 @pytest.mark.parametrize(
-    ("tried", "sentence"),
+    ("attempts", "sentence"),
     [
         ([], ""),
         ([("url", "HTTP 403")], "url: HTTP 403"),
@@ -31,5 +32,5 @@ UNPACK = (
         ([("file", "its sha256 is 00, the backup says 11")], "file: its sha256 is 00, the backup says 11"),
     ],
 )
-def test_what_is_said_of_them(tried, sentence):
-    assert sentence_of({"delivery": delivery, "said": said} for delivery, said in tried) == sentence
+def test_what_is_said_of_them(attempts, sentence):
+    assert sentence_of(Attempt(way, said) for way, said in attempts) == sentence

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, LocalShard, ShardView
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.look import look_at
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.target_facts import target_facts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
 
 OPTIONS = RestoreOptions(mode="replace", watch_seconds=0.0)
@@ -49,11 +49,11 @@ class Damaged:
     ],
 )
 def test_what_is_refused_is_unknown_and_nothing_else_is(refuses, config, keys, count):
-    found = look_at("a", Damaged(*refuses), OPTIONS, {"live": "a"}, True, None)
+    found = target_facts("a", Damaged(*refuses), OPTIONS, {"live": "a"}, True, None)
     assert (found.config, found.shard_keys, found.count) == (config, keys, count)
     assert found.exists and found.aliases == ("live",)
 
 
 def test_silence_is_an_error():
     with pytest.raises(QdrantError):
-        look_at("a", Damaged("count", answered=False), OPTIONS, {}, True, None)
+        target_facts("a", Damaged("count", answered=False), OPTIONS, {}, True, None)

@@ -1,0 +1,322 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a prune: what stays and why, what goes, what stops everything."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import layout
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.cost import by_class, cost
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.steps import recipe
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.timelines import timelines
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.values import Deletion, LocalCopy, Stored
+from ansible_collections.vectorops.qdrant.tests.unit.retention.stock import NOW, at, facts, held, manifest, options
+
+D = [at(days=day) for day in range(40)]  # D[0] is the newest
+LAST = options(keep_last=1)
+
+
+def plan(found, given=LAST):
+    planned = make_plan(found, given, "s3://b")
+    planned.plan.refuse_or_go()
+    return planned
+
+
+def kept(planned):
+    return {one.backup_id: set(one.reasons) for one in planned.kept}
+
+
+def gone(planned):
+    return {one.backup_id: one.why for one in planned.removals}
+
+
+def test_the_newest_stays_and_the_others_go():
+    planned = plan(facts(manifest(D[0]), manifest(D[1]), manifest(D[2])))
+    assert kept(planned) == {D[0]: {"keep_last", "last good backup"}}
+    assert gone(planned) == {D[1]: "no rule keeps it", D[2]: "no rule keeps it"}
+    assert [one.backup_id for one in planned.removals] == [D[2], D[1]], "oldest first"
+
+
+def test_each_collection_has_its_own_rules():
+    """The last backup of a collection that no longer exists stays."""
+    planned = plan(
+        facts(manifest(D[0], ["articles"]), manifest(D[1], ["articles"]), manifest(D[2], ["articles", "old"]))
+    )
+    assert kept(planned)[D[2]] == {"keep_last of old", "last good backup of old"}
+    assert set(gone(planned)) == {D[1]}
+
+
+def test_a_collection_that_is_gone_can_be_forgotten():
+    found = facts(manifest(D[0], ["articles"]), manifest(D[2], ["old"]), manifest(D[3], ["old", "other"]))
+    assert gone(plan(found, options(keep_last=1, forget=("old",)))) == {D[2]: "its collections are forgotten"}
+    assert set(gone(plan(found, options(keep_last=1, forget=("o*",))))) == {D[2], D[3]}
+    refused = make_plan(found, options(keep_last=1, forget=("articles",)), "x").plan.refusals
+    assert [one.code for one in refused] == ["still_backed_up"]
+    assert gone(plan(found, options(keep_last=1, forget=("a*", "never")))) == gone(plan(found))
+    failed = facts(manifest(D[0], ["articles"], failed=["old"]), manifest(D[2], ["old"]))
+    assert make_plan(failed, options(keep_last=1, forget=("old",)), "x").plan.refusals, "it exists, but failed"
+
+
+def test_a_suspect_backup_counts_for_nothing_and_its_predecessor_stays():
+    shrunk = [manifest(one, [held(id_=one, suspect=True)]) for one in D[:3]]
+    planned = plan(facts(*shrunk, manifest(D[3]), manifest(D[4])))
+    assert kept(planned)[D[3]] == {
+        "keep_last",
+        "last good backup",
+        f"last good backup before the suspect one of {D[0]}",
+        f"last good backup before the suspect one of {D[1]}",
+        f"last good backup before the suspect one of {D[2]}",
+    }
+    assert kept(planned)[D[0]] == {"newer than the last good backup (suspect)"}
+    assert gone(planned) == {D[4]: "no rule keeps it"}
+
+
+def test_once_a_good_backup_follows_old_suspects_go():
+    planned = plan(facts(manifest(D[0]), manifest(D[1], [held(id_=D[1], suspect=True)]), manifest(D[2])))
+    assert gone(planned) == {D[1]: "no rule keeps it (suspect)", D[2]: "no rule keeps it"}
+
+
+def test_with_a_pinned_suspect_its_predecessor_stays():
+    found = facts(
+        manifest(D[0]),
+        manifest(D[1], [held(id_=D[1], suspect=True)]),
+        manifest(D[2]),
+        manifest(D[3]),
+        pins=frozenset([D[1]]),
+    )
+    planned = plan(found)
+    assert kept(planned)[D[1]] == {"pinned"} and D[2] in kept(planned) and set(gone(planned)) == {D[3]}
+
+
+def test_a_failed_proof_a_lost_archive_and_a_failed_collection_are_not_good():
+    found = facts(
+        manifest(D[0], failed=["articles"], collections=["notes"]),
+        manifest(D[1]),
+        manifest(D[2]),
+        manifest(D[3]),
+        manifest(D[4]),
+        lost=[(D[2], "articles")],
+        grades={("node-a", D[1]): {"articles": -1}},
+    )
+    planned = plan(found)
+    assert kept(planned)[D[1]] == {"newer than the last good backup (a proof failed)"}
+    assert kept(planned)[D[3]] == {"keep_last", "last good backup"}
+    assert set(gone(planned)) == {D[2], D[4]}, "a backup whose archives are all lost protects nothing"
+
+
+def test_without_any_good_backup_all_stay():
+    planned = plan(facts(*[manifest(one, [held(id_=one, suspect=True)]) for one in D[:3]]))
+    assert not planned.removals and kept(planned)[D[2]] == {"the collection has no good backup (suspect)"}
+
+
+def test_the_best_proven_stays():
+    found = facts(
+        manifest(D[0]),
+        manifest(D[1]),
+        manifest(D[2]),
+        manifest(D[3]),
+        grades={
+            ("node-a", D[3]): {"articles": 2},
+            ("node-a", D[2]): {"articles": 2},
+            ("node-a", D[1]): {"articles": 1},
+        },
+    )
+    planned = plan(found)
+    assert kept(planned)[D[2]] == {"best proven (grade 2)"} and set(gone(planned)) == {D[1], D[3]}
+
+
+def test_pins_and_object_lock():
+    found = facts(
+        *map(manifest, D[:4]), pins=frozenset([D[2]]), locked={D[3]: "Object Lock until 2027-01-01T00:00:00Z"}
+    )
+    planned = plan(found)
+    assert kept(planned)[D[2]] == {"pinned"} and kept(planned)[D[3]] == {"Object Lock until 2027-01-01T00:00:00Z"}
+    assert set(gone(planned)) == {D[1]}
+
+
+def test_keep_within_keeps_bad_backups_too_and_nothing_expires_without_new_ones():
+    old = [at(days=100 + day) for day in range(5)]
+    found = facts(*map(manifest, old), grades={("node-a", old[1]): {"articles": -1}})
+    planned = plan(found, options(keep_within=2.5 * 86400))
+    assert set(kept(planned)) == set(old[:3])
+
+
+def test_a_backup_of_an_empty_node_counts():
+    planned = plan(facts(*[manifest(one, []) for one in D[:3]]))
+    assert set(kept(planned)) == {D[0]} and set(gone(planned)) == {D[1], D[2]}
+
+
+def test_an_id_in_the_future_is_not_the_last_good_one():
+    ahead = at(days=-30)
+    planned = plan(facts(manifest(ahead), manifest(D[0]), manifest(D[1])))
+    assert kept(planned)[ahead] == {"newer than the last good backup (its id is in the future)"}
+    assert "last good backup" in kept(planned)[D[0]] and set(gone(planned)) == {D[1]}
+
+
+THREE = ("node-a", "node-b", "node-c")
+
+
+def of_cluster(id_, nodes=THREE, shards=(0, 1, 2)):
+    """A backup of three nodes, of which each captured one shard."""
+    where = dict(zip(THREE, shards))
+    return [
+        manifest(id_, [held(node=node, id_=id_, captured=(where[node],), known=shards)], node, expected=THREE)
+        for node in nodes
+    ]
+
+
+def test_a_backup_of_a_cluster_stays_or_goes_as_a_whole():
+    found = facts(*of_cluster(D[0]), *of_cluster(D[1]), nodes=THREE)
+    planned = plan(found)
+    assert [sorted(part.node for part in one.parts) for one in planned.removals] == [list(THREE)]
+    one_node = plan(facts(*of_cluster(D[0]), *of_cluster(D[1]), nodes=["node-b"]))
+    assert [[part.node for part in one.parts] for one in one_node.removals] == [["node-b"]]
+    assert [one.nodes for one in one_node.kept] == [("node-b",)]
+
+
+def test_an_incomplete_backup_of_a_cluster_counts_for_nothing():
+    found = facts(
+        *of_cluster(D[0], ["node-a", "node-b"]),
+        *of_cluster(D[1]),
+        *of_cluster(D[2], ["node-a"]),
+        *of_cluster(D[3]),
+        nodes=THREE,
+    )
+    planned = plan(found)
+    assert set(kept(planned)) == {D[0], D[1]} and "last good backup" in kept(planned)[D[1]]
+    assert gone(planned)[D[2]] == "no rule keeps it (incomplete: node-b, node-c missing)"
+    assert D[3] in gone(planned)
+
+
+def test_a_missing_shard_makes_a_collection_incomplete_also_where_no_nodes_are_expected():
+    def part(id_, node, captured):
+        return manifest(id_, [held(node=node, id_=id_, captured=captured, known=(0, 1, 2))], node)
+
+    whole = [part(D[1], "node-a", (0, 1)), part(D[1], "node-b", (2,))]
+    found = facts(part(D[0], "node-a", (0, 1)), *whole, part(D[2], "node-a", (0, 1)), part(D[2], "node-b", (2,)))
+    assert timelines(found.parts) == [frozenset(["node-a", "node-b"])]
+    planned = plan(found)
+    assert kept(planned)[D[0]] == {"newer than the last good backup (shard 2 in no archive)"}
+    assert "last good backup" in kept(planned)[D[1]] and set(gone(planned)) == {D[2]}
+
+
+def test_a_young_incomplete_backup_may_still_be_written():
+    young, older = at(hours=3), at(hours=2)
+    found = facts(*of_cluster(at(hours=1)), *of_cluster(older), *of_cluster(young, ["node-a"]), nodes=THREE)
+    planned = plan(found)
+    assert kept(planned)[young] == {"incomplete: node-b, node-c missing, and may still be written"}
+    assert set(gone(planned)) == {older}
+
+
+def test_independent_nodes_do_not_count_for_each_other():
+    found = facts(manifest(D[0], node="node-b"), manifest(D[1]), manifest(D[2]), nodes=("node-a", "node-b"))
+    planned = plan(found)
+    assert {(one.backup_id, one.nodes) for one in planned.kept} == {(D[0], ("node-b",)), (D[1], ("node-a",))}
+    assert set(gone(planned)) == {D[2]}
+    own = plan(facts(manifest(D[0], node="node-b"), manifest(D[5], node="node-b"), manifest(D[1]), manifest(D[2])))
+    assert set(gone(own)) == {D[2]}, "backups of other nodes are not deleted"
+
+
+def test_an_unreadable_manifest_stops_everything():
+    planned = make_plan(facts(*map(manifest, D[:3]), unreadable=("Could not read the manifest X.",)), LAST, "x")
+    assert [one.code for one in planned.plan.refusals] == ["unreadable_manifest"] and not planned.plan.steps
+
+
+def test_two_servers_under_one_name_stop_everything():
+    turns = [manifest(one, peer=peer) for one, peer in zip(D[:3], (1, 2, 1))]
+    planned = make_plan(facts(*turns), LAST, "x")
+    assert [one.code for one in planned.plan.refusals] == ["two_servers"] and not planned.removals
+    rebuilt = [manifest(one, peer=peer) for one, peer in zip(D[:3], (2, 1, 1))]
+    assert not make_plan(facts(*rebuilt), LAST, "x").plan.refusals
+
+
+def test_a_node_that_is_busy_is_left_out():
+    found = facts(
+        *of_cluster(D[0]),
+        *of_cluster(D[1]),
+        manifest(D[0], node="other"),
+        manifest(D[1], node="other"),
+        nodes=(*THREE, "other"),
+        busy={"node-b": "a backup works on it"},
+    )
+    planned = plan(found)
+    assert {part.node for one in planned.removals for part in one.parts} == {"other"}
+
+
+def test_archives_that_a_manifest_that_stays_names_stay():
+    """They are copied, not shared; but a manifest may name any key."""
+    foreign = held(id_=D[2]).archive.key
+    found = facts(
+        manifest(D[0], ["articles", held("copy", id_=D[2], key=foreign)]),
+        manifest(D[2]),
+        elsewhere={foreign: len(f"node-a {D[2]} copy")},
+    )
+    (removal,) = plan(found).removals
+    assert removal.parts[0].archives == () and removal.parts[0].manifest
+
+
+def stored(old=400):
+    key = layout.archive_key("prod", "node-a", D[30], "articles", "x.snapshot")
+    proof = layout.proof_key("prod", "node-a", D[30], D[29], 1)
+    return {("node-a", D[30]): Stored({key: (7, "")}, {proof: (3, "")}, NOW - datetime.timedelta(hours=old))}
+
+
+def test_what_killed_runs_left_goes_after_a_grace():
+    planned = plan(facts(manifest(D[0]), stored=stored()))
+    assert [(one.backup_id, one.orphan, one.bytes) for one in planned.removals] == [(D[30], True, 10)]
+    assert [step.describe().action for step in recipe(planned.removals[0])] == [
+        "check that no manifest exists",
+        "delete archives",
+        "delete proofs",
+    ]
+    assert not plan(facts(manifest(D[0]), stored=stored(old=3))).removals
+    assert plan(facts(manifest(D[0]), stored=stored(old=3)), options(keep_last=1, orphan_grace=3600.0)).removals
+    assert not plan(facts(manifest(D[0]), stored=stored(), busy={"node-a": "a backup"})).removals
+    assert not plan(facts(manifest(D[0], node="node-b"), stored=stored(), nodes=["node-b"])).removals
+
+
+def test_the_manifests_of_snapshots_that_may_be_on_the_node_stay():
+    """Its rotation deletes only what a manifest names."""
+    found = facts(*[manifest(one, keep_local=3) for one in D[:5]])
+    planned = plan(found)
+    assert kept(planned)[D[2]] == {"its snapshots may be on node-a (keep_local 3)"}
+    assert set(gone(planned)) == {D[3], D[4]}
+    with_node = facts(
+        *[manifest(one, keep_local=3) for one in D[:5]],
+        local_node="node-a",
+        local={D[4]: (LocalCopy("articles", "x.snapshot", 5),)},
+    )
+    planned = plan(with_node)
+    assert set(gone(planned)) == set(D[1:5])
+    assert [step.describe().action for step in recipe(planned.removals[0])] == [
+        "check pins",
+        "delete snapshots on the node",
+        "delete manifest",
+        "delete archives",
+    ]
+
+
+def test_storage_before_and_after():
+    found = facts(manifest(D[0]), manifest(D[1]))
+    planned = plan(found)
+    size = len(f"node-a {D[0]} articles")
+    assert by_class(planned.before) == {"STANDARD": 2 * (size + 100)}
+    assert by_class(planned.after) == {"STANDARD": size + 100} and planned.removals[0].bytes == size + 100
+    gib = 1 << 30
+    assert cost({"": 10 * gib, "GLACIER_IR": gib}, {"": gib}, {"STANDARD": 0.02}) == {
+        "before": 0.2,
+        "after": 0.02,
+        "unpriced": ["GLACIER_IR"],
+    }
+    assert cost({"": gib}, {}, {}) is None
+
+
+@pytest.mark.parametrize("days, said", [(30, "for 30 days"), (None, "no such rule")])
+def test_versions_are_said(days, said):
+    found = facts(manifest(D[0]), manifest(D[1]), deletion=Deletion(True, days))
+    assert said in plan(found).plan.warnings[0]
+    assert not plan(facts(manifest(D[0]), deletion=Deletion(True))).plan.warnings, "nothing goes"
