@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the tarball, look at what is in it, install it offline, and find every door in it by its full name."""
+"""Build the tarball, check its files, install it offline, and find every plugin, role and playbook by its full name."""
 
 from __future__ import annotations
 
@@ -18,14 +18,25 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".cache" / "build"
 NAME = "vectorops.qdrant"
-# What a tarball may hold at its top, beside the two files that ansible-galaxy writes.
-TOP = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs", "meta"}
+# Allowed entries at the top of a tarball, in addition to the two files that ansible-galaxy writes.
+TOP = {
+    "CHANGELOG.md",
+    "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "COPYING",
+    "LICENSES",
+    "README.md",
+    "REUSE.toml",
+    "changelogs",
+    "docs",
+    "meta",
+}
 TOP |= {"playbooks", "plugins", "roles", "FILES.json", "MANIFEST.json"}
 LARGEST = 5_000_000
 
 
 def contents_problems(tarball: Path) -> list[str]:
-    """Files that git does not know, that a user does not need, or that a user would miss."""
+    """Problems: files that git does not know, that users do not need, or that are missing."""
     known = set(copy_tree.files())
     with tarfile.open(tarball) as archive:
         inside = {member.name for member in archive.getmembers() if member.isfile()}
@@ -46,7 +57,7 @@ def run(command: list[str], **options: object) -> None:
 
 
 def doors(installed: Path) -> list[list[str]]:
-    """One command for each module, role and playbook that fails unless ansible finds it by its full name."""
+    """A command for each module, role and playbook; it fails if ansible does not find it by its full name."""
     commands = []
     for kind, pattern in (
         ("module", "plugins/modules/*.py"),
@@ -76,7 +87,7 @@ def main() -> int:
         if problems:
             sys.stderr.write("".join(f"build: {problem}\n" for problem in problems))
             return 1
-        # Without what it depends on: there is nowhere to fetch that from, and nothing here looks into it.
+        # Without dependencies: they cannot be downloaded offline, and these commands do not need them.
         run(
             [*galaxy, "install", "--offline", "--no-deps", "-p", str(PLACE / "installed"), str(tarball)],
             cwd=PLACE,
@@ -92,7 +103,7 @@ def main() -> int:
     if not found:
         sys.stderr.write("build: the tarball has no module, role or playbook\n")
         return 1
-    sys.stdout.write(f"build: {tarball}, {len(found)} doors found by name\n")
+    sys.stdout.write(f"build: {tarball}, {len(found)} plugins, roles and playbooks found by name\n")
     return 0
 
 

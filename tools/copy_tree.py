@@ -5,7 +5,8 @@
 
     copy_tree.py --run NAME CMD...   copy to .cache/trees/NAME/ansible_collections/vectorops/qdrant and run CMD there
 
-The copy holds what git knows or would add (nothing ignored), as it is on disk now, in a git repository of its own.
+The copy holds the files that git tracks or would add (no ignored ones), with their present contents, in a new git
+repository.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ def files(root: Path = ROOT) -> list[str]:
 
 
 def copy(name: str) -> Path:
-    """Make the copy anew; returns the collection's folder in it."""
+    """Make the copy again, and return the collection's folder in it."""
     target = TREES / name / "ansible_collections" / "vectorops" / "qdrant"
     shutil.rmtree(target, ignore_errors=True)
     for entry in files():
         place = target / entry
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / entry, place, follow_symlinks=False)
-    # Of its own: the repository around it ignores .cache, so tools that ask git would see no file at all.
+    # A new repository, because the outer one ignores .cache, and tools that ask git would see no file.
     git = ["git", "-C", str(target), "-c", "core.autocrlf=false"]
     subprocess.run([*git, "init", "--quiet"], check=True)
     subprocess.run([*git, "add", "--all"], check=True)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation site: antsibull-docs writes the sources, sphinx builds them, every warning is an error.
+"""Build the documentation site: antsibull-docs writes the sources, sphinx builds them, every warning is an error.
 
-Links to other projects' sites are looked up in small inventories made here, so the build needs no network.
+Links to other projects' sites are resolved with small inventories made here, so the build needs no network.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import copy_tree
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / ".cache" / "docs"
 
-# Labels of docs.ansible.com that the generated pages and our guides refer to.
+# Labels of docs.ansible.com that the generated pages and the guides refer to.
 LABELS = {
     "ansible_configuration_settings": "reference_appendices/config.html",
     "ansible_collections_using": "collections_guide/index.html",
@@ -41,7 +41,7 @@ def inventory(path: Path) -> None:
 def main() -> int:
     tree = copy_tree.copy("docs")
     env = copy_tree.surroundings(tree)
-    # In the copy only: the site shows what the next release will say, and an unreadable fragment is found here.
+    # Only in the copy: the site shows the changelog of the next release, and an invalid fragment is found here.
     subprocess.run(["antsibull-changelog", "release"], cwd=tree, env=env, check=True)
     shutil.rmtree(SITE, ignore_errors=True)
     SITE.mkdir(parents=True)
@@ -77,6 +77,9 @@ def main() -> int:
     pages += ["--use-current", "--squash-hierarchy", "--dest-dir", str(SITE / "rst"), "vectorops.qdrant"]
     if subprocess.run(pages, cwd=tree, env=env, check=False).returncode:
         return 1
+    # antsibull-docs copies the guides, but not their pictures.
+    for guides in (SITE / "rst").rglob("docsite"):
+        shutil.copytree(tree / "docs" / "docsite" / "rst" / "images", guides / "images")
     command = [sys.executable, "-m", "sphinx", "-M", "html", "rst", "build", "-c", ".", "-W", "--keep-going", "-q"]
     code = subprocess.run(command, cwd=SITE, env=env, check=False).returncode
     if not code:

@@ -1,15 +1,15 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environments that tests and gates run in, made below .cache/ when they are first needed.
+"""Create the environments of tests and gates below .cache/ when they are first needed.
 
-    env.py make NAME...          make them (at the same time), print the interpreter of each
-    env.py run NAME -- CMD...    make NAME and run CMD in it
-    env.py pythons               the real interpreters found here, newest first
+    env.py make NAME...          create them in parallel, print the interpreter of each
+    env.py run NAME -- CMD...    create NAME and run CMD in it
+    env.py pythons               list the real interpreters found here, newest first
 
-An environment's folder carries a hash of its pins and of its interpreter, so a change makes a new one and an
-interrupted build is made again. A lock lets several runs ask for the same one at once. Only the standard library is
-used, and pip's own settings (PIP_*, pip.conf, certificates) are left as they are.
+The name of an environment's folder contains a hash of its pins and of its interpreter: a change creates a new one, and
+an interrupted build is repeated. A lock allows several runs to use the same environment. The script uses only the
+standard library, and does not change pip's own settings (PIP_*, pip.conf, certificates).
 """
 
 from __future__ import annotations
@@ -37,14 +37,17 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 COLLECTIONS = CACHE / "collections"
-GALAXY = CACHE / "galaxy"  # the collections of others, made by galaxy.py
+# The collections that this one depends on, created by galaxy.py: of the newest ansible-core, and of the oldest.
+GALAXY = CACHE / "galaxy"
+GALAXY_OLDEST = CACHE / "galaxy-oldest"
 REQUIREMENTS = ROOT / "tools" / "requirements"
 
 # Name -> the Pythons it may be made with, best first.
 NEWEST = ("3.13", "3.12", "3.14", "3.11")
 ENVIRONMENTS = {
     "controller": NEWEST,
-    "controller-oldest": ("3.11", "3.12", "3.13"),
+    "controller-oldest": ("3.10", "3.11", "3.12"),  # ansible-core 2.16 runs on no other
+    "controller-middle": ("3.11", "3.12", "3.13"),
     "engine-oldest": ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14"),
     "lint": NEWEST,
     "aws": NEWEST,
@@ -64,7 +67,7 @@ class Python(NamedTuple):
 
 
 class SetupError(Exception):
-    """An environment cannot be made; the message says what to do."""
+    """An environment cannot be created; the message says what to do."""
 
 
 def say(message: str) -> None:
@@ -104,7 +107,7 @@ def find_pythons() -> list[Python]:
 
 
 def choose(name: str, pythons: list[Python]) -> Python:
-    """The best interpreter for an environment; says so when the oldest that was wanted is not there."""
+    """The best interpreter for an environment; warns if the oldest one is missing."""
     wanted = ENVIRONMENTS[name]
     have = {f"{python.version[0]}.{python.version[1]}": python for python in pythons}
     for version in wanted:
@@ -125,7 +128,7 @@ def folder_of(name: str, python: Python) -> Path:
 
 
 def run_logged(command: list[str], log: Path, env: dict[str, str] | None = None) -> bool:
-    """Run a set-up step, its output in a log; True when it went well."""
+    """Run a set-up step with its output in a log; True if it succeeded."""
     with log.open("ab") as out:
         out.write(f"\n$ {' '.join(command)}\n".encode())
         out.flush()
@@ -163,7 +166,7 @@ def install_debian_package(python: Python, folder: Path, log: Path) -> bool:
 
 
 def pip_setting(name: str, default: str) -> str:
-    """What pip would read from its environment, else from its files, of which the nearest to the user wins."""
+    """The value of a pip setting: from the environment, else from the configuration file nearest to the user."""
     given = os.environ.get(f"PIP_{name.upper().replace('-', '_')}")
     if given:
         return given
@@ -172,20 +175,20 @@ def pip_setting(name: str, default: str) -> str:
     files = ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", f"{home}/.pip/pip.conf", f"{config}/pip/pip.conf"]
     chosen = os.environ.get("PIP_CONFIG_FILE")
     parser = configparser.RawConfigParser()
-    with contextlib.suppress(configparser.Error, OSError):  # pip itself says what is wrong with it
+    with contextlib.suppress(configparser.Error, OSError):  # pip itself reports the error
         parser.read([*files, chosen] if chosen and chosen != os.devnull else [] if chosen else files)
     found = [parser.get(part, name, fallback="") for part in ("install", "global")]
     return next(filter(None, found), default)
 
 
 def wheel_link(page: str, wheel: str) -> tuple[str, str] | None:
-    """Where an index's page says that a wheel lies, and its sha256."""
+    """The link of a wheel and its sha256, from a page of the index."""
     match = re.search(r'href="((?:[^"]*/)?' + re.escape(wheel) + r")#sha256=([0-9a-f]{64})", page)
     return (html.unescape(match.group(1)), match.group(2)) if match else None
 
 
 def pip_from_index(inside: str, log: Path) -> bool:
-    """The last way, for somebody who is not root: take pip's own wheel from the index and let it install itself."""
+    """The last resort if the caller is not root: download pip's wheel from the index and let it install itself."""
     index = pip_setting("index-url", "https://pypi.org/simple").rstrip("/")
     try:
         context = ssl.create_default_context(cafile=pip_setting("cert", "") or None)
@@ -197,7 +200,7 @@ def pip_from_index(inside: str, log: Path) -> bool:
         with urllib.request.urlopen(url, timeout=300, context=context) as answer:
             data = answer.read()
         if hashlib.sha256(data).hexdigest() != link[1]:
-            raise SetupError(f"{url} does not have the checksum that the index promises")
+            raise SetupError(f"{url} does not have the checksum in the index")
     except (OSError, ValueError, SetupError) as exc:
         with log.open("a") as out:
             out.write(f"pip from the index: {exc}\n")
@@ -231,7 +234,7 @@ def build(name: str, python: Python, target: Path) -> None:
 
 
 def make(name: str, pythons: list[Python]) -> Path:
-    """Make an environment unless it is there; returns its folder."""
+    """Create an environment if it does not exist, and return its folder."""
     python = choose(name, pythons)
     target = folder_of(name, python)
     if not (target / ".complete").exists():
@@ -260,8 +263,9 @@ def environment(target: Path, pythons: list[Python]) -> dict[str, str]:
     env["PATH"] = os.pathsep.join([str(target / "bin"), *path])
     env["VIRTUAL_ENV"] = str(target)
     env.pop("PYTHONHOME", None)
+    galaxy = GALAXY_OLDEST if target.name.startswith("controller-oldest-") else GALAXY
     for name in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH"):
-        own = [str(COLLECTIONS), *([str(GALAXY)] if name.startswith("ANSIBLE") and GALAXY.is_dir() else [])]
+        own = [str(COLLECTIONS), *([str(galaxy)] if name.startswith("ANSIBLE") and galaxy.is_dir() else [])]
         parts = [part for part in env.get(name, "").split(os.pathsep) if part and part not in own]
         env[name] = os.pathsep.join([*own, *parts])
     env["ANSIBLE_HOME"] = str(CACHE / "ansible")
@@ -298,7 +302,7 @@ def main(arguments: list[str]) -> int:
         say(str(exc))
         return 1
     except KeyboardInterrupt:
-        say("interrupted; what was half made is made anew the next time")
+        say("interrupted; the next call makes the unfinished environment again")
         return 130
     sys.stderr.write(f"{__doc__}\nNames: {', '.join(ENVIRONMENTS)}\n")
     return 2

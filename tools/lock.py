@@ -1,12 +1,12 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pin what an environment needs: tools/requirements/NAME.in -> NAME.txt.
+"""Pin the packages of an environment: tools/requirements/NAME.in -> NAME.txt.
 
     lock.py NAME...
 
-pip resolves NAME.in on every Python that the environment may be made with and that is found here. Packages that come
-out alike are pinned once, the others get a marker for each version of Python.
+pip resolves NAME.in on every Python of the environment that is found here. Packages with the same result are pinned
+once, the others get a marker for each version of Python.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HEADER = """# Copyright (c) 2026, VectorOps contributors
 
 
 def resolve(source: Path, python: environments.Python) -> dict[str, str]:
-    """Package -> version, as pip would install it on this Python."""
+    """Package -> version that pip would install on this Python."""
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder) / "venv"
         subprocess.run([python.path, "-m", "venv", str(inside)], check=True)
@@ -42,7 +42,7 @@ def resolve(source: Path, python: environments.Python) -> dict[str, str]:
 
 
 def merge(resolved: dict[tuple[int, int], dict[str, str]]) -> list[str]:
-    """Pins with markers where the Pythons differ; newer and older Pythons get what the newest and the oldest have."""
+    """Pins, with markers if the Pythons differ; newer and older Pythons get the pins of the newest and the oldest."""
     versions = sorted(resolved)
     lines = []
     for package in sorted({name for pins in resolved.values() for name in pins}):

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-test sanity on a copy of the collection, with every Python found here.
+"""Run ansible-test sanity on a copy of the collection, with every Python found here.
 
-ansible-test downloads its pip from a host of its own; a small script in its place installs the same pip from the
-package index. HOME is a folder below .cache, so that nothing left over from another run helps or hurts.
+ansible-test downloads its pip from its own host; a small script replaces it and installs the same pip from the package
+index. HOME is a folder below .cache, so that files of other runs have no effect.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 
 def bootstrap_pip(home: Path) -> None:
-    """Put the stand-in where ansible-test looks for what it has already downloaded."""
+    """Write the replacement to the folder of ansible-test's downloads."""
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in PIPS:

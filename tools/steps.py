@@ -1,16 +1,18 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run targets of the Makefile as steps, go on to the end whatever fails, and add up (totals.py).
+"""Run targets of the Makefile as steps, to the end even if some fail, and print the totals (totals.py).
 
     steps.py FOLDER --first STEP... --beside STEP... --alone STEP...
 
-First one after the other, then beside each other (STEP_JOBS at a time, default 2; what they print is shown when they
-end), then one after the other again. FOLDER/steps.tsv gets a line for each: name, exit code, seconds.
+The steps of --first run one after the other, those of --beside in parallel (STEP_JOBS at a time, default 2; their
+output
+is printed when they end), those of --alone one after the other. FOLDER/steps.tsv gets a line for each step: name, exit
+code, seconds.
 
-STEP_LIMIT: seconds that one step may take; STEP_LIMITS: others for some, `name=seconds ...`; RUN_LIMIT: seconds for all
-of them. What takes longer is stopped, and what does not begin any more has failed. So it is after a signal: the steps
-that run are interrupted, which lets tests take down what they started, and are killed when they do not end in 30 s.
+STEP_LIMIT: time limit of a step in seconds; STEP_LIMITS: other limits, `name=seconds ...`; RUN_LIMIT: limit of all
+steps. A step that takes longer is stopped, and a step that has not begun counts as failed. After a signal, running
+steps are interrupted, so that tests can clean up, and killed after 30 s.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def descendants(process: int) -> list[int]:
-    """A process and all that came from it, also those in a session of their own."""
+    """A process and all its descendants, including those in other sessions."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -50,7 +52,7 @@ def descendants(process: int) -> list[int]:
 
 
 class Steps:
-    """Runs them. After ``interrupt`` no further one begins."""
+    """Runs the steps. After ``interrupt`` no further step begins."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,17 +65,17 @@ class Steps:
         self.signal = 0
 
     def interrupt(self, signum: int, dummy_frame: object) -> None:
-        """End what runs; a second signal changes nothing."""
+        """End the running steps; a second signal has no effect."""
         self.signal = self.signal or signum
         self._stopped.set()
 
     def alone(self, name: str) -> None:
-        """One step, its output as it comes."""
+        """Run one step and print its output immediately."""
         self._say(f"\n=== {name}\n")
         self._note(name, None)
 
     def beside(self, name: str) -> None:
-        """One step beside others; what it printed comes at its end and in one piece."""
+        """Run one step in parallel to others, and print its output at its end."""
         log = self._folder / f"{name}.log"
         with log.open("wb") as out:
             self._note(name, out)
@@ -93,7 +95,7 @@ class Steps:
         if self._stopped.is_set() or limit <= 0:
             return NOT_RUN
         command = ["make", name]
-        # A group of its own, so that Ctrl-C reaches it once and from here only.
+        # A separate process group, so that Ctrl-C reaches it only once, from here.
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT if out else None,
             start_new_session=True,

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Add up a run of .ci/run.
+"""Print the totals of a run of .ci/run.
 
     totals.py FOLDER
 
 FOLDER holds steps.tsv (step, exit code, seconds) and, for the steps that run pytest, <step>.xml. A step without such a
-file counts as one test. A pytest step that failed without saying which test (no report, a crash) counts as one failure
-more, a step that did not run (exit code -1) as one. The last line is `N passed, N failed, N skipped`; the exit code is
-1 when something failed or nothing ran.
+file counts as one test. A pytest step that failed without a failed test in its report (no report, a crash) counts as
+one more failure, a step that did not run (exit code -1) as one failure. The last line is `N passed, N failed, N
+skipped`; the exit code is 1 if a test failed or nothing ran.
 """
 
 from __future__ import annotations

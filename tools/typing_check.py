@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mypy --strict on the plugins (engine, doors), from the folder above ansible_collections as its namespace asks for."""
+"""Run mypy --strict on the plugins, from the folder above ansible_collections, as the namespace requires."""
 
 from __future__ import annotations
 
