@@ -193,6 +193,8 @@ SWITCH = (
     Option("roll_back", "str", "Alias that the last O(mode=switch) on this host moved: move it back, restore nothing."),
 )
 
+STORAGE_DIR = Option("storage_dir", "path", "The node's storage folder as this host sees it, to check its free space.")
+
 FILTER = Option("filter", "json", "Only points that match this filter (Qdrant's JSON) in the backup.")
 SELECTION = (
     FILTER,
@@ -204,6 +206,14 @@ SELECTION = (
         "Whether the live side is read from a fresh snapshot of the node instead of its API: faster for large"
         " collections, needs all shards on this node.",
         False,
+    ),
+    Option(
+        "open_with",
+        "str",
+        "What opens the backup: V(engine), Qdrant's embedded engine; V(node), a throw-away collection on the node,"
+        " which is deleted afterwards; V(auto), the engine where it is installed, else the node.",
+        "auto",
+        ("auto", "engine", "node"),
     ),
 )
 
@@ -219,7 +229,12 @@ POINTS = (
     Option("points_rate", "int", "The most points that are put back in a second; V(0) for any number.", 0),
 )
 
-DIFF = (*CHOICE, Option("name", "str", "The live collection; default is the name in the backup."), *SELECTION)
+DIFF = (
+    *CHOICE,
+    Option("name", "str", "The live collection; default is the name in the backup."),
+    *SELECTION,
+    STORAGE_DIR,
+)
 
 QUERY = (
     *CHOICE,
@@ -278,7 +293,7 @@ RESTORE = (
         "How old the backup may be that is restored (for example 26h); an older one is a warning.",
         unit=SECONDS,
     ),
-    Option("storage_dir", "path", "The node's storage folder as this host sees it, to check its free space."),
+    STORAGE_DIR,
     Option("ready_timeout", "float", "Seconds to wait until the restored collection is ready.", 600.0),
     Option(
         "wait_for",

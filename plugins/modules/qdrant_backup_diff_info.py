@@ -74,6 +74,19 @@ options:
       - Every shard must be on this node, and the lock of the node is held. The snapshot is deleted as soon as it was copied to O(scratch_dir).
     type: bool
     default: false
+  open_with:
+    description:
+      - What opens the backup. V(engine) is Qdrant's embedded engine (C(qdrant-edge-py), Python 3.10 or later).
+      - V(node) restores it under a throw-away name on the node, and deletes that collection at the end. It needs O(storage_dir), room on the
+        node's disk for twice the archive, and a collection whose shards are all in one archive. It is not done in check mode.
+      - V(auto) takes the engine where it is installed, else the node.
+    type: str
+    choices: [auto, engine, node]
+    default: auto
+  storage_dir:
+    description:
+      - The node's storage folder as this host sees it, to check its free space for O(open_with=node).
+    type: path
   scratch_dir:
     description:
       - Folder where the archive is unpacked. The default is C(/var/tmp).
@@ -206,6 +219,10 @@ lacking:
   returned: always
   type: list
   elements: int
+opened_with:
+  description: What opened the backup, V(engine) or V(node).
+  returned: always
+  type: str
 bytes:
   description: Bytes that were read from the repository.
   returned: always

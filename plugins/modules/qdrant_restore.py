@@ -246,6 +246,16 @@ options:
     type: bool
     default: false
     version_added: 0.3.0
+  open_with:
+    description:
+      - What opens the backup. V(engine) is Qdrant's embedded engine (C(qdrant-edge-py), Python 3.10 or later).
+      - V(node) restores it under a throw-away name on the node, and deletes that collection at the end. It needs O(storage_dir), room on the
+        node's disk for twice the archive, and a collection whose shards are all in one archive. It is not done in check mode.
+      - V(auto) takes the engine where it is installed, else the node.
+    type: str
+    choices: [auto, engine, node]
+    default: auto
+    version_added: 0.3.0
   points_rate:
     description:
       - The most points that are put back in a second; V(0) for any number.
@@ -651,6 +661,10 @@ nodes:
   returned: with O(points)
   type: list
   elements: str
+opened_with:
+  description: What opened the backup, V(engine) or V(node).
+  returned: with O(points)
+  type: str
 points_mode:
   description: V(missing) or V(changed).
   returned: with O(points)

@@ -12,7 +12,6 @@ import os
 import random
 import shlex
 import threading
-import uuid
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
@@ -32,22 +31,12 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manif
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs.common import repository
 from ansible_collections.vectorops.qdrant.tests.integration.test_modules import assert_documented
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible
+from ansible_collections.vectorops.qdrant.tests.support.kinds import ALL_KINDS, all_kinds
 from ansible_collections.vectorops.qdrant.tests.support.program import CLONE, ROOT, Program
 
 pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is not installed (it needs Python 3.10 or later)")
 ID = "20260101T000000Z"
 T3 = {"must": [{"key": "topic", "match": {"value": "t3"}}]}
-ALL_KINDS = {
-    "vectors": {
-        "plain": {"size": 8, "distance": "Cosine"},
-        "half": {"size": 8, "distance": "Cosine", "datatype": "float16"},
-        "bytes": {"size": 8, "distance": "Euclid", "datatype": "uint8"},
-        "rows": {"size": 8, "distance": "Cosine", "multivector_config": {"comparator": "max_sim"}},
-        "dot": {"size": 8, "distance": "Dot", "datatype": "float16"},
-    },
-    "sparse_vectors": {"words": {}},
-    "shard_number": 3,
-}
 
 
 @pytest.fixture
@@ -152,34 +141,6 @@ def test_a_filter_and_a_file_of_ids_choose(backed_up, points, tmp_path):
     assert points("restore", points="missing", filter=json.dumps(T3))["put_back"] == 12
 
 
-def all_kinds(count):
-    source = random.Random(5)
-    made = []
-
-    def dense():
-        return [round(source.gauss(0, 1), 5) for dummy in range(8)]
-
-    for number in range(count):
-        vector = {
-            "plain": dense(),
-            "half": dense(),
-            "bytes": [source.randrange(256) for dummy in range(8)],
-            "rows": [dense(), dense()],
-            "dot": dense(),
-            "words": {"indices": sorted(source.sample(range(1000), 5)), "values": dense()[:5]},
-        }
-        for name in list(vector)[: number % 3]:
-            del vector[name]
-        payload = {
-            "int": number, "big": 2**63 - number, "more": 2**70, "real": source.random() * 10.0**number,
-            "whole": 1.0, "text": "naïve ☃ \u0000", "none": None, "list": [1, 1.0, "1", True, None, {"a": []}], "": {},
-        }  # fmt: skip
-        point = number if number % 2 else str(uuid.UUID(int=source.randrange(1 << 128)))
-        made.append({"id": 2**64 - 1 if number == 1 else point, "vector": vector, "payload": payload})
-    made.append({"id": 7000, "vector": {}, "payload": {}})
-    return made
-
-
 def test_every_kind_of_vector_payload_and_id_comes_back(rig, points):
     """No false "changed", neither before nor after points were put back; 3 shards."""
     rig.node.call("PUT", "/collections/articles", ALL_KINDS)
@@ -240,7 +201,8 @@ def test_without_the_engine_one_sentence_says_how_to_install_it(backed_up, point
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
-    for verb, options in (("diff", {}), ("restore", {"points": "missing"}), ("query", {})):
+    asked = {"open_with": "engine"}
+    for verb, options in (("diff", asked), ("restore", {"points": "missing", **asked}), ("query", {})):
         with pytest.raises(MissingLibraryError, match="-m pip install qdrant-edge-py"):
             points(verb, **options)
 

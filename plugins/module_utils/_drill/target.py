@@ -120,7 +120,7 @@ def refusals(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
             yield Refusal(
                 "name_taken",
                 f"Collection {copy.name} exists on {facts.url}, and no note of this host says that a drill created it.",
-                "Check it and delete it, then drill again.",
+                "Check it and delete it, then start again.",
             )
     if options.target == SAME:
         yield from _of_same(copies, facts, options)
@@ -158,5 +158,5 @@ def _of_same(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
         yield Refusal(
             "busy_node",
             f"{facts.url} creates or recovers a snapshot now.",
-            "Wait until it has ended, then drill again.",
+            "Wait until it has ended, then start again.",
         )

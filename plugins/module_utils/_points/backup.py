@@ -24,7 +24,7 @@ from .source import Archive, ShardKey, Source
 if TYPE_CHECKING:
     from .._repository.store import Store
 
-_OTHERWISE = "Use a host with a later Python, or restore the collection to another name (qdrant-backup restore --name)."
+_OTHERWISE = "Use a host with a later Python, or let the node open it: open_with node (--open-with node)."
 
 
 def require_engine(needed_for: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares a backup that is open in the engine with the live collection."""
+"""Compares a backup that is open with the live collection."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .._qdrant.client import Node
 from .._qdrant.ids import key_of
 from .._qdrant.values import Point
 from .alike import Tolerances, payloads_alike, vectors_alike
-from .backup import OpenedBackup
 from .difference import SAMPLE, Difference, Keys, OrderError, compare
 from .jobs import Jobs
 from .live import Live
+from .opening import Backup
 from .options import Selection
 from .pace import Pace
 from .reading import records
@@ -49,7 +49,7 @@ class Compared:
 
 
 def compare_all(
-    backup: OpenedBackup,
+    backup: Backup,
     node: Node,
     target: str,
     source: Source,
@@ -100,7 +100,7 @@ def _told(theirs: Iterable[Record], target: str, progress: Progress) -> Iterator
         yield record
 
 
-def _look_closer(backup: OpenedBackup, live: Live, found: Difference, how: Reading, tolerances: Tolerances) -> None:
+def _look_closer(backup: Backup, live: Live, found: Difference, how: Reading, tolerances: Tolerances) -> None:
     """Points whose digests differ are read again on both sides: those that differ by rounding only are the same."""
     found.payloads = found.vectors = 0
     differing = Keys(digests=True)
@@ -123,7 +123,7 @@ def _look_closer(backup: OpenedBackup, live: Live, found: Difference, how: Readi
 
 
 def pairs(
-    backup: OpenedBackup,
+    backup: Backup,
     live: Live,
     keys: Sequence[bytes],
     how: Reading,

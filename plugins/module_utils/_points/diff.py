@@ -13,9 +13,9 @@ from .._base.host import Host
 from .._base.progress import Progress, silent
 from .._proof.by_engine import EngineOptions
 from .._qdrant.client import Node
-from .backup import opened, require_engine
 from .comparison import compare_all, counts_of, samples_of
 from .live_copy import live_copy
+from .opening import decide_way, open_backup
 from .options import PointsOptions, selection_of
 from .source import Source, differing_vectors, find
 
@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 
 
 def diff(
-    options: PointsOptions, engine: EngineOptions, node: Node, catalogue: Catalogue, *, progress: Progress = silent
+    options: PointsOptions,
+    engine: EngineOptions,
+    node: Node,
+    catalogue: Catalogue,
+    *,
+    check: bool = False,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """{"changed": False, "ok": True, "collection", "name": the live collection, "backup_id", "nodes": whose archives
     were read, "identical", "points": see ``Difference.counts``, "samples": {"missing", "changed", "new": ids},
-    "lacking": shards in no archive, "bytes": read from the store, "memory": bytes for what differs, "seconds",
-    "warnings"}.
+    "lacking": shards in no archive, "opened_with": engine or node, "bytes": read from the store, "memory": bytes for
+    what differs, "seconds", "warnings"}.
 
     UsageError, RefusedError, StoreError, QdrantError, EngineError.
     """
     started = time.monotonic()
-    require_engine("compare a backup with a collection")
+    way = decide_way(options, "compare a backup with a collection", check=check)
     selection = selection_of(options)
     source = find(catalogue, options)
     about = node.collection(options.target)
     warnings = [*warnings_of(source), *_differing(source, options, about), *mixed(options, node)]
     with contextlib.ExitStack() as stack:
-        backup = stack.enter_context(opened(catalogue.store, source, engine, progress=progress))
+        backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))
         copy = None
         if options.live_snapshot:
             stack.enter_context(Host(options.state_dir, node.url).lock("diff"))
@@ -60,6 +66,7 @@ def diff(
         "points": counts,
         "samples": samples_of(parts),
         "lacking": list(source.lacking),
+        "opened_with": way,
         "bytes": source.bytes,
         "memory": sum(part.found.bytes for part in parts),
         "seconds": round(time.monotonic() - started, 3),

@@ -26,12 +26,12 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.values import Collection
 from .._repository.keeper import node_lock
 from .alike import Tolerances, alike
-from .backup import OpenedBackup, opened, require_engine
 from .comparison import CHUNK, Compared, Pair, compare_all, counts_of, key_in, pairs, point_of, samples_of
 from .decide import BACK, DELETED, WRITE, WRITTEN, decide
 from .diff import mixed, warnings_of
 from .live_copy import live_copy
-from .options import CHANGED, MISSING, PointsOptions, Selection, selection_of
+from .opening import Backup, decide_way, open_backup
+from .options import CHANGED, ENGINE, MISSING, PointsOptions, Selection, selection_of
 from .pace import Pace
 from .plan import COMPARE_AGAIN, PROVE, PUT_BACK, PutBackFacts, after, make_plan
 from .source import Source, differing_vectors, find
@@ -80,13 +80,18 @@ def put_back(
     if options.points_rate < 0:
         raise UsageError(f"points_rate is {options.points_rate}", "Set a number of points per second, or 0.")
     started = time.monotonic()
-    require_engine("put points of a backup back")
+    way = decide_way(options, "put points of a backup back", check=check)
     selection = selection_of(options)
     source = find(catalogue, options)
     about = _about(node, options)
     with contextlib.ExitStack() as stack:
-        confirm, told = _locks(stack, options, node, catalogue, source) if not check else (_nothing, ())
-        backup = stack.enter_context(opened(catalogue.store, source, engine, progress=progress))
+        confirm, told, backup = _nothing, (), None
+        if way != ENGINE:  # a restore of its own, which holds the same locks
+            backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))
+        if not check:
+            confirm, told = _locks(stack, options, node, catalogue, source)
+        if backup is None:
+            backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))
         work = _Work(options, engine, node, source, selection, backup, about, confirm, progress)
         parts, facts = work.compared()
         plan = make_plan(facts, options)
@@ -96,7 +101,8 @@ def put_back(
         total = time.monotonic() - started
         seconds = {"plan": round(planned - started, 3), "restore": round(total + started - planned, 3)}
         seconds["total"] = round(total, 3)
-        return _report(options, source, plan, facts, parts, done, found, check, told, seconds)
+        report = _report(options, source, plan, facts, parts, done, found, check, told, seconds)
+        return {**report, "opened_with": way}
 
 
 def _about(node: Node, options: PointsOptions) -> Collection:
@@ -139,7 +145,7 @@ class _Work:
         node: Node,
         source: Source,
         selection: Selection,
-        backup: OpenedBackup,
+        backup: Backup,
         about: Collection,
         confirm: Callable[[], None],
         progress: Progress,
@@ -268,7 +274,7 @@ def _report(
     "points": counts of the comparison, "samples", "put_back": points, each read again and compared, "batches",
     "already": points that were as in the backup right before their batch, "points_left_alone": number, "skipped":
     [{"id", "why"}], "after": counts of the second comparison, None without it, "seconds": {"plan", "restore",
-    "total"}, "plan", "failed", "warnings"}."""
+    "total"}, "plan", "failed", "warnings"}; the caller adds "opened_with": engine or node."""
     return {
         "changed": plan.changes if check else done.put_back > 0,
         "ok": not done.failed,

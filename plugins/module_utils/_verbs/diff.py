@@ -21,7 +21,8 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
-    """See ``_points.diff.diff`` for the report. It changes nothing, also without ``check``."""
+    """See ``_points.diff.diff`` for the report. It changes no point. With ``open_with: node`` it makes and deletes a
+    throw-away collection, so not with ``check``."""
     collection = one_collection(params, "diff")
     node = open_node(params)
     catalogue = Catalogue(repository(params)(), cluster(params))
@@ -32,4 +33,4 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         cluster=cluster(params),
         node_name=params.get("node") or catalogue.own_node(),
     )
-    return diff(options, build(EngineOptions, params), node, catalogue, progress=progress)
+    return diff(options, build(EngineOptions, params), node, catalogue, check=check, progress=progress)

@@ -37,7 +37,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
 
         return put_back.run(params, check, progress)
     for option in POINTS:
-        if params.get(option.name):
+        if params.get(option.name) and params[option.name] != option.default:
             raise UsageError(f"{option.name} needs points", "Set points to missing or changed.")
     files = names(params, "report")
     check_files(files)

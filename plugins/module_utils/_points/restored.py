@@ -1,0 +1,133 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A backup of a collection, opened by the node itself: restored under a throw-away name, read over REST, deleted.
+
+For hosts without the embedded engine. It is slower, and needs room on the node for a second copy of the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._base.errors import EngineError, RefusedError, UsageError
+from .._base.host import Host
+from .._base.plan import Plan
+from .._base.progress import Event, Progress, silent
+from .._drill.by_node import Drop, RestoreCopy, Scene, Trial, WriteNote
+from .._drill.options import DrillOptions
+from .._drill.target import Copy, refusals, target_facts
+from .._drill.values import SAME
+from .._proof.pages import Reading, reading
+from .._qdrant.client import Node
+from .._qdrant.ids import id_of
+from .._qdrant.throwaway import LOCK, remove_leftovers, throwaway_name
+from .engine_job import line_of
+from .live import Live
+from .options import PointsOptions, Selection
+from .reading import records
+from .records import Record
+from .source import ShardKey, Source
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
+
+
+class RestoredBackup:
+    """The throw-away collection, read like ``backup.OpenedBackup``."""
+
+    def __init__(self, live: Live, how: Reading) -> None:
+        self._live, self._how = live, how
+
+    def list(self, key: ShardKey, selection: Selection, *, digests: bool) -> Iterator[Record]:
+        """The records of the chosen points, in the order of their ids."""
+        return records(self._live, self._live.name, selection, self._how, digests=digests)
+
+    def extract(self, key: ShardKey, keys: Sequence[bytes], page: int) -> Iterator[tuple[dict[str, Any], int]]:
+        """The points of these keys, as an upsert takes them, each with the length of its text."""
+        for first in range(0, len(keys), page):
+            ids = [id_of(key) for key in keys[first : first + page]]
+            for point in self._live.retrieve(self._live.name, ids):
+                body = {"id": point.id, "payload": point.payload or {}, "vector": point.vector or {}}
+                yield body, len(line_of(point))
+
+
+@contextlib.contextmanager
+def restored(
+    store: Store, source: Source, options: PointsOptions, node: Node, *, progress: Progress = silent
+) -> Iterator[RestoredBackup]:
+    """The backup as a collection of the node. It is deleted at the end; after a kill, the next run or drill does it.
+
+    UsageError if the collection has shards on several nodes, RefusedError if the node has no room for it, LockedError
+    while a drill runs, EngineError if it cannot be restored or deleted.
+    """
+    entry, origin = _whole(source), source.archives[0].node
+    name = throwaway_name(source.collection, source.backup_id)
+    drilling = _as_drill(options, origin)
+    host = Host(options.state_dir, node.url)
+    with host.lock("restore a throw-away collection", LOCK):
+        remove_leftovers(host, node)
+        subject = f"{source.collection} as {name} on {node.url}"
+        copy = Copy(source.collection, source.backup_id, entry.archive.bytes)
+        Plan("restore", subject, (), tuple(refusals([copy], target_facts(node, drilling), drilling))).refuse_or_go()
+        scene = Scene(node, store, host, drilling, source.backup_id, origin, time.monotonic(), progress)
+        trial = Trial()
+        WriteNote(entry, name, source.backup_id).do(scene, trial)
+        try:
+            RestoreCopy(entry, name).do(scene, trial)
+            if trial.phase:
+                raise EngineError(
+                    "open the backup of",
+                    subject,
+                    trial.said,
+                    f"Use another backup, and verify this one: qdrant-backup verify --backup-id {source.backup_id}",
+                )
+            yield RestoredBackup(Live(node, name), reading(node.collection(name)))
+        finally:  # also after a signal
+            progress(Event("delete throw-away collection", name))
+            Drop(name, source.collection, source.backup_id).do(scene, trial)
+
+
+def _whole(source: Source) -> Any:
+    """The one entry that holds the whole collection."""
+    if len(source.archives) > 1 or source.lacking or source.keys:
+        raise UsageError(
+            f"{source.collection} in backup {source.backup_id} is not one archive, so that the node cannot open it "
+            "beside the live collection",
+            "Install qdrant-edge-py (pip install qdrant-edge-py), and set open_with to engine.",
+        )
+    return source.entry
+
+
+def _as_drill(options: PointsOptions, node_name: str) -> DrillOptions:
+    """The options with which a drill restores on the same node. Unlike a drill, it is done on a busy host too."""
+    return DrillOptions(
+        cluster=options.cluster,
+        node_name=node_name,
+        target=SAME,
+        max_load=math.inf,
+        state_dir=options.state_dir,
+        spool_dir=options.spool_dir,
+        min_free=options.min_free,
+        snapshots_dir=options.snapshots_dir,
+        server_snapshots_path=options.server_snapshots_path,
+        storage_dir=options.storage_dir,
+        delivery=options.delivery,
+        ready_timeout=options.ready_timeout,
+        silence_timeout=options.silence_timeout,
+    )
+
+
+def check_changes(check: bool) -> None:
+    """RefusedError in check mode: opening the backup would change the node."""
+    if check:
+        raise RefusedError(
+            "open the backup",
+            "in check mode",
+            "without the embedded engine it is restored under a throw-away name, which check mode must not do",
+            "Install qdrant-edge-py (pip install qdrant-edge-py), or run without check mode: diff changes no point.",
+        )
