@@ -89,6 +89,10 @@ def test_a_drill_on_a_timer(node_h, controller, variables):
     report = json.loads(node_h.run(f"{PROGRAM} report --json"))["drill"]
     assert report["passed"] and report["target"] == "same" and report["backups"][0]["grade"] == 4
     assert "last drill" in node_h.run(f"{PROGRAM} status", check=False)
+    controller.role([node_h], "qdrant_drill", {**given, "qdrant_drill_target": "engine"})
+    node_h.run("systemctl start qdrant-drill.service || { journalctl -n 30 --no-pager; false; }")
+    report = json.loads(node_h.run(f"{PROGRAM} report --json"))["drill"]
+    assert report["passed"] and report["target"] == "engine" and report["backups"][0]["grade"] == 3
     assert controller.role([node_h], "qdrant_drill", {**given, "qdrant_drill_state": "absent"}).changed() > 0
     assert node_h.run("ls /etc/systemd/system | grep drill", check=False) == ""
 
