@@ -15,6 +15,7 @@ from typing import Any
 
 from .._base.choose import chosen
 from .._base.plan import human_bytes
+from .._qdrant.names import before_switch
 from .options import BackupOptions
 from .values import Previous, Prior
 
@@ -67,12 +68,21 @@ def gone(
     here = set(names)
     had = {*previous.collections, *_texts(previous.gone.get("collections"))}
     asked = set(chosen(options.collections, had | here))
-    collections = sorted(asked - here)
+    collections = sorted(asked - here - _switched_away(previous, aliases))
     of_asked = {alias for alias, name in previous.aliases.items() if name in asked or not options.collections}
     had_aliases = {*of_asked, *_texts(previous.gone.get("aliases"))}
     lost_aliases = sorted(had_aliases - set(aliases))
     found = {"collections": collections, "aliases": lost_aliases}
     return {key: value for key, value in found.items() if value}
+
+
+def _switched_away(previous: Previous, aliases: Mapping[str, str]) -> set[str]:
+    """Collections whose alias points to a restored copy of them now: a switch replaced them, and may delete them."""
+    return {
+        name
+        for alias, name in previous.aliases.items()
+        if aliases.get(alias, name) != name and before_switch(aliases[alias]) == before_switch(name)
+    }
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,6 +21,9 @@ _FULL = re.compile(r"full-snapshot-" + _TIME)
 _SHARD = re.compile(r"(?P<name>.+)-shard-(?P<number>\d{1,10})-" + _TIME, re.DOTALL)
 _COLLECTION = re.compile(r"(?P<name>.+)-(?P<number>\d{1,20})-" + _TIME, re.DOTALL)
 
+# A collection's name, then the backup (or the sha256 of the archive) that a switch restored it from.
+_SWITCHED = re.compile(r"(.+)__(?:\d{8}t\d{6}z|[0-9a-f]{12})", re.DOTALL)
+
 
 class SnapshotName(NamedTuple):
     """The parts of a snapshot's file name from the server.
@@ -88,3 +91,9 @@ def file_location(path: str) -> str:
     if not path.startswith("/"):
         raise UsageError(f"{path!r} is not an absolute path", "Use the absolute path as the Qdrant server sees it.")
     return "file://" + urllib.parse.quote(path, safe="/")
+
+
+def before_switch(collection: str) -> str:
+    """The name of a collection before it was restored beside itself; unchanged if it was not."""
+    match = _SWITCHED.fullmatch(collection)
+    return match[1] if match else collection

@@ -16,9 +16,8 @@ from .._base.marks import without_marks
 from .._base.switched import Switch
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
+from .._qdrant.names import before_switch
 from .values import Live, Pulse, RestoreOptions, Source
-
-_SWITCHED = re.compile(r"(.+)__(?:\d{8}t\d{6}z|[0-9a-f]{12})", re.DOTALL)
 
 
 def name_beside(source: Source, options: RestoreOptions, notes: Sequence[Intent]) -> str:
@@ -30,9 +29,8 @@ def name_beside(source: Source, options: RestoreOptions, notes: Sequence[Intent]
         same = note.mode == "switch" and note.origin == source.collection and note.of(source.sha256, source.backup_id)
         if same and note.step in (RECOVER, PROVEN):
             return note.collection
-    match = _SWITCHED.fullmatch(source.collection)
     mark = source.backup_id.lower() or source.sha256[:12] or "restored"
-    return f"{match[1] if match else source.collection}__{mark}"
+    return f"{before_switch(source.collection)}__{mark}"
 
 
 def holders(

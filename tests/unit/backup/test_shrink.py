@@ -63,6 +63,9 @@ def test_the_count_before_stands_in_for_the_one_after() -> None:
     assert base.points == 100
 
 
+AFTER = "a__20260101t000000z"
+
+
 @pytest.mark.parametrize(
     ("previous", "names", "aliases", "patterns", "gone"),
     [
@@ -72,6 +75,28 @@ def test_the_count_before_stands_in_for_the_one_after() -> None:
         pytest.param(Previous(BEFORE, ("a", "b")), ["a"], {}, ("a",), {}, id="not asked for"),
         pytest.param(Previous(BEFORE, ("a",), {"x": "a"}), ["a"], {}, (), {"aliases": ["x"]}, id="alias gone"),
         pytest.param(Previous(BEFORE, ("a",), {"x": "a"}), ["a"], {"x": "z"}, (), {}, id="alias moved"),
+        pytest.param(
+            Previous(BEFORE, ("a",), {"x": "a"}), [AFTER], {"x": AFTER}, (), {}, id="replaced by a switch, and deleted"
+        ),
+        pytest.param(
+            Previous(BEFORE, (AFTER,), {"x": AFTER}),
+            ["a__20260102t000000z"],
+            {"x": "a__20260102t000000z"},
+            (),
+            {},
+            id="and by the next one",
+        ),
+        pytest.param(
+            Previous(BEFORE, ("a",), {"x": "a"}),
+            [AFTER],
+            {},
+            (),
+            {"collections": ["a"], "aliases": ["x"]},
+            id="not used",
+        ),
+        pytest.param(
+            Previous(BEFORE, ("a",), {"x": "a"}), ["b"], {"x": "b"}, (), {"collections": ["a"]}, id="another collection"
+        ),
         pytest.param(
             Previous(BEFORE, ("a",), {}, {"collections": ["b"]}), ["a"], {}, (), {"collections": ["b"]}, id="still gone"
         ),
