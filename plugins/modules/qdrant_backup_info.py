@@ -180,6 +180,24 @@ older:
   description: Number of backups that O(limit) left out. They are older than those in RV(backups).
   returned: always
   type: int
+drills:
+  description: The last drill of each node that had one. Empty if drills may not be listed with these credentials.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    node:
+      description: Name of the node.
+      type: str
+    at:
+      description: When the drill ended (UTC).
+      type: str
+    passed:
+      description: Whether it passed.
+      type: bool
+    key:
+      description: Key of its record in the repository.
+      type: str
 unreadable:
   description: Manifests that could not be read, each with C(backup_id), C(node) and C(message).
   returned: always

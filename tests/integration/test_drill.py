@@ -77,8 +77,10 @@ def test_a_good_drill_is_measured_judged_recorded_and_shown(backed_up, drill, tm
     (key,) = backed_up.keys("/drills/")
     assert re.fullmatch(r"search/drills/node-a/\d{8}T\d{6}Z-passed\.json", key) and report["drill_key"] == key
     assert read_report(json.loads(stored(backed_up, key))).as_dict() == report["drill"]
-    (shown,) = backed_up.run("list_backups")["backups"]
-    assert shown["grade"] == 3
+    listed = backed_up.run("list_backups")
+    assert listed["backups"][0]["grade"] == 3
+    assert listed["drills"] == [{"node": "node-a", "key": key, "at": report["drill"]["at"], "passed": True}]
+    assert f"last drill of node-a: {report['drill']['at']}, passed" in lines_of("list", listed, False)
 
     assert report["reports"] == files
     page = (tmp_path / "drill.html").read_text()
@@ -136,7 +138,9 @@ def test_wrong_archives_fail_the_drill_and_are_named(backed_up, drill, tmp_path)
     assert backup["rto"]["measured"] is None and backup["rto"]["met"] is False
     (recorded,) = backed_up.keys("/drills/")
     assert recorded.endswith("-failed.json")
-    shown = backed_up.run("list_backups")["backups"][0]
+    listed = backed_up.run("list_backups")
+    assert "FAILED" in next(line for line in lines_of("list", listed, False) if line.startswith("last drill"))
+    shown = listed["backups"][0]
     assert {item["name"] for item in shown["collections"] if item["proof_failed"]} == set(names)
     page = (tmp_path / "bad.html").read_text()
     assert ">Failed<" in page and "flipped of" in page and ">Passed<" not in page

@@ -111,9 +111,15 @@ def check(report, newest):
 def test_the_newest_fifty(bucket, proxy, tmp_path):
     options = params(list_backups, bucket, proxy, tmp_path, own_first=True)
     check(list_backups.run(options, False, None), 50)
-    assert requests(proxy) == {"list manifests": 2, "list proofs": 3, "get manifests": 50, "get proofs": 51}
+    assert requests(proxy) == {
+        "list manifests": 2,
+        "list proofs": 3,
+        "list drills": 1,
+        "get manifests": 50,
+        "get proofs": 51,
+    }
     check(list_backups.run(options, False, None), 50)
-    assert requests(proxy) == {"list manifests": 2, "list proofs": 3}
+    assert requests(proxy) == {"list manifests": 2, "list proofs": 3, "list drills": 1}
 
 
 def test_the_completeness_of_the_newest(bucket, proxy, tmp_path):
@@ -121,7 +127,7 @@ def test_the_completeness_of_the_newest(bucket, proxy, tmp_path):
     report = list_backups.run(options, False, None)
     check(report, 50)
     assert report["backups"][2]["completeness"]["lost"] == [LOST_KEY]
-    wanted = {"list manifests": 2, "list proofs": 3, "list archives": 3}
+    wanted = {"list manifests": 2, "list proofs": 3, "list archives": 3, "list drills": 1}
     assert requests(proxy) == {**wanted, "get manifests": 50, "get proofs": 51}
     list_backups.run(options, False, None)
     assert requests(proxy) == wanted
@@ -131,7 +137,7 @@ def test_the_completeness_of_all(bucket, proxy, tmp_path):
     """Each document is read once, each page of a listing asked for once."""
     options = params(list_backups, bucket, proxy, tmp_path, completeness=True)
     check(list_backups.run(options, False, None), COUNT)
-    wanted = {"list manifests": 2, "list proofs": 2, "list archives": 2}
+    wanted = {"list manifests": 2, "list proofs": 2, "list archives": 2, "list drills": 1}
     assert requests(proxy) == {**wanted, "get manifests": COUNT, "get proofs": COUNT + 1}
     check(list_backups.run(options, False, None), COUNT)
     assert requests(proxy) == wanted
@@ -190,7 +196,7 @@ def test_a_folder_that_may_only_be_read(tmp_path, etags):
     fill(store, manifest(), IDS)
     harm(store)
     counting = CountingStore(store, etags, writable=False)
-    listed = {"list manifests": 1, "list proofs": 1, "list archives": 1}
+    listed = {"list manifests": 1, "list proofs": 1, "list archives": 1, "list drills": 1}
     read = {"get manifests": COUNT, "get proofs": COUNT + 1}
     (tmp_path / "state").mkdir()
     for known in (False, etags):

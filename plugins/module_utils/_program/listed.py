@@ -49,12 +49,22 @@ def backups(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
             if found:
                 head = f"{backup['backup_id']} {_nodes(backup)}:"
                 lines += ["", head, *("  " + line for line in found)]
+    drills = _drills(report)
+    lines += ["", *drills] if drills else []
     older = report.get("older", 0)
     if older:
         what = "1 older backup is" if older == 1 else f"{older} older backups are"
         command = command_line("list", typed, "--all", without=("limit",))
         lines += ["", f"{what} not shown. To see all {report['total']}: {command}"]
     return lines
+
+
+def _drills(report: dict[str, Any]) -> list[str]:
+    """The last drill of each node, one line each."""
+    return [
+        f"last drill of {one['node']}: {one['at']}, {'passed' if one['passed'] else 'FAILED'}"
+        for one in report["drills"]
+    ]
 
 
 def one_backup(report: dict[str, Any]) -> list[str]:

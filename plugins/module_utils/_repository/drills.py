@@ -60,6 +60,27 @@ def drills_of(catalogue: Catalogue, node: str) -> list[DrillEntry]:
     return sorted(found, key=lambda entry: (entry.at, entry.key), reverse=True)
 
 
+def last_drills(catalogue: Catalogue, node: str | None = None) -> list[dict[str, Any]]:
+    """The last drill of a node or of each node of the cluster, by node: {"node", "key", "at", "passed"}. Empty if they
+    may not be listed."""
+    newest: dict[str, tuple[str, str, bool]] = {}
+    try:
+        for info in catalogue.store.list(layout.drills_prefix(catalogue.cluster, node)):
+            parsed = layout.parse_drill_key(info.key)
+            if parsed:
+                newest[parsed.node] = max(
+                    newest.get(parsed.node, ("", "", False)), (parsed.utc, info.key, parsed.passed)
+                )
+    except StoreError as error:
+        if error.kind != "forbidden":
+            raise
+        return []
+    return [
+        {"node": layout.name_of(name), **DrillEntry(key, parse_utc(utc), passed).as_dict()}
+        for name, (utc, key, passed) in sorted(newest.items())
+    ]
+
+
 def read_drill(catalogue: Catalogue, entry: DrillEntry) -> dict[str, Any] | None:
     """The document of a drill; None if it is not one (another program may have written it)."""
     try:

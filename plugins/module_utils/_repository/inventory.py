@@ -11,6 +11,7 @@ from typing import Any
 from .._base.choose import chosen
 from .catalogue import LATEST, BackupEntry
 from .completeness import Completeness
+from .drills import last_drills
 from .errors import StoreError
 from .proofs import grades_of
 from .summary import Held, Summary
@@ -33,9 +34,9 @@ def inventory(
 ) -> dict[str, Any]:
     """Describe backups, newest first: all, the newest ``limit``, or the one selected by an id, "latest" or a time.
 
-    {"backups": [as of ``describe``], "unreadable": [{"backup_id", "node", "message"}], "total": number of
-    backups, "older": how many ``limit`` left out}. ``check`` checks every archive in the store and adds "complete" and
-    "completeness".
+    {"backups": [as of ``describe``], "unreadable": [{"backup_id", "node", "message"}], "total": number of backups,
+    "older": how many ``limit`` left out, "drills": the last drill of each node, as of ``last_drills``}. ``check``
+    checks every archive in the store and adds "complete" and "completeness".
     """
     entries = survey.catalogue.backups(node)
     if backup_id or before:
@@ -56,7 +57,13 @@ def inventory(
         else:
             raise found
     older = len(entries) - len(shown)
-    return {"backups": backups[::-1], "unreadable": unreadable[::-1], "total": len(entries), "older": older}
+    return {
+        "backups": backups[::-1],
+        "unreadable": unreadable[::-1],
+        "total": len(entries),
+        "older": older,
+        "drills": last_drills(survey.catalogue, node),
+    }
 
 
 def _each(

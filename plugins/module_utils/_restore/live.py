@@ -7,7 +7,6 @@ one. Facts only."""
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 

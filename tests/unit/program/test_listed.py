@@ -28,7 +28,7 @@ def part(node="node-a", names=("articles",), **more):
 
 
 def report(*backups, **more):
-    return {"backups": list(backups), "unreadable": [], "total": len(backups), "older": 0, **more}
+    return {"backups": list(backups), "unreadable": [], "total": len(backups), "older": 0, "drills": [], **more}
 
 
 def shown(summaries, lost=(), unseen=(), grades=None, check=True):

@@ -59,7 +59,7 @@ def test_each_manifest_is_read_once_and_everything_is_listed_once_a_node(cluster
     assert {backup["completeness"]["text"] for backup in report["backups"]} == {"complete 3/3"}
     assert {backup["grade"] for backup in report["backups"]} == {1}
     wanted = {"get manifests": 3 * COUNT, "get proofs": 3 * COUNT}
-    assert requests == {**wanted, "list manifests": 1, "list archives": 3, "list proofs": 3}
+    assert requests == {**wanted, "list manifests": 1, "list archives": 3, "list proofs": 3, "list drills": 1}
 
 
 def test_the_newest_alone_are_read(cluster):
