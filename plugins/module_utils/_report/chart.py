@@ -14,18 +14,18 @@ from .words import moment, span
 _WIDTH = 1000.0
 _FAR = 4.0  # times the longest bar
 _THINNEST = 3.0  # of a bar, so that it is seen
+# In the order of time; a drill and a restore have phases of their own.
 CLASSES = {
     "find": "p-find",
+    "plan": "p-find",
     "fetch": "p-fetch",
+    "prepare": "p-fetch",
     "load": "p-load",
+    "recover": "p-load",
     "ready": "p-ready",
     "count": "p-count",
     "first query": "p-query",
     "probes": "p-probes",
-    # of a restore
-    "plan": "p-find",
-    "prepare": "p-fetch",
-    "recover": "p-load",
     "prove": "p-probes",
     "alias": "p-query",
 }

@@ -42,7 +42,7 @@ p{margin:0}
 .big{font-size:1.9rem;font-weight:680;letter-spacing:-.02em;line-height:1.2;margin-top:8px;
 font-variant-numeric:tabular-nums}
 .small{color:var(--soft);font-size:.87rem;overflow-wrap:anywhere}
-.pill{display:inline-block;border-radius:99px;padding:1px 10px;font-size:.8rem;font-weight:650;
+.pill{display:inline-block;white-space:nowrap;border-radius:99px;padding:1px 10px;font-size:.8rem;font-weight:650;
 background:var(--track);color:var(--soft)}
 .pill.good{background:var(--good-soft);color:var(--good)}
 .pill.bad{background:var(--bad-soft);color:var(--bad)}

@@ -21,6 +21,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.values imp
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.files import rendered
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.model import Past
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.of_drill import drill_page
+from ansible_collections.vectorops.qdrant.plugins.module_utils._report.of_restore import About, restore_page
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.words import span
 
 EVIL = "<script>alert('x')</script>\"&| `*_\x01]]> \ud800 [x](http://e)"
@@ -137,3 +138,30 @@ def test_one_drill_is_no_trend():
 )
 def test_times_are_readable(seconds, text):
     assert span(seconds) == text
+
+
+def test_the_legend_of_a_restore_is_in_the_order_of_time():
+    item = {
+        "name": "articles",
+        "collection": "articles",
+        "backup_id": "20261122T110000Z",
+        "bytes": 1 << 20,
+        "grade": 3,
+        "points": 5,
+        "proven": True,
+        "aliases": [],
+        "seconds": {"ready": 0.1, "prepare": 0.2, "prove": 0.3, "recover": 0.4},
+    }
+    report = {
+        "ok": True,
+        "collections": [item],
+        "failed": [],
+        "not_done": [],
+        "left_alone": [],
+        "seconds": {"total": 1.0},
+        "warnings": [],
+    }
+    about = About("2026-11-22T12:00:00Z", "http://node-a:6333", "", "restore on host", "1")
+    text = rendered(".html", restore_page(report, about), report)
+    places = [text.index(f"{phase} 0.") for phase in ("prepare", "recover", "ready", "prove")]
+    assert places == sorted(places)
