@@ -44,10 +44,8 @@ class RestoreOptions:
     """What to bring back, from where, to where. Sizes in bytes, times in seconds.
 
     Exactly one source: the repository (cluster, node_name, backup_id or before), ``snapshot`` (a snapshot that the
-    node still lists), ``src`` (an archive on this host), or ``snapshot_url``. ``name`` is the target's name and goes
-    with one collection. snapshots_dir is this host's view of the node's snapshots folder, server_snapshots_path the
-    node's own view (a container's differs). wait_for: data, or green: no optimiser at work either. parallel: how many
-    small archives are brought back side by side.
+    node still lists), ``src`` (an archive on this host), or ``snapshot_url``. The options are described in the table
+    of options; below is what it does not say.
     """
 
     cluster: str = field(REPOSITORY, "cluster")
@@ -55,7 +53,7 @@ class RestoreOptions:
     collections: tuple[str, ...] = field(RESTORE, "collections")
     backup_id: str = field(RESTORE, "backup_id")
     before: str | None = field(RESTORE, "before")
-    name: str | None = field(RESTORE, "name")
+    name: str | None = field(RESTORE, "name")  #: of the target; goes with one collection
     mode: str = field(RESTORE, "mode")
     alias: str | None = field(RESTORE, "alias")
     restore_aliases: bool = field(RESTORE, "restore_aliases")
@@ -72,7 +70,8 @@ class RestoreOptions:
     roll_back: str | None = field(RESTORE, "roll_back")
     rpo: float | None = field(RESTORE, "rpo")
     min_free: int = field(HOST, "min_free")
-    snapshots_dir: str | None = field(NODE, "snapshots_dir")
+    snapshots_dir: str | None = field(NODE, "snapshots_dir")  #: as this host sees it
+    #: As the node sees it: a container's view differs.
     server_snapshots_path: str | None = field(NODE, "server_snapshots_path")
     storage_dir: str | None = field(RESTORE, "storage_dir")
     state_dir: str = field(HOST, "state_dir")
@@ -81,56 +80,46 @@ class RestoreOptions:
     silence_timeout: float = field(RESTORE, "silence_timeout")
     record: bool = field(RESTORE, "record")
     restore_quotas: bool = field(RESTORE, "restore_quotas")
-    wait_for: str = field(RESTORE, "wait_for")
-    parallel: int = field(RESTORE, "parallel")
-    watch_seconds: float = 2.0  # that a collection is watched for writers; no option
-    url_seconds: int = 900  # that a presigned URL lives; no option
+    wait_for: str = field(RESTORE, "wait_for")  #: data, or green: no optimiser works either
+    parallel: int = field(RESTORE, "parallel")  #: small archives that are restored side by side
+    watch_seconds: float = 2.0  #: that a collection is watched for writers; no option
+    url_seconds: int = 900  #: that a presigned URL lives; no option
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """One archive that a collection can be brought back from, and what is known of it.
+    """One archive that a collection can be restored from, and what is known of it."""
 
-    kind: repository, snapshot, file or url; location: the archive's key, snapshot name, path or URL; points: the
-    count to expect, when ``quiet`` exactly that; archive_count: what an earlier proof counted in a busy one's archive;
-    shards: ids in the archive, known_shards: ids the collection had; shard_keys: (key, its shard ids) in the order of
-    creation, for custom sharding; problems: what is wrong with the archive; unchecked: no sha256 is known to
-    compare its bytes with; sized: ``bytes`` is known (of an archive that only the node can read it is
-    not); peer_id: the node's, and shard_peers: who held each shard, when the backup was made; frozen: why the store
-    cannot give the archive now, "" if it can, and thaw: the command that changes this; grade: how far it was proven,
-    None if this is not known; made_at: UTC, "" if it is in no backup.
-    """
-
-    kind: str
-    collection: str
-    location: str
+    kind: str  #: repository, snapshot, file or url
+    collection: str  #: its name in the archive
+    location: str  #: the archive's key, snapshot name, path or URL
     bytes: int = 0
     sha256: str = ""
     config: dict[str, Any] | None = None
     payload_schema: dict[str, Any] | None = None
-    points: int | None = None
+    points: int | None = None  #: the count to expect; exactly that if ``quiet``
     quiet: bool = False
-    archive_count: int | None = None
+    archive_count: int | None = None  #: counted by an earlier proof in an archive that was made during writes
     probe: dict[str, Any] | None = None
     qdrant_version: str = ""
-    shards: frozenset[int] = frozenset()
-    known_shards: frozenset[int] = frozenset()
-    shard_keys: tuple[ShardKey, ...] = ()
+    shards: frozenset[int] = frozenset()  #: ids in the archive
+    known_shards: frozenset[int] = frozenset()  #: ids that the collection had
+    shard_keys: tuple[ShardKey, ...] = ()  #: with their shard ids in the order of creation, for custom sharding
     aliases: tuple[str, ...] = ()
     node: str = ""
     backup_id: str = ""
     largest_segment: int | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  #: what is wrong with the archive
     suspect: str = ""
-    unchecked: bool = False
-    sized: bool = True
-    peer_id: int | None = None
+    unchecked: bool = False  #: no sha256 is known to compare its bytes with
+    sized: bool = True  #: ``bytes`` is known; of an archive that only the node can read it is not
+    peer_id: int | None = None  #: of the node when the backup was made
     storage_class: str = ""
-    frozen: str = ""
-    thaw: str = ""
-    grade: int | None = None
-    made_at: str = ""
-    shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)
+    frozen: str = ""  #: why the store cannot give the archive now, "" if it can
+    thaw: str = ""  #: the command that changes this
+    grade: int | None = None  #: how far it was proven, None if this is not known
+    made_at: str = ""  #: UTC, "" if it is in no backup
+    shard_peers: dict[int, frozenset[int]] = dataclasses.field(default_factory=dict)  #: who held each shard then
 
     @property
     def elsewhere(self) -> frozenset[int]:
@@ -154,19 +143,15 @@ class Pulse:
 
 @dataclasses.dataclass(frozen=True)
 class Live:
-    """What clients use now in place of the collection that is restored, for ``mode: switch``.
+    """What clients use now in place of the collection that is restored, for ``mode: switch``."""
 
-    holders: collections that they may use: one, none where nothing is there, several where their aliases disagree;
-    aliases: of the one (without marks); moving: it was written to while it was watched; switch: what an earlier run
-    that did not end has noted of its switch to the target.
-    """
-
+    #: Collections that they may use: one, none if nothing exists, several if their aliases disagree.
     holders: tuple[str, ...] = ()
     exists: bool = False
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  #: of the one holder, without marks
     pulse: Pulse = Pulse()
-    moving: bool = False
-    switch: Switch | None = None
+    moving: bool = False  #: it was written to while it was watched
+    switch: Switch | None = None  #: noted by an earlier run of a switch to the target that did not end
 
     @property
     def name(self) -> str:
@@ -181,13 +166,7 @@ class Live:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """The name a collection is to be restored to, as the node has it now.
-
-    shard_keys: None where a damaged collection does not tell them;
-    marks: parts that other nodes of the cluster restored just now, old_marks: aliases of such restores that did not
-    end; agrees: in a cluster, whether the backup's probe agrees with the collection; unfinished: the note of a restore
-    that proved the collection, in a run that did not end; live: what clients use now, None except for ``mode: switch``.
-    """
+    """The name that a collection is restored to, as the node has it now."""
 
     name: str
     exists: bool = False
@@ -198,12 +177,12 @@ class Target:
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
-    shard_keys: tuple[ShardKey, ...] | None = None
-    marks: tuple[Mark, ...] = ()
-    old_marks: tuple[str, ...] = ()
-    agrees: bool = False
-    unfinished: Intent | None = None
-    live: Live | None = None
+    shard_keys: tuple[ShardKey, ...] | None = None  #: None if a damaged collection does not tell them
+    marks: tuple[Mark, ...] = ()  #: parts that other nodes of the cluster restored just now
+    old_marks: tuple[str, ...] = ()  #: aliases of such restores that did not end
+    agrees: bool = False  #: in a cluster, whether the backup's probe agrees with the collection
+    unfinished: Intent | None = None  #: of a restore that proved the collection, in a run that did not end
+    live: Live | None = None  #: what clients use now, None except for ``mode: switch``
 
     @property
     def begun(self) -> bool:
@@ -262,19 +241,15 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class BackupServers:
-    """The servers behind the backups of one node name (oldest first in ``history``), and the one at hand.
-
-    chosen: the chosen backup's peer id, None where its manifest does not tell; ids: peer id to the backups that may be
-    chosen, newest first, where there is more than one server; here: the peer id of the server at hand, None where it
-    shows none.
-    """
+    """The servers behind the backups of one node name, and the one at hand."""
 
     node: str
     backup_id: str
-    chosen: int | None
-    history: tuple[EarlierServer, ...] = ()
+    chosen: int | None  #: peer id of the chosen backup, None if its manifest does not tell
+    history: tuple[EarlierServer, ...] = ()  #: oldest first
+    #: Peer id to the backups that may be chosen, newest first, if there is more than one server.
     ids: Mapping[int, list[str]] = dataclasses.field(default_factory=dict)
-    here: int | None = None
+    here: int | None = None  #: peer id of the server at hand, None if it shows none
 
 
 @dataclasses.dataclass(frozen=True)
@@ -292,13 +267,7 @@ class Measured:
 
 @dataclasses.dataclass(frozen=True)
 class RestoreFacts:
-    """The node, the source and the targets, at one moment. free_bytes (of the snapshots folder's disk) and
-    storage_free_bytes are None where that disk cannot be seen, one_disk: they are the same;
-    incomplete: what the backup lacks for good; left_out: chosen collections of which this backup holds nothing;
-    servers: whose the backups under the node's name are, None outside a repository; storage: where the node keeps its
-    own snapshots; quotas: of the backup, quotas_now: of the node, has_quotas: whether its version has any;
-    vector_defaults: settings that the node gives to vectors of new collections, as far as this host shows; measured:
-    earlier restores, None if none is known; now: UTC, "" where no plan looks at the age of a backup."""
+    """The node, the source and the targets, at one moment."""
 
     node_url: str
     version: str
@@ -307,19 +276,20 @@ class RestoreFacts:
     recoveries_running: int | None
     pairs: tuple[tuple[Source, Target], ...]
     collections: frozenset[str] = frozenset()
-    free_bytes: int | None = None
-    storage_free_bytes: int | None = None
-    one_disk: bool = True
+    free_bytes: int | None = None  #: of the snapshots folder's disk, None if that disk cannot be seen
+    storage_free_bytes: int | None = None  #: of the storage folder's
+    one_disk: bool = True  #: both folders are on one disk
     can_presign: bool = False
     can_place_file: bool = False
-    incomplete: str = ""
-    left_out: tuple[str, ...] = ()
+    incomplete: str = ""  #: what the backup lacks for good
+    left_out: tuple[str, ...] = ()  #: chosen collections of which this backup holds nothing
     warnings: tuple[str, ...] = ()
-    servers: BackupServers | None = None
-    storage: SnapshotStorage = FILES
-    quotas: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    quotas_now: Mapping[str, Any] | None = None
-    has_quotas: bool = False
+    servers: BackupServers | None = None  #: of the backups under the node's name, None outside a repository
+    storage: SnapshotStorage = FILES  #: where the node keeps its own snapshots
+    quotas: Mapping[str, Any] = dataclasses.field(default_factory=dict)  #: of the backup
+    quotas_now: Mapping[str, Any] | None = None  #: of the node
+    has_quotas: bool = False  #: whether the node's version has any
+    #: Settings that the node gives to vectors of new collections, as far as this host shows.
     vector_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    measured: Measured | None = None
-    now: str = ""
+    measured: Measured | None = None  #: earlier restores, None if none is known
+    now: str = ""  #: UTC, "" if no plan looks at the age of a backup
