@@ -85,13 +85,11 @@ def put_back(
     source = find(catalogue, options)
     about = _about(node, options)
     with contextlib.ExitStack() as stack:
-        confirm, told, backup = _nothing, (), None
-        if way != ENGINE:  # a restore of its own, which holds the same locks
-            backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))
-        if not check:
-            confirm, told = _locks(stack, options, node, catalogue, source)
-        if backup is None:
-            backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))
+        opening = open_backup(way, options, engine, catalogue.store, source, node, progress)
+        # The node opens it by a restore of its own, which holds the same locks.
+        backup = stack.enter_context(opening) if way != ENGINE else None
+        confirm, told = _locks(stack, options, node, catalogue, source) if not check else (_nothing, ())
+        backup = backup or stack.enter_context(opening)
         work = _Work(options, engine, node, source, selection, backup, about, confirm, progress)
         parts, facts = work.compared()
         plan = make_plan(facts, options)
