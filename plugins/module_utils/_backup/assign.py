@@ -19,11 +19,11 @@ from .._qdrant.values import ACTIVE, ShardView
 
 @dataclasses.dataclass(frozen=True)
 class Assignment:
-    """The shards of one collection. takers: shard to the peer that captures it; nobody: shards without an Active
+    """The shards of one collection. takers: shard to the peer that captures it; unheld: shards without an Active
     replica on a peer that answers."""
 
     takers: dict[int, int]
-    nobody: tuple[int, ...] = ()
+    unheld: tuple[int, ...] = ()
 
     def of(self, peer: int) -> tuple[int, ...]:
         """The shards that a peer captures."""

@@ -49,7 +49,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         elif is_per_shard(options, node) and facts.shards is not None:
             assignment = assigned(facts, facts.shards, node, options)
             shards = assignment.of(facts.shards.peer_id)
-            warnings += _nobodys(name, assignment.nobody)
+            warnings += _unheld(name, assignment.unheld)
             if shards:
                 items.append(_item_of_shards(facts, node, priors, shards))
             else:
@@ -199,7 +199,7 @@ def parts_of(options: BackupOptions, node: NodeFacts) -> list[str]:
     return found
 
 
-def _nobodys(name: str, shards: Sequence[int]) -> list[str]:
+def _unheld(name: str, shards: Sequence[int]) -> list[str]:
     if not shards:
         return []
     named = ", ".join(map(str, shards))

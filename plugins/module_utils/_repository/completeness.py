@@ -12,7 +12,7 @@ from typing import Any
 
 from .._base.counted import counted
 from .parts import SHARD
-from .summary import Held, Summary
+from .summary import Elsewhere, Held, Summary
 
 Stored = Collection[tuple[str, int]]
 
@@ -133,7 +133,8 @@ def _gaps(summaries: Sequence[Summary]) -> Iterator[Gap]:
     keys: dict[str, dict[str, str | int]] = {}
     held: dict[str, list[Held]] = {}
     for summary in summaries:
-        for one in (*summary.collections, *summary.elsewhere):
+        seen: list[Held | Elsewhere] = [*summary.collections, *summary.elsewhere]
+        for one in seen:
             known.setdefault(one.name, set()).update(one.known)
             keys.setdefault(one.name, {}).update(one.keys)
         for entry in summary.collections:

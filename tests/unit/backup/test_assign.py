@@ -41,7 +41,7 @@ def test_each_shard_has_one_taker_and_all_nodes_agree(factor: int, shards: int) 
     assert answers[0] == answers[1] == answers[2]
     assert sorted(shard for peer in PEERS for shard in answers[0].of(peer)) == list(range(shards))
     assert all(taker in places[shard] for shard, taker in answers[0].takers.items())
-    assert answers[0].nobody == ()
+    assert answers[0].unheld == ()
 
 
 @pytest.mark.parametrize("state", ["Dead", "Partial", "Initializing", "Listener", "Recovery", "PartialSnapshot"])
@@ -50,7 +50,7 @@ def test_only_active_replicas_are_captured(state: str) -> None:
     for peer in PEERS:
         found = assign(seen_by(peer, places), "articles", ID)
         assert found.takers == {0: 22, 2: 33}
-        assert found.nobody == (1,)
+        assert found.unheld == (1,)
 
 
 @pytest.mark.parametrize("factor", [2, 3])
@@ -58,7 +58,7 @@ def test_a_peer_that_does_not_answer_is_passed_over_and_the_rest_stays(factor: i
     places = placed(30, factor)
     before = assign(seen_by(22, places), "articles", ID)
     after = assign(seen_by(22, places), "articles", ID, silent={11})
-    assert 11 not in after.takers.values() and after.nobody == ()
+    assert 11 not in after.takers.values() and after.unheld == ()
     assert before.of(11)
     kept = {shard: taker for shard, taker in before.takers.items() if taker != 11}
     assert {shard: after.takers[shard] for shard in kept} == kept, "views that differ in one peer agree on the others"
@@ -67,9 +67,9 @@ def test_a_peer_that_does_not_answer_is_passed_over_and_the_rest_stays(factor: i
     assert set(after.of(22)).isdisjoint(unaware.of(33))
 
 
-def test_without_a_second_replica_nobody_takes_it() -> None:
+def test_without_a_second_replica_unheld_takes_it() -> None:
     found = assign(seen_by(22, placed(3, 1)), "articles", ID, silent={11})
-    assert found.nobody == (0,)
+    assert found.unheld == (0,)
     assert sorted(found.takers) == [1, 2]
 
 
