@@ -10,7 +10,8 @@ import json
 import os
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.verify import verify
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
@@ -18,7 +19,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.scope imp
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.inventory import inventory
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.keeper import node_lock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.survey import Survey
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.operation import prune
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.options import PruneOptions
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, next_second
 
 pytestmark = pytest.mark.integration
@@ -53,6 +57,22 @@ def fill(setup, name, shards=3):
 
 def run(setup, backup_id, **more):
     return setup.run(backup_id, cluster_capture="shard", **more)
+
+
+def shown(setup):
+    """The newest backup, as a list with its completeness shows it."""
+    return inventory(Survey(Catalogue(setup.store(), CLUSTER)), check=True)["backups"][0]
+
+
+def others_take(monkeypatch, *shards):
+    """These shards are assigned to another node."""
+    assign = plan.assign
+
+    def other(view, collection, backup_id, silent=()):
+        found = assign(view, collection, backup_id, silent)
+        return type(found)({shard: 4711 if shard in shards else taker for shard, taker in found.takers.items()})
+
+    monkeypatch.setattr(plan, "assign", other)
 
 
 def local(setup, shard, name="articles"):
@@ -143,29 +163,26 @@ def test_a_shard_that_fails_does_not_stop_the_others(shards, monkeypatch):
     (failed,) = report["failed"]
     assert failed["name"] == "articles" and "shard 1 of collection articles" in failed["error"]
     assert "Dirty shard" in failed["error"]
-    found = inventory(Survey(Catalogue(shards.store(), CLUSTER)), check=True)["backups"][0]["completeness"]
-    assert found["state"] == "incomplete"
+    found = shown(shards)["completeness"]
+    assert found["text"] == "incomplete: 1 shard missing, 1 collection failed"
     assert found["missing_shards"] == [{"collection": "articles", "shard": 1}]
+    monkeypatch.setattr(Node, "create_snapshot", create)
+    next_second()
+    again = run(shards, FIRST)
+    assert again["ok"] and again["changed"] and [one["shards"] for one in again["collections"]] == [[1]]
+    assert shown(shards)["completeness"]["text"] == "complete"
+    assert shards.manifests()[FIRST].failed == ()
 
 
 def test_a_node_without_its_turn_says_so_in_its_manifest(shards, monkeypatch):
-    from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import plan
-
-    assign = plan.assign
-
-    def other(view, collection, backup_id, silent=()):
-        found = assign(view, collection, backup_id, silent)
-        return type(found)(dict.fromkeys(found.takers, 4711))
-
-    monkeypatch.setattr(plan, "assign", other)
-    report = run(shards, FIRST)
+    with monkeypatch.context() as patched:
+        others_take(patched, 0, 1, 2)
+        report = run(shards, FIRST)
     assert report["ok"] and report["changed"] and report["collections"] == []
     manifest = shards.manifests()[FIRST]
     assert manifest.collections == () and manifest.holds("articles")
     assert sorted(manifest.shards_elsewhere["articles"]) == ["0", "1", "2"]
-    again = run(shards, FIRST)
-    assert again["ok"] and not again["changed"]
-    found = inventory(Survey(Catalogue(shards.store(), CLUSTER)), check=True)["backups"][0]["completeness"]
+    found = shown(shards)["completeness"]
     assert [one["shard"] for one in found["missing_shards"]] == [0, 1, 2]
 
 
@@ -176,18 +193,19 @@ def test_every_archive_is_verified_and_proven_by_name(shards):
     assert report["ok"]
     (backup,) = report["backups"]
     assert [one["name"] for one in backup["collections"]] == ["articles/0", "articles/1", "articles/2"]
-    (shown,) = inventory(Survey(Catalogue(shards.store(), CLUSTER)), check=True)["backups"]
-    (item,) = shown["collections"]
+    backup = shown(shards)
+    (item,) = backup["collections"]
     assert (item["name"], item["kind"], item["points"], item["grade"]) == ("articles", "shard", 300, 1)
-    assert item["bytes"] == sum(one["bytes"] for one in item["archives"]) == shown["bytes"]
+    assert item["bytes"] == sum(one["bytes"] for one in item["archives"]) == backup["bytes"]
     assert [one["shard"] for one in item["archives"]] == [0, 1, 2]
     key = shards.manifests()[FIRST].entries("articles")[1].archive.key
     shards.store().delete([key])
+    next_second()  # the order of proofs is that of their times
     report = verify(Catalogue(shards.store(), CLUSTER))
     assert [item["name"] for item in report["failed"]] == ["articles/1"]
-    (shown,) = inventory(Survey(Catalogue(shards.store(), CLUSTER)), check=True)["backups"]
-    assert shown["collections"][0]["proof_failed"].startswith("shard 1: ")
-    assert shown["completeness"]["lost"] == [key]
+    backup = shown(shards)
+    assert backup["collections"][0]["proof_failed"].startswith("shard 1: ")
+    assert backup["completeness"]["lost"] == [key]
 
 
 def test_one_shard_of_the_whole_kind_is_not_another(shards):
@@ -201,9 +219,65 @@ def test_one_shard_of_the_whole_kind_is_not_another(shards):
     assert {key: len(value) for key, value in shards.intact().items()} == {FIRST: 1, SECOND: 3, THIRD: 1}
 
 
-def test_a_restore_of_one_node_names_the_command_for_all(rig, monkeypatch):
-    fill(rig, "articles") if hasattr(rig, "upsert") else None
-    pytest.skip("see the restore of a cluster") if not hasattr(rig, "upsert") else None
+def test_a_gap_is_filled_by_a_later_part(shards, monkeypatch):
+    fill(shards, "logs")
+    with monkeypatch.context() as patched:
+        others_take(patched, 1)
+        run(shards, FIRST)
+    first = shards.manifests()[FIRST]
+    assert [entry.part for entry in first.collections] == ["articles/0", "articles/2", "logs/0", "logs/2"]
+    keys = shards.keys(f"{CLUSTER}/manifests/")
+    content = shards.store().get(keys[0]).data
+    next_second()
+    planned = run(shards, FIRST, check=True)
+    assert planned["changed"] and len(planned["plan"]["steps"]) == 5
+    report = run(shards, FIRST)
+    assert report["ok"] and report["changed"]
+    assert [(one["name"], one["shards"]) for one in report["collections"]] == [("articles", [1]), ("logs", [1])]
+    assert "Shard 1 of articles is in no archive of backup" in " ".join(report["warnings"])
+    assert len(shards.keys(f"{CLUSTER}/manifests/")) == 2 and shards.store().get(keys[0]).data == content
+    whole = shards.manifests()[FIRST]
+    assert sorted(entry.part for entry in whole.collections) == [
+        f"{name}/{shard}" for name in ("articles", "logs") for shard in range(3)
+    ]
+    assert shards.intact() == {FIRST: ["articles"] * 3 + ["logs"] * 3}
+    assert shown(shards)["completeness"]["text"] == "complete"
+    assert [len(local(shards, number)) for number in range(3)] == [1, 1, 1]
+    next_second()
+    again = run(shards, FIRST)
+    assert again["ok"] and not again["changed"] and len(shards.keys(f"{CLUSTER}/manifests/")) == 2
+    assert verify(Catalogue(shards.store(), CLUSTER))["ok"]
+    second = run(shards, SECOND)
+    assert second["ok"] and second["sent_bytes"] == 0, "also the later part is copied from"
+
+
+def test_a_node_that_is_at_work_is_waited_for(shards, monkeypatch):
+    with monkeypatch.context() as patched:
+        others_take(patched, 1)
+        run(shards, FIRST, expected_nodes=(NODE, "node-b"))
+    with node_lock(shards.store(), CLUSTER, "node-b", "a backup", ""):
+        report = run(shards, FIRST, expected_nodes=(NODE, "node-b"))
+    assert report["ok"] and not report["changed"]
+    assert "node-b is backing up now" in " ".join(report["warnings"])
+    report = run(shards, FIRST, expected_nodes=(NODE, "node-b"))
+    assert report["changed"] and [one["shards"] for one in report["collections"]] == [[1]]
+
+
+def test_prune_deletes_all_archives_and_parts_of_a_backup(shards, monkeypatch):
+    with monkeypatch.context() as patched:
+        others_take(patched, 1)
+        run(shards, FIRST)
+    next_second()
+    run(shards, FIRST)
+    next_second()
+    run(shards, SECOND)
+    options = PruneOptions(cluster=CLUSTER, node_name=NODE, keep_last=1, state_dir=shards.state_dir)
+    report = prune(options, lambda: Survey(Catalogue(shards.store(), CLUSTER)), shards.node())
+    assert report["ok"] and [one["backup_id"] for one in report["removed"]] == [FIRST]
+    keys = shards.keys()
+    assert not [key for key in keys if FIRST in key]
+    assert shards.intact() == {SECOND: ["articles"] * 3}
+    assert [len(local(shards, number)) for number in range(3)] == [1, 1, 1], "those of the backup that stays"
 
 
 def test_a_run_that_cannot_snapshot_any_shard_stores_nothing(shards, monkeypatch):
@@ -214,4 +288,3 @@ def test_a_run_that_cannot_snapshot_any_shard_stores_nothing(shards, monkeypatch
     with pytest.raises(EngineError, match="no collection could be backed up"):
         run(shards, FIRST)
     assert shards.manifests() == {}
-    assert NODE and UsageError

@@ -49,6 +49,22 @@ def assign(view: ShardView, collection: str, backup_id: str, silent: Collection[
     return Assignment(takers, tuple(sorted(replicas.keys() - takers.keys())))
 
 
+def assign_gaps(
+    view: ShardView,
+    collection: str,
+    backup_id: str,
+    missing: Collection[int],
+    there: Collection[int],
+    silent: Collection[int] = (),
+) -> Assignment:
+    """Assign the shards of a committed backup that are in no archive. there: peers whose nodes have a manifest of it;
+    the others did not run, so they do not get any. The shard of a peer that failed with it goes to this peer again."""
+    peers = {view.peer_id, *(shard.peer_id for shard in view.remote)}
+    found = assign(view, collection, backup_id, {*silent, *(peers - set(there))})
+    takers = {shard: taker for shard, taker in found.takers.items() if shard in missing}
+    return Assignment(takers, tuple(sorted(set(missing) - takers.keys())))
+
+
 def in_turn(peers: Iterable[int], collection: str, shard: int, backup_id: str) -> list[int]:
     """The peers of a shard, from the one whose turn it is. Another backup begins at another peer, so that none always
     has the work, and the shards of one backup are spread over the peers."""

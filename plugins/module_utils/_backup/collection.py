@@ -103,6 +103,11 @@ class Lanes:
         self._opening = self._opener.submit(open_repository, self.options, source, self.watch, mark)
         return self._opening
 
+    def adopt(self, repository: Repository) -> None:
+        """Work with a repository that is open."""
+        self._opening = concurrent.futures.Future()
+        self._opening.set_result(repository)
+
     def take(self, item: Item, facts: NodeFacts, judge: Callable[[str], None], *, carry: bool = True) -> UnderWay:
         """Probe, create the snapshot, pass it to the repository, probe again. EngineError: the collection failed.
 
@@ -275,7 +280,7 @@ class Lanes:
     def _save(self, job: Job) -> Saved:
         try:
             repository = self.repository(job.name)
-            if repository.committed is not None:
+            if repository.committed is not None and not repository.filling:
                 raise CollectionFailed(job.name, "the backup is already committed")
             return save(job, repository, self.watch)
         finally:
