@@ -121,12 +121,14 @@ class Repository:
         if own is None or own.extra.get("cluster_capture") != SHARD or self.options.cluster_capture != SHARD:
             return None
         if self.catalogue.of_cluster() is None:
+            self._unseen("the other nodes", "they may not be listed")
             return None
         captured: dict[str, set[int]] = {}
         peers: set[int] = set()
         there = self.catalogue.nodes_of(own.backup_id)
-        for dummy, manifest in self.catalogue.manifests(there):
+        for entry_of, manifest in self.catalogue.manifests(there):
             if isinstance(manifest, StoreError):
+                self._unseen(f"node {entry_of.node}", manifest.said or manifest.kind)
                 return None
             peers.update([manifest.node.peer_id] if manifest.node.peer_id is not None else [])
             for entry in manifest.collections:
@@ -135,6 +137,12 @@ class Repository:
         absent = [name for name in own.expected_nodes if layout.segment(name) not in segments]
         at_work = tuple(name for name in absent if is_held(self.store, self.options.cluster, name))
         return ClusterBackup({name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work)
+
+    def _unseen(self, whose: str, why: str) -> None:
+        self.warnings.append(
+            f"Shards that no node has stored were not looked for: the manifest of {whose} cannot be read ({why}). To "
+            "see them: qdrant-backup list --completeness, with credentials that may read all nodes' backups."
+        )
 
     def fill(self) -> None:
         """From now on, archives are stored for a later part of the committed manifest."""

@@ -10,7 +10,7 @@ import collections
 from collections.abc import Mapping, Sequence
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.assign import assign, in_turn
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.assign import assign, assign_gaps, in_turn
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
 
 ID = "20261122T190000Z"
@@ -112,3 +112,24 @@ def test_the_turn_is_the_same_for_ever(
 ) -> None:
     """Nodes of different versions of this program work on one backup: the turn must never change."""
     assert in_turn(peers, collection, shard, backup_id) == order
+
+
+def test_gaps_go_to_peers_that_have_a_manifest() -> None:
+    places = placed(12, 2)
+    found = assign(seen_by(22, places), "articles", ID)
+    missing = set(found.of(11))
+    fill = assign_gaps(seen_by(22, places), "articles", ID, missing, there={22, 33})
+    assert set(fill.takers) == missing and 11 not in fill.takers.values() and fill.unheld == ()
+    assert fill == assign_gaps(seen_by(33, places), "articles", ID, missing, there={22, 33})
+
+
+def test_the_shard_of_a_peer_that_failed_goes_to_it_again() -> None:
+    places = placed(12, 3)
+    found = assign(seen_by(22, places), "articles", ID)
+    missing = set(found.of(11))
+    assert assign_gaps(seen_by(22, places), "articles", ID, missing, there=PEERS).of(11) == tuple(sorted(missing))
+
+
+def test_a_gap_that_no_peer_can_fill_stays() -> None:
+    fill = assign_gaps(seen_by(22, placed(3, 1)), "articles", ID, {0, 1}, there={22, 33})
+    assert fill.takers == {1: 22} and fill.unheld == (0,)

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, parts_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import (
     BackupPlan,
+    ClusterBackup,
     Previous,
     RepositoryFacts,
 )
@@ -360,3 +361,45 @@ def test_a_committed_backup_without_a_shard_here_is_no_failure() -> None:
     facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)})
     plan = make_plan(options(cluster_capture="shard"), facts, RepositoryFacts(committed=True, held=("a",)))
     assert plan.failed == () and "already committed" in plan.plan.warnings[0]
+
+
+def refilled(
+    captured: dict[str, set[int]], peers: set[int], *, at_work: tuple[str, ...] = (), **more: Any
+) -> BackupPlan:
+    """A run under a committed id. The collection has the shards 0 to 4 of SIX; 0 and 1 are only here."""
+    of_cluster = ClusterBackup(
+        {name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work
+    )
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)}, **more)
+    known = RepositoryFacts(committed=True, held=("a",), of_cluster=of_cluster)
+    return make_plan(options(cluster_capture="shard"), facts, known)
+
+
+@pytest.mark.parametrize(
+    ("captured", "peers", "shards", "words"),
+    [
+        pytest.param({0, 1, 2, 3, 4}, {11, 22, 33}, None, ["nothing to do"], id="all are there"),
+        pytest.param({0, 2, 3, 4}, {11, 22, 33}, (1,), ["Shard 1 of a", "shard 1 is stored now"], id="one of ours"),
+        pytest.param({0, 1, 2, 3}, {11, 22, 33}, None, ["nothing to do", "Shard 4 of a"], id="one of another node"),
+        pytest.param(set(), {11}, (0, 1), ["shard 0, 1 is stored now", "Shard 2, 3, 4 of a"], id="ours and others"),
+    ],
+)
+def test_what_a_committed_backup_lacks(
+    captured: set[int], peers: set[int], shards: tuple[int, ...] | None, words: list[str]
+) -> None:
+    plan = refilled({"a": captured}, peers)
+    assert [item.shards for item in plan.items] == ([shards] if shards else [])
+    assert plan.fills is bool(shards) and not plan.plan.refusals
+    assert all(word in " ".join(plan.plan.warnings) for word in words)
+    assert [step.action for step in plan.plan.steps] == (["snapshot", "store", "commit"] if shards else [])
+
+
+def test_a_node_that_works_on_it_is_waited_for() -> None:
+    plan = refilled({"a": {0}}, {11}, at_work=("node-b",))
+    assert not plan.fills and "node-b is backing up now" in " ".join(plan.plan.warnings)
+
+
+def test_without_a_view_of_the_others_nothing_is_added() -> None:
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)})
+    plan = make_plan(options(cluster_capture="shard"), facts, RepositoryFacts(committed=True, held=("a",)))
+    assert not plan.fills and plan.items == ()
