@@ -76,7 +76,7 @@ def cluster(node: Node, request: Request) -> Any:
     collection = node.collection(request.values[0])
     shards = []
     for shard_id, shard in sorted(collection.shards.items()):
-        points = 0 if shard.broken else collection.shard_points(shard)
+        points = collection.points_here(shard)
         shards.append({"shard_id": shard_id, "points_count": points, "state": "Active"})
     return {
         "peer_id": node.peer_id,
