@@ -41,6 +41,7 @@ class Settings:
     tls_cert: str | None = None
     tls_key: str | None = None
     clients_ca: str | None = None
+    cluster: str | None = None  # the folder that the nodes of one cluster share
 
 
 class Gauges:
@@ -96,7 +97,12 @@ class Node:
         self.peer_id = self._own_peer_id()
         self.collections: dict[str, Collection] = {}
         self._creating: set[str] = set()
-        self.aliases: dict[str, str] = read_json(self._aliases_file, {})
+        self.aliases: dict[str, str] = {}
+        self._load()
+
+    def _load(self) -> None:
+        """What lies on the disk."""
+        self.aliases = read_json(self._aliases_file, {})
         for name in sorted(os.listdir(os.path.join(self.storage, "collections"))):
             path = self._path(name)
             if not os.path.exists(os.path.join(path, "config.json")):
@@ -123,6 +129,14 @@ class Node:
     # --- what a cluster adds, and a node alone has not
 
     distributed = False
+
+    def begin(self, port: int) -> None:
+        """The node listens on this port."""
+
+    def end(self) -> None:
+        """The node stops in order."""
+        for name in self.names():
+            self.collection(name).close()
 
     def refresh(self) -> None:
         """Takes over what other nodes have changed meanwhile."""

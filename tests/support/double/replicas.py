@@ -91,7 +91,8 @@ class ReplicaSet:
         random.shuffle(found)
         return sorted(found, key=lambda peer: peer != self.this_peer)
 
-    def _read_here(self, read: Read) -> Any:
+    def read_here(self, read: Read) -> Any:
+        """The answer of this node's replica."""
         if self.local is None:
             raise service_error(f"Local shard {self.shard_id} not found")
         with self.local.reading(read.doing) as engine:
@@ -112,7 +113,7 @@ class ReplicaSet:
             try:
                 mine = peer == self.this_peer
                 answers.append(
-                    self._read_here(read) if mine else self._peers.read(peer, self.collection, self.shard_id, read)
+                    self.read_here(read) if mine else self._peers.read(peer, self.collection, self.shard_id, read)
                 )
             except ApiError as error:
                 if error.status < 500:
