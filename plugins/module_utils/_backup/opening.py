@@ -161,6 +161,14 @@ class Repository:
                 self._priors[name] = self._facts([] if self.committed else [name]).priors.get(name)
             return self._priors[name]
 
+    def newest(self, name: str) -> Prior | None:
+        """The newest entry of a collection or of one of its shards in the manifests that were read."""
+        with self._one:
+            for manifest in self._manifests:
+                for entry in manifest.entries(name):
+                    return Prior(manifest.backup_id, entry)
+        return None
+
     def stored_before(self, prior: Prior, archive: ArchiveEntry) -> ObjectInfo | None:
         """The stored archive of an earlier backup; one listing covers all archives of a backup.
 
