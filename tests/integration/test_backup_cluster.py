@@ -7,10 +7,11 @@ lists say of it."""
 from __future__ import annotations
 
 import json
+import os
 import time
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
 from ansible_collections.vectorops.qdrant.tests.support import points
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import next_second
@@ -210,3 +211,45 @@ def test_status_of_a_node_counts_points_once(rig):
             [600] if number in {n for ns in stored(rig).values() for n in ns} else []
         )
         assert "qdrant_backup_points" in rig.run(number, "metrics")["metrics"] or not held
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """A scratch folder of the embedded engine, which must be empty afterwards."""
+    pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is not installed (it needs Python 3.10 or later)")
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    yield {"scratch_dir": str(folder)}
+    assert os.listdir(folder) == []
+
+
+def test_the_engine_opens_each_shard(rig, engine):
+    rig.fill(replication_factor=2)
+    back_up(rig)
+    found = stored(rig)
+    for number in {number for numbers in found.values() for number in numbers}:
+        report = rig.run(number, "verify", backup_id=ID, grade=3, **engine)
+        assert report["ok"], report["failed"]
+        for item in report["backups"][0]["collections"]:
+            assert item["grade"] == 2 and item["compared"]["count_compared"], item
+        drilled = rig.run(number, "drill", backup_id=ID, **engine)
+        assert drilled["ok"], drilled["failed"]
+    assert sum(one["points_count"] for one in rig.cluster.view(0, NAME)["local_shards"]) > 0
+    with pytest.raises(RefusedError, match="in archives of single shards"):
+        rig.run(number, "drill", backup_id=ID, target="same", **engine)
+
+
+def test_points_come_back_from_archives_of_shards(rig, engine):
+    rig.fill(replication_factor=2)
+    back_up(rig)
+    before = rig.cluster.contents(0, NAME)
+    rig.cluster.call(0, "POST", f"/collections/{NAME}/points/delete?wait=true", {"points": list(range(1, 61))})
+    asked = {"collections": [NAME], "backup_id": ID, **engine}
+    report = rig.run(0, "diff", **asked)
+    assert report["lacking"] == [] and (report["points"]["missing"], report["points"]["same"]) == (60, 540)
+    vector = before[6]["vector"]
+    body = json.dumps({"query": vector, "limit": 3})
+    assert rig.run(1, "query", query=body, **asked)["result"]["points"][0]["id"] == before[6]["id"]
+    put = rig.run(0, "restore", points="missing", **asked)
+    assert put["ok"] and put["put_back"] == 60
+    assert rig.cluster.contents(1, NAME) == before
