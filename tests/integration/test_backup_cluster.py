@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.clock import backup_id as id_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.clock import now
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
 from ansible_collections.vectorops.qdrant.tests.support import points
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import Setup, next_second
@@ -315,3 +316,21 @@ def test_points_come_back_from_archives_of_shards(rig, engine):
     put = rig.run(0, "restore", points="missing", **asked)
     assert put["ok"] and put["put_back"] == 60
     assert rig.cluster.contents(1, NAME) == before
+
+
+def test_a_backup_without_archives_of_a_node_is_not_drilled(rig, engine):
+    rig.fill(replication_factor=3, shard_number=1)
+    ids = [f"20261123T{hour:02}0000Z" for hour in range(8)]
+    for backup_id in ids:
+        back_up(rig, backup_id)
+        next_second()
+    takers = {backup_id: stored(rig, backup_id)[0][0] for backup_id in ids}
+    (number,) = {next(number for number in rig.cluster.living() if number != takers[ids[-1]])}
+    own = [backup_id for backup_id in ids if takers[backup_id] == number]
+    lines = lines_of("list", rig.run(number, "list_backups"), False)
+    assert sum(line.endswith("no archives") for line in lines) == len(ids) - len(own)
+    if own:
+        report = rig.run(number, "drill", **engine)
+        assert report["ok"] and [one["backup_id"] for one in report["drill"]["backups"]] == [own[-1]]
+        assert rig.run(number, "drill", backup_id="all", **engine)["ok"]
+        assert rig.run(number, "drill", backup_id="random", **engine)["ok"]
