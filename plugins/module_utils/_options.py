@@ -149,6 +149,13 @@ BACKUP = (
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0", unit=SECONDS),
     EXPECTED_NODES,
     Option(
+        "cluster_capture",
+        "str",
+        "Whether each shard of a cluster is stored once (V(shard)), or each node stores its part of each collection.",
+        "collection",
+        ("shard", "collection"),
+    ),
+    Option(
         "keep_local", "int", "Snapshots to keep on the node for each collection; 0 deletes all that are committed.", 24
     ),
     Option(

@@ -14,22 +14,26 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Callable, Union
 
+from .._base.clock import now, parse_utc
 from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
+from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
+from .._repository.parts import SHARD, collection_of
 from .._repository.servers import history_of
 from .._repository.store import ObjectInfo, Store
 from . import shrink
 from .options import BackupOptions
 from .unused import Stored
-from .values import Previous, Prior, RepositoryFacts
+from .values import ClusterBackup, Previous, Prior, RepositoryFacts
 from .watch import Watch
 
 StoreSource = Union[Store, Callable[[], Store]]
 _OTHERS_SECONDS = 86400.0  # younger uploads may be another run's, if locks may fail
 LOOK_BACK = 5  # manifests to read for a collection that is not in the newest one
+LOOK_BACK_FOR_SHARDS = 12  # the nodes that have a shard store it in turn
 
 
 class Repository:
@@ -45,6 +49,7 @@ class Repository:
         self.keeper: Keeper | NoKeeper | None = None
         self._held = contextlib.ExitStack()
         self.committed: Manifest | None = None
+        self.filling = False
         self.warnings: list[str] = []
         self.stored = Stored()
         self._manifests: list[Manifest] = []
@@ -87,40 +92,85 @@ class Repository:
                 return
             yield self._manifests[turn]
 
-    def facts(self, names: Iterable[str]) -> RepositoryFacts:
-        """The known entries of these collections; reads older manifests only for those that are not in the newest."""
+    def facts(self, parts: Iterable[str]) -> RepositoryFacts:
+        """The known entries of these archives (``part_name``); reads older manifests only for those that are not in the
+        newest."""
         with self._one:
-            return self._facts([] if self.committed else list(names))
+            return self._facts([] if self.committed else list(parts))
 
     def _facts(self, wanted: list[str]) -> RepositoryFacts:
         priors: dict[str, Prior] = {}
-        for turn in range(LOOK_BACK):
+        shards = any(collection_of(part) != part for part in wanted)
+        for turn in range(LOOK_BACK_FOR_SHARDS if shards else LOOK_BACK):
             if turn >= len(self._manifests) and (len(priors) == len(wanted) or not self._read_next()):
                 break
             manifest = self._manifests[turn]
             entries = self._entries(manifest)
             for name in wanted:
                 entry = entries.get(name)
-                if name not in priors and entry is not None and entry.kind == "collection":
+                if name not in priors and entry is not None and entry.kind in ("collection", SHARD):
                     priors[name] = Prior(manifest.backup_id, entry)
         if self.committed is not None:
-            held = tuple(entry.name for entry in self.committed.collections)
+            held = (*self.committed.names, *self.committed.shards_elsewhere)
             failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
-            return RepositoryFacts(True, held, failed, servers=self._servers)
+            return RepositoryFacts(True, held, failed, servers=self._servers, of_cluster=self._of_cluster())
         return RepositoryFacts(previous=self._previous, priors=priors, servers=self._servers)
 
+    def _of_cluster(self) -> ClusterBackup | None:
+        """What all nodes have stored under this id, if its shards are stored once each."""
+        own = self.committed
+        if own is None or own.extra.get("cluster_capture") != SHARD or self.options.cluster_capture != SHARD:
+            return None
+        if self.catalogue.of_cluster() is None:
+            self._unseen("the other nodes", "they may not be listed")
+            return None
+        captured: dict[str, set[int]] = {}
+        peers: set[int] = set()
+        there = self.catalogue.nodes_of(own.backup_id)
+        for entry_of, manifest in self.catalogue.manifests(there):
+            if isinstance(manifest, StoreError):
+                self._unseen(f"node {entry_of.node}", manifest.said or manifest.kind)
+                return None
+            peers.update([manifest.node.peer_id] if manifest.node.peer_id is not None else [])
+            for entry in manifest.collections:
+                captured.setdefault(entry.name, set()).update(entry.shards.captured)
+        segments = {entry.segment for entry in there}
+        absent = [name for name in own.expected_nodes if layout.segment(name) not in segments]
+        at_work = tuple(name for name in absent if is_held(self.store, self.options.cluster, name))
+        age = (now() - parse_utc(own.backup_id)).total_seconds()
+        held = {name: frozenset(shards) for name, shards in captured.items()}
+        return ClusterBackup(held, frozenset(peers), at_work, age)
+
+    def _unseen(self, whose: str, why: str) -> None:
+        self.warnings.append(
+            f"Shards that no node has stored were not looked for: the manifest of {whose} cannot be read ({why}). To "
+            "see them: qdrant-backup list --completeness, with credentials that may read all nodes' backups."
+        )
+
+    def fill(self) -> None:
+        """From now on, archives are stored for a later part of the committed manifest."""
+        self.filling = True
+
     def _entries(self, manifest: Manifest) -> dict[str, CollectionEntry]:
-        """Of a manifest that was read, by name."""
+        """Of a manifest that was read, by the name of the archive."""
         if manifest.backup_id not in self._by_name:
-            self._by_name[manifest.backup_id] = {entry.name: entry for entry in reversed(manifest.collections)}
+            self._by_name[manifest.backup_id] = {entry.part: entry for entry in reversed(manifest.collections)}
         return self._by_name[manifest.backup_id]
 
     def prior(self, name: str) -> Prior | None:
-        """The newest committed entry of one collection."""
+        """The newest committed entry of one archive (``part_name``)."""
         with self._one:
             if name not in self._priors:
                 self._priors[name] = self._facts([] if self.committed else [name]).priors.get(name)
             return self._priors[name]
+
+    def newest(self, name: str) -> Prior | None:
+        """The newest entry of a collection or of one of its shards in the manifests that were read."""
+        with self._one:
+            for manifest in self._manifests:
+                for entry in manifest.entries(name):
+                    return Prior(manifest.backup_id, entry)
+        return None
 
     def stored_before(self, prior: Prior, archive: ArchiveEntry) -> ObjectInfo | None:
         """The stored archive of an earlier backup; one listing covers all archives of a backup.
@@ -148,7 +198,7 @@ class Repository:
             return {}
 
     def verdicts(self, backup_id: str) -> dict[str, bool]:
-        """Whether each collection was good in the last proof of a backup."""
+        """Whether each archive (``part_name``) was good in the last proof of a backup."""
         with self._one:
             if backup_id not in self._verdicts:
                 found: dict[str, bool] = {}
@@ -258,7 +308,7 @@ def previous_of(*manifests: Manifest) -> Previous:
     for manifest in manifests:
         carried = shrink.carried_by(manifest.extra)
         # A failed name may be misspelt, so it does not count as backed up. Names that were backed up are kept.
-        names.update(dict.fromkeys([*(entry.name for entry in manifest.collections), *carried.collections]))
+        names.update(dict.fromkeys([*manifest.names, *manifest.shards_elsewhere, *carried.collections]))
         aliases = {**carried.aliases, **manifest.aliases, **aliases}
         if not manifest.extra.get("pushed"):
             break

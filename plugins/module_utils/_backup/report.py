@@ -39,6 +39,7 @@ def report(
         "committed": committed,
         "manifest_key": manifest_key,
         "collections": [_collection(one) for one in done],
+        "shards_elsewhere": sorted(plan.shards_elsewhere),
         "failed": [{"name": name, "error": error} for name, error in failed],
         "suspect": {"why": suspect, "gone": dict(plan.gone)} if suspect else None,
         "rotated": list(rotated),
@@ -56,6 +57,7 @@ def _collection(done: Done) -> dict[str, Any]:
     entry = done.entry
     return {
         "name": entry.name,
+        "kind": entry.kind,
         "archive": entry.archive.key,
         "archive_bytes": entry.archive.bytes,
         "sha256": entry.archive.sha256,

@@ -31,6 +31,7 @@ __all__ = ["ProbeResult", "check"]
 MAX_GRADE = 3  # what probes alone can prove
 WAIT = 15.0  # seconds for updates and payload indexes to settle after a restore
 _POLL = 0.2
+_FIRST_PROOF = "in this archive by its first proof"
 _NAMED = 5  # points that a message names; the rest is counted
 
 
@@ -40,12 +41,14 @@ def check(
     probe: Mapping[str, Any],
     *,
     archive_count: int | None = None,
+    estimate: int | None = None,
     missing_shards: Sequence[int] = (),
     wait: float = WAIT,
 ) -> ProbeResult:
     """Compare a collection with its probe. Never raises QdrantError: a failed request is a failed probe.
 
-    archive_count: points in the archive as its first proof found them, for collections that were not quiet.
+    archive_count: points in the archive as its first proof found them, for collections that were not quiet. estimate:
+    of the points in the archive of one shard: if it is the count, the count is right; else nothing follows.
     missing_shards: shards of the collection that were not restored here (one node's archive of a cluster): then only
     the restored points are compared. wait: seconds for updates and indexes to settle.
     """
@@ -55,7 +58,7 @@ def check(
         return found.result()
     try:
         found.facts["max_grade"] = min(MAX_GRADE, int(probe.get("max_grade", 2)))
-        _check(node, collection, probe, archive_count, tuple(missing_shards), wait, found)
+        _check(node, collection, probe, archive_count, estimate, tuple(missing_shards), wait, found)
     except QdrantError as error:
         if error.kind == "rate_limited":  # a limit of requests, not a difference in the data
             found.warnings.append(f"the rest of the probe was left out: {error.sentence()}")
@@ -78,6 +81,7 @@ def _check(
     collection: str,
     probe: Mapping[str, Any],
     archive_count: int | None,
+    estimate: int | None,
     missing_shards: tuple[int, ...],
     wait: float,
     found: Findings,
@@ -88,6 +92,10 @@ def _check(
     found.count = node.count(collection)
     if not missing_shards:
         _judge_count(probe, archive_count, found)
+    elif archive_count is not None:  # of an archive of one shard
+        _expect_count(archive_count, _FIRST_PROOF, found)
+    elif found.count == estimate:
+        _expect_count(found.count, "by the node", found)
     samples = retrieved(node, collection, [point["id"] for point in probe["points"]], how)
     comparison = compare(probe["points"], samples)
     _judge_points(comparison, probe, missing_shards, found)
@@ -124,9 +132,13 @@ def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: Fin
     if counts["quiet"]:
         expected, source = int(counts["before"]), "at the time of the snapshot"
     elif archive_count is not None:
-        expected, source = archive_count, "in this archive by its first proof"
+        expected, source = archive_count, _FIRST_PROOF
     else:
         return
+    _expect_count(expected, source, found)
+
+
+def _expect_count(expected: int, source: str, found: Findings) -> None:
     found.counted_right = found.count == expected
     found.facts["count"] = {"found": found.count, "expected": expected}
     if not found.counted_right:
@@ -147,11 +159,12 @@ def _judge_points(
     if missing_shards:
         found.points = total - len(comparison.missing)
         shards = ", ".join(str(shard) for shard in missing_shards)
+        without = "the queries" if found.counted_right else "the count or the queries"
         found.warnings.append(
-            f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without"
-            " the count or the queries"
+            f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without {without}"
         )
-        found.facts["max_grade"] = 1  # neither the count nor the points of other nodes are known
+        # The points of other nodes are not known, and the count only of one shard that was counted before.
+        found.facts["max_grade"] = 2 if found.counted_right else 1
     elif comparison.missing:
         named = ", ".join(f"point {key}" for key in comparison.missing[:_NAMED])
         found.failures.append(
