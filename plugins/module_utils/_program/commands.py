@@ -256,6 +256,7 @@ ONE_OFF = frozenset(
         "max_load",
         "mode",
         "name",
+        "nodes",
         "output",
         "partition",
         "points",
