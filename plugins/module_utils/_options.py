@@ -149,6 +149,14 @@ BACKUP = (
     Option("slot", "str", "Length of a slot: scheduled runs inside one slot share its backup id.", "0", unit=SECONDS),
     EXPECTED_NODES,
     Option(
+        "cluster_capture",
+        "str",
+        "What a node of a cluster stores: with V(shard), each shard is stored once, by one of the nodes that have it;"
+        " with V(collection), each node stores its own part of each collection.",
+        "collection",
+        ("shard", "collection"),
+    ),
+    Option(
         "keep_local", "int", "Snapshots to keep on the node for each collection; 0 deletes all that are committed.", 24
     ),
     Option(

@@ -13,34 +13,48 @@ import contextlib
 import dataclasses
 import os
 import time
+from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
 from .._base.errors import EngineError
 from .._base.stages import Stages
 from .._qdrant.client import Node
-from .._qdrant.scope import Scope
 from .._repository.manifest import CollectionEntry, PointsEntry, ShardsEntry
 from . import coverage, shrink
-from .errors import CollectionFailed, best_effort
+from .errors import CollectionFailed, Stopped, best_effort, lost
 from .fetch import Spool, visible_file
 from .flow import Flow, Sending
 from .inspection import Inspection
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions
+from .plan import newest
 from .reuse import Copied, carried_probe, copy_in_advance, seems_unchanged
 from .save import Job, Outdated, Saved, save
-from .take import Begun, Noted, begin, look_before, settle_all
+from .take import (
+    Before,
+    Begun,
+    Drafted,
+    Noted,
+    begin,
+    draft_of,
+    look_before,
+    part_of,
+    settle_all,
+    snapshot_of,
+)
 from .values import Item, NodeFacts
 from .watch import Watch
 from .workers import Workers
 
 Copying = concurrent.futures.Future[Optional[Copied]]
+Bad = tuple[int, EngineError]  # a shard and why it failed
+Handed = tuple[Job, "concurrent.futures.Future[Saved]"]
 
 
 @dataclasses.dataclass(frozen=True)
 class UnderWay:
-    """A collection whose snapshot exists and whose archive is being stored. at_rest: its segments were the same before
-    and after, so the archive has exactly these; otherwise the node was still flushing."""
+    """A collection, or a shard, whose snapshot exists and whose archive is being stored. at_rest: its segments were the
+    same before and after, so the archive has exactly these; otherwise the node was still flushing."""
 
     begun: Begun
     noted: Noted
@@ -52,11 +66,19 @@ class UnderWay:
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-    """A collection that is stored. sent: bytes uploaded; seconds: of each stage."""
+    """A collection, or a shard, that is stored. sent: bytes uploaded; seconds: of each stage."""
 
     entry: CollectionEntry
     sent: int
     seconds: dict[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """What became of one collection: its archives, and the failures of its shards."""
+
+    done: tuple[Done, ...]
+    failed: tuple[EngineError, ...] = ()
 
 
 class Lanes:
@@ -98,11 +120,11 @@ class Lanes:
             counted = best_effort(self.node, lambda: self.node.count(item.name), "", []) if prior is not None else None
             if prior is not None and counted == prior.entry.points.after:
                 before = dataclasses.replace(before, carried=prior)
-        self._copy_in_advance(item.name, before.fingerprint)
+        self._copy_in_advance(item.name, item.name, before.fingerprint)
         begun = begin(self.node, before, item, self.options, self.watch, stages, hashed=not facts.storage.in_s3)
         self.begun.append(begun)
         self.flow.made(item.name)
-        path, why_not = visible_file(folder, item.name, begun.snapshot)
+        path, why_not = visible_file(folder, begun.scope, begun.snapshot)
         job = self._hand_over(begun, path, stages) if path else None
         try:
             noted = settle_all(self.node, begun, self.watch, stages)
@@ -112,11 +134,84 @@ class Lanes:
                 job[0].given_up.set()
             raise
         if job is None:
-            with stages("fetch"):
-                path = self.spool.download(self.node, item.name, begun.snapshot, self.watch)
-            job = self._hand_over(begun, path, stages)
+            job = self._fetch(begun, stages)
         warnings = (*item.warnings, *((why_not,) if why_not else ()), *begun.warnings, *noted.warnings)
         return UnderWay(begun, noted, job[1], stages, warnings, before.fingerprint == noted.fingerprint)
+
+    def take_shards(
+        self, item: Item, facts: NodeFacts, judge: Callable[[str], None]
+    ) -> tuple[list[UnderWay], list[Bad]]:
+        """As ``take``, for each shard of a collection that this node stores; and the shards that failed, with why. They
+        share one probe: it is of the whole collection in the cluster. EngineError: all of them failed."""
+        stages = Stages()
+        folder = None if facts.storage.in_s3 else self.options.snapshots_dir
+        if not folder:
+            self.spool.prepare()
+        before = look_before(self.node, facts.collections[item.name])
+        shards = item.shards or ()
+        for shard in shards:
+            self._copy_in_advance(item.name, part_of(item.name, shard), before.fingerprint_of(shard))
+        drafted = draft_of(self.node, before, item, self.options, self.watch, stages)
+        jobs: list[tuple[Begun, Handed | None, Stages, str]] = []
+        failed: list[Bad] = []
+        try:
+            for shard in shards:
+                own = Stages()  # the probe counts once
+                own.seconds.update(stages.seconds if not jobs else {})
+                begun = self._begin_shard(item, shard, before, drafted, facts, own, failed)
+                if begun is not None:
+                    path, why_not = visible_file(folder, begun.scope, begun.snapshot)
+                    jobs.append((begun, self._hand_over(begun, path, own) if path else None, own, why_not))
+            self.flow.made(item.name)
+            if not jobs:
+                raise failed[0][1]
+            noted = settle_all(self.node, jobs[0][0], self.watch, jobs[0][2])
+            judge(item.name)
+        except BaseException:
+            for dummy, handed, dummy2, dummy3 in jobs:
+                if handed is not None:
+                    handed[0].given_up.set()
+            raise
+        found = []
+        for begun, handed, own, why_not in jobs:
+            saving = (handed or self._fetch(begun, own))[1]
+            more = (*begun.warnings, *noted.warnings) if begun is jobs[0][0] else ()
+            warnings = (*item.warnings, *((why_not,) if why_not else ()), *more)
+            at_rest = before.fingerprint_of(begun.shard) == noted.fingerprint_of(begun.shard)
+            found.append(UnderWay(begun, noted, saving, own, warnings, at_rest))
+        return found, failed
+
+    def _begin_shard(
+        self,
+        item: Item,
+        shard: int,
+        before: Before,
+        drafted: Drafted,
+        facts: NodeFacts,
+        stages: Stages,
+        failed: list[Bad],
+    ) -> Begun | None:
+        """The snapshot of one shard; None if it failed, which the others need not do."""
+        hashed = not facts.storage.in_s3
+        latest = newest(before.facts.of_shards.get(shard, ()))
+        there = latest.name if latest is not None else ""
+        try:
+            begun = snapshot_of(
+                self.node, before, item, shard, drafted, self.watch, stages, hashed=hashed, newest_local=there
+            )
+        except EngineError as error:
+            if isinstance(error, Stopped) or lost(error):
+                raise
+            failed.append((shard, error))
+            return None
+        self.begun.append(begun)
+        return begun
+
+    def _fetch(self, begun: Begun, stages: Stages) -> Handed:
+        """Download the archive from the node, and pass it to the repository."""
+        with stages("fetch"):
+            path = self.spool.download(self.node, begun.scope, begun.part, begun.snapshot, self.watch)
+        return self._hand_over(begun, path, stages)
 
     def begun_of(self, name: str) -> list[Begun]:
         """The snapshots of one collection among them."""
@@ -125,18 +220,18 @@ class Lanes:
     def take_back(self, begun: Begun) -> str:
         """Delete a snapshot of this run; a warning if that failed, else ""."""
         try:
-            self.node.delete_snapshot(Scope.collection(begun.item.name), begun.snapshot.name)
+            self.node.delete_snapshot(begun.scope, begun.snapshot.name)
         except EngineError as error:
             return f"Snapshot {begun.snapshot.name} of this run was not deleted: {error.sentence()}"
         with contextlib.suppress(ValueError):
             self.begun.remove(begun)
         return ""
 
-    def _copy_in_advance(self, name: str, print_now: str) -> None:
-        """Once for a collection, even if it is backed up a second time."""
-        if print_now and name not in self._copying:
-            self._copying[name] = self._store.submit(
-                lambda: copy_in_advance(name, print_now, self.repository(name), self.watch, self._sending)
+    def _copy_in_advance(self, name: str, part: str, print_now: str) -> None:
+        """Once for an archive, even if the collection is backed up a second time."""
+        if print_now and part not in self._copying:
+            self._copying[part] = self._store.submit(
+                lambda: copy_in_advance(part, print_now, self.repository(name), self.watch, self._sending)
             )
 
     def _opened(self) -> Repository | None:
@@ -152,17 +247,27 @@ class Lanes:
             raise CollectionFailed(name, "the repository was never opened")
         return self._opening.result()
 
-    def _hand_over(self, begun: Begun, path: str, stages: Stages) -> tuple[Job, concurrent.futures.Future[Saved]]:
-        name, before = begun.item.name, begun.before
+    def _hand_over(self, begun: Begun, path: str, stages: Stages) -> Handed:
+        part, before = begun.part, begun.before
         repository = self._opened()
         same = (
             begun.snapshot.checksum is not None
             and repository is not None
-            and seems_unchanged(name, before.fingerprint, repository) is not None
+            and seems_unchanged(part, before.fingerprint_of(begun.shard), repository) is not None
         )
         inspection = Inspection(self._inspectors, path, content_only=same)
         expected = before.carried.entry.archive.content_digest or "" if before.carried else ""
-        job = Job(name, path, begun.snapshot, inspection, stages, self._copying.get(name), expected, self._sending)
+        job = Job(
+            part,
+            begun.scope,
+            path,
+            begun.snapshot,
+            inspection,
+            stages,
+            self._copying.get(part),
+            expected,
+            self._sending,
+        )
         saving = self._store.submit(self._save, job)
         self._saving.append(saving)
         return job, saving
@@ -209,17 +314,27 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
             coverage.BALANCER,
         )
     points = noted.after if noted.after is not None else noted.before
-    covered = coverage.judge(noted.shards, saved.facts, begun.snapshot.name, facts.cluster, points)
+    if begun.shard is None:
+        covered = coverage.judge(noted.shards, saved.facts, begun.snapshot.name, facts.cluster, points)
+    else:
+        covered = coverage.judge_shard(noted.shards, saved.facts, begun.snapshot.name, item.name, begun.shard)
     if covered.failure:
-        raise CollectionFailed(item.name, covered.failure)
-    base = shrink.baseline(repository.prior(item.name))
+        raise CollectionFailed(begun.part, covered.failure)
+    about = noted.about or (begun.before.facts.info if begun.shard is not None else None)
+    if about is None and begun.shard is not None:
+        raise CollectionFailed(
+            begun.part,
+            "the node does not describe the collection, and the archive of a shard does not",
+            "Back up again.",
+        )
+    base = shrink.baseline(repository.prior(begun.part))
     why = [*item.suspect, *shrink.reasons(base, points, saved.archive.bytes, options)]
     entry = CollectionEntry(
         name=item.name,
-        kind="collection",
+        kind=begun.scope.kind,
         archive=saved.archive,
-        config=(noted.about.config if noted.about else saved.facts.config) or {},
-        payload_schema=(noted.about.payload_schema if noted.about else saved.facts.payload_schema) or {},
+        config=(about.config if about else saved.facts.config) or {},
+        payload_schema=(about.payload_schema if about else saved.facts.payload_schema) or {},
         shards=ShardsEntry(covered.captured, covered.known),
         points=PointsEntry(noted.before, noted.after, noted.quiet),
         probe=noted.probe,
@@ -232,8 +347,25 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
                 "bytes": saved.facts.bytes,
                 "sha256": saved.facts.sha256 or begun.snapshot.checksum,
             },
-            "fingerprint": noted.fingerprint if under_way.at_rest else "",
+            "fingerprint": noted.fingerprint_of(begun.shard) if under_way.at_rest else "",
+            **_shard_points(noted, begun.shard),
             **({"probed_in": carried.entry.extra.get("probed_in") or carried.backup_id} if carried else {}),
         },
     )
     return Done(entry, saved.sent, under_way.stages.seconds)
+
+
+def _shard_points(noted: Noted, shard: int | None) -> dict[str, int]:
+    """The node's own count of one shard, which is an estimate."""
+    counted = [one.points_count for one in noted.shards.local if one.shard_id == shard]
+    return {"shard_points": counted[0]} if counted else {}
+
+
+def with_one_probe(entries: Sequence[CollectionEntry]) -> list[CollectionEntry]:
+    """The entries for the manifest: of several archives of one collection, only the first keeps the probe."""
+    seen: set[str] = set()
+    found = []
+    for entry in entries:
+        found.append(dataclasses.replace(entry, probe={}) if entry.name in seen else entry)
+        seen.add(entry.name)
+    return found

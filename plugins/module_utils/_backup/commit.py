@@ -12,9 +12,11 @@ from .._base.errors import EngineError, LockedError
 from .._base.version import VERSION
 from .._repository.errors import StoreError
 from .._repository.manifest import CollectionEntry, FailedEntry, Manifest, NodeEntry, dump
+from .._repository.parts import SHARD
 from . import shrink
 from .opening import Repository
 from .options import BackupOptions
+from .plan import is_per_shard
 from .values import BackupPlan, NodeFacts
 
 
@@ -34,6 +36,10 @@ def build(
         extra["unused"] = list(unused)
     if plan.elsewhere:
         extra["elsewhere"] = list(plan.elsewhere)
+    if is_per_shard(options, facts):
+        extra["cluster_capture"] = SHARD
+    if plan.shards_elsewhere:
+        extra["shards_elsewhere"] = {name: dict(known) for name, known in plan.shards_elsewhere.items()}
     if facts.quotas:
         extra["quotas"] = dict(facts.quotas)
     if warnings:
@@ -45,7 +51,7 @@ def build(
         plan.previous,
         plan.gone,
         facts.names,
-        [entry.name for entry in entries],
+        [*(entry.name for entry in entries), *plan.shards_elsewhere],
         [name for name, dummy in failed],
         aliases,
         options,

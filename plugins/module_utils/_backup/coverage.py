@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .._archive.facts import ArchiveFacts
+from .._archive.facts import UNNAMED_SHARD, ArchiveFacts
 from .._qdrant.names import parse_snapshot_name
 from .._qdrant.values import ACTIVE, Cluster, ShardView
 
@@ -66,6 +66,38 @@ def judge(view: ShardView, archive: ArchiveFacts, snapshot: str, cluster: Cluste
     if foreign:
         warnings.append(f"the archive holds shards that the node did not list: {', '.join(map(str, foreign))}")
     return Coverage(tuple(sorted(held & active)), known, tuple(warnings), failure)
+
+
+def judge_shard(view: ShardView, archive: ArchiveFacts, snapshot: str, collection: str, shard: int) -> Coverage:
+    """Compare the archive of one shard with the node's view after its snapshot.
+
+    Nothing in such an archive tells the id of its shard. The name that the node gave it does, and the archive names the
+    peers that had a replica.
+    """
+    known = known_shards(view)
+    states = {one.shard_id: one for one in view.local}
+    here, facts = states.get(shard), archive.shards.get(UNNAMED_SHARD)
+    failure = ""
+    if here is None or here.state != ACTIVE:
+        now = "is not on this node any more" if here is None else f"is {here.state} on this node now"
+        failure = f"Shard {shard} {now}, so its snapshot may not be complete. Back up again."
+    else:
+        failure = _wrong_shard(snapshot, collection, shard)
+    if not failure and here is not None and (facts is None or not facts.has_data):
+        failure = (
+            f"The archive of shard {shard} has no data, and the node reports {here.points_count} points. {BALANCER}"
+        )
+    if not failure and facts is not None and facts.peers and view.peer_id not in facts.peers:
+        peers = ", ".join(map(str, sorted(facts.peers)))
+        failure = f"The archive of shard {shard} is from peer {peers}, not from peer {view.peer_id}. {BALANCER}"
+    return Coverage((shard,), known, (), failure)
+
+
+def _wrong_shard(snapshot: str, collection: str, shard: int) -> str:
+    parsed = parse_snapshot_name(snapshot)
+    if parsed is None or (parsed.kind, parsed.collection, parsed.number) == ("shard", collection, shard):
+        return ""
+    return f"The node named the snapshot of shard {shard} of {collection} {snapshot}, which is another one. {BALANCER}"
 
 
 def _wrong_node(snapshot: str, view: ShardView) -> str:

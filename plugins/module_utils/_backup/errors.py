@@ -18,10 +18,13 @@ _LASTING = ("not_found", "unauthorized", "forbidden", "unreachable", "tls")
 
 
 class CollectionFailed(EngineError):
-    """This collection is not in the backup; the others are not affected."""
+    """This collection, or this shard of it, is not in the backup; the others are not affected. part: ``part_name``."""
 
-    def __init__(self, collection: str, said: str, next: str = "") -> None:
-        super().__init__("back up", f"collection {collection}", said, next)
+    def __init__(self, part: str, said: str, next: str = "") -> None:
+        name, dummy, shard = part.partition("/")
+        super().__init__(
+            "back up", f"shard {shard} of collection {name}" if shard else f"collection {name}", said, next
+        )
 
 
 class Stopped(EngineError):

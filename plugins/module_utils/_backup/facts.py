@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 from .._base.host import Host, free_bytes
@@ -12,7 +13,8 @@ from .._base.marks import without_marks
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
-from .._qdrant.values import ACTIVE, Cluster, ShardView
+from .._qdrant.values import ACTIVE, Cluster, ShardView, Snapshot
+from .._repository.parts import SHARD
 from .errors import best_effort
 from .options import BackupOptions
 from .select import select, unfinished_switches
@@ -31,11 +33,15 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
     intents = tuple(host.intents())
     selection = select(options.collections, names, aliases, unfinished_switches(intents, aliases))
     found = each(options.parallel, lambda name: collection_facts(node, name), list(selection.names), "facts")
+    cluster = cluster_of(node, found)
+    per_shard = cluster.enabled and options.cluster_capture == SHARD
+    if per_shard:
+        found = each(options.parallel, lambda facts: with_shards(node, facts), found, "facts")
     collections = {facts.name: facts for facts in found}
     return NodeFacts(
         url=node.url,
         version=version,
-        cluster=cluster_of(node, collections.values()),
+        cluster=cluster,
         names=tuple(sorted(names)),
         aliases=aliases,
         selection=selection,
@@ -46,6 +52,7 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
         noted_server=host.noted_server(),
         storage=node.snapshot_storage(),
         quotas=node.quotas(version),
+        silent=node.silent_peers() if per_shard else None,
     )
 
 
@@ -86,3 +93,13 @@ def collection_facts(node: Node, name: str) -> CollectionFacts:
     if info is None and not any(shard.state == ACTIVE for shard in shards.local):
         return CollectionFacts(name, shards=shards, error=warnings[0])
     return CollectionFacts(name, info, shards, tuple(local or ()), tuple(warnings), listed=local is not None)
+
+
+def with_shards(node: Node, facts: CollectionFacts) -> CollectionFacts:
+    """The same with the snapshots of its shards on this node. A shard whose snapshots cannot be listed has none."""
+    found: dict[int, tuple[Snapshot, ...]] = {}
+    for shard in facts.shards.local if facts.shards is not None and not facts.error else ():
+        scope = Scope.shard(facts.name, shard.shard_id)
+        listed = best_effort(node, lambda scope=scope: node.list_snapshots(scope), "", [])  # type: ignore[misc]
+        found[shard.shard_id] = tuple(listed or ())
+    return dataclasses.replace(facts, of_shards=found)

@@ -25,11 +25,12 @@ from .watch import Watch
 _PART = ".download"
 
 
-def visible_file(snapshots_dir: str | None, collection: str, snapshot: Snapshot) -> tuple[str | None, str]:
+def visible_file(snapshots_dir: str | None, scope: Scope, snapshot: Snapshot) -> tuple[str | None, str]:
     """(path, "") if this host can read the node's file, else (None, why not). No snapshots_dir: (None, "")."""
     if not snapshots_dir:
         return None, ""
-    path = os.path.join(snapshots_dir, collection, snapshot.name)
+    of_shard = () if scope.shard_id is None else ("shards", str(scope.shard_id))
+    path = os.path.join(snapshots_dir, str(scope.name), *of_shard, snapshot.name)
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
     except OSError as error:
@@ -48,27 +49,27 @@ class Spool:
         self._one = threading.Lock()
         self._coming: dict[str, int] = {}  # remaining bytes of running downloads
 
-    def download(self, node: Node, collection: str, snapshot: Snapshot, watch: Watch) -> str:
-        """Download the archive; returns its path, for ``remove``. CollectionFailed if there is no space."""
-        scope = Scope.collection(collection)
+    def download(self, node: Node, scope: Scope, part: str, snapshot: Snapshot, watch: Watch) -> str:
+        """Download an archive; returns its path, for ``remove``. part: its name in the backup. CollectionFailed if
+        there is no space."""
         self.prepare()
         try:
             with self._one:
-                self._check_space(collection, snapshot)
-                self._coming[collection] = snapshot.size
-            handle, path = _create(self._folder, collection)
+                self._check_space(part, snapshot)
+                self._coming[part] = snapshot.size
+            handle, path = _create(self._folder, part)
             with os.fdopen(handle, "wb") as target, node.download_snapshot(scope, snapshot.name) as source:
                 done = 0
                 for chunk in source:
                     target.write(chunk)
                     done += len(chunk)
-                    self._coming[collection] = max(0, snapshot.size - done)
-                    watch.tell("fetch", collection, done, snapshot.size)
+                    self._coming[part] = max(0, snapshot.size - done)
+                    watch.tell("fetch", part, done, snapshot.size)
             return path
         except OSError as error:
             raise self._unfit(error) from None
         finally:
-            self._coming.pop(collection, None)
+            self._coming.pop(part, None)
 
     def remove(self, path: str) -> None:
         """Delete a download."""
@@ -103,19 +104,19 @@ class Spool:
             "Free space there, set spool_dir, or set snapshots_dir so that no download is needed.",
         )
 
-    def _check_space(self, collection: str, snapshot: Snapshot) -> None:
+    def _check_space(self, part: str, snapshot: Snapshot) -> None:
         free = free_bytes(self._folder)
         coming = sum(self._coming.values())
         if free is not None and free - coming - snapshot.size < self._min_free:
             raise CollectionFailed(
-                collection,
+                part,
                 f"the download needs {human_bytes(snapshot.size)} in {self._folder}, {human_bytes(free)} are free and "
                 f"{human_bytes(self._min_free)} must stay free",
                 "Set spool_dir to a larger file system, or snapshots_dir so that no download is needed.",
             )
 
 
-def _create(folder: str, collection: str) -> tuple[int, str]:
-    name = hashlib.sha256(collection.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _PART
+def _create(folder: str, part: str) -> tuple[int, str]:
+    name = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:32] + _PART
     path = os.path.join(folder, name)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), path

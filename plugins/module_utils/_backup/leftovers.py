@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -18,28 +19,39 @@ STALE_SECONDS = 3600.0
 _END = ".tmp"
 
 
-def is_half(file_name: str, collection: str) -> bool:
-    """Whether this is the name of an unfinished snapshot of this collection: ``X.tmp`` or ``X.snapshot.tmp``."""
+def is_half(file_name: str, collection: str, kind: str = "collection") -> bool:
+    """Whether this is the name of an unfinished snapshot of this collection, or of one of its shards (kind ``shard``):
+    ``X.tmp`` or ``X.snapshot.tmp``."""
     if not file_name.endswith(_END):
         return False
     whole = file_name[: -len(_END)]
     parsed = parse_snapshot_name(whole if whole.endswith(".snapshot") else whole + ".snapshot")
-    return parsed is not None and parsed.kind == "collection" and parsed.collection == collection
+    return parsed is not None and parsed.kind == kind and parsed.collection == collection
 
 
 def stale_halves(snapshots_dir: str, collections: Iterable[str], moment: float) -> Iterator[tuple[str, int]]:
     """(path, bytes) of unfinished files that have not changed for an hour."""
     for collection in collections:
-        try:
-            entries = list(os.scandir(os.path.join(snapshots_dir, collection)))
-        except OSError:
+        folder = os.path.join(snapshots_dir, collection)
+        shards = os.path.join(folder, "shards")
+        places = [(folder, "collection")]
+        with contextlib.suppress(OSError):
+            places += [(os.path.join(shards, name), "shard") for name in os.listdir(shards) if name.isdigit()]
+        for place, kind in places:
+            yield from _stale_in(place, collection, kind, moment)
+
+
+def _stale_in(folder: str, collection: str, kind: str, moment: float) -> Iterator[tuple[str, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if not is_half(entry.name, collection, kind) or not entry.is_file(follow_symlinks=False):
             continue
-        for entry in entries:
-            if not is_half(entry.name, collection) or not entry.is_file(follow_symlinks=False):
-                continue
-            about = entry.stat(follow_symlinks=False)
-            if moment - about.st_mtime > STALE_SECONDS:
-                yield entry.path, about.st_size
+        about = entry.stat(follow_symlinks=False)
+        if moment - about.st_mtime > STALE_SECONDS:
+            yield entry.path, about.st_size
 
 
 def remove_halves(node: Node, snapshots_dir: str | None, collections: Iterable[str]) -> list[str]:

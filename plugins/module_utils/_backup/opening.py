@@ -19,6 +19,7 @@ from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
+from .._repository.parts import SHARD, collection_of
 from .._repository.servers import history_of
 from .._repository.store import ObjectInfo, Store
 from . import shrink
@@ -30,6 +31,7 @@ from .watch import Watch
 StoreSource = Union[Store, Callable[[], Store]]
 _OTHERS_SECONDS = 86400.0  # younger uploads may be another run's, if locks may fail
 LOOK_BACK = 5  # manifests to read for a collection that is not in the newest one
+LOOK_BACK_FOR_SHARDS = 12  # the nodes that have a shard store it in turn
 
 
 class Repository:
@@ -87,36 +89,38 @@ class Repository:
                 return
             yield self._manifests[turn]
 
-    def facts(self, names: Iterable[str]) -> RepositoryFacts:
-        """The known entries of these collections; reads older manifests only for those that are not in the newest."""
+    def facts(self, parts: Iterable[str]) -> RepositoryFacts:
+        """The known entries of these archives (``part_name``); reads older manifests only for those that are not in the
+        newest."""
         with self._one:
-            return self._facts([] if self.committed else list(names))
+            return self._facts([] if self.committed else list(parts))
 
     def _facts(self, wanted: list[str]) -> RepositoryFacts:
         priors: dict[str, Prior] = {}
-        for turn in range(LOOK_BACK):
+        shards = any(collection_of(part) != part for part in wanted)
+        for turn in range(LOOK_BACK_FOR_SHARDS if shards else LOOK_BACK):
             if turn >= len(self._manifests) and (len(priors) == len(wanted) or not self._read_next()):
                 break
             manifest = self._manifests[turn]
             entries = self._entries(manifest)
             for name in wanted:
                 entry = entries.get(name)
-                if name not in priors and entry is not None and entry.kind == "collection":
+                if name not in priors and entry is not None and entry.kind in ("collection", SHARD):
                     priors[name] = Prior(manifest.backup_id, entry)
         if self.committed is not None:
-            held = tuple(entry.name for entry in self.committed.collections)
+            held = (*self.committed.names, *self.committed.shards_elsewhere)
             failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
             return RepositoryFacts(True, held, failed, servers=self._servers)
         return RepositoryFacts(previous=self._previous, priors=priors, servers=self._servers)
 
     def _entries(self, manifest: Manifest) -> dict[str, CollectionEntry]:
-        """Of a manifest that was read, by name."""
+        """Of a manifest that was read, by the name of the archive."""
         if manifest.backup_id not in self._by_name:
-            self._by_name[manifest.backup_id] = {entry.name: entry for entry in reversed(manifest.collections)}
+            self._by_name[manifest.backup_id] = {entry.part: entry for entry in reversed(manifest.collections)}
         return self._by_name[manifest.backup_id]
 
     def prior(self, name: str) -> Prior | None:
-        """The newest committed entry of one collection."""
+        """The newest committed entry of one archive (``part_name``)."""
         with self._one:
             if name not in self._priors:
                 self._priors[name] = self._facts([] if self.committed else [name]).priors.get(name)
@@ -148,7 +152,7 @@ class Repository:
             return {}
 
     def verdicts(self, backup_id: str) -> dict[str, bool]:
-        """Whether each collection was good in the last proof of a backup."""
+        """Whether each archive (``part_name``) was good in the last proof of a backup."""
         with self._one:
             if backup_id not in self._verdicts:
                 found: dict[str, bool] = {}
@@ -258,7 +262,7 @@ def previous_of(*manifests: Manifest) -> Previous:
     for manifest in manifests:
         carried = shrink.carried_by(manifest.extra)
         # A failed name may be misspelt, so it does not count as backed up. Names that were backed up are kept.
-        names.update(dict.fromkeys([*(entry.name for entry in manifest.collections), *carried.collections]))
+        names.update(dict.fromkeys([*manifest.names, *manifest.shards_elsewhere, *carried.collections]))
         aliases = {**carried.aliases, **manifest.aliases, **aliases}
         if not manifest.extra.get("pushed"):
             break

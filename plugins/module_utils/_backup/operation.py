@@ -13,7 +13,8 @@ import collections
 import concurrent.futures
 import contextlib
 import dataclasses
-from typing import Any, Callable
+import functools
+from typing import Any, Callable, TypeVar
 
 from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
@@ -23,7 +24,7 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.throwaway import remove_unless_drilled
 from .._repository.errors import StoreError
-from .collection import Done, Lanes, UnderWay, finish
+from .collection import Done, Ended, Lanes, finish, with_one_probe
 from .commit import build, commit, nothing_stored
 from .contact import Contact
 from .errors import CollectionFailed, Stopped
@@ -32,7 +33,7 @@ from .leftovers import remove_halves
 from .node_events import NodeEvents, captured_aliases
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
-from .plan import make_plan
+from .plan import make_plan, parts_of
 from .report import report
 from .rotate import committed_local, make_room, rotate
 from .save import Outdated
@@ -41,6 +42,7 @@ from .unused import sentences
 from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
+T = TypeVar("T")
 _PATIENCE = 5.0  # seconds for running work when the process ends: uploads are aborted
 # Errors of one archive; other errors of the store end the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
@@ -87,7 +89,7 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
 
 def _whole_plan(options: BackupOptions, facts: NodeFacts, repository: Repository) -> BackupPlan:
     """The plan with the facts of the repository."""
-    known = repository.facts(facts.selection.names)
+    known = repository.facts(parts_of(options, facts))
     plan = make_plan(options, facts, known)
     if not plan.short:
         return plan
@@ -105,7 +107,7 @@ class _Run:
         self.failed: list[tuple[str, str]] = []
         self.unused: list[str] = []
         self.left: list[str] = []  # what killed drills left, as sentences
-        self.under_way: dict[str, concurrent.futures.Future[Done]] = {}
+        self.under_way: dict[str, concurrent.futures.Future[Ended]] = {}
         self.ended: collections.deque[str] = collections.deque()  # and not recorded yet
         self.collected: set[str] = set()
         self.contact = Contact(node, watch)
@@ -170,7 +172,7 @@ class _Run:
                 raise nothing_stored(self.options, self.failed)
             self.watch.tell("commit", self.options.backup_id)
             entries = [one.entry for one in self.done]
-            suspect = [f"{e.name} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
+            suspect = [f"{e.part} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
             self.unused = repository.stored.unused(entries)
             told = [*warnings, *repository.warnings, *suspect, *sentences(self.unused)]
             noted = [text for text in told if text not in (*plan.of_the_run, *room.warnings)]
@@ -207,18 +209,18 @@ class _Run:
         try:
             self._check_room(item)
         except EngineError as error:
-            failed: concurrent.futures.Future[Done] = concurrent.futures.Future()
+            failed: concurrent.futures.Future[Ended] = concurrent.futures.Future()
             failed.set_exception(error)
             self._follow(item.name, failed)
             return
         flow.begin(item.name, item.expected)
         self._follow(item.name, self.lanes.collections.submit(self._carry, item, facts))
 
-    def _follow(self, name: str, future: concurrent.futures.Future[Done]) -> None:
+    def _follow(self, name: str, future: concurrent.futures.Future[Ended]) -> None:
         """Record this collection when it has ended."""
         self.under_way[name] = future
 
-        def ended(_future: concurrent.futures.Future[Done]) -> None:
+        def ended(_future: concurrent.futures.Future[Ended]) -> None:
             self.ended.append(name)
             self.lanes.flow.ended(name)
 
@@ -252,7 +254,9 @@ class _Run:
             name = self.ended.popleft()
             self.collected.add(name)
             try:
-                self.done.append(self.under_way[name].result())
+                found = self.under_way[name].result()
+                self.done += found.done
+                self.failed += [(name, error.sentence()) for error in found.failed]
             except EngineError as error:
                 if _ends_the_run(error):
                     fatal = fatal if fatal is not None and not isinstance(fatal, Stopped) else error
@@ -261,16 +265,37 @@ class _Run:
         if fatal is not None:
             raise fatal
 
-    def _carry(self, item: Item, facts: NodeFacts) -> Done:
+    def _carry(self, item: Item, facts: NodeFacts) -> Ended:
         """Back up one collection, in its own thread."""
+        if item.shards is not None:
+            return self._carry_shards(item, facts)
         for carry in (True, False):
             try:
-                under_way = self._take(item, facts, carry)
+                take = functools.partial(self.lanes.take, item, facts, self.events.made, carry=carry)
+                under_way = self._take(item, take)
                 self.lanes.flow.taken(item.name)
-                return finish(under_way, self.options, facts, self.lanes.repository(item.name))
+                return Ended((finish(under_way, self.options, facts, self.lanes.repository(item.name)),))
             except Outdated:
                 item = self._taken_back(item)
         raise CollectionFailed(item.name, "it changed during each snapshot")
+
+    def _carry_shards(self, item: Item, facts: NodeFacts) -> Ended:
+        """Back up the shards of one collection; those that fail do not stop the others."""
+        under_way, bad = self._take(item, lambda: self.lanes.take_shards(item, facts, self.events.made))
+        self.lanes.flow.taken(item.name)
+        done: list[Done] = []
+        failed: list[EngineError] = [CollectionFailed(f"{item.name}/{shard}", error.said) for shard, error in bad]
+        fatal: EngineError | None = None
+        for one in under_way:
+            try:
+                done.append(finish(one, self.options, facts, self.lanes.repository(item.name)))
+            except EngineError as error:
+                if _ends_the_run(error):
+                    fatal = fatal or error
+                failed.append(error)
+        if fatal is not None:
+            raise fatal
+        return Ended(tuple(done), tuple(failed))
 
     def _taken_back(self, item: Item) -> Item:
         """Delete the snapshot of a collection that must be backed up again; the next one has another time."""
@@ -279,7 +304,7 @@ class _Run:
             item = dataclasses.replace(item, newest_local=begun.snapshot.name)
         return item
 
-    def _take(self, item: Item, facts: NodeFacts, carry: bool) -> UnderWay:
+    def _take(self, item: Item, take: Callable[[], T]) -> T:
         """The node's part of one collection. EngineError where it failed."""
         while True:
             turn = self.contact.back()
@@ -287,7 +312,7 @@ class _Run:
                 raise CollectionFailed(item.name, f"Not tried: {self.node.url} stopped answering before.")
             begun = len(self.lanes.begun_of(item.name))
             try:
-                under_way = self.lanes.take(item, facts, self.events.made, carry=carry)
+                under_way = take()
             except EngineError as error:
                 self.contact.failed(error, turn)
                 # A node that restarts: no request for this collection was sent yet, so nothing is done twice.
@@ -304,7 +329,8 @@ class _Run:
         for one in taken:
             name = one.entry.name
             if name in self.events.failures:
-                self.failed.append((name, self.events.failures[name].sentence()))
+                failure = (name, self.events.failures[name].sentence())
+                self.failed += [failure] if failure not in self.failed else []
                 continue
             warned = self.events.warnings.get(name)
             warnings = (*one.entry.warnings, warned) if warned else one.entry.warnings
@@ -317,7 +343,7 @@ class _Run:
         for one in stored:
             why = repository.lost(one.entry.archive)
             if why:
-                self.failed.append((one.entry.name, CollectionFailed(one.entry.name, why).sentence()))
+                self.failed.append((one.entry.name, CollectionFailed(one.entry.part, why).sentence()))
             else:
                 self.done.append(one)
 
@@ -331,7 +357,11 @@ class _Run:
     def _in_order(self, plan: BackupPlan) -> None:
         """Completed and failed collections, in the order of the plan."""
         place = {item.name: number for number, item in enumerate(plan.items)}
-        self.done.sort(key=lambda one: place[one.entry.name])
+        self.done.sort(key=lambda one: (place[one.entry.name], one.entry.shards.captured))
+        self.done = [
+            dataclasses.replace(one, entry=entry)
+            for one, entry in zip(self.done, with_one_probe([one.entry for one in self.done]))
+        ]
         self.failed.sort(key=lambda one: place.get(one[0], -1))
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
@@ -349,7 +379,7 @@ class _Run:
     def _explained(self, error: EngineError, plan: BackupPlan) -> EngineError:
         """The same error with completed and missing collections. Local snapshots are kept, because there is no other
         copy."""
-        stored = [one.entry.name for one in self.done]
+        stored = list(dict.fromkeys(one.entry.name for one in self.done))
         error.details["stored"] = stored
         error.details["not_stored"] = [item.name for item in plan.items if item.name not in stored]
         error.details["local_snapshots"] = [begun.snapshot.name for begun in self.lanes.begun]

@@ -24,9 +24,9 @@ class BackupOptions:
     collection suspect; accept_shrink: the fall is expected, do not mark it; accept_new_server: this server takes over
     the node's name although another one backed up under it; snapshots_dir: this host's view of the node's snapshots
     folder, None if it has none (then archives are downloaded to spool_dir); expected_nodes: the names of all nodes of
-    the cluster; probe: how much to record for later proofs; parallel: how many collections run at once (except large
-    ones, see ``flow``).
-    """
+    the cluster; cluster_capture: whether a node of a cluster stores its part of each collection, or the shards that are
+    assigned to it (``assign``); probe: how much to record for later proofs; parallel: how many collections run at once
+    (except large ones, see ``flow``)."""
 
     backup_id: str
     slot: int = 0
@@ -42,6 +42,7 @@ class BackupOptions:
     snapshots_dir: str | None = field(NODE, "snapshots_dir")
     spool_dir: str | None = field(HOST, "spool_dir")
     expected_nodes: tuple[str, ...] = field(BACKUP, "expected_nodes")
+    cluster_capture: str = field(BACKUP, "cluster_capture")
     probe: str = field(BACKUP, "probe")
     probe_query_limit: int = field(BACKUP, "probe_query_limit")
     parallel: int = field(BACKUP, "parallel")

@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 from .._base.choose import chosen
 from .._base.plan import Plan, Refusal, Step
 from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
-from .._qdrant.values import Snapshot
+from .._qdrant.values import ShardView, Snapshot
+from .._repository.parts import SHARD, part_name
 from .._repository.servers import judge, recorded
 from .._retention.local import snapshot_time
 from . import room, server, shrink
+from .assign import Assignment, assign
+from .coverage import known_shards
 from .options import BackupOptions
 from .select import is_leftover
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
@@ -33,20 +40,31 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     failed = list(node.selection.unknown)
     items: list[Item] = []
     elsewhere: list[str] = []
+    shards_elsewhere: dict[str, Any] = {}
+    priors = repository.priors if repository else {}
     for name in node.selection.names:
         facts = node.collections[name]
         if facts.error:
             failed.append((name, facts.error))
+        elif is_per_shard(options, node) and facts.shards is not None:
+            assignment = assigned(facts, facts.shards, node, options)
+            shards = assignment.of(facts.shards.peer_id)
+            warnings += _nobodys(name, assignment.nobody)
+            if shards:
+                items.append(_item_of_shards(facts, node, priors, shards))
+            else:
+                shards_elsewhere[name] = known_shards(facts.shards)
         elif _is_elsewhere(facts, node):
             # Its snapshot would be some kilobytes without a point, and useless for a restore.
             elsewhere.append(name)
         else:
-            items.append(_item(facts, node, repository.priors.get(name) if repository else None))
+            items.append(_item(facts, node, priors.get(name)))
     if (
         not refusals
         and not items
         and not failed
         and not elsewhere
+        and not shards_elsewhere
         and any(not is_leftover(name) for name in node.names)
     ):
         asked = ", ".join(options.collections)
@@ -88,6 +106,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         spares,
         previous,
         elsewhere=tuple(elsewhere),
+        shards_elsewhere=shards_elsewhere,
         servers=recorded(verdict, options.backup_id, node.peer_id, options.accept_new_server),
         of_the_run=tuple(of_the_disk),
     )
@@ -121,21 +140,30 @@ def _committed_already(
     return BackupPlan(Plan("back up", subject, (), (), (text,)), failed=tuple(failed))
 
 
+_TRANSFER = "a shard is being transferred; the archive may contain only a part of it"
 PAYLOAD_BYTES = 200  # estimated bytes of a point besides its vectors, for a collection that was never backed up
 
 
 def expected_bytes(facts: CollectionFacts, prior: Prior | None) -> int | None:
     """The estimated size of the archive: that of the last one in the repository, else of the newest one on the node,
     else from its points (measured: 61,800 points of 384 floats: an archive 1.6 times as large as their vectors)."""
+    return _expected(facts, prior, facts.local, None)
+
+
+def _expected(
+    facts: CollectionFacts, prior: Prior | None, local: tuple[Snapshot, ...], shards: Collection[int] | None
+) -> int | None:
+    """shards: those that the archive will have, None for all of this node."""
     if prior is not None:
         return prior.entry.archive.bytes
-    latest = newest(facts.local)
+    latest = newest(local)
     if latest:
         return latest.size
     if facts.info is None or facts.shards is None:
         return None
     floats = sum(int(vector.get("size", 0)) for vector in facts.info.vectors.values())
-    return int(1.6 * sum(shard.points_count for shard in facts.shards.local) * (4 * floats + PAYLOAD_BYTES))
+    points = sum(one.points_count for one in facts.shards.local if shards is None or one.shard_id in shards)
+    return int(1.6 * points * (4 * floats + PAYLOAD_BYTES))
 
 
 def newest(snapshots: tuple[Snapshot, ...]) -> Snapshot | None:
@@ -148,6 +176,56 @@ def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
     return node.cluster.enabled and facts.shards is not None and not facts.shards.local and bool(facts.shards.remote)
 
 
+def is_per_shard(options: BackupOptions, node: NodeFacts) -> bool:
+    """Whether each shard is stored once in the cluster. A node without cluster mode has whole collections."""
+    return node.cluster.enabled and options.cluster_capture == SHARD
+
+
+def assigned(facts: CollectionFacts, view: ShardView, node: NodeFacts, options: BackupOptions) -> Assignment:
+    """Who stores the shards of one collection."""
+    return assign(view, facts.name, options.backup_id, node.silent or ())
+
+
+def parts_of(options: BackupOptions, node: NodeFacts) -> list[str]:
+    """The names of the archives that this node is to store (``part_name``)."""
+    found = []
+    for name in node.selection.names:
+        facts = node.collections[name]
+        if not is_per_shard(options, node):
+            found.append(name)
+        elif facts.shards is not None and not facts.error:
+            shards = assigned(facts, facts.shards, node, options).of(facts.shards.peer_id)
+            found += [part_name(name, SHARD, (shard,)) for shard in shards]
+    return found
+
+
+def _nobodys(name: str, shards: Sequence[int]) -> list[str]:
+    if not shards:
+        return []
+    named = ", ".join(map(str, shards))
+    return [
+        f"No node can store shard {named} of {name}: it has no Active replica on a node that answers. The backup is "
+        "incomplete until a node that has one backs up again."
+    ]
+
+
+def _item_of_shards(
+    facts: CollectionFacts, node: NodeFacts, priors: Mapping[str, Prior], shards: Sequence[int]
+) -> Item:
+    """The shards of one collection that this node stores."""
+    sizes = [
+        _expected(facts, priors.get(part_name(facts.name, SHARD, (shard,))), facts.of_shards.get(shard, ()), {shard})
+        for shard in shards
+    ]
+    known = [size for size in sizes if size is not None]
+    item = _item(facts, node, None)
+    # Only Active replicas are stored, and a transfer leaves those as they are.
+    warnings = tuple(text for text in item.warnings if text != _TRANSFER)
+    return dataclasses.replace(
+        item, expected=sum(known) if len(known) == len(sizes) else None, warnings=warnings, shards=tuple(shards)
+    )
+
+
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
     suspect = tuple(intent.warning() for intent in node.intents if intent.concerns(facts.name))
     warnings = list(facts.warnings)
@@ -155,7 +233,7 @@ def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
         warnings.append(TOO_LONG)
     if facts.shards is not None:
         if facts.shards.transfers:
-            warnings.append("a shard is being transferred; the archive may contain only a part of it")
+            warnings.append(_TRANSFER)
         if facts.shards.resharding:
             warnings.append("resharding is running; points may be in two shards or in none")
     if facts.info is not None and (facts.info.status == "red" or facts.info.optimizer_status != "ok"):
@@ -221,13 +299,21 @@ def _steps(options: BackupOptions, node: NodeFacts, items: list[Item], spares: t
         for spare in spares
     ]
     for item in items:
-        steps.append(Step("snapshot", item.name))
-        steps.append(Step("store", item.name, item.expected or 0))
+        what = item.name if item.shards is None else _shards_of(item.name, item.shards)
+        steps.append(Step("snapshot", what))
+        steps.append(Step("store", what, item.expected or 0))
     steps.append(Step("commit", f"backup {options.backup_id} of {options.cluster}/{options.node}"))
     for item in items:
-        gone = sum(spare.collection == item.name for spare in spares)
-        surplus = len(node.collections[item.name].local) - gone + 1 - options.keep_local
-        if surplus > 0:
-            detail = {"keep": options.keep_local, "at_most": surplus}
-            steps.append(Step("rotate", f"local snapshots of {item.name}", destructive=True, detail=detail))
+        for scope, local in node.collections[item.name].snapshots():
+            stored = scope.shard_id in item.shards if item.shards is not None else scope.kind == "collection"
+            gone = sum(spare.scope == scope for spare in spares)
+            surplus = len(local) - gone + 1 - options.keep_local
+            if stored and surplus > 0:
+                what = item.name if scope.shard_id is None else _shards_of(item.name, (scope.shard_id,))
+                detail = {"keep": options.keep_local, "at_most": surplus}
+                steps.append(Step("rotate", f"local snapshots of {what}", destructive=True, detail=detail))
     return tuple(steps)
+
+
+def _shards_of(name: str, shards: Sequence[int]) -> str:
+    return f"{name}, shard {', '.join(map(str, shards))}"

@@ -56,6 +56,7 @@ def _collection(done: Done) -> dict[str, Any]:
     entry = done.entry
     return {
         "name": entry.name,
+        "kind": entry.kind,
         "archive": entry.archive.key,
         "archive_bytes": entry.archive.bytes,
         "sha256": entry.archive.sha256,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies an unchanged collection inside the store from the previous backup, without an upload.
+"""Copies an unchanged collection or shard inside the store from the previous backup, without an upload.
 
 Only the content digest proves that nothing changed. A copy takes as long as a snapshot, so it starts before the digest
 is known if the node's list of segments is the one recorded with the previous archive. It is used only if the digest
@@ -100,7 +100,7 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
     if not info.readable:  # it is uploaded again
         return Copied(None)
     prefix = layout.archives_prefix(options.cluster, options.node, options.backup_id)
-    key = prefix + layout.segment(name) + "/" + source.key.rsplit("/", 1)[-1]
+    key = prefix + layout.segment(prior.entry.name) + "/" + source.key.rsplit("/", 1)[-1]
     watch.tell("copy", name, 0, source.bytes)
     try:
         copied = repository.store.copy(source.key, key, source=info)

@@ -31,11 +31,11 @@ def spares(node: NodeFacts, repository: RepositoryFacts | None) -> list[Spare]:
     kept = {intent.safety_snapshot for intent in node.intents}
     known = repository.local if repository is not None else None
     found: list[tuple[str, Spare]] = []
-    for name, facts in node.collections.items():
-        for snapshot in newest_first(local_snapshot(one) for one in facts.local)[1:]:
-            if snapshot.name in kept or (known is not None and not is_committed(snapshot, known.get(name, ()))):
+    for scope, local in (pair for facts in node.collections.values() for pair in facts.snapshots()):
+        for snapshot in newest_first(local_snapshot(one) for one in local)[1:]:
+            if snapshot.name in kept or (known is not None and not is_committed(snapshot, known.get(scope, ()))):
                 continue
-            found.append((snapshot.time, Spare(name, snapshot.name, snapshot.bytes)))
+            found.append((snapshot.time, Spare(scope, snapshot.name, snapshot.bytes)))
     return [spare for dummy, spare in sorted(found, key=lambda one: (one[0], one[1].collection, one[1].snapshot))]
 
 

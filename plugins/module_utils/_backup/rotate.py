@@ -24,6 +24,7 @@ from .._retention.local import (
     is_committed,
     local_snapshot,
     plan_local,
+    scope_of,
 )
 from .errors import lost
 from .opening import Repository
@@ -52,7 +53,8 @@ def rotate(
     facts: NodeFacts,
     needed: Iterable[str] = (),
 ) -> Rotated:
-    """Rotate the snapshots of every collection in this backup. Failures are warnings: the backup is committed.
+    """Rotate the snapshots of every collection, or shard, in this backup. Failures are warnings: the backup is
+    committed.
 
     facts: from before; a collection that had fewer than ``keep_local`` is not listed again. needed: names to keep at
     any age, for restores that did not end.
@@ -60,50 +62,67 @@ def rotate(
     known = _Known(repository, [manifest])
     gone = threading.Event()
 
-    def work(name: str) -> Rotated:
+    def work(scope: Scope) -> Rotated:
         done = Rotated()
         if gone.is_set():
             return done
         try:
-            _rotate_one(node, name, known, options.keep_local, watch, done, frozenset(needed), facts)
+            _rotate_one(node, scope, known, options.keep_local, watch, done, frozenset(needed), facts)
         except EngineError as error:
-            done.warnings.append(f"Local snapshots of {name} were not rotated: {error.sentence()}")
+            done.warnings.append(f"Local snapshots of {_of(scope)} were not rotated: {error.sentence()}")
             if lost(error):
                 gone.set()  # the others would fail too
         return done
 
-    names = [entry.name for entry in manifest.collections if _may_have_surplus(facts, entry.name, options.keep_local)]
+    places = [scope_of(entry) for entry in manifest.collections]
+    surplus = [scope for scope in places if _may_have_surplus(facts, scope, options.keep_local)]
     all_done = Rotated()
-    for one in each(options.parallel, work, names, "rotate"):
+    for one in each(options.parallel, work, surplus, "rotate"):
         all_done.deleted += one.deleted
         all_done.warnings += one.warnings
     return all_done
 
 
-def _may_have_surplus(facts: NodeFacts, name: str, keep: int) -> bool:
-    """Whether the collection has more than it should keep, with the new snapshot. Unknown if its snapshots could not be
+def _may_have_surplus(facts: NodeFacts, scope: Scope, keep: int) -> bool:
+    """Whether the node has more than it should keep there, with the new snapshot. Unknown if its snapshots could not be
     listed before."""
-    before = facts.collections.get(name)
-    return before is None or not before.listed or len(before.local) + 1 > keep
+    before = facts.collections.get(str(scope.name))
+    if before is None or not before.listed:
+        return True
+    listed = before.local if scope.shard_id is None else before.of_shards.get(scope.shard_id, ())
+    return len(listed) + 1 > keep
+
+
+def _of(scope: Scope) -> str:
+    return str(scope.name) if scope.shard_id is None else f"shard {scope.shard_id} of {scope.name}"
 
 
 def _rotate_one(
-    node: Node, name: str, known: _Known, keep: int, watch: Watch, done: Rotated, stay: frozenset[str], facts: NodeFacts
+    node: Node,
+    scope: Scope,
+    known: _Known,
+    keep: int,
+    watch: Watch,
+    done: Rotated,
+    stay: frozenset[str],
+    facts: NodeFacts,
 ) -> None:
-    scope = Scope.collection(name)
+    name = _of(scope)
     local = [local_snapshot(snapshot) for snapshot in node.list_snapshots(scope) if snapshot.name not in stay]
     if facts.storage.in_s3:  # of several nodes with one bucket, each lists the snapshots of all
         local = [snapshot for snapshot in local if not is_of_another(snapshot.name, facts.peer_id)]
     surplus = beyond(local, keep)
     if not surplus:
         return
-    plan = plan_local(local, known.of(name, surplus), keep)
+    plan = plan_local(local, known.of(scope, surplus), keep)
     for snapshot in plan.delete:
         watch.tell("rotate", f"{name}/{snapshot}")
         if node.delete_snapshot(scope, snapshot):
-            done.deleted.append({"collection": name, "snapshot": snapshot})
+            done.deleted.append({"collection": str(scope.name), "snapshot": snapshot})
     others = [snapshot for snapshot in plan.uncommitted if is_of_another(snapshot, facts.peer_id)]
     own = [snapshot for snapshot in plan.uncommitted if snapshot not in others]
+    if facts.storage.in_s3 and scope.kind == "shard":  # the names do not tell which node made them
+        own = []
     if own:
         done.warnings.append(
             f"{len(own)} local snapshots of {name} are kept beyond keep_local: no manifest here has them "
@@ -120,10 +139,11 @@ def _few(names: list[str]) -> str:
     return f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
 
 
-def committed_local(repository: Repository, facts: NodeFacts) -> dict[str, list[CommittedSnapshot]]:
+def committed_local(repository: Repository, facts: NodeFacts) -> dict[Scope, list[CommittedSnapshot]]:
     """The node's snapshots in the manifests that were read. StoreError if they cannot be read."""
     known = _Known(repository, [])
-    return {name: known.of(name, beyond(map(local_snapshot, one.local), 1)) for name, one in facts.collections.items()}
+    places = (pair for one in facts.collections.values() for pair in one.snapshots())
+    return {scope: known.of(scope, beyond(map(local_snapshot, local), 1)) for scope, local in places}
 
 
 def make_room(node: Node, spares: Iterable[Spare], watch: Watch) -> Rotated:
@@ -132,7 +152,7 @@ def make_room(node: Node, spares: Iterable[Spare], watch: Watch) -> Rotated:
     for spare in spares:
         watch.tell("rotate", f"{spare.collection}/{spare.snapshot}")
         try:
-            if node.delete_snapshot(Scope.collection(spare.collection), spare.snapshot):
+            if node.delete_snapshot(spare.scope, spare.snapshot):
                 done.deleted.append({"collection": spare.collection, "snapshot": spare.snapshot})
         except EngineError as error:
             done.warnings.append(f"No more space was freed: {error.sentence()}")
@@ -149,24 +169,24 @@ class _Known:
         self._entries: dict[str, Any] | None = None
         self._one = threading.Lock()
 
-    def of(self, name: str, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
-        """Committed snapshots of a collection; all of ``surplus`` in the manifests that were read."""
+    def of(self, scope: Scope, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
+        """Committed snapshots of a collection or shard; all of ``surplus`` in the manifests that were read."""
         with self._one:
-            return self._of(name, surplus)
+            return self._of(scope, surplus)
 
-    def _of(self, name: str, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
-        found = self._found(name)
+    def _of(self, scope: Scope, surplus: Iterable[LocalSnapshot]) -> list[CommittedSnapshot]:
+        found = self._found(scope)
         for snapshot in surplus:
             for backup_id in self._nearest(snapshot):
                 if is_committed(snapshot, found) or len(self._read) > MOST_MANIFESTS:
                     break
                 self._load(backup_id)
-                found = self._found(name)
+                found = self._found(scope)
         return found
 
-    def _found(self, name: str) -> list[CommittedSnapshot]:
-        entries = [manifest.collection(name) for manifest in self._read.values()]
-        return [committed_snapshot(entry) for entry in entries if entry is not None]
+    def _found(self, scope: Scope) -> list[CommittedSnapshot]:
+        entries = [entry for manifest in self._read.values() for entry in manifest.entries(str(scope.name))]
+        return [committed_snapshot(entry) for entry in entries if scope_of(entry) == scope]
 
     def _nearest(self, snapshot: LocalSnapshot) -> list[str]:
         if self._entries is None:

@@ -14,6 +14,7 @@ from .._archive.facts import ArchiveFacts
 from .._base.errors import EngineError
 from .._base.progress import Event
 from .._base.stages import Stages
+from .._qdrant.scope import Scope
 from .._qdrant.values import Snapshot
 from .._repository import layout
 from .._repository.errors import StoreError
@@ -31,11 +32,13 @@ _MOST_NAMES = 5
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """An archive on disk to be stored. inspection: its facts, which are read in parallel with the upload; copying: the
-    previous archive, if it is copied in advance; expected: the required digest of its content, if the previous probe is
-    reused; sending: shared by all jobs; given_up: set if the archive is no longer needed."""
+    """An archive on disk to be stored. name: ``part_name`` of the archive; scope: what it is of; inspection: its facts,
+    which are read in parallel with the upload; copying: the previous archive, if it is copied in advance; expected: the
+    required digest of its content, if the previous probe is reused; sending: shared by all jobs; given_up: set if the
+    archive is no longer needed."""
 
     name: str
+    scope: Scope
     path: str
     snapshot: Snapshot
     inspection: Inspection
@@ -99,8 +102,9 @@ def save(job: Job, repository: Repository, watch: Watch) -> Saved:
     return Saved(archive, facts, size, tuple(warnings))
 
 
-def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
-    """CollectionFailed unless the bytes match the node's hash (if they were hashed here too) and are complete."""
+def verify(name: str, kind: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
+    """CollectionFailed unless the bytes match the node's hash (if they were hashed here too) and are complete. kind:
+    what the archive must be of."""
     if facts.sha256 and snapshot.checksum is not None and snapshot.checksum != facts.sha256:
         raise CollectionFailed(
             name,
@@ -113,15 +117,15 @@ def verify(name: str, snapshot: Snapshot, facts: ArchiveFacts) -> None:
         raise CollectionFailed(
             name, f"the archive {snapshot.name} is incomplete: {'; '.join(facts.problems[:3])}{more}"
         )
-    if facts.kind != "collection":
-        raise CollectionFailed(name, f"the archive {snapshot.name} is not of a collection, but: {facts.kind}")
+    if facts.kind != kind:
+        raise CollectionFailed(name, f"the archive {snapshot.name} is not of a {kind}, but: {facts.kind}")
 
 
 def _facts(job: Job, watch: Watch) -> ArchiveFacts:
     watch.tell("inspect", job.name)
     with job.stages("inspect"):
         facts = job.inspection.facts()
-    verify(job.name, job.snapshot, facts)
+    verify(job.name, job.scope.kind, job.snapshot, facts)
     return facts
 
 
@@ -147,7 +151,7 @@ def _upload(job: Job, repository: Repository, watch: Watch) -> ObjectInfo:
         job.needed()
         facts = job.inspection.known()
         if facts is not None:
-            verify(job.name, job.snapshot, facts)  # do not send the rest of a damaged archive
+            verify(job.name, job.scope.kind, job.snapshot, facts)  # do not send the rest of a damaged archive
         watch.forward(event)
 
     for key in _keys(job, repository):
@@ -173,4 +177,5 @@ def _keys(job: Job, repository: Repository) -> list[str]:
     names = [job.snapshot.name] + [
         f"{stem or ending}.{number}{dot}{ending if stem else ''}" for number in range(2, _MOST_NAMES + 1)
     ]
-    return [layout.archive_key(options.cluster, options.node, options.backup_id, job.name, name) for name in names]
+    collection = str(job.scope.name)
+    return [layout.archive_key(options.cluster, options.node, options.backup_id, collection, name) for name in names]

@@ -21,6 +21,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.names import can_be_snapshotted, parse_snapshot_name
 from .._qdrant.scope import Scope
 from .._qdrant.values import Collection, ShardView, Snapshot
+from .._repository.parts import SHARD, part_name
 from .errors import CollectionFailed, best_effort
 from .options import BackupOptions
 from .plan import TOO_LONG
@@ -47,10 +48,24 @@ class Before:
         """Of the segments, "" if unknown."""
         return fingerprint(self.segments)
 
+    def fingerprint_of(self, shard: int | None) -> str:
+        """Of one shard's segments, or of all."""
+        return self.fingerprint if shard is None else shard_fingerprint(self.segments, shard)
+
+
+@dataclasses.dataclass(frozen=True)
+class Drafted:
+    """The facts right before the snapshots of a collection. counted: exact count, if no probe was drafted."""
+
+    draft: Draft | None
+    counted: int | None
+    warnings: tuple[str, ...] = ()
+
 
 @dataclasses.dataclass(frozen=True)
 class Begun:
-    """A new snapshot, with the facts from before. counted: exact count, if no probe was drafted."""
+    """A new snapshot, with the facts from before. shard: the shard that it is of, None for the collection; counted:
+    exact count, if no probe was drafted."""
 
     item: Item
     before: Before
@@ -58,13 +73,24 @@ class Begun:
     draft: Draft | None
     counted: int | None
     warnings: tuple[str, ...] = ()
+    shard: int | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Its place on the node."""
+        return scope_of(self.item.name, self.shard)
+
+    @property
+    def part(self) -> str:
+        """The name of its archive in the backup."""
+        return part_of(self.item.name, self.shard)
 
 
 @dataclasses.dataclass(frozen=True)
 class Noted:
     """The facts from after it. about: None if the node does not describe the collection (its archive does); probe: for
     the manifest, empty if none could be recorded; before, after: None if not counted; fingerprint: of the node's
-    segments, "" if it does not report them."""
+    segments, "" if it does not report them; segments: the same, None if it does not report them."""
 
     shards: ShardView
     about: Collection | None
@@ -74,6 +100,27 @@ class Noted:
     quiet: bool
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
+    segments: Segments | None = None
+
+    def fingerprint_of(self, shard: int | None) -> str:
+        """Of one shard's segments, or of all."""
+        return self.fingerprint if shard is None else shard_fingerprint(self.segments, shard)
+
+
+def scope_of(collection: str, shard: int | None) -> Scope:
+    """The place of snapshots of a collection or of one of its shards."""
+    return Scope.collection(collection) if shard is None else Scope.shard(collection, shard)
+
+
+def part_of(collection: str, shard: int | None) -> str:
+    """The name of an archive in the backup (``part_name``)."""
+    return collection if shard is None else part_name(collection, SHARD, (shard,))
+
+
+def shard_fingerprint(segments: Segments | None, shard: int) -> str:
+    """``fingerprint`` of one shard; "" if the node does not report its segments."""
+    found = (segments or {}).get(shard)
+    return fingerprint({shard: found}) if found else ""
 
 
 def look_before(node: Node, facts: CollectionFacts) -> Before:
@@ -92,10 +139,13 @@ def begin(
     hashed: bool = True,
 ) -> Begun:
     """Draft the probe, create the snapshot. QdrantError or CollectionFailed: the collection is not in the backup.
-    hashed: the node is one that reports checksums of its snapshots.
+    hashed: the node is one that reports checksums of its snapshots."""
+    drafted = draft_of(node, before, item, options, watch, stages)
+    return snapshot_of(node, before, item, None, drafted, watch, stages, hashed=hashed, newest_local=item.newest_local)
 
-    Probe and counts are for later proofs. Without them, the snapshot is still created.
-    """
+
+def draft_of(node: Node, before: Before, item: Item, options: BackupOptions, watch: Watch, stages: Stages) -> Drafted:
+    """Draft the probe, or count. Both are for later proofs: without them, the snapshot is still created."""
     warnings: list[str] = []
     draft: Draft | None = None
     counted: int | None = None
@@ -110,11 +160,28 @@ def begin(
             draft = best_effort(node, drafted, _NO_PROBE, warnings)
         if draft is None and before.carried is None:
             counted = best_effort(node, lambda: node.count(item.name), _NOT_COUNTED, warnings)
-    _keep_apart(item.newest_local)
-    watch.tell("snapshot", item.name)
+    return Drafted(draft, counted, tuple(warnings))
+
+
+def snapshot_of(
+    node: Node,
+    before: Before,
+    item: Item,
+    shard: int | None,
+    drafted: Drafted,
+    watch: Watch,
+    stages: Stages,
+    *,
+    hashed: bool,
+    newest_local: str,
+) -> Begun:
+    """Create the snapshot of a collection or of one shard. newest_local: the newest one there, or ""."""
+    warnings = list(drafted.warnings)
+    _keep_apart(newest_local)
+    watch.tell("snapshot", part_of(item.name, shard))
     with stages("snapshot"):
         try:
-            snapshot = node.create_snapshot(Scope.collection(item.name))
+            snapshot = node.create_snapshot(scope_of(item.name, shard))
         except QdrantError as error:
             if can_be_snapshotted(item.name):
                 raise
@@ -124,7 +191,7 @@ def begin(
         warnings.append(
             "the node reported no checksum of the snapshot; the recorded hash is of the bytes that were read"
         )
-    return Begun(item, before, snapshot, draft, counted, tuple(warnings))
+    return Begun(item, before, snapshot, drafted.draft, drafted.counted, tuple(warnings), shard)
 
 
 def settle_all(node: Node, begun: Begun, watch: Watch, stages: Stages) -> Noted:
@@ -177,7 +244,7 @@ def _settle(node: Node, begun: Begun) -> Noted:
         warnings.append("no probes: only the hash of the archive can be proven")
     elif probe.get("busy"):
         warnings.append("too busy to probe: most sampled points changed during the snapshot")
-    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(segments))
+    return Noted(shards, about, probe, before, after, quiet, tuple(warnings), fingerprint(segments), segments)
 
 
 def _view(node: Node, before: Before) -> View | None:
@@ -200,7 +267,7 @@ def _segments(node: Node, name: str, shards: ShardView | None) -> Segments | Non
 def _same_name(wanted: str, file: str) -> None:
     """For an alias, the server creates a snapshot of its target; only the file's name shows this."""
     parsed = parse_snapshot_name(file)
-    if parsed is not None and parsed.kind == "collection" and parsed.collection != wanted:
+    if parsed is not None and parsed.kind in ("collection", "shard") and parsed.collection != wanted:
         raise CollectionFailed(
             wanted,
             f"the node created a snapshot of {parsed.collection}: the name became an alias of it",

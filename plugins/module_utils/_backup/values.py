@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.intent import Intent
 from .._base.plan import Plan
+from .._qdrant.scope import Scope
 from .._qdrant.snapshot_storage import FILES, SnapshotStorage
 from .._qdrant.values import Cluster, Collection, ShardView, Snapshot
 from .._repository.manifest import CollectionEntry, EarlierServer, ServersEntry
@@ -20,8 +21,9 @@ from .select import Selection
 
 @dataclasses.dataclass(frozen=True)
 class CollectionFacts:
-    """One collection as the node shows it. local: its snapshots on the node (listed False: unknown); warnings: facts
-    that are missing; error: why a snapshot is impossible."""
+    """One collection as the node shows it. local: its snapshots on the node (listed False: unknown); of_shards: those
+    of its shards here, empty if whole collections are stored; warnings: facts that are missing; error: why a snapshot
+    is impossible."""
 
     name: str
     info: Collection | None = None
@@ -30,6 +32,13 @@ class CollectionFacts:
     warnings: tuple[str, ...] = ()
     error: str = ""
     listed: bool = True
+    of_shards: Mapping[int, tuple[Snapshot, ...]] = dataclasses.field(default_factory=dict)
+
+    def snapshots(self) -> Iterator[tuple[Scope, tuple[Snapshot, ...]]]:
+        """Its snapshots on the node, by their place."""
+        yield Scope.collection(self.name), self.local
+        for shard, found in self.of_shards.items():
+            yield Scope.shard(self.name, shard), found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +46,7 @@ class NodeFacts:
     """The node at one moment. recoveries: how many recovers run, None if metrics cannot be read; free: free bytes on
     the file system of the snapshots, None if this host cannot read it; noted_server: the peer id that the server
     showed to an earlier run on this host; storage: where it keeps its snapshots; quotas: its limits, None where it has
-    none."""
+    none; silent: peers that do not answer this node, None if it does not tell."""
 
     url: str
     version: str
@@ -52,6 +61,7 @@ class NodeFacts:
     noted_server: int | None = None
     storage: SnapshotStorage = FILES
     quotas: Mapping[str, Any] | None = None
+    silent: frozenset[int] | None = None
 
     @property
     def peer_id(self) -> int | None:
@@ -65,7 +75,7 @@ class NodeFacts:
 
 @dataclasses.dataclass(frozen=True)
 class Prior:
-    """The newest committed entry of a collection on this node, and its backup."""
+    """The newest committed entry of a collection, or of one shard, on this node, and its backup."""
 
     backup_id: str
     entry: CollectionEntry
@@ -85,38 +95,45 @@ class Previous:
 @dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
     """The repository's facts about this node. committed: this backup id exists; held: its collections then; failed:
-    (name, error) of its missing collections; local: collection to its snapshots that manifests name, None if not read
-    (it takes many manifests, and is needed only if space is short); servers: of this node's backups, oldest first; if
-    this id exists, of its backups."""
+    (name, error) of its missing collections; priors: by the name of the archive (``part_name``); local: place on the
+    node to its snapshots that manifests name, None if not read (it takes many manifests, and is needed only if space is
+    short); servers: of this node's backups, oldest first; if this id exists, of its backups."""
 
     committed: bool = False
     held: tuple[str, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     previous: Previous | None = None
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
-    local: Mapping[str, Sequence[CommittedSnapshot]] | None = None
+    local: Mapping[Scope, Sequence[CommittedSnapshot]] | None = None
     servers: tuple[EarlierServer, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """A collection to back up. expected: estimated bytes of its archive, None if unknown; suspect: reasons known before
-    the start; newest_local: its newest snapshot on the node, or ""."""
+    """A collection to back up. expected: estimated bytes of its archives, None if unknown; suspect: reasons known
+    before the start; newest_local: its newest snapshot on the node, or ""; shards: the shards that this node stores,
+    each in an archive of its own, None for one archive of the collection."""
 
     name: str
     expected: int | None = None
     suspect: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     newest_local: str = ""
+    shards: tuple[int, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Spare:
-    """A local snapshot that may be deleted to free space."""
+    """A local snapshot that may be deleted to free space. scope: its place on the node."""
 
-    collection: str
+    scope: Scope
     snapshot: str
     bytes: int
+
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return str(self.scope.name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +141,8 @@ class BackupPlan:
     """The printable plan, and the values for the work. failed: (name, error) known before the start; gone: parts of the
     last good backup that the node no longer has; suspect: reasons that concern the whole backup; short: bytes that are
     missing on the node's disk; spares: local snapshots that are deleted first, to free space; previous: the newest
-    backup of the node, for comparison; elsewhere: collections without a shard on this node; servers: the servers of the
+    backup of the node, for comparison; elsewhere: collections without a shard on this node; shards_elsewhere:
+    collections of which other nodes store every shard, with the known shards; servers: the servers of the
     node's name, for the manifest; of_the_run: warnings that say nothing about the backup's contents, so they are not in
     the manifest."""
 
@@ -137,5 +155,6 @@ class BackupPlan:
     spares: tuple[Spare, ...] = ()
     previous: Previous | None = None
     elsewhere: tuple[str, ...] = ()
+    shards_elsewhere: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     servers: ServersEntry | None = None
     of_the_run: tuple[str, ...] = ()

@@ -33,11 +33,11 @@ def drill_collection(
     start = time.monotonic() - began
     expected = Expected(manifest.node.qdrant_version, archive_count)
     try:
-        result = grade_by_engine(store, entry, MAX_GRADE, expected, options, progress=progress)
+        result = grade_by_engine(store, manifest.with_probe(entry), MAX_GRADE, expected, options, progress=progress)
     except StoreError as error:
         spent = time.monotonic() - began - start
         failed = Drilled(
-            entry.name,
+            entry.part,
             entry.archive.bytes,
             False,
             phase=FETCH,
@@ -61,7 +61,7 @@ def judged(entry: CollectionEntry, result: GradeResult, start: float) -> Drilled
     points = compared.get("count")
     phase, said = _fault(result, missing, compared, noted)
     return Drilled(
-        name=entry.name,
+        name=entry.part,
         bytes=entry.archive.bytes,
         passed=not phase,
         grade=result.grade if not phase else 0,
@@ -99,4 +99,4 @@ def _fault(
 
 def _suspect(entry: CollectionEntry) -> tuple[str, ...]:
     why = (entry.suspect or {}).get("why")
-    return (f"{entry.name} is suspect in this backup: {why}",) if why else ()
+    return (f"{entry.part} is suspect in this backup: {why}",) if why else ()

@@ -27,6 +27,7 @@ from .._proof.grades import GradeResult, proof_document
 from .._qdrant.throwaway import LOCK, remove_leftovers
 from .._repository.drills import add_drill
 from .._repository.errors import StoreError
+from .._repository.parts import SHARD
 from . import by_engine, by_node
 from .facts import Picked, pick
 from .options import DrillOptions, check_options
@@ -222,13 +223,13 @@ class _Run:
             counts = {}
             self.warnings.append(f"Earlier proofs could not be read: {error.sentence()}")
         for item in one.items:
-            self._progress(Event("drill", f"{item.name} of {one.entry.backup_id}"))
+            self._progress(Event("drill", f"{item.part} of {one.entry.backup_id}"))
             if self._node is None:
                 found, result = by_engine.drill_collection(
                     self._catalogue.store,
                     item,
                     manifest,
-                    counts.get(item.name),
+                    counts.get(item.part),
                     self._engine,
                     self._began,
                     self._progress,
@@ -247,7 +248,7 @@ class _Run:
                 found, result, left = by_node.drill_collection(scene, item)
                 self.left += [left] if left else []
             drilled.append(found)
-            self.warnings += [f"{item.name} in backup {one.entry.backup_id}: {text}" for text in found.warnings]
+            self.warnings += [f"{item.part} in backup {one.entry.backup_id}: {text}" for text in found.warnings]
             results += [(found, result)] if result is not None and result.read else []
         return drilled, results
 
@@ -256,10 +257,13 @@ class _Run:
         manifest = one.manifest
         if not self._options.record or not results or manifest is None:
             return ""
+        shards = {item.part for item in manifest.collections if item.kind == SHARD}
         counts = {
             found.name: found.points
             for found, result in results
-            if result.ok and found.points is not None and found.expected is None and not found.missing_shards
+            if result.ok and found.points is not None and found.expected is None
+            # Of a part of a collection, only the count of one shard tells something later.
+            if not found.missing_shards or found.name in shards
         }
         document = proof_document(
             self._catalogue.cluster,
@@ -271,7 +275,7 @@ class _Run:
             tool_version=VERSION,
             facts={"counts": counts} if counts else None,
         )
-        unread = sorted({item.name for item in manifest.collections} - {found.name for found, dummy in results})
+        unread = sorted({item.part for item in manifest.collections} - {found.name for found, dummy in results})
         if unread:
             document["grade"], document["unread"] = 0, unread  # the backup as a whole is not proven
         self._progress(Event("record proof", one.entry.backup_id))

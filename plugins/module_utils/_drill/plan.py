@@ -10,6 +10,7 @@ from typing import Any
 
 from .._base.plan import Plan, Step
 from .._proof.by_engine import MAX_GRADE, EngineOptions, bytes_needed, missing_shards
+from .._repository.parts import SHARD
 from .by_node import recipe
 from .facts import Picked
 from .options import DrillOptions
@@ -26,7 +27,7 @@ def make_plan(
         for item in one.items:
             if options.target == ENGINE:
                 detail: dict[str, Any] = {"grade": MAX_GRADE, "scratch_bytes": bytes_needed(item)}
-                subject = f"{item.name} of {one.entry.backup_id} in {engine.folder}"
+                subject = f"{item.part} of {one.entry.backup_id} in {engine.folder}"
                 steps.append(Step("open archive", subject, item.archive.bytes, changes=False, detail=detail))
             else:
                 steps += [step.describe() for step in recipe(item, one.entry.backup_id)]
@@ -42,7 +43,7 @@ def make_plan(
 def copies(picked: Sequence[Picked]) -> list[Copy]:
     """The collections that a live target would take."""
     return [
-        Copy(item.name, one.entry.backup_id, item.archive.bytes, tuple(missing_shards(item)))
+        Copy(item.name, one.entry.backup_id, item.archive.bytes, tuple(missing_shards(item)), item.kind == SHARD)
         for one in picked
         for item in one.items
     ]
@@ -51,7 +52,7 @@ def copies(picked: Sequence[Picked]) -> list[Copy]:
 def warnings_of(picked: Sequence[Picked]) -> tuple[str, ...]:
     """Suspect collections: a drill proves that they are what was backed up, not that this was right."""
     return tuple(
-        f"{item.name} is suspect in backup {one.entry.backup_id}: {item.suspect.get('why')}"
+        f"{item.part} is suspect in backup {one.entry.backup_id}: {item.suspect.get('why')}"
         for one in picked
         for item in one.items
         if item.suspect

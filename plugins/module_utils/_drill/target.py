@@ -24,12 +24,14 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclasses.dataclass(frozen=True)
 class Copy:
-    """One collection that a live target is to take. elsewhere: its shards that the archive lacks."""
+    """One collection that a live target is to take. elsewhere: its shards that the archive lacks; of_shard: whether the
+    archive is that of one shard."""
 
     collection: str
     backup_id: str
     bytes: int
     elsewhere: tuple[int, ...] = ()
+    of_shard: bool = False
 
     @property
     def name(self) -> str:
@@ -100,8 +102,16 @@ def refusals(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
             "all of them.",
             "Set target to engine, or to scratch with a single node.",
         )
+    in_shards = sorted({copy.collection for copy in copies if copy.of_shard})
+    if in_shards:
+        yield Refusal(
+            "shards",
+            f"The backup holds {', '.join(in_shards)} in archives of single shards, and a live target takes archives "
+            "of whole collections.",
+            "Set target to engine, which opens each shard.",
+        )
     for copy in copies:
-        if copy.elsewhere:
+        if copy.elsewhere and not copy.of_shard:
             shards = ", ".join(map(str, copy.elsewhere))
             yield Refusal(
                 "part",

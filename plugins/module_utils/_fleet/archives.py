@@ -50,7 +50,7 @@ def find(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Backup:
     hold a collection that was named."""
     chosen = catalogue.choose(options.backup_id, before=options.before or None)
     found = _read(catalogue, store, chosen.backup_id, options.collections)
-    every = [archived(found, name, _history(catalogue, found, name)) for name in found.names]
+    every = [archived(found, name, _history(catalogue, found, name)) for name in found.held]
     incomplete = missing(found, every)
     whole = ""
     if incomplete and options.backup_id == "latest":
@@ -96,7 +96,8 @@ def _read(catalogue: Catalogue, store: Store, backup_id: str, patterns: Sequence
 
 def _names(manifests: Iterable[Manifest], backup_id: str, patterns: Sequence[str], unread: bool) -> tuple[str, ...]:
     kinds = ("collection", "shard")
-    held = sorted({item.name for manifest in manifests for item in manifest.collections if item.kind in kinds})
+    names = {item.name for manifest in manifests for item in manifest.collections if item.kind in kinds}
+    held = sorted(names.union(*(manifest.shards_elsewhere for manifest in manifests)))
     for pattern in patterns:
         if not chosen_names((pattern,), held) and not unread:
             raise UsageError(
@@ -107,12 +108,10 @@ def _names(manifests: Iterable[Manifest], backup_id: str, patterns: Sequence[str
 
 
 def _history(catalogue: Catalogue, found: Found, name: str) -> History:
-    """What proofs tell of the first node's part: the proof of a restored cluster is recorded with each of its parts."""
+    """What proofs tell of the first node's part."""
     for part in found.parts:
-        entries = [item for item in part.manifest.collections if not name or item.name == name]
-        if entries:
-            busy = bool(name) and any(not item.points.quiet for item in entries)
-            return read_history(catalogue, part.node, found.backup_id, must=busy)
+        if not name or part.manifest.entries(name):
+            return read_history(catalogue, part.node, found.backup_id, must=False)
     return History()
 
 
@@ -124,7 +123,7 @@ def _newest_whole(catalogue: Catalogue, store: Store, options: RestoreOptions, b
             found = _read(catalogue, store, backup_id, options.collections)
         except (StoreError, UsageError):
             continue
-        if found.names and not missing(found, [archived(found, name, History()) for name in found.names]):
+        if found.names and not missing(found, [archived(found, name, History()) for name in found.held]):
             return backup_id
     return ""
 

@@ -48,6 +48,20 @@ class Found:
     absent: tuple[str, ...] = ()
     unread: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The chosen collections of which there is an archive."""
+        return tuple(name for name in self.names if self.entries(name))
+
+    def known(self, name: str) -> dict[str, Any]:
+        """The shards of a collection, as all nodes noted them."""
+        found: dict[str, Any] = {}
+        for part in self.parts:
+            found.update(part.manifest.shards_elsewhere.get(name, {}))
+        for dummy, item in self.entries(name):
+            found.update(item.shards.known)
+        return found
+
     def entries(self, name: str) -> list[tuple[Part, CollectionEntry]]:
         """The entries of a collection in all manifests, those of single shards first."""
         pairs = [(part, item) for part in self.parts for item in part.manifest.collections if item.name == name]
@@ -59,10 +73,9 @@ def archived(found: Found, name: str, history: History) -> Archived:
     pairs = found.entries(name)
     known: dict[int, ShardKey] = {}
     peers: dict[int, frozenset[int]] = {}
-    for dummy, item in pairs:
-        for shard, about in item.shards.known.items():
-            known[int(shard)] = about.get("key") if about.get("key") is not None else known.get(int(shard))
-            peers[int(shard)] = frozenset(int(peer) for peer in about.get("peers") or ()) | peers.get(int(shard), set())
+    for shard, about in found.known(name).items():
+        known[int(shard)] = about.get("key")
+        peers[int(shard)] = frozenset(int(peer) for peer in about.get("peers") or ())
     known.update({shard: None for dummy, item in pairs for shard in item.shards.captured if shard not in known})
     shards = _cover(pairs, known, peers)
     lacking = tuple(sorted(set(known) - {archive.shard for archive in shards}))
@@ -153,7 +166,6 @@ def _whole(
         payload_schema=item.payload_schema,
         points=probed.points.before,
         quiet=quiet,
-        archive_count=None if quiet else history.counts.get(name),
         probe=_probe(probed.probe, quiet),
         qdrant_version=manifest.node.qdrant_version or "",
         shards=frozenset(archive.shard for archive in shards),
@@ -167,8 +179,14 @@ def _whole(
         frozen=frozen.get("frozen", ""),
         thaw=frozen.get("thaw", ""),
         storage_class=next((about["storage_class"] for about in told if about.get("storage_class")), ""),
-        grade=history.grades.get(name, 0) if history.read else None,
+        grade=_grade(pairs[0][0], name, history),
     )
+
+
+def _grade(part: Part, name: str, history: History) -> int | None:
+    """How far the archives of one node were proven, the least of them; None if this is not known."""
+    entries = part.manifest.entries(name)
+    return min((history.grades.get(entry.part, 0) for entry in entries), default=0) if history.read else None
 
 
 def _probe(probe: dict[str, Any], quiet: bool) -> dict[str, Any] | None:
@@ -180,7 +198,7 @@ def _probe(probe: dict[str, Any], quiet: bool) -> dict[str, Any] | None:
 
 def missing(found: Found, every: Iterable[Archived]) -> str:
     """What the backup lacks of its collections, "" if nothing."""
-    told = []
+    told = [f"{name} is in no archive" for name in found.names if name not in found.held]
     for one in every:
         if not one.lacking:
             continue

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Union
 
 from .._qdrant.values import ACTIVE
+from .._repository.parts import SHARD, part_name
 from .._restore.values import RestoreFacts, Source
 
 ShardKey = Union[str, int, None]
@@ -90,6 +91,10 @@ class ShardArchive:
     cut: bool = False
     points: int | None = None
     peers: frozenset[int] = frozenset()
+
+    def part(self, collection: str) -> str:
+        """Its name in proofs."""
+        return part_name(collection, "collection" if self.cut else SHARD, (self.shard,))
 
     def source(self, whole: Source) -> Source:
         """The same for the rooms of a restore, which know one archive. whole: of the collection."""

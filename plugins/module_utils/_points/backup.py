@@ -10,12 +10,14 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._archive.facts import UNNAMED_SHARD
 from .._base.errors import EngineError
 from .._base.progress import Event, Progress, silent
 from .._engine import library, scratch
 from .._engine.copying import Copying
 from .._proof.by_engine import EngineOptions, bytes_needed
 from .._proof.grades import read_archive
+from .._repository.parts import SHARD
 from .jobs import Jobs, Origin, unpack
 from .options import Selection
 from .records import Record
@@ -96,6 +98,8 @@ def _unpacked(
         )
     progress(Event("open", archive.entry.archive.key, 0, 0))
     found = unpack(copy, folder, total, origin, options)
+    if archive.entry.kind == SHARD and UNNAMED_SHARD in found:  # such an archive does not say which shard it is of
+        found = {archive.shards[0]: found[UNNAMED_SHARD]}
     lost = sorted(set(archive.shards) - set(found))
     if lost:
         said = f"its archive has no data of shard {', '.join(map(str, lost))}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Union
 from .._base.errors import UsageError
 from .._qdrant.values import Collection
 from .._repository.errors import StoreError
+from .._repository.parts import SHARD
 
 if TYPE_CHECKING:
     from .._repository.catalogue import BackupEntry, Catalogue
@@ -81,15 +82,15 @@ def find(catalogue: Catalogue, options: PointsOptions) -> Source:
         options.backup_id, before=options.before or None, node=options.node_name, collection=options.collection
     )
     manifest = catalogue.manifest(chosen)
-    first = manifest.collection(options.collection)
-    if first is None:
-        names = ", ".join(sorted(entry.name for entry in manifest.collections)) or "none"
+    known = _known(options.collection, manifest)
+    if known is None:
+        names = ", ".join(sorted(manifest.names)) or "none"
         raise UsageError(
             f"Backup {chosen.backup_id} holds no collection {options.collection!r}; it holds: {names}",
             "Use one of these names, or another backup (list them: qdrant-backup list).",
         )
-    known = {int(shard): about for shard, about in first.shards.known.items() if str(shard).isdigit()}
-    lacking = set(known) - set(first.shards.captured)
+    own = manifest.entries(options.collection)
+    lacking = set(known) - {shard for entry in own for shard in entry.shards.captured}
     warnings: list[str] = []
     manifests = [manifest]
     if lacking:
@@ -104,10 +105,20 @@ def find(catalogue: Catalogue, options: PointsOptions) -> Source:
         why = (archive.entry.suspect or {}).get("why")
         if why:
             warnings.append(
-                f"The backup of {options.collection} on {archive.node} is marked suspect: {str(why).rstrip('. ')}."
+                f"The backup of {archive.entry.part} on {archive.node} is marked suspect: {str(why).rstrip('. ')}."
             )
     keys = {shard: about.get("key") for shard, about in known.items() if about.get("key") is not None}
     return Source(chosen.backup_id, options.collection, archives, keys, tuple(sorted(lacking)), tuple(warnings))
+
+
+def _known(name: str, manifest: Manifest) -> dict[int, dict[str, Any]] | None:
+    """The shards of the collection as the node saw them; None if the node did not have it."""
+    found = dict(manifest.shards_elsewhere.get(name, {}))
+    for entry in manifest.entries(name):
+        found.update(entry.shards.known)
+    if not found and not manifest.holds(name):
+        return None
+    return {int(shard): about for shard, about in found.items() if str(shard).isdigit()}
 
 
 def _others(catalogue: Catalogue, chosen: BackupEntry, warnings: list[str]) -> list[Manifest]:
@@ -130,18 +141,16 @@ def _cover(name: str, manifests: Iterable[Manifest], known: set[int]) -> tuple[t
     """The archives that hold each shard once, first come first; and the shards that none holds."""
     archives, left = [], set(known)
     for manifest in manifests:
-        entry = manifest.collection(name)
-        if entry is None:
-            continue
-        if entry.kind != "collection":
-            raise UsageError(
-                f"Backup {manifest.backup_id} holds {name} as an archive of kind {entry.kind}, not of a collection",
-                "Use a backup that qdrant-backup run made.",
-            )
-        shards = [shard for shard in entry.shards.captured if shard in left] if known else entry.shards.captured
-        left -= set(shards)
-        if shards:
-            archives.append(Archive(manifest.node.name, manifest.node.qdrant_version, entry, tuple(shards)))
+        for entry in manifest.entries(name):
+            if entry.kind not in ("collection", SHARD):
+                raise UsageError(
+                    f"Backup {manifest.backup_id} holds {name} as an archive of kind {entry.kind}, not of a collection",
+                    "Use a backup that qdrant-backup run made.",
+                )
+            shards = [shard for shard in entry.shards.captured if shard in left] if known else entry.shards.captured
+            left -= set(shards)
+            if shards:
+                archives.append(Archive(manifest.node.name, manifest.node.qdrant_version, entry, tuple(shards)))
     return tuple(archives), left
 
 

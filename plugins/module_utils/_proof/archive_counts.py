@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def archive_counts(catalogue: Catalogue, node: str, backup_id: str) -> dict[str, int]:
-    """Collection to the count that the first proof found in its archive."""
+    """Archive (its ``part_name``) to the count that the first proof found in it."""
     return counts_in(catalogue.proofs(node, backup_id))
 
 

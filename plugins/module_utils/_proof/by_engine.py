@@ -17,6 +17,7 @@ from .._base.progress import Event, Progress, silent
 from .._engine import library, process, scratch
 from .._engine.copying import Copying
 from .._options import VERIFY, field
+from .._repository.parts import SHARD
 from . import engine_job
 from .grades import GradeResult, read_archive
 
@@ -111,24 +112,25 @@ def grade_by_engine(
 
 def request_of(entry: CollectionEntry, grade: int, expected: Expected, folder: str) -> dict[str, Any]:
     """What ``engine_job`` needs."""
-    count = entry.points.before if entry.points.quiet else expected.archive_count
+    missing = missing_shards(entry)
+    count = entry.points.before if entry.points.quiet and not missing else expected.archive_count
     return {
         "archive": os.path.join(folder, _ARCHIVE),
         "folder": os.path.join(folder, _FOLDER),
         "most": 2 * entry.archive.bytes + (1 << 20),
         "shards": list(entry.shards.captured) if entry.kind == "collection" else [],
-        "missing": missing_shards(entry),
+        "missing": missing,
         "config": entry.config,
         "payload_schema": entry.payload_schema,
         "probe": probe_for(entry.probe, grade),
-        "expected": None if missing_shards(entry) else count,
+        "expected": None if missing and entry.kind != SHARD else count,
     }
 
 
 def missing_shards(entry: CollectionEntry) -> list[int]:
-    """Shards of the collection that this archive does not hold: they are on other nodes."""
+    """Shards of the collection that this archive does not hold: they are in other archives, or on other nodes."""
     known = {int(shard) for shard in entry.shards.known if str(shard).isdigit()}
-    return sorted(known - set(entry.shards.captured)) if entry.kind == "collection" else []
+    return sorted(known - set(entry.shards.captured)) if entry.kind in ("collection", SHARD) else []
 
 
 def probe_for(probe: Mapping[str, Any], grade: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ __all__ = ["ProbeResult", "check"]
 MAX_GRADE = 3  # what probes alone can prove
 WAIT = 15.0  # seconds for updates and payload indexes to settle after a restore
 _POLL = 0.2
+_FIRST_PROOF = "in this archive by its first proof"
 _NAMED = 5  # points that a message names; the rest is counted
 
 
@@ -88,6 +89,8 @@ def _check(
     found.count = node.count(collection)
     if not missing_shards:
         _judge_count(probe, archive_count, found)
+    elif archive_count is not None:  # of an archive of one shard
+        _expect_count(archive_count, _FIRST_PROOF, found)
     samples = retrieved(node, collection, [point["id"] for point in probe["points"]], how)
     comparison = compare(probe["points"], samples)
     _judge_points(comparison, probe, missing_shards, found)
@@ -124,9 +127,13 @@ def _judge_count(probe: Mapping[str, Any], archive_count: int | None, found: Fin
     if counts["quiet"]:
         expected, source = int(counts["before"]), "at the time of the snapshot"
     elif archive_count is not None:
-        expected, source = archive_count, "in this archive by its first proof"
+        expected, source = archive_count, _FIRST_PROOF
     else:
         return
+    _expect_count(expected, source, found)
+
+
+def _expect_count(expected: int, source: str, found: Findings) -> None:
     found.counted_right = found.count == expected
     found.facts["count"] = {"found": found.count, "expected": expected}
     if not found.counted_right:
@@ -147,11 +154,12 @@ def _judge_points(
     if missing_shards:
         found.points = total - len(comparison.missing)
         shards = ", ".join(str(shard) for shard in missing_shards)
+        without = "the queries" if found.counted_right else "the count or the queries"
         found.warnings.append(
-            f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without"
-            " the count or the queries"
+            f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without {without}"
         )
-        found.facts["max_grade"] = 1  # neither the count nor the points of other nodes are known
+        # The points of other nodes are not known, and the count only of one shard that was counted before.
+        found.facts["max_grade"] = 2 if found.counted_right else 1
     elif comparison.missing:
         named = ", ".join(f"point {key}" for key in comparison.missing[:_NAMED])
         found.failures.append(

@@ -35,10 +35,10 @@ _NOBODYS_FAULT = ("unreachable", "tls", "no_credentials", "expired", "no_bucket"
 
 @dataclasses.dataclass(frozen=True)
 class GradeResult:
-    """The grade of one collection's archive. ok False: it does not match the manifest, for the reason in ``detail``;
-    or, with read False, it could not be read, so it is neither good nor bad. not_opened: why a higher grade could
-    not be tried, "" otherwise; compared: what the embedded engine compared, None if it did not open the archive;
-    phases: seconds of each phase that ended, in order."""
+    """The grade of one archive. name: of its collection, or of its shard (``part_name``). ok False: it does not match
+    the manifest, for the reason in ``detail``; or, with read False, it could not be read, so it is neither good nor
+    bad. not_opened: why a higher grade could not be tried, "" otherwise; compared: what the embedded engine compared,
+    None if it did not open the archive; phases: seconds of each phase that ended, in order."""
 
     name: str
     grade: int
@@ -86,15 +86,15 @@ def read_archive(
             raise
         if error.kind not in _ITS_OWN_FAULT:
             detail = f"it cannot be read now: {error.said or error.kind}. {error.next}".strip()
-            return GradeResult(entry.name, 0, False, detail, read=False), None
-        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said or error.kind}"), None
+            return GradeResult(entry.part, 0, False, detail, read=False), None
+        return GradeResult(entry.part, 0, False, f"the archive cannot be read: {error.said or error.kind}"), None
     except ArchiveError as error:
-        return GradeResult(entry.name, 0, False, f"the archive cannot be read: {error.said}"), None
+        return GradeResult(entry.part, 0, False, f"the archive cannot be read: {error.said}"), None
     wrong = differences(entry, facts)
     seconds = time.monotonic() - started
     if wrong:
-        return GradeResult(entry.name, 0, False, "; ".join(wrong), facts.bytes, seconds), facts
-    return GradeResult(entry.name, 1, True, f"{human_bytes(facts.bytes)} as written", facts.bytes, seconds), facts
+        return GradeResult(entry.part, 0, False, "; ".join(wrong), facts.bytes, seconds), facts
+    return GradeResult(entry.part, 1, True, f"{human_bytes(facts.bytes)} as written", facts.bytes, seconds), facts
 
 
 def differences(entry: CollectionEntry, facts: ArchiveFacts) -> list[str]:

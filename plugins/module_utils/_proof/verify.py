@@ -20,6 +20,7 @@ from .._base.version import VERSION
 from .._engine import library
 from .._repository.catalogue import LATEST, BackupEntry, Catalogue
 from .._repository.errors import StoreError
+from .._repository.parts import SHARD
 from .._repository.proofs import grades_of
 from .._repository.survey import Survey
 from .archive_counts import archive_counts
@@ -137,7 +138,7 @@ def _in_turn(catalogue: Catalogue, chosen: Sequence[Chosen], depth: Depth) -> tu
     for number, (entry, dummy, items) in enumerate(chosen):
         states = grades_of(verdicts.get((entry.segment, entry.backup_id), ()))
         turns += [
-            (turn_of(entry.backup_id, item.archive.bytes, states.get(item.name)), (number, item)) for item in items
+            (turn_of(entry.backup_id, item.archive.bytes, states.get(item.part)), (number, item)) for item in items
         ]
     taken, left = within(in_turn(turns, depth.grade), depth.budget)
     by_backup: dict[int, list[CollectionEntry]] = {}
@@ -153,7 +154,7 @@ def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool, depth: D
             steps.append(Step("verify archive", item.archive.key, item.archive.bytes))
             if depth.grade > 1:
                 detail = {"grade": depth.grade, "scratch_bytes": bytes_needed(item)}
-                steps.append(Step("open archive", f"{item.name} in {depth.engine.folder}", detail=detail))
+                steps.append(Step("open archive", f"{item.part} in {depth.engine.folder}", detail=detail))
         steps += [Step("record proof", f"{entry.node} {entry.backup_id}")] if record and items else []
     return Plan("verify", f"{len(chosen)} backups in {catalogue.store.url}", tuple(steps))
 
@@ -169,11 +170,11 @@ def _verify(
             break
         results.append(_grade(catalogue, item, manifest, counts, depth, _told_of(item, progress)))
     read = [result for result in results if result.read]
-    by_name = {item.name: item for item in items}
+    by_part = {item.part: item for item in items}
     found = {
         result.name: result.compared["count"]
         for result in read
-        if result.ok and result.compared and _needs_count(by_name[result.name])
+        if result.ok and result.compared and _needs_count(by_part[result.name])
     }
     document = proof_document(
         catalogue.cluster,
@@ -186,7 +187,7 @@ def _verify(
         facts={"counts": found} if found else None,
     )
     # Without a budget, a choice of collections is the user's; with one, the rest follows in another run.
-    whole = {item.name for item in (manifest.collections if depth.budget else items)}
+    whole = {item.part for item in (manifest.collections if depth.budget else items)}
     unread = sorted(whole - {result.name for result in read})
     if unread:
         # The backup as a whole is not proven; unread archives are neither good nor bad.
@@ -225,13 +226,17 @@ def _grade(
 ) -> GradeResult:
     if depth.grade == 1:
         return grade_one(catalogue.store, item, progress=progress)
-    expected = Expected(manifest.node.qdrant_version, counts.get(item.name))
-    return grade_by_engine(catalogue.store, item, depth.grade, expected, depth.engine, progress=progress)
+    expected = Expected(manifest.node.qdrant_version, counts.get(item.part))
+    return grade_by_engine(
+        catalogue.store, manifest.with_probe(item), depth.grade, expected, depth.engine, progress=progress
+    )
 
 
 def _needs_count(item: CollectionEntry) -> bool:
-    """Whether the count in the archive is a fact from now on: it was written to while its snapshot was taken."""
-    return not item.points.quiet and not missing_shards(item)
+    """Whether the count in the archive is a fact from now on: it was written to while its snapshot was taken, or it is
+    that of one shard, which nobody counted."""
+    missing = missing_shards(item)
+    return item.kind == SHARD if missing else not item.points.quiet
 
 
 def _short_of(result: GradeResult, grade: int, backup_id: str) -> list[str]:

@@ -80,6 +80,29 @@ class ServerPart(Part):
         attempted = "read the cluster's state of"
         return self._read(Cluster.from_json, self._http.ask("GET", "/cluster", attempted), attempted, "")
 
+    def silent_peers(self, seconds: int = 5) -> frozenset[int] | None:
+        """The peers that do not answer this node within ``seconds``. The state of their replicas does not show this: a
+        peer that was killed stays Active until something is written to it.
+
+        None if the node cannot tell: before 1.17, or a key without the right.
+        """
+        attempted = "ask the peers of"
+        params = {"details_level": "2", "timeout": str(seconds)}
+        try:
+            result = self._http.ask("GET", "/cluster/telemetry", attempted, params=params)
+        except QdrantError as error:
+            if not error.answered:
+                raise
+            return None
+        peers = ((result or {}).get("cluster") or {}).get("peers") if isinstance(result, dict) else None
+        if not isinstance(peers, dict):
+            return None
+
+        def make(found: dict[str, Any]) -> frozenset[int]:
+            return frozenset(int(peer) for peer, about in found.items() if about.get("responsive") is False)
+
+        return self._read(make, peers, attempted, "")
+
     def quotas(self, version: str) -> dict[str, Any] | None:
         """The node's limits of memory and disk as ``PUT /quotas`` takes them. None if it has none: before 1.19, none
         was set, or no right to read them. version: the node's."""

@@ -149,7 +149,7 @@ class Catalogue:
             if collection is None:
                 return entry
             try:
-                if self.manifest(entry).collection(collection) is not None:
+                if self.manifest(entry).holds(collection):
                     return entry
             except ManifestError as error:
                 damaged = damaged or error  # one bad document must not hide the good ones

@@ -12,11 +12,12 @@ from .._base.choose import chosen
 from .catalogue import LATEST, BackupEntry
 from .completeness import Completeness
 from .errors import StoreError
+from .parts import SHARD
 from .proofs import grades_of
 from .summary import Held, Summary
 from .survey import MaybeSummary, Survey
 
-Grades = Mapping[str, dict[str, Any]]  # collection to its state, as ``grades_of`` gives it
+Grades = Mapping[str, dict[str, Any]]  # archive (``Held.part``) to its state, as ``grades_of`` gives it
 _OF_ONE_DOCUMENT = ("protocol", "not_found")  # damaged, or deleted since the listing; other errors end the report
 _UNPROVEN = {"grade": 0, "at": None, "failed": None}
 
@@ -89,9 +90,12 @@ def describe(
     summary: Summary, grades: Grades, wanted: tuple[str, ...] = (), completeness: Completeness | None = None
 ) -> dict[str, Any]:
     """One backup of ``inventory``'s report: {"backup_id", "node", "finished_at", "qdrant_version", "bytes", "grade",
-    "collections": [...], "failed": [...], "aliases"}. Pure."""
-    names = chosen(wanted, [item.name for item in summary.collections])
-    items = [_collection(item, summary, grades) for item in summary.collections if item.name in names]
+    "collections": [...], "failed": [...], "aliases"}. A collection that was captured per shard is one item, with all
+    its archives. Pure."""
+    held: dict[str, list[Held]] = {}
+    for one in summary.collections:
+        held.setdefault(one.name, []).append(one)
+    items = [_collection(held[name], summary, grades) for name in held if name in set(chosen(wanted, list(held)))]
     out: dict[str, Any] = {
         "backup_id": summary.backup_id,
         "cluster": summary.cluster,
@@ -115,20 +119,43 @@ def describe(
     return out
 
 
-def _collection(item: Held, summary: Summary, grades: Grades) -> dict[str, Any]:
-    state = grades.get(item.name, _UNPROVEN)
+def _collection(held: Sequence[Held], summary: Summary, grades: Grades) -> dict[str, Any]:
+    """One collection with its archives: one, or one a shard. Points are of the whole collection, bytes are added up,
+    and the least proven archive decides the grade."""
+    first = held[0]
+    archives = [_archive(one, grades.get(one.part, _UNPROVEN)) for one in held]
+    whole: dict[str, Any] = archives[0] if first.kind != SHARD else {}
+    least = min(archives, key=lambda archive: (archive["grade"], archive["proven_at"] or ""))
+    failed = [archive for archive in archives if archive["proof_failed"]]
+    of_parts = [f"shard {archive['shard']}: {archive['proof_failed']}" for archive in failed]
     return {
-        "name": item.name,
-        "archive": item.archive,
-        "bytes": item.bytes,
-        "sha256": item.sha256,
-        "copied_from": item.copied_from,
-        "points": item.points,
-        "quiet": item.quiet,
+        "name": first.name,
+        "kind": first.kind,
+        "archive": whole.get("archive"),
+        "bytes": sum(one.bytes for one in held),
+        "sha256": whole.get("sha256"),
+        "copied_from": whole.get("copied_from"),
+        "points": first.points,
+        "quiet": all(one.quiet for one in held),
+        "shards": sorted({shard for one in held for shard in one.captured}),
+        "archives": archives,
+        "grade": least["grade"],
+        "proven_at": least["proven_at"],
+        "proof_failed": whole["proof_failed"] if whole else "; ".join(of_parts) or None,
+        "suspect": "; ".join(dict.fromkeys(one.suspect for one in held if one.suspect)) or None,
+        "aliases": sorted(alias for alias, target in summary.aliases.items() if target == first.name),
+        "warnings": list(dict.fromkeys(text for one in held for text in one.warnings)),
+    }
+
+
+def _archive(one: Held, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "shard": one.captured[0] if one.kind == SHARD else None,
+        "archive": one.archive,
+        "bytes": one.bytes,
+        "sha256": one.sha256,
+        "copied_from": one.copied_from,
         "grade": state["grade"],
         "proven_at": state["at"],
         "proof_failed": state["failed"],
-        "suspect": item.suspect,
-        "aliases": sorted(alias for alias, target in summary.aliases.items() if target == item.name),
-        "warnings": list(item.warnings),
     }

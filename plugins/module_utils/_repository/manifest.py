@@ -16,6 +16,7 @@ from typing import Any
 from . import fields
 from .errors import ManifestError
 from .fields import FieldError, Fields
+from .parts import SHARD, part_name
 
 FORMAT = 1
 COLLECTION_KINDS = ("collection", "shard", "full")
@@ -102,7 +103,11 @@ class PointsEntry:
 
 @dataclasses.dataclass(frozen=True)
 class CollectionEntry:
-    """A collection's archive. previous: {"backup_id", "points", "bytes"}; suspect: {"why"}; probe: see ``_proof``."""
+    """A collection's archive, or that of one of its shards (kind ``shard``: one id in ``shards.captured``).
+
+    points: of the whole collection, also if the archive holds one shard; previous: {"backup_id", "points", "bytes"};
+    suspect: {"why"}; probe: see ``_proof``.
+    """
 
     name: str
     kind: str
@@ -116,6 +121,11 @@ class CollectionEntry:
     suspect: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     extra: _Extra = dataclasses.field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """Its name among the archives of the backup, see ``part_name``."""
+        return part_name(self.name, self.kind, self.shards.captured)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,8 +162,37 @@ class Manifest:
         return Origin(self.backup_id, self.node.peer_id, self.node.servers)
 
     def collection(self, name: str) -> CollectionEntry | None:
-        """The entry of a collection; None if it is not in the backup."""
-        return next((entry for entry in self.collections if entry.name == name), None)
+        """The entry of a collection's whole archive; None if it is not in the backup, or was captured per shard."""
+        return next((entry for entry in self.entries(name) if entry.kind != SHARD), None)
+
+    def entries(self, name: str) -> tuple[CollectionEntry, ...]:
+        """Every archive of a collection: one, or one a shard; none if this node's backup has no data of it."""
+        return tuple(entry for entry in self.collections if entry.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The collections of which it has an archive, each once."""
+        return tuple(dict.fromkeys(entry.name for entry in self.collections))
+
+    @property
+    def shards_elsewhere(self) -> dict[str, dict[str, Any]]:
+        """Collections that are captured per shard and of which this node took no shard, with the shards that they had
+        (as ``ShardsEntry.known``). Their archives are in other nodes' backups."""
+        found = self.extra.get("shards_elsewhere")
+        if not isinstance(found, dict):
+            return {}
+        return {str(name): known for name, known in found.items() if _are_shards(known)}
+
+    def with_probe(self, entry: CollectionEntry) -> CollectionEntry:
+        """The entry with the probe of its collection: of several archives of shards, only the first one has it."""
+        if entry.probe:
+            return entry
+        probe = next((other.probe for other in self.entries(entry.name) if other.probe), entry.probe)
+        return dataclasses.replace(entry, probe=probe)
+
+    def holds(self, name: str) -> bool:
+        """Whether the node had the collection in this backup, with or without an archive of its own."""
+        return bool(self.entries(name)) or name in self.shards_elsewhere
 
 
 def dump(manifest: Manifest) -> bytes:
@@ -257,15 +296,30 @@ def _manifest(data: Any) -> Manifest:
         failed=f.take_list("failed", _failed),
         extra=f.rest(),
     )
-    seen: set[str] = set()
-    for index, entry in enumerate(manifest.collections):
-        if entry.name in seen:
-            raise FieldError(f"collections[{index}].name: {entry.name!r} is a duplicate")
-        seen.add(entry.name)
+    _check_unique(manifest.collections)
     # Last, so that a wrong field is named first.
     if manifest.digest is not None and manifest.digest != digest_of(data):
         raise _DigestError(f"digest: is {manifest.digest}, the document has {digest_of(data)}")
     return manifest
+
+
+def _check_unique(entries: tuple[CollectionEntry, ...]) -> None:
+    """FieldError unless each collection has one whole archive, or archives of different shards."""
+    kinds: dict[str, bool] = {}
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        is_shard = entry.kind == SHARD
+        if kinds.setdefault(entry.name, is_shard) != is_shard:
+            raise FieldError(
+                f"collections[{index}].kind: {entry.name!r} has archives of shards and of the whole collection"
+            )
+        if entry.part in seen:
+            raise FieldError(f"collections[{index}].name: {entry.part!r} is a duplicate")
+        seen.add(entry.part)
+
+
+def _are_shards(known: Any) -> bool:
+    return isinstance(known, dict) and all(str(shard).isdigit() and isinstance(known[shard], dict) for shard in known)
 
 
 def _collections(data: Any, path: str) -> tuple[CollectionEntry, ...]:
@@ -324,6 +378,8 @@ def _collection(data: Any, path: str) -> CollectionEntry:
         warnings=f.take_list("warnings", fields.any_text),
         extra=f.rest(),
     )
+    if entry.kind == SHARD and len(entry.shards.captured) != 1:
+        raise FieldError(f"{path}.shards.captured: the archive of a shard holds one shard")
     _same_counts(entry, path)
     return entry
 

@@ -37,7 +37,8 @@ def verdicts_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def grades_of(verdicts: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Collection to {"grade": best grade proven, "at": when, "failed": the failure in the newest proof or None}."""
+    """Archive (its ``part_name``: the collection, or a shard of it) to {"grade": best grade proven, "at": when,
+    "failed": the failure in the newest proof or None}."""
     found: dict[str, dict[str, Any]] = {}
     for proof in sorted(verdicts, key=lambda verdict: str(verdict["at"])):
         for name, grade, ok, detail in proof["collections"]:

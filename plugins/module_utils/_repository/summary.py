@@ -9,24 +9,42 @@ import dataclasses
 from typing import Any
 
 from .manifest import CollectionEntry, EarlierServer, Manifest, Origin, ServersEntry
+from .parts import part_name
 from .servers import changed_in
 
 
 @dataclasses.dataclass(frozen=True)
 class Held:
-    """One collection of a backup."""
+    """One archive of a backup: of a collection, or of one of its shards."""
 
-    name: str
+    name: str  # of the collection
+    kind: str
     archive: str  # its key
     bytes: int
     sha256: str
     copied_from: str | None
-    points: int | None
+    points: int | None  # of the whole collection
     quiet: bool
     suspect: str | None  # why, None if it is not
     warnings: tuple[str, ...]
     captured: tuple[int, ...]  # shards with data in the archive
     known: tuple[int, ...]  # shards that the collection had in the cluster
+    keys: dict[str, str | int]  # known shard, as text, to its shard key; empty without custom sharding
+    shard_points: int | None  # of the archive of one shard: the node's estimate
+
+    @property
+    def part(self) -> str:
+        """See ``CollectionEntry.part``."""
+        return part_name(self.name, self.kind, self.captured)
+
+
+@dataclasses.dataclass(frozen=True)
+class Elsewhere:
+    """A collection that is captured per shard, and of which the node took no shard."""
+
+    name: str
+    known: tuple[int, ...]
+    keys: dict[str, str | int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +66,7 @@ class Summary:
     #: of the first backup of another server: {"peer_id", "last_backup_id", "accepted"}; else None
     server_before: dict[str, Any] | None
     digest: str | None  # of the manifest; None if an earlier version wrote it
+    elsewhere: tuple[Elsewhere, ...]
     keep_local: int | None  # snapshots that the node keeps for each collection; None if the manifest does not say it
 
     @property
@@ -73,6 +92,9 @@ def summarize(manifest: Manifest) -> Summary:
         servers=manifest.node.servers,
         server_before=_server_before(manifest),
         digest=manifest.digest,
+        elsewhere=tuple(
+            Elsewhere(name, _ids(known), _keys(known)) for name, known in sorted(manifest.shards_elsewhere.items())
+        ),
         keep_local=_keep_local(manifest),
     )
 
@@ -92,7 +114,11 @@ def _keep_local(manifest: Manifest) -> int | None:
 def as_json(summary: Summary) -> dict[str, Any]:
     """JSON-able form for the cache."""
     servers = dataclasses.asdict(summary.servers) if summary.servers is not None else None
-    return {**vars(summary), "collections": [vars(held) for held in summary.collections], "servers": servers}
+    more = {
+        "collections": [vars(held) for held in summary.collections],
+        "elsewhere": [vars(one) for one in summary.elsewhere],
+    }
+    return {**vars(summary), **more, "servers": servers}
 
 
 def from_json(data: Any) -> Summary | None:
@@ -100,7 +126,8 @@ def from_json(data: Any) -> Summary | None:
     try:
         held = tuple(Held(**{**item, **_tuples(item, "warnings", "captured", "known")}) for item in data["collections"])
         failed = tuple((str(name), str(error)) for name, error in data["failed"])
-        more = {"collections": held, "failed": failed, "servers": _servers(data["servers"])}
+        elsewhere = tuple(Elsewhere(**{**item, **_tuples(item, "known")}) for item in data["elsewhere"])
+        more = {"collections": held, "failed": failed, "elsewhere": elsewhere, "servers": _servers(data["servers"])}
         return Summary(**{**data, **_tuples(data, "expected_nodes"), **more})
     except (TypeError, KeyError, ValueError):
         return None
@@ -117,8 +144,10 @@ def _tuples(data: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _held(entry: CollectionEntry) -> Held:
+    counted = entry.extra.get("shard_points")
     return Held(
         name=entry.name,
+        kind=entry.kind,
         archive=entry.archive.key,
         bytes=entry.archive.bytes,
         sha256=entry.archive.sha256,
@@ -128,5 +157,15 @@ def _held(entry: CollectionEntry) -> Held:
         suspect=(entry.suspect or {}).get("why"),
         warnings=tuple(entry.warnings),
         captured=tuple(entry.shards.captured),
-        known=tuple(sorted(int(shard) for shard in entry.shards.known)),
+        known=_ids(entry.shards.known),
+        keys=_keys(entry.shards.known),
+        shard_points=counted if isinstance(counted, int) and not isinstance(counted, bool) else None,
     )
+
+
+def _ids(known: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(sorted(int(shard) for shard in known))
+
+
+def _keys(known: dict[str, Any]) -> dict[str, str | int]:
+    return {shard: about["key"] for shard, about in known.items() if about.get("key") is not None}

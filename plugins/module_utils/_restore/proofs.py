@@ -92,6 +92,16 @@ class Proofs:
                 self._noted.append(found)
                 self._bytes += task.source.bytes if task.restores else 0
 
+    def note_part(self, task: Task, state: State, name: str) -> None:
+        """The same for one of several archives of a collection. name: of the archive in its backup; the count is of all
+        of them together, and no fact of this one."""
+        found = noted(task, state)
+        if found is not None:
+            result = dataclasses.replace(found.result, name=name)
+            with self._lock:
+                self._noted.append(dataclasses.replace(found, result=result, points=None))
+                self._bytes += task.source.bytes if task.restores else 0
+
     def keep(self) -> Kept:
         """Record all that was noted since the last call, as one document for each node's backup. If the repository may
         only be read, the restore is good nevertheless."""

@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import os
+import shlex
 import urllib.parse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
+from .._repository.parts import SHARD
 from . import quotas, servers
 from .history import read_history
 from .values import BackupServers, Measured, RestoreOptions, Source, in_order
@@ -62,6 +64,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     node_name = options.node_name or catalogue.own_node()
     entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
+    _refuse_shards(manifest, options)
     chosen = _chosen(catalogue, manifest, options)
     failed = [one.name for one in manifest.failed]
     warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
@@ -101,6 +104,22 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
         servers.behind(catalogue, manifest, options),
         quotas.noted(manifest),
         history.measured,
+    )
+
+
+def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
+    """UsageError if a chosen collection was captured per shard: the archives of one node are then a part of it, and no
+    archive says which shard it is of."""
+    of_shards = {item.name for item in manifest.collections if item.kind == SHARD}
+    names = sorted(chosen_names(options.collections, [*of_shards, *manifest.shards_elsewhere]))
+    if not names:
+        return
+    words = ["qdrant-backup", "restore", *(options.collections and names), "--backup-id", manifest.backup_id]
+    nodes = [word for name in manifest.expected_nodes for word in ("--node-url", f"{name}=URL")]
+    raise UsageError(
+        f"Backup {manifest.backup_id} of {manifest.node.name} holds {', '.join(names)} in archives of single shards, "
+        "which are restored on all nodes of the cluster at once",
+        f"Give the address of every node: {shlex.join([*words, *nodes])}",
     )
 
 

@@ -17,10 +17,19 @@ from .._qdrant.scope import Scope
 from .._repository import layout
 from .._repository.ahead import in_order
 from .._repository.errors import StoreError
+from .._repository.parts import SHARD
 from .._repository.proofs import grades_of
 from .._repository.store import ObjectInfo
 from .._repository.survey import Proofs, Survey
-from .local import CommittedSnapshot, LocalSnapshot, committed_snapshot, is_committed, local_snapshot
+from .local import (
+    CommittedSnapshot,
+    LocalSnapshot,
+    committed_snapshot,
+    gone,
+    is_committed,
+    local_snapshot,
+    scope_of,
+)
 from .timelines import timelines
 from .values import Facts, LocalCopy, Part, PrunePlan, Removal, Stored, Which
 
@@ -147,37 +156,38 @@ def _local(
         for held in part.summary.collections
         if held.copied_from is None  # a copy has the file name of the archive that it was made from
     }
-    listed: dict[str, list[LocalSnapshot]] = {}
+    listed: dict[Scope, list[LocalSnapshot]] = {}
     found: dict[str, list[LocalCopy]] = {}
     there = set(node.collections()) if going else set()
     for part in own:
         if part.entry.backup_id not in going:
             continue
         for entry in survey.catalogue.manifest(part.entry).collections:
-            if entry.name not in there or entry.kind != "collection":
+            if entry.name not in there or entry.kind not in ("collection", SHARD):
                 continue
-            if entry.name not in listed:
-                listed[entry.name] = _snapshots(node, entry.name)
-            of_backup = _copies(entry.name, listed[entry.name], committed_snapshot(entry), stay)
+            scope = scope_of(entry)
+            if scope not in listed:
+                listed[scope] = _snapshots(node, scope)
+            of_backup = _copies(scope, listed[scope], committed_snapshot(entry), stay)
             found.setdefault(part.entry.backup_id, []).extend(of_backup)
     return {backup_id: tuple(copies) for backup_id, copies in found.items() if copies}
 
 
 def _copies(
-    name: str, snapshots: Iterable[LocalSnapshot], committed: CommittedSnapshot, stay: set[str]
+    scope: Scope, snapshots: Iterable[LocalSnapshot], committed: CommittedSnapshot, stay: set[str]
 ) -> list[LocalCopy]:
     return [
-        LocalCopy(name, snapshot.name, snapshot.bytes)
+        LocalCopy(str(scope.name), snapshot.name, snapshot.bytes, scope.shard_id)
         for snapshot in snapshots
         if snapshot.name not in stay and is_committed(snapshot, [committed])
     ]
 
 
-def _snapshots(node: Node, name: str) -> list[LocalSnapshot]:
+def _snapshots(node: Node, scope: Scope) -> list[LocalSnapshot]:
     try:
-        found = node.list_snapshots(Scope.collection(name))
+        found = node.list_snapshots(scope)
     except QdrantError as error:
-        if error.kind != "not_found":  # deleted since the collections were listed
+        if error.kind not in gone(scope):  # deleted since the collections were listed
             raise
         return []
     return [local_snapshot(one) for one in found]

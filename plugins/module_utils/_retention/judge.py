@@ -39,7 +39,10 @@ def _judged(facts: Facts, backup_id: str, parts: Sequence[Part]) -> Backup:
     for name, items in found.items():
         lost = [held for part, held in items if not _is_stored(facts, part, held)]
         if len(lost) < len(items):
-            contents[name] = _content(facts, name, items, shared, failed.get(name, ""), bool(lost))
+            elsewhere = {
+                shard for part in parts for one in part.summary.elsewhere if one.name == name for shard in one.known
+            }
+            contents[name] = _content(facts, items, elsewhere, shared, failed.get(name, ""), bool(lost))
     if not found and not failed:
         contents[EMPTY] = Content(shared)
     return Backup(backup_id, tuple(parts), contents, incomplete)
@@ -52,10 +55,11 @@ def _is_stored(facts: Facts, part: Part, held: Held) -> bool:
 
 
 def _content(
-    facts: Facts, name: str, items: Sequence[tuple[Part, Held]], shared: str, failed_on: str, lost: bool
+    facts: Facts, items: Sequence[tuple[Part, Held]], elsewhere: set[int], shared: str, failed_on: str, lost: bool
 ) -> Content:
-    states = [facts.grades.get(part.which, {}).get(name, {}) for part, dummy in items]
-    known = {shard for dummy, held in items for shard in held.known}
+    """elsewhere: shards of the collection that nodes saw which took none of them."""
+    states = [facts.grades.get(part.which, {}).get(held.part, {}) for part, held in items]
+    known = elsewhere | {shard for dummy, held in items for shard in held.known}
     missing = sorted(known - {shard for dummy, held in items for shard in held.captured})
     suspect = any(held.suspect for dummy, held in items)
     why = [

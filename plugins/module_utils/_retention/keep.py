@@ -62,6 +62,7 @@ def still_there(backups: Sequence[Backup]) -> set[str]:
             if part.node not in seen:
                 seen.add(part.node)
                 found.update(held.name for held in part.summary.collections)
+                found.update(one.name for one in part.summary.elsewhere)
                 found.update(name for name, dummy in part.summary.failed)
     return found
 
@@ -123,9 +124,9 @@ def _keep_of_node(facts: Facts, node: str, backups: Sequence[Backup], reasons: R
     count = own[0].summary.keep_local if own[0].summary.keep_local is not None else USUAL_LOCAL
     held: dict[str, int] = {}
     for part in own:
-        for item in part.summary.collections:
-            held[item.name] = held.get(item.name, 0) + 1
-            if held[item.name] <= count:
+        for name in {item.name for item in part.summary.collections}:
+            held[name] = held.get(name, 0) + 1
+            if held[name] <= count:
                 reason = f"its snapshots may be on {node} (keep_local {count})"
                 reasons.add(part.entry.backup_id, reason)
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 from .._base.errors import UsageError
 from .._qdrant.names import parse_snapshot_name
+from .._qdrant.scope import Scope
 from .._qdrant.values import Snapshot
 from .._repository.manifest import CollectionEntry
+from .._repository.parts import SHARD
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,16 @@ def snapshot_time(snapshot: Snapshot) -> str:
     if parsed:
         return parsed.time
     return (snapshot.creation_time or "").replace("T", "-").replace(":", "-")
+
+
+def scope_of(entry: CollectionEntry) -> Scope:
+    """Where a node has the snapshots of an entry: with the collection, or with one of its shards."""
+    return Scope.shard(entry.name, entry.shards.captured[0]) if entry.kind == SHARD else Scope.collection(entry.name)
+
+
+def gone(scope: Scope) -> tuple[str, ...]:
+    """Kinds of errors by which a node says that it has no such collection, or not this shard of it."""
+    return ("not_found", "bad_request") if scope.kind == "shard" else ("not_found",)
 
 
 @dataclasses.dataclass(frozen=True)

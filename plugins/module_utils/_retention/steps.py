@@ -16,10 +16,10 @@ from typing import Callable, Protocol
 from .._base.plan import Step
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
-from .._qdrant.scope import Scope
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._repository.store import Store
+from .local import gone
 from .values import LocalCopy, Removal
 
 _AT_ONCE = 1000  # keys of one call
@@ -104,9 +104,9 @@ class DeleteLocal:
 
 def _delete_copy(node: Node, copy: LocalCopy) -> None:
     try:
-        node.delete_snapshot(Scope.collection(copy.collection), copy.name)
+        node.delete_snapshot(copy.scope, copy.name)
     except QdrantError as error:
-        if error.kind != "not_found":  # the collection was deleted since the plan was made
+        if error.kind not in gone(copy.scope):  # since the plan was made
             raise
 
 

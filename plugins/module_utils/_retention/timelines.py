@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .._repository.parts import SHARD
 from .values import Part
 
 
@@ -42,7 +43,7 @@ def _holders(parts: Iterable[Part]) -> Holders:
     found: Holders = {}
     for part in parts:
         for held in part.summary.collections:
-            for shard in held.captured if set(held.captured) != set(held.known) else ():
+            for shard in held.captured if held.kind == SHARD or set(held.captured) != set(held.known) else ():
                 found.setdefault((part.entry.backup_id, held.name, shard), []).append(part.node)
     return found
 
@@ -51,3 +52,6 @@ def _other_holders(part: Part, holders: Holders) -> Iterable[str]:
     for held in part.summary.collections:
         for shard in set(held.known) - set(held.captured):
             yield from holders.get((part.entry.backup_id, held.name, shard), ())
+    for one in part.summary.elsewhere:
+        for shard in one.known:
+            yield from holders.get((part.entry.backup_id, one.name, shard), ())

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._base.clock import parse_utc
 from .._base.plan import Plan
+from .._qdrant.scope import Scope
 from .._repository.catalogue import BackupEntry
 from .._repository.store import Deletion
 from .._repository.summary import Summary
@@ -49,11 +50,17 @@ class Stored:
 
 @dataclasses.dataclass(frozen=True)
 class LocalCopy:
-    """A snapshot on the node that a backup was made from."""
+    """A snapshot on the node that a backup was made from. shard: of this shard only, None for the collection."""
 
     collection: str
     name: str
     bytes: int
+    shard: int | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Where the node has it."""
+        return Scope.collection(self.collection) if self.shard is None else Scope.shard(self.collection, self.shard)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,6 +23,7 @@ from .._qdrant.names import collection_name_problem
 from .._repository import layout
 from .._repository.catalogue import Catalogue
 from .._repository.manifest import CollectionEntry
+from .._repository.parts import SHARD
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +95,8 @@ def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:
         raise EngineError(
             "place the archive of", repr(item.name), f"{name!r} is not a valid file name", "Do not trust this manifest."
         )
-    path = os.path.join(folder, item.name, name)
+    of_shard = ("shards", str(item.shards.captured[0])) if item.kind == SHARD else ()
+    path = os.path.join(folder, item.name, *of_shard, name)
     same = (
         os.path.isfile(path)
         and os.path.getsize(path) == item.archive.bytes

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..._base.plan import Step as PlannedStep
 from ..._restore.damage import damage, noted
 from ..._restore.errors import RestoreError
@@ -32,9 +34,10 @@ class ReadArchives(FleetStep):
             if scene.store is None or archive.location in read:
                 continue
             read.add(archive.location)
-            wrong = damage(scene.store, archive.source(self.task.source), scene.progress)
+            source = archive.source(self.task.source)
+            wrong = damage(scene.store, source, scene.progress)
             if wrong:
-                own = archive.source(self.task.source)
+                own = dataclasses.replace(source, collection=archive.part(source.collection))  # its name in proofs
                 told = noted(scene, self.sharded.of(own), wrong)
                 raise RestoreError("verify", f"{archive.location} in {scene.store.url}", wrong, told)
         return state

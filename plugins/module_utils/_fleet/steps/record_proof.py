@@ -14,13 +14,11 @@ from ..task import sharded
 
 
 class RecordProofs(RecordProof):
-    """The same barrier of a run; one note for each node whose archives were restored."""
+    """The same barrier of a run; one entry for each archive that was restored."""
 
     def do(self, scene: Scene, state: State) -> State:
         task = sharded(self.task)
-        sizes: dict[str, int] = dict.fromkeys(task.archived.nodes, 0)
-        for (dummy, node), size in {(one.location, one.node): one.bytes for one in task.archived.shards}.items():
-            sizes[node] += size
-        for node, size in sizes.items():
-            scene.proofs.note(task.of(dataclasses.replace(task.source, node=node, bytes=size)), state)
+        for location, archive in {one.location: one for one in task.archived.shards}.items():
+            own = dataclasses.replace(task.source, node=archive.node, location=location, bytes=archive.bytes)
+            scene.proofs.note_part(task.of(own), state, archive.part(task.source.collection))
         return state
