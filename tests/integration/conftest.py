@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.vectorops.qdrant.tests.support.aws import find_moto, start_moto
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import cluster, cluster_rig, cluster_servers
 from ansible_collections.vectorops.qdrant.tests.support.rig import folder, node_server, qdrant, rig, s3_server, setup
 
-__all__ = ["aws", "folder", "node_server", "qdrant", "rig", "s3_server", "setup"]
+__all__ = [
+    "aws",
+    "cluster",
+    "cluster_rig",
+    "cluster_servers",
+    "folder",
+    "node_server",
+    "qdrant",
+    "rig",
+    "s3_server",
+    "setup",
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -286,11 +286,13 @@ def start_qdrant(
     port: int | None = None,
     force_double: bool = False,
     settings: dict[str, str] | None = None,
+    arguments: Sequence[str] = (),
 ) -> RunningQdrant:
     """Starts a node on `directory` (or takes the one of QDRANT_URL, wiped) and waits until it answers.
 
     `force_double` starts the double whatever the environment says. `settings` are the server's own, as environment
-    variables (`QDRANT__STORAGE__...`); the double has a few of them. A server of QDRANT_URL skips the test.
+    variables (`QDRANT__STORAGE__...`); the double has a few of them. A server of QDRANT_URL skips the test. `arguments`
+    are added to the command.
     """
     if settings and not force_double and is_given():
         import pytest
@@ -303,6 +305,7 @@ def start_qdrant(
     for again in (True, True, False):  # a port may be taken between looking and using it
         node = _prepared(directory, port or free_port(), api_key, read_only_api_key, url_recovery, force_double)
         node._environment.update(settings or {})
+        node._command += arguments
         try:
             node.start_again()
             break

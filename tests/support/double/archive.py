@@ -16,6 +16,7 @@ from . import snapshot_files as files
 from .collection import Collection
 from .errors import service_error
 from .node import Node
+from .replicas import ReplicaSet
 from .shard import Shard
 from .tar_write import Sink, TarWriter
 
@@ -40,12 +41,14 @@ def _segments(shard: Shard) -> list[str]:
     return sorted(name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name)))
 
 
-def _add_states(tar: TarWriter, shard: Shard) -> None:
-    for name in ("newest_clocks.json", "applied_seq.json", "replica_state.json", "shard_config.json"):
-        path = os.path.join(shard.path, name)
+def _add_states(tar: TarWriter, replicas: ReplicaSet) -> None:
+    for name in ("newest_clocks.json", "applied_seq.json") if replicas.local is not None else ():
+        path = os.path.join(replicas.here().path, name)
         if os.path.exists(path):
             with open(path, "rb") as file:
                 tar.data(name, file.read())
+    tar.data("replica_state.json", compact(replicas.state_json()))
+    tar.data("shard_config.json", compact({"type": "ReplicaSet"}))
 
 
 def _add_wal(tar: TarWriter, shard: Shard) -> None:
@@ -53,9 +56,16 @@ def _add_wal(tar: TarWriter, shard: Shard) -> None:
         tar.file(f"wal/{name}", os.path.join(shard.path, "wal", name))
 
 
-def _add_shard(tar: TarWriter, out: BinaryIO, shard: Shard) -> None:
-    """A shard with its segments as archives of their own; their times are those of the snapshot."""
+def _add_shard(tar: TarWriter, out: BinaryIO, replicas: ReplicaSet) -> None:
+    """A shard with its segments as archives of their own; their times are those of the snapshot.
+
+    Of a shard that is on other nodes only, there is nothing but where it is.
+    """
     now = int(time.time())
+    if replicas.local is None:
+        _add_states(tar, replicas)
+        return
+    shard = replicas.local
     with shard.still():
         for segment in _segments(shard):
             folder = os.path.join(shard.path, "segments", segment)
@@ -63,7 +73,7 @@ def _add_shard(tar: TarWriter, out: BinaryIO, shard: Shard) -> None:
                 for name in _files_below(folder):
                     inner.file(f"snapshot/files/{name}", os.path.join(folder, name), mtime=now)
         _add_wal(tar, shard)
-        _add_states(tar, shard)
+        _add_states(tar, replicas)
 
 
 def _temporary(folder: str, name: str) -> str:
@@ -86,12 +96,12 @@ def snapshot_collection(node: Node, collection: Collection) -> Json:
         try:
             with open(temporary, "wb") as out:
                 tar = TarWriter(out)
-                for shard_id, shard in sorted(collection.shards.items()):
-                    _add_shard(tar.below(str(shard_id)), out, shard)
+                for shard_id, replicas in sorted(collection.sets.items()):
+                    _add_shard(tar.below(str(shard_id)), out, replicas)
                     node.faults.step(f"snapshot:shard-{shard_id}:archived")
                 tar.data("version.info", b"0.4.2")
                 tar.data("config.json", compact(collection.config))
-                tar.data("shard_key_mapping.json", b"[]")
+                tar.data("shard_key_mapping.json", compact(collection.key_mapping()))
                 tar.data("payload_index.json", compact({"schema": collection.schema}))
                 tar.close()
             node.faults.step("snapshot:archived")
@@ -110,14 +120,15 @@ def shard_snapshots_folder(node: Node, collection: Collection, shard_id: int) ->
 
 def snapshot_shard(node: Node, collection: Collection, shard_id: int) -> Json:
     """Archives one shard and stores it."""
-    shard = collection.shard(shard_id)
+    replicas = collection.replicas(shard_id)
+    replicas.here()
     name = f"{collection.name}-shard-{shard_id}-{files.now_in_names()}.snapshot"
     node.faults.need_space("archive")
     temporary = _temporary(node.snapshots_temp, name)
     try:
         with open(temporary, "wb") as out:
             tar = TarWriter(out)
-            _add_shard(tar, out, shard)
+            _add_shard(tar, out, replicas)
             tar.close()
         target = os.path.join(shard_snapshots_folder(node, collection, shard_id), name)
         return files.store(temporary, target, node.faults)
@@ -126,9 +137,9 @@ def snapshot_shard(node: Node, collection: Collection, shard_id: int) -> Json:
             os.remove(temporary)
 
 
-def stream_shard(shard: Shard, out: Sink) -> None:
+def stream_shard(replicas: ReplicaSet, out: Sink) -> None:
     """A shard as a stream: the files of its segments lie in it one by one."""
-    tar = TarWriter(out)
+    tar, shard = TarWriter(out), replicas.here()
     with shard.still():
         for segment in _segments(shard):
             folder = os.path.join(shard.path, "segments", segment)
@@ -136,7 +147,7 @@ def stream_shard(shard: Shard, out: Sink) -> None:
                 tar.file(f"segments/{segment}/files/{name}", os.path.join(folder, name))
         tar.folder("wal")
         _add_wal(tar, shard)
-        _add_states(tar, shard)
+        _add_states(tar, replicas)
         tar.close()
 
 

@@ -32,6 +32,7 @@ def arguments(argv: list[str] | None) -> Settings:
     parser.add_argument("--tls-cert", default=None, help="certificate (PEM): speak TLS")
     parser.add_argument("--tls-key", default=None, help="its private key (PEM)")
     parser.add_argument("--clients-ca", default=None, help="answer only clients with a certificate that this CA signed")
+    parser.add_argument("--cluster", default=None, help="folder that all nodes of a cluster share: be one of them")
     given = parser.parse_args(argv)
     return Settings(
         directory=given.dir,
@@ -44,6 +45,7 @@ def arguments(argv: list[str] | None) -> Settings:
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
         clients_ca=given.clients_ca,
+        cluster=given.cluster,
     )
 
 
@@ -62,6 +64,5 @@ def main(argv: list[str] | None = None) -> int:
         pass
     server.shutdown()
     server.server_close()
-    for name in server.node.names():
-        server.node.collection(name).close()
+    server.node.end()
     return 0

@@ -60,7 +60,7 @@ def telemetry(node: Node, level: int) -> dict[str, Any]:
         "id": "00000000-0000-0000-0000-000000000000",
         "app": {"name": "qdrant", "version": VERSION, "startup": node.startup},
         "collections": {"number_of_collections": len(node.names())},
-        "cluster": {"enabled": False},
+        "cluster": {"enabled": node.distributed},
     }
     if level >= 2:
         shown["collections"]["collections"] = [

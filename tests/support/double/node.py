@@ -21,6 +21,8 @@ from . import dialect
 from .collection import Collection, read_json, write_json
 from .errors import bad_input, conflict, no_collection, not_found
 from .faults import Faults
+from .replicas import States
+from .shard import Shard
 
 Json = dict[str, Any]
 
@@ -39,6 +41,7 @@ class Settings:
     tls_cert: str | None = None
     tls_key: str | None = None
     clients_ca: str | None = None
+    cluster: str | None = None  # the folder that the nodes of one cluster share
 
 
 class Gauges:
@@ -94,7 +97,12 @@ class Node:
         self.peer_id = self._own_peer_id()
         self.collections: dict[str, Collection] = {}
         self._creating: set[str] = set()
-        self.aliases: dict[str, str] = read_json(self._aliases_file, {})
+        self.aliases: dict[str, str] = {}
+        self._load()
+
+    def _load(self) -> None:
+        """What lies on the disk."""
+        self.aliases = read_json(self._aliases_file, {})
         for name in sorted(os.listdir(os.path.join(self.storage, "collections"))):
             path = self._path(name)
             if not os.path.exists(os.path.join(path, "config.json")):
@@ -117,6 +125,38 @@ class Node:
             state = {"this_peer_id": random.randrange(10**14, 9 * 10**15)}
             write_json(path, state)
         return int(state["this_peer_id"])
+
+    # --- what a cluster adds, and a node alone has not
+
+    distributed = False
+
+    def begin(self, port: int) -> None:
+        """The node listens on this port."""
+
+    def end(self) -> None:
+        """The node stops in order."""
+        for name in self.names():
+            self.collection(name).close()
+
+    def refresh(self) -> None:
+        """Takes over what other nodes have changed meanwhile."""
+
+    def recovering(self, collection: Collection) -> dict[int, States]:
+        """A restore of a collection begins here; the states of all replicas before."""
+        return {shard_id: dict(one.states) for shard_id, one in collection.sets.items()}
+
+    @contextmanager
+    def taking(self, collection: Collection, shard_id: int) -> Iterator[Shard]:
+        """This node's replica of a shard, which is about to be replaced."""
+        yield collection.shard(shard_id)
+
+    def not_recovered(self, collection: Collection, shard_id: int, before: dict[int, States]) -> None:
+        """The archive has no data of a shard: its replica is as before."""
+
+    def recovered(
+        self, collection: Collection, shard_id: int, before: dict[int, States], priority: str, *, whole: bool
+    ) -> None:
+        """A replica was replaced, of a `whole` collection or alone: which one is the truth is up to the priority."""
 
     # --- names
 
@@ -184,23 +224,9 @@ class Node:
         return True
 
     def change_aliases(self, actions: list[Json]) -> None:
-        """All actions or none. Creating an alias that points elsewhere moves it without a word."""
+        """All actions or none."""
         with self._lock:
-            aliases = dict(self.aliases)
-            for action in actions:
-                ((kind, asked),) = action.items()
-                if kind == "create_alias":
-                    if asked["alias_name"] in self.collections:
-                        raise conflict(asked["alias_name"])
-                    if asked["collection_name"] not in self.collections:
-                        raise no_collection(asked["collection_name"])
-                    aliases[asked["alias_name"]] = asked["collection_name"]
-                elif kind == "delete_alias":
-                    aliases.pop(asked["alias_name"], None)
-                elif kind == "rename_alias":
-                    if asked["old_alias_name"] not in aliases:
-                        raise not_found(f"Alias {asked['old_alias_name']} does not exists!")
-                    aliases[asked["new_alias_name"]] = aliases.pop(asked["old_alias_name"])
+            aliases = changed_aliases(self.aliases, set(self.collections), actions)
             write_json(self._aliases_file, aliases)
             self.aliases = aliases
 
@@ -211,3 +237,23 @@ class Node:
                 for alias, target in sorted(self.aliases.items())
                 if name is None or target == name
             ]
+
+
+def changed_aliases(aliases: dict[str, str], collections: set[str], actions: list[Json]) -> dict[str, str]:
+    """The aliases after all actions. Creating one that points elsewhere moves it without a word."""
+    found = dict(aliases)
+    for action in actions:
+        ((kind, asked),) = action.items()
+        if kind == "create_alias":
+            if asked["alias_name"] in collections:
+                raise conflict(asked["alias_name"])
+            if asked["collection_name"] not in collections:
+                raise no_collection(asked["collection_name"])
+            found[asked["alias_name"]] = asked["collection_name"]
+        elif kind == "delete_alias":
+            found.pop(asked["alias_name"], None)
+        elif kind == "rename_alias":
+            if asked["old_alias_name"] not in found:
+                raise not_found(f"Alias {asked['old_alias_name']} does not exists!")
+            found[asked["new_alias_name"]] = found.pop(asked["old_alias_name"])
+    return found

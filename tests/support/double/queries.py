@@ -81,7 +81,7 @@ class QueryMaker:
             if found is None:
                 raise not_found(f"No point with id {given} found")
             self.own_ids.add(point_id(given))
-            return found
+            return self._check.vector(using, found)
         if not isinstance(given, (list, dict)):
             raise _bad(given)
         return self._check.vector(using, given)
@@ -157,7 +157,7 @@ class QueryMaker:
             params=params_of(given.get("params")),
         )
 
-    def merge(self, given: Json, hits: list[Any], limit: int, offset: int) -> list[Any]:
+    def merge(self, given: Json, hits: list[Json], limit: int, offset: int) -> list[Json]:
         """The hits of all shards in one list, best first."""
         query = given.get("query")
         if isinstance(query, dict) and "sample" in query:
@@ -165,11 +165,11 @@ class QueryMaker:
         elif isinstance(query, dict) and "order_by" in query:
             wanted = query["order_by"]
             falling = isinstance(wanted, dict) and wanted.get("direction") == "desc"
-            hits.sort(key=lambda hit: hit.order_value, reverse=falling)
+            hits.sort(key=lambda hit: hit["order_value"], reverse=falling)
         elif query is None:
-            hits.sort(key=lambda hit: (not isinstance(hit.id, int), hit.id if isinstance(hit.id, int) else str(hit.id)))
+            hits.sort(key=lambda hit: (not isinstance(hit["id"], int), hit["id"]))
         else:
-            hits.sort(key=lambda hit: hit.score, reverse=not self._rising(query, given.get("using") or ""))
+            hits.sort(key=lambda hit: hit["score"], reverse=not self._rising(query, given.get("using") or ""))
         return hits[offset : offset + limit]
 
     def _rising(self, query: Any, using: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from . import config as cfg
 from . import dialect
 from .collection import Collection
-from .errors import ApiError, bad_input, io_error, service_error
+from .errors import ApiError, bad_input, bad_request, io_error, service_error
 from .node import Node
 from .sources import Archive
 from .tar_read import TarError, unpack
@@ -26,7 +26,7 @@ from .tar_read import TarError, unpack
 Json = dict[str, Any]
 
 
-def _unpack_segments(shard_dir: str) -> None:
+def unpack_segments(shard_dir: str) -> None:
     """Opens the nested archives, and puts the files of a streamed shard where the engine looks for them."""
     folder = os.path.join(shard_dir, "segments")
     if not os.path.isdir(folder):
@@ -69,8 +69,8 @@ def _config_of(folder: str) -> Json:
     return dict(config)
 
 
-def _check_shards(folder: str, config: Json) -> None:
-    """What a node without cluster mode refuses: shards whose data are elsewhere, or not there at all."""
+def _check_shards(folder: str, config: Json, distributed: bool) -> None:
+    """Refuses shards that are not there at all, and on a node without cluster mode those whose data are elsewhere."""
     if config["params"].get("sharding_method") == "custom":
         mapping = _load_json(os.path.join(folder, "shard_key_mapping.json"))
         shards = [one for entry in mapping for one in entry.get("shard_ids", [])]
@@ -80,9 +80,10 @@ def _check_shards(folder: str, config: Json) -> None:
         shard_dir = os.path.join(folder, str(shard_id))
         if not os.path.exists(os.path.join(shard_dir, "shard_config.json")):
             raise service_error(f"Can't read shard config at {shard_dir}")
-        if not _load_json(os.path.join(shard_dir, "replica_state.json"))["is_local"]:
+        local = _load_json(os.path.join(shard_dir, "replica_state.json"))["is_local"]
+        if not local and not distributed:
             raise service_error(f"Can't restore snapshot in local mode with missing data at shard: {shard_dir}")
-        _unpack_segments(shard_dir)
+        unpack_segments(shard_dir)
 
 
 def _check_same(ours: Json, theirs: Json) -> None:
@@ -104,7 +105,7 @@ def _words(error: Exception) -> ApiError:
     return io_error(str(error) if not isinstance(error, OSError) else f"{error.strerror} (os error {error.errno})")
 
 
-def recover_collection(node: Node, name: str, archive: Archive, checksum: str | None) -> None:
+def recover_collection(node: Node, name: str, archive: Archive, checksum: str | None, priority: str) -> None:
     """Replaces the collection behind `name`, or makes one of that name."""
     gauges = node.gauges
     with gauges.running(gauges.recovering, name):
@@ -114,12 +115,12 @@ def recover_collection(node: Node, name: str, archive: Archive, checksum: str | 
             archive.unpack_into(folder, checksum)
             node.faults.need_space("unpack")
             config = _config_of(folder)
-            _check_shards(folder, config)
+            _check_shards(folder, config, node.distributed)
             node.faults.step("recover:unpacked")
             schema = _load_json(os.path.join(folder, "payload_index.json"))["schema"]
             collection = _collection_for(node, name, dialect.kept(config), schema)
             _check_same(collection.config, config)
-            _swap(node, collection, folder)
+            _swap(node, collection, folder, priority)
             node.faults.step("recover:done")
         except (TarError, OSError) as error:
             raise _words(error) from error
@@ -145,27 +146,38 @@ def _collection_for(node: Node, name: str, config: Json, schema: Json) -> Collec
     return collection
 
 
-def _swap(node: Node, collection: Collection, folder: str) -> None:
-    order = list(collection.shards)
+def _swap(node: Node, collection: Collection, folder: str, priority: str) -> None:
+    order = list(collection.sets)
     random.shuffle(order)  # the real server goes through a hash map
+    before = node.recovering(collection)
     for count, shard_id in enumerate(order):
         if count:
             node.faults.step("recover:between-shards")
         source = os.path.join(folder, str(shard_id))
-        if os.path.isdir(os.path.join(source, "segments")):
-            collection.shards[shard_id].replace(source, collection.fit_indexes)
+        if not os.path.isdir(os.path.join(source, "segments")):
+            node.not_recovered(collection, shard_id, before)
+            continue
+        with node.taking(collection, shard_id) as shard:
+            shard.replace(source, collection.fit_indexes)
+            node.recovered(collection, shard_id, before, priority, whole=True)
 
 
-def recover_shard(node: Node, collection: Collection, shard_id: int, archive: Archive, checksum: str | None) -> None:
+def recover_shard(
+    node: Node, collection: Collection, shard_id: int, archive: Archive, checksum: str | None, priority: str
+) -> None:
     """Replaces one shard with whatever shard the archive holds: nothing is compared."""
-    shard = collection.shard(shard_id)
     gauges = node.gauges
     with gauges.running(gauges.recovering, collection.name):
         folder = tempfile.mkdtemp(prefix=f"{collection.name}-shard-{shard_id}-", dir=node.temp)
         try:
             archive.unpack_into(folder, checksum)
-            _unpack_segments(folder)
-            shard.replace(folder, collection.fit_indexes)
+            unpack_segments(folder)
+            if not os.path.isdir(os.path.join(folder, "segments")):
+                raise bad_request("Invalid snapshot")
+            with node.taking(collection, shard_id) as shard:
+                shard.replace(folder, collection.fit_indexes)
+                states = {shard_id: dict(collection.replicas(shard_id).states)}
+                node.recovered(collection, shard_id, states, priority, whole=False)
         except (TarError, OSError) as error:
             raise _words(error) from error
         finally:

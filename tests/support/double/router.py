@@ -78,6 +78,7 @@ def answer(router: Router, node: Node, request: Request, may_change: bool) -> An
     try:
         if route.changes and not may_change:
             raise refusal()
+        node.refresh()
         result = route.handler(node, request)
         return result if isinstance(result, Answer) else ok(started, result)
     except ApiError as error:

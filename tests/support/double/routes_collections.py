@@ -1,15 +1,14 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collections, aliases, payload indexes, and what a collection says of its shards."""
+"""Collections, aliases and payload indexes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from . import names
-from .dialect import HAS_119
-from .errors import ApiError, bad_json, bad_request
+from .errors import bad_json
 from .node import Node
 from .router import Router
 from .web import Request
@@ -69,31 +68,6 @@ def change_aliases(node: Node, request: Request) -> Any:
             raise bad_json("data did not match any variant of untagged enum AliasOperations")
     node.change_aliases(actions)
     return True
-
-
-@router.add("GET /collections/*/cluster")
-def cluster(node: Node, request: Request) -> Any:
-    collection = node.collection(request.values[0])
-    shards = []
-    for shard_id, shard in sorted(collection.shards.items()):
-        points = 0 if shard.broken else collection.shard_points(shard)
-        shards.append({"shard_id": shard_id, "points_count": points, "state": "Active"})
-    return {
-        "peer_id": node.peer_id,
-        "shard_count": len(shards),
-        "local_shards": shards,
-        "remote_shards": [],
-        "shard_transfers": [],
-    }
-
-
-@router.add("PUT /collections/*/shards", changes=True)
-def create_shard_key(node: Node, request: Request) -> Any:
-    request.json().need("shard_key")
-    node.collection(request.values[0])
-    if HAS_119:
-        raise ApiError(405, "Qdrant is running in standalone mode")
-    raise bad_request("Distributed mode disabled")
 
 
 @router.add("GET /collections/*/optimizations")

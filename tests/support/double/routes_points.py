@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 from .body import Body
 from .collection import Collection
-from .engine import _enum, edge
-from .errors import ApiError, bad_json, not_found
-from .filters import filter_of
+from .errors import ApiError, not_found
 from .node import Node
-from .records import VectorCheck, payload_of, point_id, points_of
 from .router import Router
 from .strict import check_count, check_facet, check_query, check_read, check_update
 from .web import Request
@@ -26,117 +23,35 @@ def _operation(number: int, request: Request) -> Any:
     return {"operation_id": number, "status": "completed" if request.wait else "acknowledged"}
 
 
-# --- writes: each takes the collection and its own part of the request
+# --- writes
 
 
-def _upsert(collection: Collection, given: Json) -> int:
-    check = VectorCheck(collection.config)
-    points = [check.point(point) for point in points_of(given)]
-    mode = _enum(edge.UpdateMode, given.get("update_mode"))
-    return collection.upsert(points, filter_of(given.get("update_filter")), mode)
+def _written(collection: Collection, kind: str, given: Json) -> int:
+    if given.get("points") is None and given.get("filter") is not None:
+        check_update(collection, given["filter"])
+    return collection.write(collection.write_of(kind, given), given.get("shard_key"))
 
 
-def _selected(collection: Collection, given: Json, by_ids: Callable[..., Any], by_filter: Callable[..., Any]) -> int:
-    """An operation on the points that a request selects, by ids or by a filter."""
-    ids = given.get("points")
-    if ids is not None:
-        return collection.apply_to([point_id(one) for one in ids], by_ids)
-    if given.get("filter") is None:
-        raise bad_json("data did not match any variant of untagged enum PointsSelector")
-    check_update(collection, given["filter"])
-    asked = filter_of(given["filter"])
-    return collection.apply(lambda: by_filter(asked))
-
-
-def _delete(collection: Collection, given: Json) -> int:
-    make = edge.UpdateOperation
-    return _selected(collection, given, make.delete_points, make.delete_points_by_filter)
-
-
-def _set_payload(collection: Collection, given: Json) -> int:
-    make, payload, key = edge.UpdateOperation, payload_of(given.get("payload")), given.get("key")
-    return _selected(
-        collection,
-        given,
-        lambda ids: make.set_payload(ids, payload, key),
-        lambda asked: make.set_payload_by_filter(asked, payload, key),
-    )
-
-
-def _overwrite_payload(collection: Collection, given: Json) -> int:
-    make, payload, key = edge.UpdateOperation, payload_of(given.get("payload")), given.get("key")
-    return _selected(
-        collection,
-        given,
-        lambda ids: make.overwrite_payload(ids, payload, key),
-        lambda asked: make.overwrite_payload_by_filter(asked, payload, key),
-    )
-
-
-def _delete_payload(collection: Collection, given: Json) -> int:
-    make, keys = edge.UpdateOperation, given.get("keys") or []
-    return _selected(
-        collection,
-        given,
-        lambda ids: make.delete_payload(ids, keys),
-        lambda asked: make.delete_payload_by_filter(asked, keys),
-    )
-
-
-def _clear_payload(collection: Collection, given: Json) -> int:
-    make = edge.UpdateOperation
-    return _selected(collection, given, make.clear_payload, make.clear_payload_by_filter)
-
-
-def _update_vectors(collection: Collection, given: Json) -> int:
-    check = VectorCheck(collection.config)
-    found = {}
-    for point in given.get("points") or []:
-        one = point_id(point["id"])
-        found[one] = edge.PointVectors(one, check.vectors(point["vector"]))
-    return collection.apply_to(found, lambda ids: edge.UpdateOperation.update_vectors([found[one] for one in ids]))
-
-
-def _delete_vectors(collection: Collection, given: Json) -> int:
-    make, which = edge.UpdateOperation, given.get("vector") or []
-    return _selected(
-        collection,
-        given,
-        lambda ids: make.delete_vectors(ids, which),
-        lambda asked: make.delete_vectors_by_filter(asked, which),
-    )
-
-
-_WRITES: dict[str, Callable[[Collection, Json], int]] = {
-    "PUT /collections/*/points": _upsert,
-    "POST /collections/*/points/delete": _delete,
-    "POST /collections/*/points/payload": _set_payload,
-    "PUT /collections/*/points/payload": _overwrite_payload,
-    "POST /collections/*/points/payload/delete": _delete_payload,
-    "POST /collections/*/points/payload/clear": _clear_payload,
-    "PUT /collections/*/points/vectors": _update_vectors,
-    "POST /collections/*/points/vectors/delete": _delete_vectors,
-}
-_BATCH = {
-    "upsert": _upsert,
-    "delete": _delete,
-    "set_payload": _set_payload,
-    "overwrite_payload": _overwrite_payload,
-    "delete_payload": _delete_payload,
-    "clear_payload": _clear_payload,
-    "update_vectors": _update_vectors,
-    "delete_vectors": _delete_vectors,
+_WRITES = {
+    "PUT /collections/*/points": "upsert",
+    "POST /collections/*/points/delete": "delete",
+    "POST /collections/*/points/payload": "set_payload",
+    "PUT /collections/*/points/payload": "overwrite_payload",
+    "POST /collections/*/points/payload/delete": "delete_payload",
+    "POST /collections/*/points/payload/clear": "clear_payload",
+    "PUT /collections/*/points/vectors": "update_vectors",
+    "POST /collections/*/points/vectors/delete": "delete_vectors",
 }
 
 
-def _register(spec: str, write: Callable[[Collection, Json], int]) -> None:
+def _register(spec: str, kind: str) -> None:
     @router.add(spec, changes=True)
     def handler(node: Node, request: Request) -> Any:
-        return _operation(write(node.collection(request.values[0]), request.json().value), request)
+        return _operation(_written(node.collection(request.values[0]), kind, request.json().value), request)
 
 
-for _spec, _write in _WRITES.items():
-    _register(_spec, _write)
+for _spec, _kind in _WRITES.items():
+    _register(_spec, _kind)
 
 
 @router.add("POST /collections/*/points/batch", changes=True)
@@ -146,11 +61,19 @@ def batch(node: Node, request: Request) -> Any:
     for operation in request.json().need("operations"):
         ((kind, given),) = operation.items()
         selector = {"points": given} if isinstance(given, list) else given
-        done.append(_operation(_BATCH[kind](collection, selector), request))
+        done.append(_operation(_written(collection, kind, selector), request))
     return done
 
 
 # --- reads
+
+
+def _consistency(request: Request) -> str | None:
+    """How many replicas of a shard have to answer."""
+    given = request.query.get("consistency")
+    if given is not None and given not in ("all", "majority", "quorum") and not (given.isdigit() and int(given)):
+        raise ApiError(400, f"Deserialize error in query parameters: failed to parse read consistency: {given}")
+    return given
 
 
 def _checked_limit(body: Body, where: str) -> None:
@@ -165,13 +88,16 @@ def _checked_limit(body: Body, where: str) -> None:
 def retrieve(node: Node, request: Request) -> Any:
     body = request.json()
     collection = node.collection(request.values[0])
-    return collection.retrieve(body.need("ids"), body.get("with_payload", False), body.get("with_vector"))
+    ids, payload, vector = body.need("ids"), body.get("with_payload", False), body.get("with_vector")
+    return collection.retrieve(ids, payload, vector, body.get("shard_key"), _consistency(request))
 
 
 @router.add("GET /collections/*/points/*")
 def one_point(node: Node, request: Request) -> Any:
     name, given = request.values
-    found = node.collection(name).retrieve([int(given) if given.isdigit() else given], True, True)
+    found = node.collection(name).retrieve(
+        [int(given) if given.isdigit() else given], True, True, None, _consistency(request)
+    )
     if not found:
         raise not_found(f"Point with id {given} does not exists!")
     return found[0]
@@ -182,7 +108,7 @@ def count(node: Node, request: Request) -> Any:
     body = request.maybe_json()
     collection = node.collection(request.values[0])
     check_count(collection, body.flag("exact", True), body.get("filter"))
-    return {"count": collection.count(body.get("filter"))}
+    return {"count": collection.count(body.get("filter"), body.get("shard_key"), _consistency(request))}
 
 
 @router.add("POST /collections/*/points/scroll")
@@ -191,7 +117,7 @@ def scroll(node: Node, request: Request) -> Any:
     _checked_limit(body, "scroll_request")
     collection = node.collection(request.values[0])
     check_read(collection, body.get("limit"), body.get("filter"))
-    return collection.scroll(body.value)
+    return collection.scroll(body.value, _consistency(request))
 
 
 @router.add("POST /collections/*/points/query")
@@ -200,7 +126,7 @@ def query(node: Node, request: Request) -> Any:
     _checked_limit(body, "internal")
     collection = node.collection(request.values[0])
     check_query(collection, body.value)
-    return {"points": collection.query(body.value)}
+    return {"points": collection.query(body.value, _consistency(request))}
 
 
 @router.add("POST /collections/*/points/query/batch")
@@ -209,7 +135,7 @@ def query_batch(node: Node, request: Request) -> Any:
     searches = request.json().need("searches")
     for one in searches:
         check_query(collection, one)
-    return [{"points": collection.query(one)} for one in searches]
+    return [{"points": collection.query(one, _consistency(request))} for one in searches]
 
 
 @router.add("POST /collections/*/points/search")
@@ -221,7 +147,7 @@ def search(node: Node, request: Request) -> Any:
     given["query"] = vector
     collection = node.collection(request.values[0])
     check_query(collection, given)
-    return collection.query(given)
+    return collection.query(given, _consistency(request))
 
 
 @router.add("POST /collections/*/facet")
@@ -230,4 +156,4 @@ def facet(node: Node, request: Request) -> Any:
     body.need("key")
     collection = node.collection(request.values[0])
     check_facet(collection, body.value)
-    return {"hits": collection.facet(body.value)}
+    return {"hits": collection.facet(body.value, _consistency(request))}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the node says of itself: health, telemetry, metrics, cluster."""
+"""What the node says of itself: health, telemetry, metrics, quotas."""
 
 from __future__ import annotations
 
@@ -35,11 +35,6 @@ def health(_node: Node, _request: Request) -> Answer:
 @router.add("GET /readyz")
 def ready(_node: Node, _request: Request) -> Answer:
     return text_answer(200, "all shards are ready")
-
-
-@router.add("GET /cluster")
-def cluster(_node: Node, _request: Request) -> Any:
-    return {"status": "disabled"}
 
 
 def _quota_file(node: Node) -> str:

@@ -40,10 +40,11 @@ def _location(body: Body) -> str:
     return str(found)
 
 
-def _checked_priority(body: Body) -> None:
+def _priority(body: Body) -> str:
     given = body.get("priority")
     if given is not None and given not in _PRIORITIES:
         raise bad_json(f"unknown variant `{given}`, {_ALLOWED} at {body.place_of(given)}")
+    return given or "snapshot"
 
 
 def _checked_checksum(given: str | None, where: str) -> str | None:
@@ -56,11 +57,12 @@ def _checked_checksum(given: str | None, where: str) -> str | None:
     return given
 
 
-def _upload_options(request: Request) -> str | None:
+def _upload_options(request: Request) -> tuple[str, str | None]:
+    """The priority and the checksum."""
     given = request.query.get("priority")
     if given is not None and given not in _PRIORITIES:
         raise ApiError(400, f"Deserialize error in query parameters: unknown variant `{given}`, {_ALLOWED}")
-    return _checked_checksum(request.query.get("checksum"), "query parameters")
+    return given or "snapshot", _checked_checksum(request.query.get("checksum"), "query parameters")
 
 
 def _checked_upload(path: str, checksum: str | None) -> None:
@@ -104,7 +106,7 @@ def recover(node: Node, request: Request) -> Any:
     name = names.loose(request.values[0])
     body = request.json()
     location = _location(body)
-    _checked_priority(body)
+    priority = _priority(body)
     place = body.place_of(location)
     if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", location):
         raise bad_json(f'relative URL without a base: "{location}" at {place}')
@@ -112,7 +114,7 @@ def recover(node: Node, request: Request) -> Any:
 
     def work() -> bool:
         found = sources.from_location(location, node.snapshots, node.settings.url_recovery)
-        recover_collection(node, name, found, checksum)
+        recover_collection(node, name, found, checksum, priority)
         return True
 
     return waited(node, request.wait, work)
@@ -123,7 +125,7 @@ def upload(node: Node, request: Request) -> Any:
     name = names.strict(request.values[0])
     upload = uploads.receive(request, node.uploads)
     try:
-        checksum = _upload_options(request)
+        priority, checksum = _upload_options(request)
     except ApiError:
         os.remove(upload.path)
         raise
@@ -139,7 +141,7 @@ def upload(node: Node, request: Request) -> Any:
             if os.path.exists(upload.path):
                 os.remove(upload.path)
         node.faults.step("upload:stored")
-        recover_collection(node, name, sources.FileArchive(target), None)
+        recover_collection(node, name, sources.FileArchive(target), None, priority)
         return True
 
     return waited(node, request.wait, work)
@@ -173,17 +175,26 @@ def full_delete(node: Node, request: Request) -> Any:
 
 
 def _shard(node: Node, request: Request) -> tuple[Collection, int]:
+    """A shard of a collection, whether it is on this node or not."""
     name, given = request.values[:2]
     if not given.isdigit():
         raise ApiError(400, f'Deserialize error in path parameters: can not parse "{given}" to a u32')
     collection = node.collection(name)
-    collection.shard(int(given))
+    collection.replicas(int(given))
     return collection, int(given)
+
+
+def _shard_here(node: Node, request: Request) -> tuple[Collection, int]:
+    """The same, on this node."""
+    collection, shard_id = _shard(node, request)
+    if collection.replicas(shard_id).local is None:
+        raise bad_input(f"Shard {shard_id} is not a local shard")
+    return collection, shard_id
 
 
 @router.add("GET /collections/*/shards/*/snapshots")
 def shard_listed(node: Node, request: Request) -> Any:
-    collection, shard_id = _shard(node, request)
+    collection, shard_id = _shard_here(node, request)
     return files.listed(archive.shard_snapshots_folder(node, collection, shard_id))
 
 
@@ -195,7 +206,7 @@ def shard_create(node: Node, request: Request) -> Any:
 
 @router.add("GET /collections/*/shards/*/snapshots/*", plain=True)
 def shard_download(node: Node, request: Request) -> Answer:
-    collection, shard_id = _shard(node, request)
+    collection, shard_id = _shard_here(node, request)
     path = os.path.join(archive.shard_snapshots_folder(node, collection, shard_id), request.values[2])
     if os.path.basename(path) != request.values[2] or not os.path.isfile(path):
         return Answer(404, None, b"File not found: No such file or directory (os error 2)")
@@ -204,7 +215,7 @@ def shard_download(node: Node, request: Request) -> Answer:
 
 @router.add("DELETE /collections/*/shards/*/snapshots/*", changes=True)
 def shard_delete(node: Node, request: Request) -> Any:
-    collection, shard_id = _shard(node, request)
+    collection, shard_id = _shard_here(node, request)
     folder = archive.shard_snapshots_folder(node, collection, shard_id)
     files.delete(files.existing_of_shard(folder, request.values[2]))
     return True
@@ -213,12 +224,11 @@ def shard_delete(node: Node, request: Request) -> Any:
 @router.add("GET /collections/*/shards/*/snapshot", changes=True, plain=True)
 def shard_streamed(node: Node, request: Request) -> Answer:
     collection, shard_id = _shard(node, request)
-    shard = collection.shard(shard_id)
-    shard.check_still()
+    collection.shard(shard_id).check_still()
     name = f"{collection.name}-shard-{shard_id}-{files.now_in_names()}.snapshot"
     return Answer(
         content_type="application/octet-stream",
-        stream=lambda sink: archive.stream_shard(shard, sink),
+        stream=lambda sink: archive.stream_shard(collection.replicas(shard_id), sink),
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -227,7 +237,7 @@ def shard_streamed(node: Node, request: Request) -> Answer:
 def shard_recover(node: Node, request: Request) -> Any:
     body = request.json()
     location = _location(body)
-    _checked_priority(body)
+    priority = _priority(body)
     checksum = _checked_checksum(body.get("checksum"), "JSON body")
     collection, shard_id = _shard(node, request)
 
@@ -240,7 +250,7 @@ def shard_recover(node: Node, request: Request) -> Any:
             raise bad_input(f"Invalid snapshot URL {location}: URLs with file scheme are not supported")
         else:
             found = sources.from_location(location, node.snapshots, node.settings.url_recovery)
-        recover_shard(node, collection, shard_id, found, checksum)
+        recover_shard(node, collection, shard_id, found, checksum, priority)
         return True
 
     return waited(node, request.wait, work)
@@ -248,14 +258,14 @@ def shard_recover(node: Node, request: Request) -> Any:
 
 @router.add("POST /collections/*/shards/*/snapshots/upload", changes=True)
 def shard_upload(node: Node, request: Request) -> Any:
-    checksum = _upload_options(request)
+    priority, checksum = _upload_options(request)
     upload = uploads.receive(request, node.uploads)
 
     def work() -> None:
         try:
             _checked_upload(upload.path, checksum)
             collection, shard_id = _shard(node, request)
-            recover_shard(node, collection, shard_id, sources.FileArchive(upload.path), None)
+            recover_shard(node, collection, shard_id, sources.FileArchive(upload.path), None, priority)
         finally:
             os.remove(upload.path)
 

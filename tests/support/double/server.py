@@ -13,21 +13,18 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from . import auth, routes_collections, routes_points, routes_server, routes_snapshots
-from .body import parse
+from . import auth, door, routes_cluster, routes_collections, routes_points, routes_server, routes_snapshots
 from .errors import ApiError
 from .faults import Rule, Throttle
+from .member import Member
 from .node import Node, Settings
 from .router import Router, answer
-from .web import Answer, Request, Writer, error_answer, json_answer
-
-DOOR = "/__double__/faults"
-
+from .web import Answer, Request, Writer, error_answer
 
 _IDLE_SECONDS, _SILENT_SECONDS = 5.0, 600.0
 ROUTER = Router()
-for _part in (routes_points.router, routes_snapshots.router, routes_collections.router, routes_server.router):
-    ROUTER.include(_part)
+for _part in (routes_points, routes_snapshots, routes_collections, routes_cluster, routes_server):
+    ROUTER.include(_part.router)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -91,8 +88,9 @@ class Handler(BaseHTTPRequestHandler):
         self._rule = None
         node = self.server.node
         try:
-            if request.path == DOOR:
-                return self._door(node, request)
+            if request.path.startswith(door.PREFIX):
+                node.faults.carry(False)
+                return answer(door.router, node, request, True)
             rule = self._rule = node.faults.for_request(request.method, request.path)
             if rule is not None:
                 time.sleep(rule.get("delay_s", 0))
@@ -109,15 +107,6 @@ class Handler(BaseHTTPRequestHandler):
             return Answer(404, None)
         return answer(ROUTER, node, request, may_change)
 
-    @staticmethod
-    def _door(node: Node, request: Request) -> Answer:
-        """The control door for tests; it asks for no key and is not part of Qdrant's interface."""
-        if request.method == "POST":
-            raw = request.body.all()
-            given = json.loads(raw) if raw.lstrip().startswith(b"[") else parse(raw).need("rules")
-            node.faults.set(given)
-        return json_answer(200, {"passed": node.faults.passed(), "rules": node.faults.rules()})
-
 
 class Server(ThreadingHTTPServer):
     """Listens; a thread for each connection."""
@@ -126,7 +115,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, settings: Settings) -> None:
-        self.node = Node(settings)
+        self.node: Node = Member(settings) if settings.cluster else Node(settings)
         super().__init__((settings.host, settings.port), Handler)
         if settings.tls_cert:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -136,6 +125,7 @@ class Server(ThreadingHTTPServer):
                 context.load_verify_locations(settings.clients_ca)
             # Each connection shakes hands in a thread of its own, with its first read.
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.node.begin(self.server_port)
 
     def server_bind(self) -> None:
         """Binds without asking a name server who we are."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
@@ -45,14 +44,6 @@ def _worded() -> Iterator[None]:
         raise engine_error(error) from error
 
 
-def write_states(path: str, peer_id: int) -> None:
-    """The two small files that make a folder a shard of this node."""
-    state = {"is_local": True, "this_peer_id": peer_id, "peers": {str(peer_id): "Active"}}
-    for name, value in (("replica_state.json", state), ("shard_config.json", {"type": "ReplicaSet"})):
-        with open(os.path.join(path, name), "w") as file:
-            json.dump(value, file, separators=(",", ":"))
-
-
 class Shard:
     """A shard's data in `path`. Reads go in parallel; writes, snapshots and swaps one at a time."""
 
@@ -77,11 +68,15 @@ class Shard:
         """Whether the shard is dirty: there, but without data that can be read."""
         return self._broken is not None
 
-    def create(self, config: dict[str, Any], peer_id: int) -> None:
+    @property
+    def on_disk(self) -> bool:
+        """Whether there are data to load, or the mark of a replacement that was cut short."""
+        return os.path.exists(self.flag) or os.path.exists(os.path.join(self.path, "segments"))
+
+    def create(self, config: dict[str, Any]) -> None:
         os.makedirs(self.path, exist_ok=True)
         with _worded():
             self._edge = edge.EdgeShard.create(self.path, shard_config(config))
-        write_states(self.path, peer_id)
 
     def load(self) -> None:
         """Opens what lies on disk; a shard whose replacement was cut short is dirty."""
@@ -100,9 +95,7 @@ class Shard:
         with self._state:
             self._need_there()
             if self._broken:
-                raise service_error(
-                    f"1 of 1 read operations failed:\n  Service internal error: Failed to {doing},  {self._broken}"
-                )
+                raise service_error(f"Failed to {doing},  {self._broken}")
             self._readers += 1
         with self._counted() as engine:
             yield engine
@@ -169,12 +162,12 @@ class Shard:
             said = engine.info()
             return max(0, int(said.points_count) - int(said.indexed_vectors_count))
 
-    def replace(self, source: str, prepare: Callable[[Any], None]) -> None:
+    def replace(self, source: str, prepare: Callable[[Any], None], doing: str = "recover") -> None:
         """Puts the data below `source` in this shard's place; not atomic, as in the real server.
 
         A flag file is there from before the old data go until the new ones are loaded.
         """
-        step = f"recover:swap-shard-{self.shard_id}"
+        step = f"{doing}:swap-shard-{self.shard_id}"
         with self.writing:
             self._faults.step(f"{step}:before")
             with open(self.flag, "w") as file:
@@ -219,6 +212,14 @@ class Shard:
                 shutil.rmtree(path)
             elif os.path.exists(path):
                 os.remove(path)
+
+    def spoil(self) -> None:
+        """Makes the shard dirty, as a kill in the middle of a replacement does."""
+        with self.writing:
+            with open(self.flag, "w"):
+                pass
+            self._close()
+            self._open(None, DIRTY)
 
     def drop(self) -> None:
         """Closes the shard for good."""
