@@ -10,6 +10,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 
+from .._base.address import node_key
 from .._base.host import Host
 from .._base.intent import Intent
 
@@ -19,7 +20,7 @@ class Hosts(Host):
 
     def __init__(self, state_dir: str, urls: Sequence[str]) -> None:
         super().__init__(state_dir, urls[0])
-        self._all = [Host(state_dir, url) for url in urls]
+        self._all = list({node_key(url): Host(state_dir, url) for url in urls}.values())
         self._one = threading.Lock()
 
     @contextlib.contextmanager

@@ -27,9 +27,8 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
     left = [
         PlannedStep(
             "leave to Qdrant",
-            f"shard {one.shard} of {task.name} on {one.node}: {one.why}",
+            f"shard {one.shard} of {task.name} on {one.node}: {one.why}" + (f". Run: {one.call}" if one.call else ""),
             changes=False,
-            detail={"call": one.call} if one.call else {},
         )
         for task in tasks
         for one in task.left

@@ -69,7 +69,10 @@ def test_nodes_that_are_not_one_whole_cluster_are_refused(code, given):
 
 def test_a_peer_without_an_address_is_named_with_the_call_that_removes_it():
     (refusal,) = plan(make.facts(members=make.MEMBERS[:2])).refusals
-    assert "http://node-c:6335/" in refusal.message and "cluster/peer/33?force=true" in refusal.next
+    assert (
+        "http://node-c:6335/" in refusal.message
+        and "curl -X DELETE -G -d force=true http://node-a:6333/cluster/peer/33" in refusal.next
+    )
 
 
 @pytest.mark.parametrize(
