@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -12,7 +15,9 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
 from ansible_collections.vectorops.qdrant.tests.support import points
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
 from ansible_collections.vectorops.qdrant.tests.support.clusters import start_cluster, until
+from ansible_collections.vectorops.qdrant.tests.support.program import ROOT
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import quick_folder
+from ansible_collections.vectorops.qdrant.tests.support.rig import prefix_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.cluster]
 COUNT = 600
@@ -277,3 +282,42 @@ def test_one_dirty_replica_is_left_to_qdrant(rig):
     (step,) = plan["steps"]
     assert step["action"] == "leave to Qdrant" and f"shard {shard} of {NAME} on node-a" in step["subject"]
     assert "drop_replica" in step["subject"] and "replicate_shard" in step["subject"]
+
+
+def test_each_node_fetches_its_archives_itself(rig, s3_server, request):
+    """By presigned URLs: nothing goes through the conductor."""
+    store = {
+        "path": None,
+        "bucket": s3_server.bucket,
+        "prefix": prefix_of(request),
+        "endpoint_url": s3_server.url,
+        "region": s3_server.region,
+        "access_key": s3_server.access_key,
+        "secret_key": s3_server.secret_key,
+    }
+    rig.fill(replication_factor=2)
+    rig.back_up(cluster_capture="shard", **store)
+    before = rig.cluster.contents(0, NAME)
+    drop(rig)
+    report = restore(rig, delivery="url", **store)
+    assert report["ok"], report["failed"]
+    (item,) = report["collections"]
+    assert item["delivery"] == "url" and len(item["shards"]) == 6 and item["grade"] == 3
+    is_whole(rig, before)
+
+
+def test_the_program_takes_the_nodes_one_by_one(rig, tmp_path):
+    before = backed_up(rig, replication_factor=2)
+    drop(rig)
+    known = {"path": str(rig.repository), "cluster": "search", "state_dir": str(tmp_path / "state")}
+    config = tmp_path / "config.yml"
+    config.write_text(json.dumps(known))
+    words = [word for name, url in nodes_of(rig).items() for word in ("--node-url", f"{name}={url}")]
+    command = [sys.executable, "-m", "plugins.module_utils._program", "restore", "-c", str(config), *words]
+    plan = subprocess.run([*command, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert plan.returncode == 0 and f"recover shard 0 of {NAME} on each of its 2 nodes" in plan.stdout, plan.stderr
+    done = subprocess.run([*command, "--backup-id", ID], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and f"{NAME} is what was backed up" in done.stdout, done.stdout + done.stderr
+    is_whole(rig, before)
+    twice = subprocess.run([*command, *words[:2]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert twice.returncode == 2 and "expected NAME=URL, each name once" in twice.stderr, twice.stderr
