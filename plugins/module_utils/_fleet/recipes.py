@@ -15,6 +15,7 @@ from .._restore.steps.indexes import CompleteIndexes
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE
 from .steps.alias import SetClusterAlias
 from .steps.create import CreateEmpty
+from .steps.keep_doubt import KeepDoubt
 from .steps.open_note import OpenShardsNote
 from .steps.prove import ProveCluster, ProveShards
 from .steps.read_archives import ReadArchives
@@ -59,8 +60,11 @@ def _repair(task: ShardedTask) -> Iterator[Step]:
     yield RecoverShards(task)
     yield WaitUntilActive(task)
     yield ProveShards(task)
-    yield CloseNote(task)
-    yield EndNote(task)
+    if task.doubts_left:
+        yield KeepDoubt(task, task.doubts_left)
+    else:
+        yield CloseNote(task)
+        yield EndNote(task)
 
 
 def _finish(task: ShardedTask) -> Iterator[Step]:

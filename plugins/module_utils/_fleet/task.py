@@ -54,9 +54,11 @@ class ShardedTask(Task):
         return self.leftover
 
     @property
-    def transferred(self) -> int:
-        """Bytes that the nodes read."""
-        return sum(one.archive.bytes * (len(one.holders) or self.copies) for one in self.handed)
+    def doubts_left(self) -> tuple[str, ...]:
+        """Of a repair: replicas that an interrupted restore left in doubt, and that are not restored now."""
+        recovered = {(one.shard, node) for one in self.handed for node in one.holders}
+        left = {(one.shard, one.node) for one in self.left}
+        return tuple(pair(*one) for one in sorted((doubtful(self.target) - recovered) & left))
 
 
 def doubtful(target: Target) -> frozenset[tuple[int, str]]:

@@ -14,6 +14,7 @@ import time
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
@@ -337,3 +338,17 @@ def test_a_node_that_does_not_answer_is_refused(setting):
 def test_options_of_one_node_are_refused(setting, changes):
     with pytest.raises(UsageError, match="goes with one node"):
         setting.restore(**changes)
+
+
+def test_a_repair_keeps_the_doubt_of_what_is_left_to_qdrant(setting):
+    setting.back_up()
+    assert setting.restore()["ok"]
+    note = Intent("http://node-a:6333", "articles", "new", RECOVER, "2026-11-23T00:00:00Z", backup_id=make.ID)
+    Host(str(setting.path / "state"), note.url).open_intent(
+        dataclasses.replace(note, shards="0@node-a, 0@node-b, 2@node-c")
+    )
+    report = setting.restore(mode="repair")
+    assert report["ok"], report["failed"]
+    assert [(one["shard"], one["node"]) for one in report["collections"][0]["shards"]] == [(0, "node-a"), (0, "node-b")]
+    assert [one.shards for one in setting.notes()] == ["2@node-c"]
+    assert any("2@node-c (shard@node) of articles may still be mixed" in text for text in report["warnings"])
