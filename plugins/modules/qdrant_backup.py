@@ -61,6 +61,17 @@ options:
       - Names of the nodes that belong to the cluster. A backup in which one of them is missing is incomplete.
     type: list
     elements: str
+  cluster_capture:
+    description:
+      - What a node of a cluster stores.
+      - "V(shard): each shard is stored once, in an archive of its own, by one of the nodes that have an Active replica of it. Every node computes from the
+        cluster's state and the backup id which shards are its own, so all nodes must use the same O(backup_id) (or O(slot)) and the same value of this
+        option. Another backup id begins at another replica. A restore needs the addresses of all nodes."
+      - "V(collection): each node stores the shards that it has, in one archive of each collection."
+      - A node without cluster mode always stores whole collections.
+    type: str
+    choices: [shard, collection]
+    default: collection
   keep_local:
     description:
       - Snapshots kept on the node for each collection, after the backup is committed. A snapshot that is not in the repository is never deleted.
@@ -193,6 +204,10 @@ collections:
     sent_bytes:
       description: Bytes that were uploaded; 0 for an unchanged collection.
       type: int
+      returned: always
+    kind:
+      description: Whether the archive is of a V(collection) or of a V(shard). With V(shard), C(points) is the count of the whole collection.
+      type: str
       returned: always
     copied_from:
       description: Archive of an earlier backup that was copied inside the store.

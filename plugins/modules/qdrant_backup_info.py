@@ -130,7 +130,10 @@ backups:
       type: int
       returned: always
     collections:
-      description: The collections, with C(name), C(archive), C(bytes), C(sha256), C(points), C(grade), C(suspect) and the recorded facts.
+      description:
+        - The collections, with C(name), C(kind), C(bytes), C(points), C(grade), C(suspect) and the recorded facts.
+        - C(archives) has each archive, with C(shard), C(archive), C(bytes), C(sha256), C(grade), C(proven_at), C(proof_failed) and C(copied_from).
+          C(archive), C(sha256) and C(copied_from) of the collection are those of its only archive, and V(null) if C(kind) is V(shard).
       type: list
       elements: dict
       returned: always
@@ -169,7 +172,9 @@ backups:
     completeness:
       description:
         - Missing nodes and shards, lost archives, archives that no manifest names (C(unused)), manifests that could not
-          be read (C(unseen)), C(state) (C(complete), C(incomplete) or C(unknown)), and one line of text.
+          be read (C(unseen)), C(state) (C(complete), C(incomplete) or C(unknown)), and C(text), the same in a few words.
+        - C(gaps) has for each collection the C(shards) that are in no archive, their shard keys (C(keys)), and about how many points (C(points)) of
+          the collection's (C(of)) they had.
       type: dict
       returned: with O(completeness=true)
 total:

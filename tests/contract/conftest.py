@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import cluster, cluster_servers
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import (
     RunningQdrant,
     quick_folder,
     start_qdrant,
     uses_double,
 )
+
+__all__ = ["cluster", "cluster_servers"]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@
 """Replays recorded exchanges with a real Qdrant server against any server, and tells where they differ.
 
 A scenario is `{"about", "qdrant", "steps": [...]}`. Its steps are requests (`http`), file work in the snapshots folder
-(`file`), generated points (`points`) and waiting (`wait`, `until`); the first two carry the recorded `answer`.
-What another version
-answers is in `answers`, by version. `${name}` is replaced everywhere. What differs from run to run is masked on both
-sides, e.g. `<time>`.
+(`file`), generated points (`points`) and waiting (`wait`, `until`, `settled`: every replica of a collection is Active
+on every node); the first two carry the recorded `answer`. What another version answers is in `answers`, by version.
+`${name}` is replaced everywhere. What differs from run to run is masked on both sides, e.g. `<time>`.
+A request goes to URL, or to the node that `server` names (URL2, URL3); PEER1, PEER2 ... are the nodes' peer ids.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ _INTEGERS = {
     "peer_id", "size", "commit", "term", "pending_operations", "leader", "message_send_failures", "operation_id",
     "version",
 }  # fmt: skip
+_TEXTS = {"commit", "role", "last_update"}
+_UNORDERED = {"remote_shards", "shard_keys", "shard_transfers"}
 _NUMBERS = {"score", "hardware", "segments_count", "indexed_vectors_count", "commit_id", "cpu", "length"}
-_SNAPSHOT = r"(?:full-snapshot|[\w%.+# -]+?-(?:\d{6,}|shard-\d+))-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.snapshot"
+_SNAPSHOT = r"(?:full-snapshot|[\w%.+# -]+?-(?:\d{6,}|\$\{PEER\d\}|shard-\d+))-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.snapshot"
 _MASKS = [
     (re.compile(_SNAPSHOT), "<snapshot>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
@@ -49,6 +51,9 @@ _MASKS = [
     (re.compile(r"(at line \d+ column )\d{2,}"), r"\1<int>"),
     (re.compile(r"(invalid_sha256_hash) \[\{.*?\}\]"), r"\1 [<text>]"),
 ]
+
+
+_PLACES = re.compile(r"(SNAPSHOTS|STORAGE|URL|PEER)\d?")
 
 
 @dataclass
@@ -76,7 +81,13 @@ class Replay:
 
     def run(self) -> Iterator[Exchange]:
         """Does all steps; yields the compared ones."""
-        number = 0
+        for number, (step, found) in enumerate(self.answers()):
+            asked = step.get("say", "") + " " + json.dumps(step.get("http") or step.get("file"))
+            recorded = step.get("answers", {}).get(self.version, step.get("answer"))
+            yield Exchange(number, asked.strip(), recorded, found)
+
+    def answers(self) -> Iterator[tuple[dict[str, Any], Any]]:
+        """Does all steps; yields those that have an answer, with the one found."""
         for step in self.scenario["steps"]:
             if "points" in step:
                 self._load_points(self._filled(step["points"]))
@@ -85,12 +96,10 @@ class Replay:
                 self._at_rest()
             elif "until" in step:
                 self._until(self._filled(step["until"]))
+            elif "settled" in step:
+                self._settled(step["settled"])
             else:
-                found = self._request(step) if "http" in step else self._file(self._filled(step["file"]))
-                asked = step.get("say", "") + " " + json.dumps(step.get("http") or step.get("file"))
-                recorded = step.get("answers", {}).get(self.version, step["answer"])
-                yield Exchange(number, asked.strip(), recorded, found)
-                number += 1
+                yield step, self._request(step) if "http" in step else self._file(self._filled(step["file"]))
 
     # --- variables and masks
 
@@ -100,16 +109,21 @@ class Replay:
         if isinstance(value, list):
             return [self._filled(part) for part in value]
         if isinstance(value, str):
+            whole = re.fullmatch(r"\$\{(\w+)\}", value)
+            if whole:
+                return self.names[whole.group(1)]
             return re.sub(r"\$\{(\w+)\}", lambda found: str(self.names[found.group(1)]), value)
         return value
 
     def _masked_text(self, text: str, key: str | None = None) -> str:
         if key == "creation_time":
             return "<timestamp>" if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text) else text
-        if key == "commit":
+        if key in _TEXTS:
             return "<text>"
-        for name in filter(self.names.__contains__, ("SNAPSHOTS", "STORAGE", "URL")):
-            text = text.replace(self.names[name], f"${{{name}}}")
+        for name in sorted(filter(_PLACES.fullmatch, self.names), key=lambda one: -len(str(self.names[one]))):
+            text = text.replace(str(self.names[name]), f"${{{name}}}")
+        if key == "uri":
+            return re.sub(r":\d+", ":<port>", text)
         for pattern, mask in _MASKS:
             text = pattern.sub(mask, text)
         return text
@@ -121,10 +135,14 @@ class Replay:
             masked = [self._masked(part, key) for part in value]
             if masked and all(isinstance(part, dict) and "name" in part for part in masked):
                 masked.sort(key=lambda part: json.dumps(part, sort_keys=True))  # listings come in no order
+            if key in _UNORDERED:
+                masked.sort(key=lambda part: json.dumps(part, sort_keys=True))
             return masked
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, (int, float)):
+            if str(value) in self._peers() and key != "leader":
+                return self._masked_text(str(value))
             if key == "time":
                 return "<time>"
             if key in _INTEGERS:
@@ -134,7 +152,16 @@ class Replay:
             return round(value, 4) if isinstance(value, float) else value
         return self._masked_text(value, key)
 
+    def _peers(self) -> set[str]:
+        return {str(value) for name, value in self.names.items() if name.startswith("PEER")}
+
     # --- steps
+
+    def _url(self, step: dict[str, Any]) -> str:
+        return str(self.names[step.get("server", "URL")])
+
+    def _urls(self) -> list[str]:
+        return [str(value) for name, value in self.names.items() if name.startswith("URL")]
 
     def _request(self, step: dict[str, Any]) -> dict[str, Any]:
         asked = self._filled(step["http"])
@@ -148,7 +175,7 @@ class Replay:
             given = asked["upload"]
             name = given.get("filename", os.path.basename(given["file"]))
             options["files"] = {given.get("field", "snapshot"): (name, Path(given["file"]).read_bytes())}
-        url = self.names["URL"] + asked["path"]
+        url = self._url(asked) + asked["path"]
         with requests.request(asked["method"], url, params=asked.get("query"), timeout=120, **options) as answer:
             return self._shown(step, answer)
 
@@ -212,9 +239,10 @@ class Replay:
             sparse=spec.get("sparse", []),
             multi=spec.get("multi"),
         )
-        url = f"{self.names['URL']}/collections/{spec['collection']}/points?wait=true"
+        url = f"{self._url(spec)}/collections/{spec['collection']}/points?wait=true"
+        key = {"shard_key": spec["shard_key"]} if "shard_key" in spec else {}
         for start in range(0, len(made), 500):
-            requests.put(url, json={"points": made[start : start + 500]}, timeout=120).raise_for_status()
+            requests.put(url, json={"points": made[start : start + 500], **key}, timeout=120).raise_for_status()
 
     def _at_rest(self) -> None:
         """What was begun without waiting for it may take longer than it did when this was recorded."""
@@ -228,7 +256,7 @@ class Replay:
     def _until(self, spec: dict[str, Any]) -> None:
         deadline = time.monotonic() + 60
         while True:
-            body = requests.get(self.names["URL"] + spec["path"], timeout=60).json()
+            body = requests.get(self._url(spec) + spec["path"], timeout=60).json()
             try:
                 if _pick(body, spec["where"]) == spec["is"]:
                     return
@@ -237,6 +265,25 @@ class Replay:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"never saw {spec}, last {body}")
             time.sleep(0.05)
+
+    def _settled(self, name: str) -> None:
+        """Twice in a row: a replica that a restore is about to give up is Active for a moment longer."""
+        deadline, seen = time.monotonic() + 120, 0
+        while seen < 2:
+            views = [requests.get(f"{url}/collections/{name}/cluster", timeout=60).json() for url in self._urls()]
+            shards = [one for view in views for kind in ("local_shards", "remote_shards") for one in _of(view, kind)]
+            right = all(one["state"] == "Active" for one in shards) and not any(
+                _of(view, "shard_transfers") for view in views
+            )
+            seen = seen + 1 if right and shards else 0
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} was never at rest, last {views}")
+            time.sleep(0.3)
+
+
+def _of(view: Any, kind: str) -> list[Any]:
+    """A list of a view; empty where the collection is not known there yet."""
+    return list(view.get("result", {}).get(kind, []))
 
 
 def _pick(body: Any, path: str) -> Any:

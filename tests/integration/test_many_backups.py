@@ -172,7 +172,11 @@ def test_the_program_says_how_many_more_there_are(bucket, proxy, tmp_path):
     lines = program(bucket, proxy, tmp_path, "list", "--completeness").splitlines()
     assert lines[0].startswith("BACKUP") and [line.split()[0] for line in lines[1:51]] == IDS[:-51:-1]
     assert max(map(len, lines[:51])) < 120
-    assert lines[3].endswith("  incomplete") and lines[2].endswith("  not good") and lines[1].endswith("complete, good")
+    assert (
+        lines[3].endswith("  incomplete: 1 archive lost")
+        and lines[2].endswith("  not good")
+        and lines[1].endswith("complete, good")
+    )
     assert f"{LOST} incomplete, 1 of 1 nodes:" in lines and any(LOST_KEY in line for line in lines[51:])
     assert f"{IDS[-2]} of node-a:" in lines and "  not good: articles" in lines
     said, dummy, again = lines[-1].partition("qdrant-backup ")

@@ -333,22 +333,22 @@ def test_a_collection_that_is_not_in_the_backup(rig):
         rig.run("restore", collections=["article"])
 
 
-def test_an_archive_of_a_shard_is_not_left_out_without_a_word(rig):
+def test_an_archive_of_another_kind_is_not_left_out_without_a_word(rig):
     rig.fill("articles", 20)
     rig.fill("other", 20)
     rig.run("back_up")
     (key,) = rig.keys("manifests/")
     client, where = rig.s3.client(), {"Bucket": rig.s3.bucket, "Key": f"{rig.prefix}/{key}"}
     manifest = json.loads(client.get_object(**where)["Body"].read())
-    next(item for item in manifest["collections"] if item["name"] == "other")["kind"] = "shard"
+    next(item for item in manifest["collections"] if item["name"] == "other")["kind"] = "full"
     del manifest["digest"]  # as a version without digests would have written it
     client.put_object(**where, Body=json.dumps(manifest).encode())
     rig.drop("articles")
     rig.drop("other")
     report = rig.run("restore")
     assert report["ok"] and rig.collections() == ["articles"]
-    assert any("holds other as an archive of kind shard" in text for text in report["warnings"])
-    with pytest.raises(UsageError, match="archive of kind shard"):
+    assert any("holds other as an archive of kind full" in text for text in report["warnings"])
+    with pytest.raises(UsageError, match="archive of kind full"):
         rig.run("restore", collections=["other"])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
 from ansible_collections.vectorops.qdrant.tests.support import points
-from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, KEYS, NAME, ClusterRig
 from ansible_collections.vectorops.qdrant.tests.support.clusters import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.cluster]
@@ -141,7 +141,8 @@ def test_points_are_put_back_through_one_node(rig, tmp_path, shape):
     """The archives of all nodes are read, and every shard is written through the API of one."""
     pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is not installed (it needs Python 3.10 or later)")
     before = backed_up(rig, **shape)
-    delete_points(rig, filter={"must": [{"key": "topic", "match": {"value": "t3"}}]})
+    keys = {"shard_key": KEYS} if "sharding_method" in shape else {}
+    delete_points(rig, filter={"must": [{"key": "topic", "match": {"value": "t3"}}]}, **keys)
     lost = 600 - rig.cluster.count(0, NAME)
     options = {"backup_id": ID, "collections": [NAME], "scratch_dir": str(tmp_path)}
     counts = rig.run(1, "diff", **options)["points"]

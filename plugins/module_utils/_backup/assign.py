@@ -19,11 +19,11 @@ from .._qdrant.values import ACTIVE, ShardView
 
 @dataclasses.dataclass(frozen=True)
 class Assignment:
-    """The shards of one collection. takers: shard to the peer that captures it; nobody: shards without an Active
+    """The shards of one collection. takers: shard to the peer that captures it; unheld: shards without an Active
     replica on a peer that answers."""
 
     takers: dict[int, int]
-    nobody: tuple[int, ...] = ()
+    unheld: tuple[int, ...] = ()
 
     def of(self, peer: int) -> tuple[int, ...]:
         """The shards that a peer captures."""
@@ -47,6 +47,22 @@ def assign(view: ShardView, collection: str, backup_id: str, silent: Collection[
         if there:
             takers[shard] = there[0]
     return Assignment(takers, tuple(sorted(replicas.keys() - takers.keys())))
+
+
+def assign_gaps(
+    view: ShardView,
+    collection: str,
+    backup_id: str,
+    missing: Collection[int],
+    there: Collection[int],
+    silent: Collection[int] = (),
+) -> Assignment:
+    """Assign the shards of a committed backup that are in no archive. there: peers whose nodes have a manifest of it;
+    the others did not run, so they do not get any. The shard of a peer that failed with it goes to this peer again."""
+    peers = {view.peer_id, *(shard.peer_id for shard in view.remote)}
+    found = assign(view, collection, backup_id, {*silent, *(peers - set(there))})
+    takers = {shard: taker for shard, taker in found.takers.items() if shard in missing}
+    return Assignment(takers, tuple(sorted(set(missing) - takers.keys())))
 
 
 def in_turn(peers: Iterable[int], collection: str, shard: int, backup_id: str) -> list[int]:

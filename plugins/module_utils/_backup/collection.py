@@ -103,6 +103,11 @@ class Lanes:
         self._opening = self._opener.submit(open_repository, self.options, source, self.watch, mark)
         return self._opening
 
+    def adopt(self, repository: Repository) -> None:
+        """Work with a repository that is open."""
+        self._opening = concurrent.futures.Future()
+        self._opening.set_result(repository)
+
     def take(self, item: Item, facts: NodeFacts, judge: Callable[[str], None], *, carry: bool = True) -> UnderWay:
         """Probe, create the snapshot, pass it to the repository, probe again. EngineError: the collection failed.
 
@@ -275,7 +280,7 @@ class Lanes:
     def _save(self, job: Job) -> Saved:
         try:
             repository = self.repository(job.name)
-            if repository.committed is not None:
+            if repository.committed is not None and not repository.filling:
                 raise CollectionFailed(job.name, "the backup is already committed")
             return save(job, repository, self.watch)
         finally:
@@ -320,27 +325,21 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
         covered = coverage.judge_shard(noted.shards, saved.facts, begun.snapshot.name, item.name, begun.shard)
     if covered.failure:
         raise CollectionFailed(begun.part, covered.failure)
-    about = noted.about or (begun.before.facts.info if begun.shard is not None else None)
-    if about is None and begun.shard is not None:
-        raise CollectionFailed(
-            begun.part,
-            "the node does not describe the collection, and the archive of a shard does not",
-            "Back up again.",
-        )
+    described = _described(noted, begun, saved, repository)
     base = shrink.baseline(repository.prior(begun.part))
-    why = [*item.suspect, *shrink.reasons(base, points, saved.archive.bytes, options)]
+    why = [*item.suspect, *described.suspect, *shrink.reasons(base, points, saved.archive.bytes, options)]
     entry = CollectionEntry(
         name=item.name,
         kind=begun.scope.kind,
         archive=saved.archive,
-        config=(about.config if about else saved.facts.config) or {},
-        payload_schema=(about.payload_schema if about else saved.facts.payload_schema) or {},
+        config=described.config,
+        payload_schema=described.payload_schema,
         shards=ShardsEntry(covered.captured, covered.known),
         points=PointsEntry(noted.before, noted.after, noted.quiet),
         probe=noted.probe,
         previous=base.as_dict() if base else None,
         suspect={"why": "; ".join(why)} if why else None,
-        warnings=(*under_way.warnings, *saved.warnings, *covered.warnings),
+        warnings=(*under_way.warnings, *saved.warnings, *covered.warnings, *described.warnings),
         extra={
             "snapshot": {
                 "name": begun.snapshot.name,
@@ -353,6 +352,32 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
         },
     )
     return Done(entry, saved.sent, under_way.stages.seconds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Described:
+    """The configuration of a collection, for its entry."""
+
+    config: dict[str, Any]
+    payload_schema: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+    suspect: tuple[str, ...] = ()
+
+
+def _described(noted: Noted, begun: Begun, saved: Saved, repository: Repository) -> Described:
+    """As the node describes the collection, else as its archive does. The archive of a shard does not; then an earlier
+    backup is asked."""
+    about = noted.about or (begun.before.facts.info if begun.shard is not None else None)
+    if about is not None:
+        return Described(about.config or {}, about.payload_schema or {})
+    if begun.shard is None:
+        return Described(saved.facts.config or {}, saved.facts.payload_schema or {})
+    earlier = repository.newest(begun.item.name)
+    if earlier is not None and earlier.entry.config:
+        told = f"the node does not describe it; its configuration is that of backup {earlier.backup_id}"
+        return Described(dict(earlier.entry.config), dict(earlier.entry.payload_schema), (told,))
+    told = "the node does not describe it, and no earlier backup does: its configuration is not recorded here"
+    return Described({}, {}, suspect=(told,))
 
 
 def _shard_points(noted: Noted, shard: int | None) -> dict[str, int]:

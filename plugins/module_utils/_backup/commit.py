@@ -73,6 +73,51 @@ def build(
     )
 
 
+def build_part(
+    options: BackupOptions,
+    facts: NodeFacts,
+    started_at: str,
+    entries: Sequence[CollectionEntry],
+    failed: Sequence[tuple[str, str]],
+    warnings: Sequence[str],
+) -> Manifest:
+    """A later part of a committed manifest: only shards that were added, and what failed with them."""
+    extra: dict[str, object] = {"cluster_capture": SHARD}
+    if warnings:
+        extra["warnings"] = list(warnings)
+    return Manifest(
+        backup_id=options.backup_id,
+        cluster=options.cluster,
+        node=NodeEntry(options.node, facts.peer_id, facts.version),
+        tool_version=VERSION,
+        started_at=started_at,
+        finished_at=utc_text(now()),
+        expected_nodes=tuple(options.expected_nodes) or (options.node,),
+        collections=tuple(entries),
+        failed=tuple(FailedEntry(name, error) for name, error in failed),
+        extra=extra,
+    )
+
+
+def commit_part(repository: Repository, part: Manifest) -> str:
+    """Commit a later part; returns its key. LockedError if the lock was lost, or another run committed one."""
+    if repository.keeper is not None:
+        repository.keeper.sure()
+    catalogue = repository.catalogue
+    own = [entry for entry in catalogue.backups(part.node.name) if entry.backup_id == part.backup_id]
+    try:
+        return catalogue.commit_part(own[0], part)
+    except StoreError as error:
+        if error.kind != "exists":
+            raise
+        raise LockedError(
+            "add to backup",
+            f"{part.backup_id} of {part.cluster}/{part.node.name}",
+            "another run added to it first",
+            "Run again: what is still missing is stored then.",
+        ) from None
+
+
 def recorded_aliases(
     options: BackupOptions,
     facts: NodeFacts,

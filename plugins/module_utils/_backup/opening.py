@@ -18,6 +18,7 @@ from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
+from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
 from .._repository.parts import SHARD, collection_of
 from .._repository.servers import history_of
@@ -25,7 +26,7 @@ from .._repository.store import ObjectInfo, Store
 from . import shrink
 from .options import BackupOptions
 from .unused import Stored
-from .values import Previous, Prior, RepositoryFacts
+from .values import ClusterBackup, Previous, Prior, RepositoryFacts
 from .watch import Watch
 
 StoreSource = Union[Store, Callable[[], Store]]
@@ -47,6 +48,7 @@ class Repository:
         self.keeper: Keeper | NoKeeper | None = None
         self._held = contextlib.ExitStack()
         self.committed: Manifest | None = None
+        self.filling = False
         self.warnings: list[str] = []
         self.stored = Stored()
         self._manifests: list[Manifest] = []
@@ -110,8 +112,41 @@ class Repository:
         if self.committed is not None:
             held = (*self.committed.names, *self.committed.shards_elsewhere)
             failed = tuple((failed.name, failed.error) for failed in self.committed.failed)
-            return RepositoryFacts(True, held, failed, servers=self._servers)
+            return RepositoryFacts(True, held, failed, servers=self._servers, of_cluster=self._of_cluster())
         return RepositoryFacts(previous=self._previous, priors=priors, servers=self._servers)
+
+    def _of_cluster(self) -> ClusterBackup | None:
+        """What all nodes have stored under this id, if its shards are stored once each."""
+        own = self.committed
+        if own is None or own.extra.get("cluster_capture") != SHARD or self.options.cluster_capture != SHARD:
+            return None
+        if self.catalogue.of_cluster() is None:
+            self._unseen("the other nodes", "they may not be listed")
+            return None
+        captured: dict[str, set[int]] = {}
+        peers: set[int] = set()
+        there = self.catalogue.nodes_of(own.backup_id)
+        for entry_of, manifest in self.catalogue.manifests(there):
+            if isinstance(manifest, StoreError):
+                self._unseen(f"node {entry_of.node}", manifest.said or manifest.kind)
+                return None
+            peers.update([manifest.node.peer_id] if manifest.node.peer_id is not None else [])
+            for entry in manifest.collections:
+                captured.setdefault(entry.name, set()).update(entry.shards.captured)
+        segments = {entry.segment for entry in there}
+        absent = [name for name in own.expected_nodes if layout.segment(name) not in segments]
+        at_work = tuple(name for name in absent if is_held(self.store, self.options.cluster, name))
+        return ClusterBackup({name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work)
+
+    def _unseen(self, whose: str, why: str) -> None:
+        self.warnings.append(
+            f"Shards that no node has stored were not looked for: the manifest of {whose} cannot be read ({why}). To "
+            "see them: qdrant-backup list --completeness, with credentials that may read all nodes' backups."
+        )
+
+    def fill(self) -> None:
+        """From now on, archives are stored for a later part of the committed manifest."""
+        self.filling = True
 
     def _entries(self, manifest: Manifest) -> dict[str, CollectionEntry]:
         """Of a manifest that was read, by the name of the archive."""
@@ -125,6 +160,14 @@ class Repository:
             if name not in self._priors:
                 self._priors[name] = self._facts([] if self.committed else [name]).priors.get(name)
             return self._priors[name]
+
+    def newest(self, name: str) -> Prior | None:
+        """The newest entry of a collection or of one of its shards in the manifests that were read."""
+        with self._one:
+            for manifest in self._manifests:
+                for entry in manifest.entries(name):
+                    return Prior(manifest.backup_id, entry)
+        return None
 
     def stored_before(self, prior: Prior, archive: ArchiveEntry) -> ObjectInfo | None:
         """The stored archive of an earlier backup; one listing covers all archives of a backup.

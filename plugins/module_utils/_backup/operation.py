@@ -25,7 +25,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.throwaway import remove_unless_drilled
 from .._repository.errors import StoreError
 from .collection import Done, Ended, Lanes, finish, with_one_probe
-from .commit import build, commit, nothing_stored
+from .commit import build, build_part, commit, commit_part, nothing_stored
 from .contact import Contact
 from .errors import CollectionFailed, Stopped
 from .facts import gather
@@ -78,7 +78,7 @@ def _planned(options: BackupOptions, node: Node, store: StoreSource, watch: Watc
     return report(
         options,
         plan,
-        changed=repository.committed is None,
+        changed=repository.committed is None or plan.fills,
         committed=repository.committed is not None,
         manifest_key=repository.manifest_key,
         failed=plan.failed,
@@ -135,7 +135,10 @@ class _Run:
             except EngineError:
                 self._take_back()
                 raise
-            if repository.committed is not None:
+            if plan.fills:
+                problems = self._take_back()
+                result = self._fill(plan, facts, repository, problems)
+            elif repository.committed is not None:
                 problems = self._take_back()
                 warnings = [*plan.plan.warnings, *repository.warnings, *problems]
                 result = self._report(plan, repository, changed=False, warnings=warnings)
@@ -187,6 +190,43 @@ class _Run:
         warnings = [*told, *rotated.warnings, *halves]
         return self._report(
             plan, repository, changed=True, warnings=warnings, rotated=[*room.deleted, *rotated.deleted]
+        )
+
+    def _fill(self, plan: BackupPlan, facts: NodeFacts, repository: Repository, problems: list[str]) -> dict[str, Any]:
+        """Store shards that are in no archive of a committed backup, and commit them as a later part of it."""
+        # What began before the repository was open has ended.
+        self.watch = self.watch.again()
+        self.lanes = Lanes(self.options, self.node, self.watch)
+        self.lanes.adopt(repository)
+        self.under_way, self.collected = {}, set()
+        self.ended.clear()
+        self.events = NodeEvents(self.node)
+        repository.fill()
+        committed = repository.committed.collections if repository.committed is not None else ()
+        try:
+            for item in plan.items:
+                self._begin(item, facts)
+            self._wait_for_all()
+            self._judge_all()
+            self.lanes.drain()
+            self._check_stored(repository)
+            self._in_order(plan)
+            if not self.done:
+                raise nothing_stored(self.options, self.failed)
+            self.watch.tell("commit", self.options.backup_id)
+            entries = [one.entry for one in self.done]
+            self.unused = repository.stored.unused([*committed, *entries])
+            told = [*plan.plan.warnings, *problems, *repository.warnings, *sentences(self.unused)]
+            part = build_part(self.options, facts, self.started_at, entries, self.failed, told)
+            commit_part(repository, part)
+        except EngineError as error:
+            raise self._explained(error, plan) from None
+        self.watch.tell("committed", self.options.backup_id)
+        needed = [intent.safety_snapshot for intent in facts.intents]
+        rotated = rotate(self.node, repository, part, self.options, self.watch, facts, needed)
+        self.failed += plan.failed
+        return self._report(
+            plan, repository, changed=True, warnings=[*told, *rotated.warnings], rotated=rotated.deleted
         )
 
     def _note_server(self, facts: NodeFacts) -> None:

@@ -222,7 +222,10 @@ def _settle(node: Node, begun: Begun) -> Noted:
     warnings: list[str] = []
     probe: dict[str, Any] = {}
     shards = best_effort(node, lambda: node.shards(name), "its shards are recorded as before the snapshot", warnings)
-    about = best_effort(node, lambda: node.collection(name), "its configuration is taken from the archive", warnings)
+    otherwise = (
+        "its configuration is taken from the archive" if begun.shard is None else "the node does not describe it"
+    )
+    about = best_effort(node, lambda: node.collection(name), otherwise, warnings)
     segments = _segments(node, name, shards or facts.shards)
     view = View(about, shards, segments) if about and shards and segments is not None else None
     before = begun.draft.count if begun.draft is not None else begun.counted

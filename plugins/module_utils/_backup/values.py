@@ -93,11 +93,22 @@ class Previous:
 
 
 @dataclasses.dataclass(frozen=True)
+class ClusterBackup:
+    """What all nodes have stored under a committed backup id. captured: collection to its shards that are in an
+    archive; peers: of the nodes that have a manifest; at_work: expected nodes without one on which a run works now."""
+
+    captured: Mapping[str, frozenset[int]]
+    peers: frozenset[int]
+    at_work: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class RepositoryFacts:
     """The repository's facts about this node. committed: this backup id exists; held: its collections then; failed:
     (name, error) of its missing collections; priors: by the name of the archive (``part_name``); local: place on the
     node to its snapshots that manifests name, None if not read (it takes many manifests, and is needed only if space is
-    short); servers: of this node's backups, oldest first; if this id exists, of its backups."""
+    short); servers: of this node's backups, oldest first; if this id exists, of its backups; of_cluster: of a committed
+    backup that stores each shard once, None if it is not one or if the other nodes' manifests cannot be read."""
 
     committed: bool = False
     held: tuple[str, ...] = ()
@@ -106,6 +117,7 @@ class RepositoryFacts:
     priors: Mapping[str, Prior] = dataclasses.field(default_factory=dict)
     local: Mapping[Scope, Sequence[CommittedSnapshot]] | None = None
     servers: tuple[EarlierServer, ...] = ()
+    of_cluster: ClusterBackup | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,9 +154,9 @@ class BackupPlan:
     last good backup that the node no longer has; suspect: reasons that concern the whole backup; short: bytes that are
     missing on the node's disk; spares: local snapshots that are deleted first, to free space; previous: the newest
     backup of the node, for comparison; elsewhere: collections without a shard on this node; shards_elsewhere:
-    collections of which other nodes store every shard, with the known shards; servers: the servers of the
-    node's name, for the manifest; of_the_run: warnings that say nothing about the backup's contents, so they are not in
-    the manifest."""
+    collections of which other nodes store every shard, with the known shards; servers: the servers of the node's name,
+    for the manifest; fills: it adds shards to a committed backup; of_the_run: warnings that say nothing about the
+    backup's contents, so they are not in the manifest."""
 
     plan: Plan
     items: tuple[Item, ...] = ()
@@ -158,3 +170,4 @@ class BackupPlan:
     shards_elsewhere: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     servers: ServersEntry | None = None
     of_the_run: tuple[str, ...] = ()
+    fills: bool = False

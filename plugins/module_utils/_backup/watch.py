@@ -54,6 +54,12 @@ class Watch:
         """Stop other threads at their next progress event."""
         self._stopped.set()
 
+    def again(self) -> Watch:
+        """The same, not stopped."""
+        fresh = Watch(self._progress)
+        fresh.began = self.began
+        return fresh
+
     @property
     def seconds(self) -> float:
         """Seconds since the start of the run."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.plan import human_bytes
+from .._repository.completeness import Gap
 from .again import command_line
 from .columns import table
 from .warned import collection_warnings
@@ -103,10 +104,11 @@ def _about_manifest(backup: dict[str, Any]) -> list[str]:
 
 def _state(backup: dict[str, Any]) -> str:
     """The state of a backup in a few words, worst first."""
-    checked = [backup["completeness"]["state"]] if "completeness" in backup else []
-    words = [] if checked == ["complete"] else list(checked)
+    found = backup.get("completeness")
+    checked = [found["text"]] if found else []
+    words = [] if found and found["state"] == "complete" else list(checked)
     words += ["not good"] if any(item["proof_failed"] for item in backup["collections"]) else []
-    words += ["collections failed"] if backup["failed"] else []
+    words += ["collections failed"] if backup["failed"] and not checked else []
     words += ["suspect"] if any(item["suspect"] for item in backup["collections"]) else []
     words += ["another server"] if backup["server_before"] else []
     return ", ".join(words or [*checked, _proven(backup["grade"])])
@@ -146,8 +148,9 @@ def _of_id(backup: dict[str, Any], more: str = "") -> Iterator[str]:
         return
     own = {f"{item['name']} on {backup['node']}" for item in backup["failed"]}
     yield from _some("no manifest of node: ", found["missing_nodes"], more)
-    shards = [f"{item['shard']} of {item['collection']}" for item in found["missing_shards"]]
-    yield from _some("in no archive: shard ", shards, more)
+    gaps = [Gap(**gap).sentence() for gap in found["gaps"]]
+    yield from gaps[: _MOST if more else None]
+    yield from _rest(gaps, more)
     yield from _some("failed: ", [name for name in found["failed"] if name not in own], more)
     yield from _some("not read: ", found["unseen"], more)
     for prefix, keys in ((_LOST, found["lost"]), ("in no manifest, not needed: ", found["unused"])):

@@ -124,7 +124,16 @@ def request_of(entry: CollectionEntry, grade: int, expected: Expected, folder: s
         "payload_schema": entry.payload_schema,
         "probe": probe_for(entry.probe, grade),
         "expected": None if missing and entry.kind != SHARD else count,
+        "estimate": _estimate(entry),
     }
+
+
+def _estimate(entry: CollectionEntry) -> int | None:
+    """The node's own count of a shard that was not written to. It may be wrong, so only its agreement tells
+    something."""
+    found = entry.extra.get("shard_points")
+    known = isinstance(found, int) and not isinstance(found, bool)
+    return found if known and entry.kind == SHARD and entry.points.quiet else None
 
 
 def missing_shards(entry: CollectionEntry) -> list[int]:

@@ -41,12 +41,14 @@ def check(
     probe: Mapping[str, Any],
     *,
     archive_count: int | None = None,
+    estimate: int | None = None,
     missing_shards: Sequence[int] = (),
     wait: float = WAIT,
 ) -> ProbeResult:
     """Compare a collection with its probe. Never raises QdrantError: a failed request is a failed probe.
 
-    archive_count: points in the archive as its first proof found them, for collections that were not quiet.
+    archive_count: points in the archive as its first proof found them, for collections that were not quiet. estimate:
+    of the points in the archive of one shard: if it is the count, the count is right; else nothing follows.
     missing_shards: shards of the collection that were not restored here (one node's archive of a cluster): then only
     the restored points are compared. wait: seconds for updates and indexes to settle.
     """
@@ -56,7 +58,7 @@ def check(
         return found.result()
     try:
         found.facts["max_grade"] = min(MAX_GRADE, int(probe.get("max_grade", 2)))
-        _check(node, collection, probe, archive_count, tuple(missing_shards), wait, found)
+        _check(node, collection, probe, archive_count, estimate, tuple(missing_shards), wait, found)
     except QdrantError as error:
         if error.kind == "rate_limited":  # a limit of requests, not a difference in the data
             found.warnings.append(f"the rest of the probe was left out: {error.sentence()}")
@@ -79,6 +81,7 @@ def _check(
     collection: str,
     probe: Mapping[str, Any],
     archive_count: int | None,
+    estimate: int | None,
     missing_shards: tuple[int, ...],
     wait: float,
     found: Findings,
@@ -91,6 +94,8 @@ def _check(
         _judge_count(probe, archive_count, found)
     elif archive_count is not None:  # of an archive of one shard
         _expect_count(archive_count, _FIRST_PROOF, found)
+    elif found.count == estimate:
+        _expect_count(found.count, "by the node", found)
     samples = retrieved(node, collection, [point["id"] for point in probe["points"]], how)
     comparison = compare(probe["points"], samples)
     _judge_points(comparison, probe, missing_shards, found)

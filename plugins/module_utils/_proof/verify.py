@@ -234,7 +234,7 @@ def _grade(
 
 def _needs_count(item: CollectionEntry) -> bool:
     """Whether the count in the archive is a fact from now on: it was written to while its snapshot was taken, or it is
-    that of one shard, which nobody counted."""
+    that of one shard, which was not counted."""
     missing = missing_shards(item)
     return item.kind == SHARD if missing else not item.points.quiet
 

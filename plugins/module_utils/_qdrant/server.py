@@ -84,24 +84,16 @@ class ServerPart(Part):
         """The peers that do not answer this node within ``seconds``. The state of their replicas does not show this: a
         peer that was killed stays Active until something is written to it.
 
-        None if the node cannot tell: before 1.17, or a key without the right.
+        None if the node does not tell: before 1.17, or a key without the right.
         """
         attempted = "ask the peers of"
         params = {"details_level": "2", "timeout": str(seconds)}
         try:
             result = self._http.ask("GET", "/cluster/telemetry", attempted, params=params)
-        except QdrantError as error:
-            if not error.answered:
-                raise
-            return None
-        peers = ((result or {}).get("cluster") or {}).get("peers") if isinstance(result, dict) else None
-        if not isinstance(peers, dict):
-            return None
-
-        def make(found: dict[str, Any]) -> frozenset[int]:
-            return frozenset(int(peer) for peer, about in found.items() if about.get("responsive") is False)
-
-        return self._read(make, peers, attempted, "")
+            peers = result["cluster"]["peers"]
+            return frozenset(int(peer) for peer, about in peers.items() if about["responsive"] is False)
+        except (QdrantError, KeyError, TypeError, ValueError, AttributeError):
+            return None  # a node that is gone is noticed by the other requests
 
     def quotas(self, version: str) -> dict[str, Any] | None:
         """The node's limits of memory and disk as ``PUT /quotas`` takes them. None if it has none: before 1.19, none

@@ -20,8 +20,9 @@ from . import layout
 from .ahead import in_order
 from .errors import ManifestError, StoreError
 from .manifest import Manifest, dump, load
+from .manifest_parts import merged
 from .proofs import parse_proof
-from .store import Store
+from .store import ObjectInfo, Store
 
 LATEST = "latest"
 _SHOWN = 5
@@ -33,7 +34,8 @@ MaybeManifest = Union[Manifest, StoreError]
 
 @dataclasses.dataclass(frozen=True)
 class BackupEntry:
-    """One manifest in the listing. node: its name if its segment was not cut, else the segment."""
+    """One manifest in the listing, with its later parts. node: its name if its segment was not cut, else the segment;
+    etag, bytes: of all of them; parts: keys of the parts, in order."""
 
     node: str
     backup_id: str
@@ -42,6 +44,7 @@ class BackupEntry:
     etag: str = ""
     bytes: int = 0
     segment: str = ""  # the node's, in keys
+    parts: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -60,15 +63,21 @@ class Catalogue:
 
     def _list(self, node: str | None) -> list[BackupEntry]:
         found = []
+        parts: dict[layout.ManifestKey, list[ObjectInfo]] = {}
         for info in self.store.list(layout.manifests_prefix(self.cluster, node)):
-            parsed = layout.parse_manifest_key(info.key)
+            parsed, of = layout.parse_manifest_key(info.key), layout.parse_part_key(info.key)
+            if of:
+                parts.setdefault(of, []).append(info)
             if parsed:
                 name = node if node is not None else layout.name_of(parsed.node)
                 entry = BackupEntry(
                     name, parsed.backup_id, info.key, info.last_modified, info.etag, info.bytes, parsed.node
                 )
                 found.append(entry)
-        return sorted(found, key=_age, reverse=True)
+        whole = [
+            _with_parts(entry, parts.get(layout.ManifestKey(entry.segment, entry.backup_id), [])) for entry in found
+        ]
+        return sorted(whole, key=_age, reverse=True)
 
     def _of_all(self, node: str) -> list[BackupEntry]:
         own = layout.segment(node)
@@ -96,14 +105,24 @@ class Catalogue:
         return in_order(lambda entry: (entry, or_error(lambda: self.fetch(entry)[0])), entries)
 
     def fetch(self, entry: BackupEntry) -> tuple[Manifest, str]:
-        """The manifest in the store and its etag; nothing is kept. Errors as in ``manifest``."""
-        stored = self.store.get(entry.key)
-        manifest = load(stored.data, f"{entry.key} in {self.store.url}")
-        own_key = layout.manifest_key(self.cluster, manifest.node.name, manifest.backup_id)
-        if entry.key != own_key:
+        """The manifest in the store, with its later parts, and its etag; nothing is kept. Errors as in ``manifest``."""
+        manifest, etag = self._fetch(entry.key)
+        for key in entry.parts:
+            part, etag_of_part = self._fetch(key)
+            manifest, etag = merged(manifest, part), _joined([etag, etag_of_part])
+        return manifest, etag
+
+    def _fetch(self, key: str) -> tuple[Manifest, str]:
+        """One document."""
+        stored = self.store.get(key)
+        manifest = load(stored.data, f"{key} in {self.store.url}")
+        own = (layout.segment(manifest.node.name), manifest.backup_id)
+        if (layout.parse_part_key(key) or layout.parse_manifest_key(key)) != own or not key.startswith(
+            layout.manifests_prefix(self.cluster)
+        ):
             raise ManifestError(
                 "read the manifest",
-                f"{entry.key} in {self.store.url}",
+                f"{key} in {self.store.url}",
                 f"it is the one of backup {manifest.backup_id} of node {manifest.node.name}",
                 "The object was moved: move it back to its own key.",
             )
@@ -127,6 +146,13 @@ class Catalogue:
         for listed in {None, node} & {*self._listed}:
             self._listed[listed] = sorted([*self._listed[listed], entry], key=_age, reverse=True)
         return entry
+
+    def commit_part(self, entry: BackupEntry, part: Manifest) -> str:
+        """Write a later part of a committed manifest; returns its key. ``exists`` if another run wrote one."""
+        key = layout.part_key(self.cluster, part.node.name, part.backup_id, len(entry.parts) + 2)
+        self.store.put(key, dump(part), if_absent=True)
+        self._listed.clear()
+        return key
 
     def choose(
         self,
@@ -236,6 +262,23 @@ class Catalogue:
         """The ids that retention must keep."""
         keys = (info.key for info in self.store.list(layout.pins_prefix(self.cluster)))
         return {layout.name_of(key.rpartition("/")[2][: -len(".json")]) for key in keys if key.endswith(".json")}
+
+
+def _with_parts(entry: BackupEntry, found: Sequence[ObjectInfo]) -> BackupEntry:
+    if not found:
+        return entry
+    parts = sorted(found, key=lambda info: (len(info.key), info.key))
+    return dataclasses.replace(
+        entry,
+        parts=tuple(info.key for info in parts),
+        etag=_joined([entry.etag, *(info.etag for info in parts)]),
+        bytes=entry.bytes + sum(info.bytes for info in parts),
+    )
+
+
+def _joined(etags: Sequence[str]) -> str:
+    """ "" if the store does not tell one of them."""
+    return "+".join(etags) if all(etags) else ""
 
 
 def _age(entry: BackupEntry) -> tuple[str, str]:

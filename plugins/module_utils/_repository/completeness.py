@@ -10,7 +10,9 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .summary import Summary
+from .._base.counted import counted
+from .parts import SHARD
+from .summary import Elsewhere, Held, Summary
 
 Stored = Collection[tuple[str, int]]
 
@@ -25,6 +27,26 @@ class Unseen:
 
 
 @dataclasses.dataclass(frozen=True)
+class Gap:
+    """Shards of one collection that are in no archive. keys: their shard keys, with custom sharding; points: an
+    estimate of the points in them, None if unknown; of: the points of the collection."""
+
+    collection: str
+    shards: tuple[int, ...]
+    keys: tuple[str | int, ...] = ()
+    points: int | None = None
+    of: int | None = None
+
+    def sentence(self) -> str:
+        """What is not in the backup."""
+        named = f"shard {', '.join(map(str, self.shards))} of {self.collection}"
+        named += f" (shard key {', '.join(map(str, self.keys))})" if self.keys else ""
+        if self.points is None:
+            return f"in no archive: {named}"
+        return f"in no archive: {named}, about {self.points} of {self.of} points"
+
+
+@dataclasses.dataclass(frozen=True)
 class Completeness:
     """The contents of a backup id, over all nodes."""
 
@@ -34,7 +56,8 @@ class Completeness:
     missing_shards: tuple[tuple[str, int], ...]  # (collection, shard id) that no node captured
     lost: tuple[str, ...]  # keys of archives that a manifest names but that are missing or have another size
     failed: tuple[str, ...]  # "collection on node"
-    text: str  # all of it in one line
+    text: str  # in a few words: the state, how many nodes there are, how much is missing
+    gaps: tuple[Gap, ...] = ()  # the missing shards by collection
     unused: tuple[str, ...] = ()  # keys of archives that no manifest names: they only cost storage
     unseen: tuple[str, ...] = ()  # "node: why", whose manifest or list of archives could not be read
 
@@ -57,6 +80,7 @@ class Completeness:
         """JSON-able form for reports."""
         out = dataclasses.asdict(self)
         out["missing_shards"] = [{"collection": name, "shard": shard} for name, shard in self.missing_shards]
+        out["gaps"] = [{**gap, "shards": list(gap["shards"]), "keys": list(gap["keys"])} for gap in out["gaps"]]
         return {
             **{key: list(value) if isinstance(value, tuple) else value for key, value in out.items()},
             "whole": self.whole,
@@ -86,14 +110,16 @@ def complete(summaries: Sequence[Summary], stored: Stored, unseen: Sequence[Unse
     held = [entry for summary in summaries for entry in summary.collections]
     named = {entry.archive for entry in held}
     unread = [f"{part.node}: {part.why}" for part in unseen]
+    gaps = () if unseen else tuple(_gaps(summaries))
     found = Completeness(
         expected=tuple(expected),
         present=tuple(present),
         missing_nodes=tuple(name for name in expected if name not in present),
-        missing_shards=() if unseen else tuple(sorted(_missing_shards(summaries))),
+        missing_shards=tuple((gap.collection, shard) for gap in gaps for shard in gap.shards),
         lost=tuple(sorted(entry.archive for entry in held if (entry.archive, entry.bytes) not in there)),
-        failed=tuple(sorted(f"{name} on {part.node}" for part in summaries for name, dummy in part.failed)),
+        failed=tuple(sorted({f"{name} on {part.node}" for part in summaries for name, dummy in part.failed})),
         text="",
+        gaps=gaps,
         # A manifest that could not be read may name any of them.
         unused=() if unseen else tuple(sorted({key for key, dummy in there} - named)),
         unseen=tuple(sorted(unread)),
@@ -101,26 +127,50 @@ def complete(summaries: Sequence[Summary], stored: Stored, unseen: Sequence[Unse
     return dataclasses.replace(found, text=_text(found))
 
 
-def _missing_shards(summaries: Iterable[Summary]) -> set[tuple[str, int]]:
-    known: set[tuple[str, int]] = set()
-    captured: set[tuple[str, int]] = set()
+def _gaps(summaries: Sequence[Summary]) -> Iterator[Gap]:
+    """Shards that a node saw and that none captured, also those of nodes that have no manifest."""
+    known: dict[str, set[int]] = {}
+    keys: dict[str, dict[str, str | int]] = {}
+    held: dict[str, list[Held]] = {}
     for summary in summaries:
+        seen: list[Held | Elsewhere] = [*summary.collections, *summary.elsewhere]
+        for one in seen:
+            known.setdefault(one.name, set()).update(one.known)
+            keys.setdefault(one.name, {}).update(one.keys)
         for entry in summary.collections:
-            known.update((entry.name, shard) for shard in entry.known)
-            captured.update((entry.name, shard) for shard in entry.captured)
-    return known - captured
+            held.setdefault(entry.name, []).append(entry)
+    for name in sorted(known):
+        entries = held.get(name, [])
+        missing = sorted(known[name] - {shard for entry in entries for shard in entry.captured})
+        if missing:
+            own = dict.fromkeys(keys[name][str(shard)] for shard in missing if str(shard) in keys[name])
+            yield Gap(name, tuple(missing), tuple(own), *_points(entries))
+
+
+def _points(entries: Sequence[Held]) -> tuple[int | None, int | None]:
+    """(points that are in no archive, points of the collection): an estimate, from the nodes' counts of the shards that
+    they captured. Unknown if they did not count each."""
+    points = {entry.captured[0]: entry.shard_points for entry in entries if entry.kind == SHARD}
+    whole = next((entry.points for entry in entries if entry.points is not None), None)
+    if whole is None or len(points) < len(entries) or None in points.values():
+        return None, None
+    return max(0, whole - sum(count or 0 for count in points.values())), whole
+
+
+_MOST_NAMES = 2  # of nodes in the short text
 
 
 def _text(found: Completeness) -> str:
-    what = [f"{name} missing" for name in found.missing_nodes]
-    what += [f"shard {shard} of {name} in no archive" for name, shard in found.missing_shards]
-    what += [f"{name} failed" for name in found.failed]
-    what += [f"not read: {told}" for told in found.unseen]
-    if found.lost:
-        lost = f"lost: {', '.join(found.lost)}"
-        what.append(f"{lost} (deleted by hand or by the bucket's lifecycle, or not of the size in the manifest)")
-    text = f"{found.state} {len(found.present)}/{len(found.expected)}"
-    text += ": " + ", ".join(what) if what else ""
-    if found.unused:
-        text += f"; in no manifest: {', '.join(found.unused)} (of collections that failed later, or copies not needed)"
-    return text
+    """``complete, 3 nodes``, ``incomplete: node-c missing, 2 shards missing``."""
+    if found.whole:
+        return "complete" if len(found.expected) == 1 else f"complete, {len(found.expected)} nodes"
+    what = [f"{_names(found.missing_nodes)} missing"] if found.missing_nodes else []
+    counts = ((found.missing_shards, "shard", "missing"), (found.lost, "archive", "lost"))
+    what += [f"{counted(len(items), name)} {word}" for items, name, word in counts if items]
+    what += [f"{counted(len(found.failed), 'collection')} failed"] if found.failed else []
+    what += [f"{_names([told.partition(': ')[0] for told in found.unseen])} not read"] if found.unseen else []
+    return f"{found.state}: {', '.join(what)}"
+
+
+def _names(nodes: Sequence[str]) -> str:
+    return ", ".join(nodes) if len(nodes) <= _MOST_NAMES else f"{len(nodes)} nodes"

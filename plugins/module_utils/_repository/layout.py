@@ -7,6 +7,7 @@
 
     <cluster>/archives/<node>/<backup id>/<collection>/<snapshot file>
     <cluster>/manifests/<node>/<backup id>.json
+    <cluster>/manifests/<node>/<backup id>.part<N>.json    shards that were stored under the id later
     <cluster>/proofs/<node>/<backup id>/<utc>-grade<N>.json
     <cluster>/drills/<node>/<utc>-<verdict>.json
     <cluster>/locks/<node>.json      <cluster>/pins/<backup id>.json
@@ -29,6 +30,7 @@ from .._base.errors import UsageError
 LONGEST_SEGMENT = 200  # bytes; stores that keep keys as file names stop at 255
 _HASH_DIGITS = 16
 _PASSED, _FAILED = "passed", "failed"
+_PART = ".part"
 
 
 class ManifestKey(NamedTuple):
@@ -119,6 +121,18 @@ def parse_manifest_key(key: str) -> ManifestKey | None:
         return None
     backup_id = parts[3][: -len(".json")]
     return ManifestKey(parts[2], backup_id) if is_backup_id(backup_id) else None
+
+
+def part_key(cluster: str, node: str, backup_id: str, number: int) -> str:
+    """The key of a later part of a manifest; the first one has number 2. A reader that does not know parts ignores
+    it."""
+    return manifests_prefix(cluster, node) + f"{segment(backup_id)}{_PART}{int(number)}.json"
+
+
+def parse_part_key(key: str) -> ManifestKey | None:
+    """The manifest that a key is a later part of; None for any other key."""
+    stem, mark, number = key[: -len(".json")].rpartition(_PART)
+    return parse_manifest_key(f"{stem}.json") if mark and key.endswith(".json") and number.isdigit() else None
 
 
 def proofs_prefix(cluster: str, node: str | None = None, backup_id: str | None = None) -> str:

@@ -156,6 +156,19 @@ class Lock:
         )
 
 
+def is_held(store: Store, cluster: str, node: str) -> bool:
+    """Whether a run works on a node now, as far as this identity may see it."""
+    try:
+        facts = _read(store.get(layout.lock_key(cluster, node)).data)
+        return parse_utc(str(facts.get("until"))) >= now()
+    except StoreError as error:
+        if error.kind not in ("not_found", "forbidden"):
+            raise
+        return False
+    except UsageError:
+        return False
+
+
 def _read(data: bytes) -> dict[str, Any]:
     try:
         facts = json.loads(data.decode("utf-8"))

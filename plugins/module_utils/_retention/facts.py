@@ -135,7 +135,7 @@ def _locked(survey: Survey, removals: Iterable[Removal]) -> dict[str, str]:
         (removal.backup_id, key)
         for removal in removals
         for part in removal.parts
-        for key in [part.manifest, *part.archives]
+        for key in [part.manifest, *part.manifest_parts, *part.archives]
         if key
     ]
     whys = in_order(lambda item: survey.store.lock_of(item[1]), keys)

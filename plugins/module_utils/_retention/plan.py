@@ -8,6 +8,7 @@ A backup id stays or goes as a whole, over all nodes that belong together. What 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -121,7 +122,8 @@ def _removal(facts: Facts, backup: Backup, why: str, needed: set[str]) -> Remova
 
 def _part(facts: Facts, part: Part, needed: set[str]) -> PartRemoval:
     stored = facts.stored.get(part.which, Stored())
-    return _of_stored(part.node, part.entry.key, stored, needed, part.entry.bytes)
+    found = _of_stored(part.node, part.entry.key, stored, needed, part.entry.bytes)
+    return dataclasses.replace(found, manifest_parts=part.entry.parts)
 
 
 def _of_stored(node: str, manifest: str, stored: Stored, needed: set[str], size: int) -> PartRemoval:

@@ -160,7 +160,7 @@ class DeleteObjects:
 def recipe(removal: Removal) -> Sequence[PruneStep]:
     """The steps of one removal, in order."""
     nodes = tuple(part.node for part in removal.parts)
-    manifests = tuple(part.manifest for part in removal.parts if part.manifest)
+    manifests = tuple(key for part in removal.parts for key in (*part.manifest_parts, part.manifest) if key)
     archives = tuple(key for part in removal.parts for key in part.archives)
     proofs = tuple(key for part in removal.parts for key in part.proofs)
     steps: list[PruneStep] = []

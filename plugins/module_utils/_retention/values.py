@@ -124,13 +124,15 @@ class Kept:
 
 @dataclasses.dataclass(frozen=True)
 class PartRemoval:
-    """One node's part of a removal. manifest: its key, "" if there is none (leftovers)."""
+    """One node's part of a removal. manifest: its key, "" if there is none (leftovers); manifest_parts: keys of its
+    later parts."""
 
     node: str
     manifest: str
     archives: tuple[str, ...]
     proofs: tuple[str, ...]
     bytes: int
+    manifest_parts: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -120,7 +120,7 @@ def _verify_row(row: Row) -> tuple[Any, ...]:
         return (row["host"], *(None,) * 5, row["state"])
     backups = row["report"]["backups"]
     newest = max((item["backup_id"] for item in backups), default=None)
-    archives = sum(len(item["collections"]) for item in backups)
+    archives = sum(len(one.get("archives") or [one]) for item in backups for one in item["collections"])
     grade = min((item["grade"] for item in backups), default=None)
     size = human_bytes(sum(item["bytes"] for item in backups))
     return (row["host"], len(backups), newest, archives, size, grade, "NOT GOOD" if _of_verification(row) else "good")

@@ -11,12 +11,14 @@ import signal
 import sys
 import threading
 
+from . import several
 from .dialect import VERSION
 from .node import Settings
 from .server import Server
 
 
-def arguments(argv: list[str] | None) -> Settings:
+def arguments(argv: list[str] | None) -> tuple[Settings, int]:
+    """What a node is started with, and how many nodes there are to be."""
     parser = argparse.ArgumentParser(prog="double", description=f"A stand-in for a Qdrant {VERSION} node, for tests.")
     parser.add_argument("--port", type=int, default=6333, help="port to listen on; 0 for a free one (default 6333)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
@@ -33,8 +35,9 @@ def arguments(argv: list[str] | None) -> Settings:
     parser.add_argument("--tls-key", default=None, help="its private key (PEM)")
     parser.add_argument("--clients-ca", default=None, help="answer only clients with a certificate that this CA signed")
     parser.add_argument("--cluster", default=None, help="folder that all nodes of a cluster share: be one of them")
+    parser.add_argument("--nodes", type=int, default=1, help="start a cluster of so many nodes, on ports in a row")
     given = parser.parse_args(argv)
-    return Settings(
+    settings = Settings(
         directory=given.dir,
         port=given.port,
         host=given.host,
@@ -47,11 +50,15 @@ def arguments(argv: list[str] | None) -> Settings:
         clients_ca=given.clients_ca,
         cluster=given.cluster,
     )
+    return settings, given.nodes
 
 
 def main(argv: list[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT; then closes the collections and returns 0."""
-    server = Server(arguments(argv))
+    settings, nodes = arguments(argv)
+    if nodes > 1:
+        return several.run(settings, nodes)
+    server = Server(settings)
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.facts import ArchiveFacts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.coverage import judge, known_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._archive.facts import (
+    UNNAMED_SHARD,
+    ArchiveFacts,
+    ShardFacts,
+)
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.coverage import judge, judge_shard, known_shards
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import SINGLE, THREE, archive, snapshot, view
 
@@ -78,3 +83,43 @@ def test_known_shards_of_the_whole_collection() -> None:
         "2": {"state": "Dead", "key": None, "peers": [33]},
     }
     assert known_shards(seen) == expected
+
+
+def of_shard(has_data: bool = True, peers: tuple[int, ...] = (11, 22)) -> ArchiveFacts:
+    """The archive of a shard, which does not tell its id."""
+    facts = ShardFacts(None, has_data, int(has_data), 10, "Active", dict.fromkeys(peers, "Active"))
+    return dataclasses.replace(archive({}, kind="shard"), shards={UNNAMED_SHARD: facts})
+
+
+@pytest.mark.parametrize(
+    ("seen", "facts", "name", "failure"),
+    [
+        pytest.param(view({1: "Active"}), of_shard(), "a-shard-1", "", id="as it should be"),
+        pytest.param(view({1: "Active"}), of_shard(peers=()), "a-shard-1", "", id="an archive that names no peers"),
+        pytest.param(view({1: "Active"}), of_shard(), "a-shard-2", "which is another one", id="another shard"),
+        pytest.param(view({1: "Active"}), of_shard(), "b-shard-1", "which is another one", id="another collection"),
+        pytest.param(view({1: "Partial"}), of_shard(), "a-shard-1", "is Partial on this node now", id="no more Active"),
+        pytest.param(view({0: "Active"}), of_shard(), "a-shard-1", "is not on this node any more", id="moved away"),
+        pytest.param(view({1: "Active"}), of_shard(False), "a-shard-1", "has no data", id="nothing in it"),
+        pytest.param(
+            view({1: "Active"}),
+            of_shard(peers=(22, 33)),
+            "a-shard-1",
+            "is from peer 22, 33, not from peer 11",
+            id="peer",
+        ),
+    ],
+)
+def test_the_archive_of_one_shard(seen: ShardView, facts: ArchiveFacts, name: str, failure: str) -> None:
+    found = judge_shard(seen, facts, f"{name}-2026-11-22-19-00-00.snapshot", "a", 1)
+    assert (failure in found.failure) if failure else not found.failure
+    assert found.captured == (1,)
+
+
+def test_the_known_shards_are_those_of_the_whole_collection() -> None:
+    seen = view({1: "Active"}, {2: (22, "Active"), 1: (33, "Dead")})
+    found = judge_shard(seen, of_shard(), "a-shard-1-2026-11-22-19-00-00.snapshot", "a", 1)
+    assert found.known == {
+        "1": {"state": "Active", "key": None, "peers": [11, 33]},
+        "2": {"state": "Active", "key": None, "peers": [22]},
+    }

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import node_events as room
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.collection import Ended
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.contact import Contact
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.flow import Flow, Sending
@@ -236,13 +237,13 @@ def test_one_that_ends_while_others_are_noted_is_noted_too() -> None:
     run = _Run(options(), cast("Any", Asked()), Watch(silent))
     for name in ("a", "b"):
         run._follow(name, concurrent.futures.Future())
-    run.under_way["a"].set_result(cast("Any", "a"))
+    run.under_way["a"].set_result(Ended((cast("Any", "a"),)))
     collect = run._collect
 
     def and_then() -> None:
         collect()
         if not run.under_way["b"].done():
-            run.under_way["b"].set_result(cast("Any", "b"))
+            run.under_way["b"].set_result(Ended((cast("Any", "b"),)))
 
     run._collect = and_then  # type: ignore[method-assign]
     run._wait_for_all()

@@ -9,12 +9,18 @@ import dataclasses
 from typing import Any
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, RepositoryFacts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, parts_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import (
+    BackupPlan,
+    ClusterBackup,
+    Previous,
+    RepositoryFacts,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import UNREADABLE, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Cluster, ShardView, Snapshot
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.local import snapshot_time
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
+    BACKUP_ID,
     BEFORE,
     SINGLE,
     THREE,
@@ -281,3 +287,119 @@ def test_what_the_previous_backup_warns_of(previous: dict[str, Any], word: str) 
     assert make_plan(options(), facts, RepositoryFacts(previous=Previous(**usual))).plan.warnings == ()
     found = make_plan(options(), facts, RepositoryFacts(previous=Previous(**{**usual, **previous}))).plan.warnings
     assert any(word in text for text in found)
+
+
+SIX = view({0: "Active", 1: "Active", 2: "Dead"}, {3: (22, "Active"), 4: (33, "Active"), 2: (22, "Active")})
+
+
+def per_shard(shards: ShardView, *, cluster: Cluster = THREE, backup_id: str = BACKUP_ID, **more: Any) -> BackupPlan:
+    facts = node_facts("a", cluster=cluster, collections={"a": collection_facts("a", shards=shards)}, **more)
+    given = options(cluster_capture="shard", backup_id=backup_id, expected_nodes=("a", "b", "c"))
+    return make_plan(given, facts)
+
+
+def test_a_node_of_a_cluster_stores_the_shards_that_are_its_own_alone() -> None:
+    plan = per_shard(SIX)
+    (item,) = plan.items
+    assert item.shards == (0, 1) and not plan.plan.warnings
+    assert [(step.action, step.subject) for step in plan.plan.steps][:2] == [
+        ("snapshot", "a, shard 0, 1"),
+        ("store", "a, shard 0, 1"),
+    ]
+    assert parts_of(options(cluster_capture="shard"), node_facts("a", cluster=THREE)) == ["a/0"]
+
+
+def test_without_cluster_mode_whole_collections_are_stored() -> None:
+    plan = per_shard(view({0: "Active", 1: "Active"}), cluster=SINGLE)
+    assert [item.shards for item in plan.items] == [None] and not plan.plan.warnings
+
+
+def test_a_node_whose_turn_it_is_not_knows_the_shards() -> None:
+    plan = per_shard(view({}, {0: (22, "Active"), 1: (33, "Active")}))
+    assert plan.items == () and not plan.plan.refusals and not plan.plan.warnings
+    assert sorted(plan.shards_elsewhere["a"]) == ["0", "1"]
+
+
+def test_replicas_take_turns() -> None:
+    both = view({0: "Active"}, {0: (22, "Active")})
+    taken = [bool(per_shard(both, backup_id=f"2026112{day}T190000Z").items) for day in range(10)]
+    assert set(taken) == {True, False}
+    alone = [per_shard(both, backup_id=f"2026112{day}T190000Z", silent=frozenset({22})).items for day in range(10)]
+    assert all(alone), "the other one does not answer"
+
+
+def test_a_shard_that_nobody_can_store_is_told() -> None:
+    plan = per_shard(view({0: "Active"}, {1: (22, "Active"), 2: (33, "Dead")}), silent=frozenset({22}))
+    (text,) = plan.plan.warnings
+    assert text.startswith("No node can store shard 1, 2 of a: it has no Active replica on a node that answers.")
+
+
+def test_a_transfer_does_not_touch_active_replicas() -> None:
+    moving = view({0: "Active"}, transfers=1)
+    assert not per_shard(moving).plan.warnings
+    assert "transferred" in " ".join(per_shard(moving, cluster=SINGLE).plan.warnings)
+
+
+def test_the_size_is_that_of_the_shards() -> None:
+    known = {"a/0": prior(size=700), "a": prior(size=9000)}
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)})
+    plan = make_plan(options(cluster_capture="shard"), facts, RepositoryFacts(priors=known))
+    guess = int(1.6 * 50 * (4 * 4 + 200))
+    assert plan.items[0].expected == 700 + guess
+
+
+def test_local_snapshots_of_shards_are_rotated_each() -> None:
+    old = tuple(snapshot("a-shard-0", hour=hour) for hour in (1, 2, 3))
+    shards = collection_facts("a", shards=SIX, of_shards={0: old, 1: (), 2: old})
+    facts = node_facts("a", cluster=THREE, collections={"a": shards})
+    steps = make_plan(options(cluster_capture="shard", keep_local=2), facts).plan.steps
+    rotate = [(step.subject, step.detail["at_most"]) for step in steps if step.action == "rotate"]
+    assert rotate == [("local snapshots of a, shard 0", 2)]
+
+
+def test_a_committed_backup_without_a_shard_here_is_no_failure() -> None:
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)})
+    plan = make_plan(options(cluster_capture="shard"), facts, RepositoryFacts(committed=True, held=("a",)))
+    assert plan.failed == () and "already committed" in plan.plan.warnings[0]
+
+
+def refilled(
+    captured: dict[str, set[int]], peers: set[int], *, at_work: tuple[str, ...] = (), **more: Any
+) -> BackupPlan:
+    """A run under a committed id. The collection has the shards 0 to 4 of SIX; 0 and 1 are only here."""
+    of_cluster = ClusterBackup(
+        {name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work
+    )
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)}, **more)
+    known = RepositoryFacts(committed=True, held=("a",), of_cluster=of_cluster)
+    return make_plan(options(cluster_capture="shard"), facts, known)
+
+
+@pytest.mark.parametrize(
+    ("captured", "peers", "shards", "words"),
+    [
+        pytest.param({0, 1, 2, 3, 4}, {11, 22, 33}, None, ["nothing to do"], id="all are there"),
+        pytest.param({0, 2, 3, 4}, {11, 22, 33}, (1,), ["Shard 1 of a", "shard 1 is stored now"], id="one of ours"),
+        pytest.param({0, 1, 2, 3}, {11, 22, 33}, None, ["nothing to do", "Shard 4 of a"], id="one of another node"),
+        pytest.param(set(), {11}, (0, 1), ["shard 0, 1 is stored now", "Shard 2, 3, 4 of a"], id="ours and others"),
+    ],
+)
+def test_what_a_committed_backup_lacks(
+    captured: set[int], peers: set[int], shards: tuple[int, ...] | None, words: list[str]
+) -> None:
+    plan = refilled({"a": captured}, peers)
+    assert [item.shards for item in plan.items] == ([shards] if shards else [])
+    assert plan.fills is bool(shards) and not plan.plan.refusals
+    assert all(word in " ".join(plan.plan.warnings) for word in words)
+    assert [step.action for step in plan.plan.steps] == (["snapshot", "store", "commit"] if shards else [])
+
+
+def test_a_node_that_works_on_it_is_waited_for() -> None:
+    plan = refilled({"a": {0}}, {11}, at_work=("node-b",))
+    assert not plan.fills and "node-b is backing up now" in " ".join(plan.plan.warnings)
+
+
+def test_without_a_view_of_the_others_nothing_is_added() -> None:
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)})
+    plan = make_plan(options(cluster_capture="shard"), facts, RepositoryFacts(committed=True, held=("a",)))
+    assert not plan.fills and plan.items == ()

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import RepositoryFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.scope import Scope
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.local import CommittedSnapshot
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import (
     collection_facts,
@@ -28,7 +29,7 @@ INTENT = Intent("", "a", "replace", "recover", "2026-11-22T18:30:00Z", safety_sn
 def made(free: int, known: dict[str, list[str]] | None, intents: Sequence[Intent] = ()):
     """The plan for two collections of 1000 bytes each; known: hours of snapshots that manifests name."""
     local = known and {
-        name: [CommittedSnapshot(one.name, one.checksum) for one in ALL[name] if one.name in names]
+        Scope.collection(name): [CommittedSnapshot(one.name, one.checksum) for one in ALL[name] if one.name in names]
         for name, names in known.items()
     }
     facts = node_facts(

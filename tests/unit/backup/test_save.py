@@ -26,6 +26,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch imp
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.stages import Stages
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.scope import Scope
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Snapshot
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
@@ -89,7 +90,8 @@ def job(
     inspection = Inspection(answers, str(path), content_only=content_only)
     copying: concurrent.futures.Future[Copied | None] = concurrent.futures.Future()
     copying.set_result(copied)
-    return Job("a", str(path), Snapshot(path.name, len(data), None, sha256), inspection, Stages(), copying), answers
+    made = Snapshot(path.name, len(data), None, sha256)
+    return Job("a", Scope.collection("a"), str(path), made, inspection, Stages(), copying), answers
 
 
 def saved(tmp_path: Path, made: tuple[Job, Answers], opened: Repository) -> Saved:

@@ -104,3 +104,37 @@ def test_vectors_that_differ_are_told(now, said):
 
     texts = differing_vectors(about({"size": 8, "distance": "Cosine"}), about(now))
     assert len(texts) == len(said) and all(re.search(one, text) for one, text in zip(said, texts))
+
+
+def in_shards(node, *captured, known=(0, 1, 2)):
+    """A backup of a node that stored these shards, each in an archive of its own."""
+    about = {str(shard): {"key": None, "peers": [1]} for shard in known}
+    entries = tuple(
+        CollectionEntry(
+            "articles", "shard", ArchiveEntry(f"{node}/{shard}", 10, "0" * 64), shards=ShardsEntry((shard,), about)
+        )
+        for shard in captured
+    )
+    extra = {} if entries else {"shards_elsewhere": {"articles": about}}
+    return Manifest(ID, "search", NodeEntry(node, 1, "1.18.3"), "", "", "", collections=entries, extra=extra)
+
+
+def test_archives_of_shards_are_opened_one_by_one():
+    nodes = [in_shards("node-a", 0, 2), in_shards("node-b", 1)]
+    dummy, source = found(*nodes)
+    assert [(one.node, one.shards, one.entry.archive.key) for one in source.archives] == [
+        ("node-a", (0,), "node-a/0"),
+        ("node-a", (2,), "node-a/2"),
+        ("node-b", (1,), "node-b/1"),
+    ]
+    assert source.lacking == () and source.bytes == 30
+
+
+def test_a_shard_that_was_captured_twice_is_read_once():
+    dummy, source = found(in_shards("node-a", 0, 1, 2), in_shards("node-b", 1))
+    assert [one.shards for one in source.archives] == [(0,), (1,), (2,)]
+
+
+def test_a_node_that_stored_no_shard_knows_where_they_are():
+    by_node, source = found(in_shards("node-a"), in_shards("node-b", 0), in_shards("node-c", 1, 2), node="node-a")
+    assert set(by_node) == {"node-b", "node-c"} and source.lacking == ()

@@ -48,17 +48,17 @@ def state(printed):
 def test_a_backup_without_trouble():
     one = [part(node) for node in NODES]
     assert state(lines(report=report(*shown(one, check=False)))) == "unproven"
-    assert state(lines(report=report(*shown(one)))) == "complete, unproven"
+    assert state(lines(report=report(*shown(one)))) == "complete, 3 nodes, unproven"
     good = {"articles": {"grade": 1, "at": "2026-11-23T00:00:00Z", "failed": None}}
     printed = lines(report=report(*shown(one, grades=good)))
-    assert state(printed) == "complete, good" and len(printed) == 4
+    assert state(printed) == "complete, 3 nodes, good" and len(printed) == 4
 
 
 def test_what_is_missing_stands_below_the_table_once():
     one = [part("node-a", captured=(0,), known=(0, 1, 2)), part("node-b", captured=(1,), known=(0, 1, 2))]
     lost = one[0].collections[0].archive
     printed = lines(report=report(*shown(one, lost=(lost,))))
-    assert state(printed) == "incomplete" and "complete 3/3" not in "\n".join(printed)
+    assert state(printed) == "incomplete: node-c missing, 1 shard missing, 1 archive lost"
     assert printed[3:] == [
         "",
         f"{ID} incomplete, 2 of 3 nodes:",
@@ -72,14 +72,14 @@ def test_a_lost_archive_is_no_complete_backup():
     one = [part(node) for node in NODES]
     lost = one[0].collections[0].archive
     backup = shown(one, lost=(lost,))[0]
-    assert backup["complete"] is False and backup["completeness"]["text"].startswith(f"incomplete 3/3: lost: {lost} (")
+    assert backup["complete"] is False and backup["completeness"]["text"] == "incomplete: 1 archive lost"
 
 
 def test_what_was_not_seen_is_not_called_incomplete():
     printed = lines(
         report=report(*shown([part("node-a"), part("node-c")], unseen=[Unseen(ID, "node-b", "AccessDenied")]))
     )
-    assert state(printed) == "unknown" and "  not read: node-b: AccessDenied" in printed
+    assert state(printed) == "unknown: node-b not read" and "  not read: node-b: AccessDenied" in printed
 
 
 def test_one_line_stays_one_line():
@@ -94,7 +94,9 @@ def test_one_line_stays_one_line():
     lost = {held.archive for held in one.collections}
     typed = {"bucket": "b", "limit": 3, "completeness": True}
     printed = lines("list", typed, report=report(*shown([one], lost=lost, grades=bad)))
-    assert state(printed) == "incomplete, not good, collections failed, suspect"
+    assert state(printed) == (
+        "incomplete: node-b, node-c missing, 300 archives lost, 7 collections failed, not good, suspect"
+    )
     assert len(printed) < 40 and max(map(len, printed)) < 300
     assert "  failed: broken-0: gone meanwhile" in printed
     assert f"  and 295 more: qdrant-backup show --bucket b --completeness --node node-a {ID}" in printed

@@ -95,3 +95,32 @@ def test_it_gives_up_at_the_deadline(stub: Stub, node: Node) -> None:
     with pytest.raises(QdrantError, match="still running") as caught:
         node.wait_recovered("a", 0.3)
     assert caught.value.kind == "no_answer"
+
+
+@pytest.mark.parametrize(
+    ("answer", "silent"),
+    [
+        ({"cluster": {"peers": {"11": {"responsive": True}, "22": {"responsive": False}}}}, {22}),
+        ({"cluster": {"peers": {"11": {"responsive": True}}}}, set()),
+        ({"collections": {}}, None),
+        ({"cluster": None}, None),
+        ({"cluster": {"peers": {"x": {"responsive": False}}}}, None),
+        ([], None),
+        (404, None),
+        (403, None),
+        (500, None),
+        ("drop", None),
+    ],
+)
+def test_peers_that_do_not_answer(stub: Stub, node: Node, answer: Any, silent: set[int] | None) -> None:
+    def reply(call: Call) -> None:
+        assert "details_level=2" in call.query and "timeout=5" in call.query
+        if answer == "drop":
+            call.drop()
+        elif isinstance(answer, int):
+            call.error(answer, "no")
+        else:
+            call.result(answer)
+
+    stub.on["GET /cluster/telemetry"] = reply
+    assert node.silent_peers() == silent

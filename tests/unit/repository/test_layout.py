@@ -22,6 +22,7 @@ ID = "20261122T190000Z"
             f"prod/archives/node-a/{ID}/articles/articles-1.snapshot",
         ),
         (layout.manifest_key("prod", "node-a", ID), f"prod/manifests/node-a/{ID}.json"),
+        (layout.part_key("prod", "node-a", ID, 2), f"prod/manifests/node-a/{ID}.part2.json"),
         (layout.manifests_prefix("prod"), "prod/manifests/"),
         (layout.manifests_prefix("prod", "node-a"), "prod/manifests/node-a/"),
         (layout.proof_key("prod", "node-a", ID, ID, 3), f"prod/proofs/node-a/{ID}/{ID}-grade3.json"),
@@ -105,3 +106,21 @@ def test_only_manifests_are_read_as_manifests(key, expected):
 )
 def test_only_proofs_are_read_as_proofs(key, expected):
     assert layout.parse_proof_key(key) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "of"),
+    [
+        pytest.param(f"prod/manifests/node-a/{ID}.part2.json", ("node-a", ID), id="a part"),
+        pytest.param(f"prod/manifests/node-a/{ID}.part12.json", ("node-a", ID), id="a later one"),
+        pytest.param(f"prod/manifests/node-a/{ID}.json", None, id="the manifest"),
+        pytest.param(f"prod/manifests/node-a/{ID}.part.json", None, id="no number"),
+        pytest.param(f"prod/manifests/node-a/{ID}.part2.json.bak", None, id="another ending"),
+        pytest.param(f"prod/proofs/node-a/{ID}.part2.json", None, id="no manifest"),
+        pytest.param("prod/manifests/node-a/latest.part2.json", None, id="no id"),
+    ],
+)
+def test_later_parts_of_a_manifest(key, of):
+    assert layout.parse_part_key(key) == of
+    if of:
+        assert layout.parse_manifest_key(key) is None, "a reader that knows no parts ignores it"

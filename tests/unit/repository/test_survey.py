@@ -56,7 +56,7 @@ def asked(store, cache=None, **options):
 def test_each_manifest_is_read_once_and_everything_is_listed_once_a_node(cluster, etags):
     report, requests = asked(CountingStore(cluster, etags, writable=False), check=True)
     assert len(report["backups"]) == report["total"] == 3 * COUNT and report["older"] == 0
-    assert {backup["completeness"]["text"] for backup in report["backups"]} == {"complete 3/3"}
+    assert {backup["completeness"]["text"] for backup in report["backups"]} == {"complete, 3 nodes"}
     assert {backup["grade"] for backup in report["backups"]} == {1}
     wanted = {"get manifests": 3 * COUNT, "get proofs": 3 * COUNT}
     assert requests == {**wanted, "list manifests": 1, "list archives": 3, "list proofs": 3}
@@ -120,9 +120,11 @@ def test_a_lost_archive_and_a_missing_node_are_told_of_their_backup_alone(cluste
     report, dummy = asked(cluster, node="node-a", check=True)
     found = {backup["backup_id"]: backup["completeness"] for backup in report["backups"]}
     assert [name for name, one in found.items() if not one["whole"]] == [ids(COUNT)[7], ids(COUNT)[3]]
-    assert found[ids(COUNT)[3]]["text"].startswith(f"incomplete 3/3: lost: {lost} (")
+    assert found[ids(COUNT)[3]]["text"] == "incomplete: 1 archive lost"
+    assert found[ids(COUNT)[3]]["lost"] == [lost]
     assert found[ids(COUNT)[3]]["unused"] == [lost + ".copy"]
-    assert found[ids(COUNT)[7]]["text"] == "incomplete 2/3: node-c missing, shard 2 of articles in no archive"
+    assert found[ids(COUNT)[7]]["text"] == "incomplete: node-c missing, 1 shard missing"
+    assert found[ids(COUNT)[7]]["missing_shards"] == [{"collection": "articles", "shard": 2}]
 
 
 @pytest.mark.parametrize("how", ["damaged", "forbidden"])
@@ -142,7 +144,8 @@ def test_a_manifest_of_another_node_that_cannot_be_read_is_told(cluster, how, mo
     report, dummy = asked(cluster, node="node-a", limit=1, check=True)
     (backup,) = report["backups"]
     assert not backup["complete"] and backup["completeness"]["missing_shards"] == []
-    assert backup["completeness"]["text"].startswith("unknown 3/3: not read: node-b: ")
+    assert backup["completeness"]["text"] == "unknown: node-b not read"
+    assert backup["completeness"]["unseen"][0].startswith("node-b: ")
 
 
 def test_a_store_that_fails_ends_the_report(cluster, monkeypatch):

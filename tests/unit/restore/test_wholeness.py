@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import layout
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
@@ -120,3 +123,26 @@ def test_what_this_node_had_nothing_of_is_skipped_and_told(store):
     found = from_repository(stored(store, own), store, RestoreOptions(cluster="prod", node_name="node-a"))
     assert [source.collection for source in found.sources] == ["articles", "pushed"]
     assert found.left_out == ("notes",) and "had no shard of notes" in " ".join(found.warnings)
+
+
+@pytest.mark.parametrize("asked", [(), ("articles",), ("art*",)])
+@pytest.mark.parametrize("takes", [True, False], ids=["a node with shards", "a node without"])
+def test_archives_of_shards_name_the_command_for_all_nodes(store, asked, takes):
+    entry = collection(captured=(1,), known=ALL)
+    entry = dataclasses.replace(entry, kind="shard")
+    own = manifest("node-a", collections=[entry] if takes else [], expected=("node-a", "node-b"))
+    if not takes:
+        own = dataclasses.replace(own, extra={"shards_elsewhere": {"articles": entry.shards.known}})
+    options = RestoreOptions(cluster="prod", node_name="node-a", collections=asked)
+    with pytest.raises(UsageError, match="articles in archives of single shards") as caught:
+        from_repository(stored(store, own), store, options)
+    command = f"qdrant-backup restore{' articles' if asked else ''} --backup-id {ID}"
+    assert f"{command} --node-url node-a=URL --node-url node-b=URL" in str(caught.value)
+
+
+def test_other_collections_are_still_restored_here(store):
+    entry = dataclasses.replace(collection("notes", captured=(1,), known=ALL), kind="shard")
+    own = manifest("node-a", collections=[*part("node-a", *ALL).collections, entry])
+    options = RestoreOptions(cluster="prod", node_name="node-a", collections=("articles",))
+    found = from_repository(stored(store, own), store, options)
+    assert [source.collection for source in found.sources] == ["articles"]

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import layout
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.cost import by_class, cost
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.plan import make_plan
-from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.steps import recipe
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.steps import DeleteManifests, recipe
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.timelines import timelines
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.values import Deletion, LocalCopy, Stored
 from ansible_collections.vectorops.qdrant.tests.unit.retention.stock import NOW, at, facts, held, manifest, options
@@ -320,3 +321,63 @@ def test_versions_are_said(days, said):
     found = facts(manifest(D[0]), manifest(D[1]), deletion=Deletion(True, days))
     assert said in plan(found).plan.warnings[0]
     assert not plan(facts(manifest(D[0]), deletion=Deletion(True))).plan.warnings, "nothing goes"
+
+
+def of_shards(id_, node, *captured, known=(0, 1, 2), **more):
+    """A node's part of a backup that stores each shard once; it may have stored none."""
+    entries = []
+    for shard in captured:
+        key = layout.archive_key("prod", node, id_, "articles", f"articles-shard-{shard}.snapshot")
+        one = held(node=node, id_=id_, captured=(shard,), known=known, key=key)
+        entries.append(dataclasses.replace(one, kind="shard"))
+    made = manifest(id_, entries, node, **more)
+    elsewhere = {} if captured else {"shards_elsewhere": {"articles": {str(shard): {} for shard in known}}}
+    return dataclasses.replace(made, extra={**made.extra, **elsewhere})
+
+
+def test_nodes_that_store_shards_in_turn_belong_together():
+    """No node is expected, and one of them has no archive in this backup."""
+    found = facts(of_shards(D[0], "node-a", 0, 1, 2), of_shards(D[0], "node-b"), nodes=["node-a", "node-b"])
+    assert timelines(found.parts) == [frozenset(["node-a", "node-b"])]
+
+
+def test_a_shard_in_no_archive_is_missing_also_if_only_a_node_without_archives_knows_it():
+    found = facts(
+        of_shards(D[0], "node-a", 0, known=(0,)),
+        of_shards(D[0], "node-b", known=(0, 1)),
+        of_shards(D[1], "node-a", 0, 1, known=(0, 1)),
+        of_shards(D[1], "node-b", known=(0, 1)),
+        nodes=["node-a", "node-b"],
+    )
+    planned = plan(found)
+    assert kept(planned)[D[0]] == {"newer than the last good backup (shard 1 in no archive)"}
+    assert "last good backup" in kept(planned)[D[1]]
+
+
+def test_the_grade_of_a_collection_is_that_of_its_least_proven_shard():
+    parts = [of_shards(id_, "node-a", 0, 1, known=(0, 1)) for id_ in D[:3]]
+    grades = {
+        ("node-a", D[0]): {"articles/0": 2, "articles/1": -1},
+        ("node-a", D[1]): {"articles/0": 3, "articles/1": 1},
+        ("node-a", D[2]): {"articles/0": 2, "articles/1": 2},
+    }
+    planned = plan(facts(*parts, grades=grades))
+    assert "newer than the last good backup (a proof failed)" in kept(planned)[D[0]]
+    assert "last good backup" in kept(planned)[D[1]]
+    assert "best proven (grade 2)" in kept(planned)[D[2]]
+
+
+def test_all_archives_and_documents_of_a_backup_go():
+    later = facts(of_shards(D[0], "node-a", 0, 1, known=(0, 1)), of_shards(D[1], "node-a", 0, 1, known=(0, 1)))
+    part = layout.part_key("prod", "node-a", D[1], 2)
+    parts = [
+        dataclasses.replace(one, entry=dataclasses.replace(one.entry, parts=(part,)))
+        if one.entry.backup_id == D[1]
+        else one
+        for one in later.parts
+    ]
+    planned = plan(dataclasses.replace(later, parts=tuple(parts)))
+    (removal,) = planned.removals
+    assert len(removal.parts[0].archives) == 2
+    (manifests,) = [step for step in recipe(removal) if isinstance(step, DeleteManifests)]
+    assert manifests.keys == (part, layout.manifest_key("prod", "node-a", D[1]))
