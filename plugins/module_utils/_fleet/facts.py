@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 
 from .._base.clock import now, utc_text
@@ -13,6 +14,7 @@ from .._base.errors import UsageError
 from .._base.intent import UNREADABLE, Intent
 from .._options import check_choices
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
 from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
@@ -21,7 +23,7 @@ from .._restore.target_facts import target_facts
 from .._restore.values import RestoreFacts, RestoreOptions, Target
 from .archives import Backup, find
 from .hosts import Hosts
-from .members import ask_members, ask_view
+from .members import ask_members, ask_view, at_once
 from .refuse import member_refusals
 from .values import FleetFacts, Member, View
 
@@ -94,6 +96,8 @@ def _of_cluster(
         if options.mode == "missing" and name in existing:
             intent = intent or intents.get(UNREADABLE)
         target = _target(name, nodes, options, aliases, name in existing, intent)
+        if target.exists and (options.mode == "replace" or target.begun):
+            target = dataclasses.replace(target, moving=_is_moving(nodes, members, name, options.watch_seconds))
         targets.append(dataclasses.replace(target, unfinished=unfinished.get(name)))
         if name in existing:
             count = options.mode == "repair"
@@ -128,10 +132,34 @@ def _target(
 ) -> Target:
     """The target as the first node that can describe it has it: one with a dirty shard refuses."""
     target = Target(name)
+    still = dataclasses.replace(options, watch_seconds=0.0)  # watched replica by replica, see below
     for node in nodes.values():
-        target = target_facts(name, node, options, aliases, exists, intent)
+        target = target_facts(name, node, still, aliases, exists, intent)
         if not exists or target.config is not None:
             break
     # Parts that nodes restored one after another are no parts of this restore.
     others = (*target.old_marks, *(mark.alias for mark in target.marks))
     return dataclasses.replace(target, marks=(), old_marks=others)
+
+
+def _is_moving(nodes: Mapping[str, Node], members: Sequence[Member], name: str, seconds: float) -> bool:
+    """Whether a replica's count changes, or updates queue, while we watch. The count of the collection says nothing
+    here: after a restore that did not end, it depends on the replicas that answer."""
+
+    def look() -> tuple[dict[tuple[int, str], int | None], bool]:
+        view = ask_view(nodes, members, name, count=True)
+        return {(one.shard, one.node): one.count for one in view.replicas}, any(at_once(queued, nodes).values())
+
+    def queued(node: str) -> bool:
+        try:
+            return (nodes[node].collection(name).update_queue_length or 0) > 0
+        except QdrantError:  # a dirty shard: nothing can be written to it
+            return False
+
+    deadline = time.monotonic() + seconds
+    before, busy = look()
+    while not busy and time.monotonic() < deadline:
+        time.sleep(min(0.25, seconds))
+        after, busy = look()
+        busy = busy or after != before
+    return busy

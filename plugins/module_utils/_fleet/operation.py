@@ -35,6 +35,7 @@ from .copies import Copies, Which, which_of
 from .ending import advice
 from .facts import check_options, gather
 from .hosts import Hosts
+from .members import ask_view
 from .plan import make_plan
 from .scene import FleetScene
 from .state import FleetState
@@ -61,12 +62,12 @@ def restore_cluster(
         assert store is not None  # checked by check_options
         times = Times()
         hosts = Hosts(options.state_dir, [node.url for node in clients.values()])
+        _wait_for_rest(clients, hosts, options)
         if check:
             dummy, planned = _planned(options, clients, store, hosts)
             times.note("plan")
             return RestoreReport(planned.plan, planned.diff, times.all())
         with hosts.lock("restore"):
-            _wait_for_recovers(clients, hosts, options.silence_timeout)
             facts, planned = _planned(options, clients, store, hosts)
             times.note("plan")
             return _apply(facts, planned, options, clients, store, hosts, progress, times)
@@ -215,14 +216,21 @@ def _keep_earlier(scene: FleetScene, planned: RestorePlan) -> list[str]:
     return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
 
 
-def _wait_for_recovers(nodes: Mapping[str, Node], hosts: Hosts, seconds: float) -> None:
-    """After a restore that did not end, a node may be at work still: what it does ends before anything is planned."""
-    if not hosts.intents():
+def _wait_for_rest(nodes: Mapping[str, Node], hosts: Hosts, options: RestoreOptions) -> None:
+    """After a restore that did not end, a node may be at work still, and Qdrant may copy replicas of a node that came
+    back: both look like a client that writes."""
+    names = {intent.collection for intent in hosts.intents()}
+    if not names:
         return
-    for node in nodes.values():
-        with contextlib.suppress(EngineError):  # a node that does not answer is a refusal of the plan
+    # A node that does not answer is a refusal of the plan.
+    with contextlib.suppress(EngineError):
+        for node in nodes.values():
             if node.recoveries_running():
-                node.wait_recovered(None, seconds)
+                node.wait_recovered(None, options.silence_timeout)
+        deadline = time.monotonic() + options.ready_timeout
+        for name in names & set(next(iter(nodes.values())).collections()):
+            while ask_view(nodes, (), name).transfers and time.monotonic() < deadline:
+                time.sleep(0.2)
 
 
 def _wait_for_snapshots(nodes: Mapping[str, Node], seconds: float) -> None:

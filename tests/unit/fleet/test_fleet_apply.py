@@ -73,8 +73,7 @@ class Setting:
             cluster="prod",
             backup_id=make.ID,
             state_dir=str(self.path / "state"),
-            watch_seconds=0.0,
-            **{"ready_timeout": 5.0, **changes},
+            **{"ready_timeout": 5.0, "watch_seconds": 0.0, **changes},
         )
         return operation.restore_cluster(options, self.cluster.options(), self.store, check=check).as_dict()
 
@@ -352,3 +351,20 @@ def test_a_repair_keeps_the_doubt_of_what_is_left_to_qdrant(setting):
     assert [(one["shard"], one["node"]) for one in report["collections"][0]["shards"]] == [(0, "node-a"), (0, "node-b")]
     assert [one.shards for one in setting.notes()] == ["2@node-c"]
     assert any("2@node-c (shard@node) of articles may still be mixed" in text for text in report["warnings"])
+
+
+def test_writers_are_seen_on_any_replica(setting):
+    setting.back_up()
+    assert setting.restore()["ok"]
+    node = setting.cluster.nodes["node-c"]
+    real, calls = node.shard_count, []
+
+    def written(name, shard):
+        calls.append(shard)
+        return real(name, shard) + (len(calls) if shard == 2 else 0)
+
+    node.shard_count = written
+    with pytest.raises(RefusedError, match="is being written to right now"):
+        setting.restore(mode="replace", watch_seconds=0.3)
+    node.shard_count = real
+    assert setting.restore(mode="replace", watch_seconds=0.3)["ok"]
