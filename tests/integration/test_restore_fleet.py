@@ -105,8 +105,10 @@ def test_a_collection_that_is_there_is_replaced_on_all_nodes(rig):
     before = backed_up(rig, replication_factor=2)
     rig.put(NAME, points.points(50, 8, first=9001))
     rig.put(NAME, [{"id": n, "vector": [1.0] * 8, "payload": {"topic": "changed"}} for n in range(1, 301)])
-    report = restore(rig, mode="replace")
+    files = [str(rig.folder / f"report.{kind}") for kind in ("html", "md", "xml", "json")]
+    report = restore(rig, mode="replace", report=files)
     assert report["ok"], report["failed"]
+    assert report["reports"] == files and NAME in (rig.folder / "report.md").read_text()
     is_whole(rig, before)
     assert len(report["collections"][0]["safety_snapshots"]) == 3
 

@@ -17,6 +17,7 @@ from .._base.errors import EngineError
 from .._base.ownership import make_private
 from .._base.progress import Progress
 from .._repository.store import Store
+from .._restore.deliver import remove_dead_files
 from .._restore.errors import NoRoomError
 from .cut import cut_shards
 from .values import ShardArchive
@@ -44,6 +45,7 @@ class Copies:
         self._copies = {which: _Copy(left=count) for which, count in uses.items()}
         self._locks: dict[str, threading.Lock] = {location: threading.Lock() for location, dummy in uses}
         self._one = threading.Lock()
+        remove_dead_files(folder)
 
     @contextlib.contextmanager
     def of(self, archive: ShardArchive) -> Iterator[tuple[str, str]]:

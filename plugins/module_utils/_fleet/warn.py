@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from .._restore import warn as one_node
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
-from .task import ShardedTask
+from .task import NO_SYNC, ShardedTask
 from .values import FleetFacts
 
 
 def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask]) -> Iterator[str]:
     """Those that one node's restore gives too, then those of the cluster."""
     yield from one_node.warnings(facts.base, options, tasks)
+    if options.priority not in (RestoreOptions().priority, NO_SYNC):
+        yield f"priority: {options.priority} has no effect: every node that holds a shard gets its archive itself."
     for task in tasks:
         yield from _task_warnings(task, facts, options)
 

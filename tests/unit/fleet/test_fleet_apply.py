@@ -71,9 +71,8 @@ class Setting:
     def restore(self, check=False, **changes):
         options = RestoreOptions(
             cluster="prod",
-            backup_id=make.ID,
             state_dir=str(self.path / "state"),
-            **{"ready_timeout": 5.0, "watch_seconds": 0.0, **changes},
+            **{"backup_id": make.ID, "ready_timeout": 5.0, "watch_seconds": 0.0, **changes},
         )
         return operation.restore_cluster(options, self.cluster.options(), self.store, check=check).as_dict()
 
@@ -368,3 +367,24 @@ def test_writers_are_seen_on_any_replica(setting):
         setting.restore(mode="replace", watch_seconds=0.3)
     node.shard_count = real
     assert setting.restore(mode="replace", watch_seconds=0.3)["ok"]
+
+
+def test_the_newest_backup_is_incomplete_and_the_one_before_is_named(setting):
+    setting.back_up()
+    catalogue = Catalogue(setting.store, "prod")
+    later = "20261122T200000Z"
+    for entry in catalogue.nodes_of(make.ID)[:2]:
+        catalogue.commit(dataclasses.replace(catalogue.manifest(entry), backup_id=later, digest=None))
+    with pytest.raises(RefusedError) as caught:
+        setting.restore(backup_id="latest")
+    (refusal,) = caught.value.details["refusals"]
+    assert refusal["code"] == "incomplete_backup" and f"--backup-id {make.ID}" in refusal["next"]
+    assert setting.restore()["ok"]
+
+
+def test_copies_of_a_killed_run_are_removed(setting):
+    setting.back_up()
+    spool = setting.path / "state" / "spool"
+    spool.mkdir(parents=True)
+    (spool / "999999999-node-a-articles.snapshot.part").write_text("half")
+    assert setting.restore()["ok"] and setting.spooled == []
