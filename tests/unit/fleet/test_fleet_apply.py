@@ -18,6 +18,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent impo
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import ShardView
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
@@ -388,3 +389,24 @@ def test_copies_of_a_killed_run_are_removed(setting):
     spool.mkdir(parents=True)
     (spool / "999999999-node-a-articles.snapshot.part").write_text("half")
     assert setting.restore()["ok"] and setting.spooled == []
+
+
+def test_a_collection_that_another_client_created_meanwhile_is_not_deleted(setting, monkeypatch):
+    setting.back_up()
+    node = setting.cluster.nodes["node-a"]
+
+    def taken(name, body):
+        setting.cluster.make(name, range(3), 1)
+        raise QdrantError("create", name, "Collection `articles` already exists!", kind="conflict", status=409)
+
+    monkeypatch.setattr(node, "create_collection", taken)
+    (failed,) = setting.restore()["failed"]
+    assert failed["standing"] == "untouched" and ("delete", "articles") not in setting.cluster.log
+    assert setting.notes() == []
+
+
+def test_what_was_created_is_removed_if_nothing_was_recovered_into_it(setting, monkeypatch):
+    setting.back_up()
+    monkeypatch.setattr(setting.cluster.nodes["node-b"], "shards", lambda name: ShardView(22, 0, (), (), 0, 0))
+    (failed,) = setting.restore(ready_timeout=0.1)["failed"]
+    assert failed["step"] == "create" and failed["standing"] == "cleared" and setting.cluster.collections == {}

@@ -10,6 +10,7 @@ from typing import Any
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..._qdrant.effects import UNKNOWN
+from ..._qdrant.errors import QdrantError
 from ..._restore.errors import RestoreError
 from ..._restore.last_look import confirm_lock, last_look
 from ..._restore.match import creation_body, missing_indexes, update_body
@@ -50,6 +51,10 @@ class CreateEmpty(FleetStep):
         try:
             self._create(scene)
         except EngineError as error:
+            if (
+                isinstance(error, QdrantError) and error.kind == "conflict"
+            ):  # another client was quicker: it is not ours
+                return state.fails(self.action, error)
             return after.fails(self.action, error)
         return after
 
