@@ -51,11 +51,9 @@ class CreateEmpty(FleetStep):
         try:
             self._create(scene)
         except EngineError as error:
-            if (
-                isinstance(error, QdrantError) and error.kind == "conflict"
-            ):  # another client was quicker: it is not ours
-                return state.fails(self.action, error)
-            return after.fails(self.action, error)
+            # A conflict: another client was quicker, and the collection is not ours.
+            taken = isinstance(error, QdrantError) and error.kind == "conflict"
+            return (state if taken else after).fails(self.action, error)
         return after
 
     def undo(self, scene: Scene, state: State) -> State:
