@@ -665,6 +665,16 @@ failures:
       description: The alias that could not be set.
       type: str
       returned: if only an alias is missing
+    shards:
+      description: Each shard on each node, as in RV(collections[].shards).
+      type: list
+      elements: dict
+      returned: with O(nodes)
+    in_doubt:
+      description: Shards whose contents are in doubt, as C(SHARD@NODE).
+      type: list
+      elements: str
+      returned: with O(nodes)
     command:
       description: The call that sets the alias.
       type: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook ``restore`` on the hosts of one cluster: the first of them restores all nodes at once."""
+"""The playbook ``restore`` on the hosts of one cluster: the first of them restores all nodes. And the module."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import types
 from typing import Any
 
 import pytest
+from ansible_collections.vectorops.qdrant.tests.integration.test_modules import assert_documented
 from ansible_collections.vectorops.qdrant.tests.integration.test_restore_role import Fleet
 from ansible_collections.vectorops.qdrant.tests.support import ansible
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
@@ -73,3 +74,25 @@ def test_replacing_needs_the_names_of_all_hosts_of_the_cluster(fleet: Fleet) -> 
     assert "-e qdrant_restore_confirm=node-a,node-b,node-c" in said, said
     code, said = fleet.play(backup_id=ID, mode="replace", confirm="node-a,node-b,node-c")
     assert code == 0 and len(fleet.commands()) == 1, said
+
+
+def test_the_module_is_run_once_for_all_nodes(cluster_rig: ClusterRig, tmp_path: Any) -> None:
+    cluster_rig.fill(replication_factor=2)
+    cluster_rig.back_up(cluster_capture="shard")
+    cluster = cluster_rig.cluster
+    before = cluster.contents(0, NAME)
+    cluster.call(0, "DELETE", f"/collections/{NAME}")
+    until(lambda: not any(cluster.names(number) for number in cluster.living()), "it is gone everywhere")
+    module = {
+        "nodes": dict(zip(cluster_rig.nodes, cluster.urls)),
+        "path": str(cluster_rig.repository),
+        "cluster": "search",
+        "restore_aliases": True,
+        "state_dir": str(tmp_path / "state"),
+    }
+    task = {"name": "restore", "vectorops.qdrant.qdrant_restore": module, "run_once": True}
+    play = [{"hosts": "node-a", "gather_facts": False, "tasks": [task]}]
+    run = ansible.Ansible(tmp_path, ()).run(play, {})
+    assert run.code == 0, run.output
+    assert_documented(run)
+    assert all(cluster.contents(number, NAME) == before for number in cluster.living())
