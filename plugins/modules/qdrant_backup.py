@@ -239,6 +239,11 @@ collections:
       description: Seconds that each step took.
       type: dict
       returned: always
+shards_elsewhere:
+  description: With O(cluster_capture=shard), collections of which this node stores no shard in this backup. Other nodes store them.
+  returned: always
+  type: list
+  elements: str
 failures:
   description: Collections that are not in the backup, and why.
   returned: always

@@ -39,6 +39,7 @@ def report(
         "committed": committed,
         "manifest_key": manifest_key,
         "collections": [_collection(one) for one in done],
+        "shards_elsewhere": sorted(plan.shards_elsewhere),
         "failed": [{"name": name, "error": error} for name, error in failed],
         "suspect": {"why": suspect, "gone": dict(plan.gone)} if suspect else None,
         "rotated": list(rotated),

@@ -12,6 +12,7 @@ from .._base.plan import human_bytes
 from .._repository.completeness import Gap
 from .again import command_line
 from .columns import table
+from .named import named
 from .warned import collection_warnings
 
 _OF_LIST = ("limit", "node", "backup_id", "before", "collections")
@@ -71,7 +72,7 @@ def one_backup(report: dict[str, Any]) -> list[str]:
         ]
         rows = [
             (
-                item["name"],
+                named(item),
                 item["points"],
                 human_bytes(item["bytes"]),
                 item["grade"],

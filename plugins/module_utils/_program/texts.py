@@ -12,6 +12,7 @@ from .._base.counted import counted
 from .._base.plan import human_bytes, plan_lines
 from . import drilled, health, listed, planned, pointed, pruned, restored
 from .columns import seconds, table
+from .named import named
 
 
 def lines_of(verb: str, report: dict[str, Any], check: bool, typed: Mapping[str, Any] | None = None) -> list[str]:
@@ -59,12 +60,11 @@ def _run(report: dict[str, Any]) -> list[str]:
     items = report["collections"]
     size = human_bytes(sum(item["archive_bytes"] for item in items))
     sent = human_bytes(report["sent_bytes"])
-    lines = [
-        f"{name} is committed: {counted(len(items), 'collection')}, {size}, {sent} sent, {seconds(report['seconds'])}"
-    ]
+    names = counted(len({item["name"] for item in items}), "collection")
+    lines = [f"{name} is committed: {names}, {size}, {sent} sent, {seconds(report['seconds'])}"]
     rows = [
         (
-            item["name"],
+            named(item),
             item["points"],
             human_bytes(item["archive_bytes"]),
             human_bytes(item["sent_bytes"]) if not item["copied_from"] else "unchanged",
@@ -74,6 +74,8 @@ def _run(report: dict[str, Any]) -> list[str]:
         for item in items
     ]
     lines += table(("COLLECTION", "POINTS", "SIZE", "SENT", "TIME", "STATE"), rows) if rows else []
+    if report["shards_elsewhere"]:
+        lines.append(f"Other nodes store the shards of {', '.join(report['shards_elsewhere'])} in this backup")
     if report["rotated"]:
         lines.append(f"{counted(len(report['rotated']), 'local snapshot')} deleted by rotation")
     return lines

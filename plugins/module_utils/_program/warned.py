@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from .named import named
+
 
 def collection_warnings(report: dict[str, Any]) -> list[str]:
     """The warnings of single collections, each with its collection's name; without those of the whole report."""
     told = report.get("warnings") or ()
-    return [
-        f"Collection {item['name']}: {text}"
+    found = [
+        f"Collection {named(item)}: {text}"
         for item in report.get("collections") or ()
         for text in item.get("warnings") or ()
         if text not in told
     ]
+    return list(dict.fromkeys(found))

@@ -15,8 +15,8 @@ from .parts import SHARD
 
 
 def merged(first: Manifest, more: Manifest) -> Manifest:
-    """The backup with the archives of a later part. An archive that it has already stays as it is; of a collection that
-    the part has, what had failed before is told by the part."""
+    """The backup with the archives of a later part. An archive that it has already stays as it is. The part replaces
+    the failures of the collections that it has."""
     held = {entry.part for entry in first.collections}
     whole = {entry.name for entry in first.collections if entry.kind != SHARD}
     added = tuple(entry for entry in more.collections if entry.part not in held and entry.name not in whole)

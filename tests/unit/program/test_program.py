@@ -44,6 +44,7 @@ REPORT = {
     "collections": [ITEM],
     "failed": [],
     "rotated": [],
+    "shards_elsewhere": [],
     "warnings": [],
     "sent_bytes": 2048,
     "seconds": 1.25,
@@ -324,3 +325,11 @@ def test_keys_beside_the_configuration(run, tmp_path, monkeypatch):
         code == 2 and errors_said.strip().endswith("Run the command with sudo.") and "Only root can read" in errors_said
     )
     assert main(["config", "--config", str(config)], {}) == 0
+
+
+def test_shards_are_named(run):
+    item = {**REPORT["collections"][0], "kind": "shard", "shards": [3]}
+    code, out, dummy = run(lambda *a: {**REPORT, "collections": [item, {**item, "shards": [4]}]})
+    assert code == 0 and "1 collection," in out and f"{item['name']}, shard 3" in out
+    code, out, dummy = run(lambda *a: {**REPORT, "collections": [], "shards_elsewhere": ["articles", "logs"]})
+    assert code == 0 and "Other nodes store the shards of articles, logs in this backup" in out
