@@ -126,4 +126,4 @@ def test_help_names_every_option_and_no_markup(name, capsys):
     command = COMMANDS[name]
     for option in command.options(command.load()).values():
         if option.name not in (*command.hidden, command.positional):
-            assert flag(option.name) in shown
+            assert flag(option.name)[2:] in shown
