@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,8 @@ def _target(
     intent: Intent | None,
 ) -> Target:
     """The target as the first node that can describe it has it: one with a dirty shard refuses."""
+    if exists and options.mode == "repair":
+        return _broken(name, nodes, intent)
     target = Target(name)
     still = dataclasses.replace(options, watch_seconds=0.0)  # watched replica by replica, see below
     for node in nodes.values():
@@ -140,6 +143,16 @@ def _target(
     # Parts that nodes restored one after another are no parts of this restore.
     others = (*target.old_marks, *(mark.alias for mark in target.marks))
     return dataclasses.replace(target, marks=(), old_marks=others)
+
+
+def _broken(name: str, nodes: Mapping[str, Node], intent: Intent | None) -> Target:
+    """The target of a repair: what any node can still describe of it. Its points are not counted: a node closes the
+    connection if a shard has no replica."""
+    for node in nodes.values():
+        with contextlib.suppress(QdrantError):
+            about = node.collection(name)
+            return Target(name, True, config=about.config, payload_schema=about.payload_schema, intent=intent)
+    return Target(name, True, intent=intent)
 
 
 def _is_moving(nodes: Mapping[str, Node], members: Sequence[Member], name: str, seconds: float) -> bool:

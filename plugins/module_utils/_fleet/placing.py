@@ -20,6 +20,12 @@ def keys_of(shards: Mapping[int, ShardKey]) -> dict[Any, list[int]]:
     return found
 
 
+def known_shards(archived: Archived) -> dict[int, ShardKey]:
+    """The shards of the collection in the backup, with their keys."""
+    keys = {shard: key for key, ids in archived.whole.shard_keys for shard in ids}
+    return {shard: keys.get(shard) for shard in sorted(archived.whole.known_shards)}
+
+
 def targets_of(archived: Archived, shards: Mapping[int, ShardKey]) -> dict[int, int]:
     """Shard id in the backup to shard id in the target; a shard without one is left out.
 

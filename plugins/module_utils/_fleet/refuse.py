@@ -17,9 +17,10 @@ from .._restore import refuse as one_node
 from .._restore.match import differences
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
-from .placing import misfit, new_ids, targets_of
+from .placing import known_shards, misfit, new_ids, targets_of
 from .task import ShardedTask, command
 from .values import FleetFacts, Member
+from .views import with_hidden
 
 LISTENER = "Listener"
 _CHOOSE = "Choose another backup (qdrant-backup list --all-nodes)."
@@ -210,7 +211,13 @@ def _key_refusals(task: ShardedTask) -> Iterator[Refusal]:
 
 
 def _repair_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
-    view = facts.views[task.name]
+    view = with_hidden(facts.views[task.name], known_shards(task.archived))
+    if view.hidden:
+        yield Refusal(
+            "resharded",
+            f"{view.hidden} shards of {task.name} have no replica, and the backup does not show which they are.",
+            "Choose a backup that was made after the last change of its shards or keys.",
+        )
     for sentence in differences(task.source.config or {}, task.target.config or task.source.config or {}):
         yield Refusal("config_differs", f"{task.name} does not fit: {sentence}.", _CHOOSE)
     targets = set(targets_of(task.archived, view.shards).values())

@@ -12,9 +12,10 @@ import shlex
 from .._qdrant.scope import Scope
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
-from .placing import placement, targets_of
+from .placing import known_shards, placement, targets_of
 from .repairing import Broken, Left, broken_shards, left_to_qdrant
 from .values import Archived, FleetFacts, ShardArchive, ShardKey, View
+from .views import with_hidden
 
 NO_SYNC = "no_sync"  # every holder gets the archive itself, so that no replica is made from another one
 _PAIR = re.compile(r"(\d+)@(.+)")
@@ -92,6 +93,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     broken: tuple[Broken, ...] = ()
     left: tuple[Left, ...] = ()
     if recipe == REPAIR:
+        view = with_hidden(view, known_shards(archived))
         broken = broken_shards(view, doubt, names, archived.copies)
         urls = {member.name: member.url for member in facts.members}
         left = left_to_qdrant(view, doubt, names, archived.copies, target.name, urls, peers)

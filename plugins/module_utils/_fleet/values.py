@@ -56,14 +56,15 @@ class Replica:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """The shards of one collection as all nodes see them. shards: id to key, also of shards without a replica; apart:
-    what the nodes see differently, "" if nothing."""
+    """The shards of one collection as all nodes see them. shards: id to key; hidden: how many more there are, which
+    have no replica and are in no list; apart: what the nodes see differently, "" if nothing."""
 
     shards: Mapping[int, ShardKey]
     replicas: tuple[Replica, ...] = ()
     transfers: int = 0
     resharding: int = 0
     apart: str = ""
+    hidden: int = 0
 
     def of(self, shard: int) -> tuple[Replica, ...]:
         """The replicas of one shard."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from .._qdrant.values import ACTIVE, ShardView
@@ -30,11 +31,7 @@ def combined(
         for shard, peer, state, key in pairs:
             states.setdefault((shard, peer), []).append(state)
             keys[shard] = key if key is not None else keys.get(shard)
-    # A shard that lost its last replica is in no list, and still counts.
     most = max((view.shard_count for view in views.values()), default=0)
-    missing = most - len(keys)
-    if missing > 0 and not any(key is not None for key in keys.values()):
-        keys.update({shard: None for shard in range(most) if shard not in keys})
     counted, reasons, gone = counts or {}, why or {}, silent or {}
     replicas = []
     for (shard, peer), found in sorted(states.items()):
@@ -48,7 +45,17 @@ def combined(
         max((view.transfers for view in views.values()), default=0),
         max((view.resharding for view in views.values()), default=0),
         _apart(seen),
+        max(0, most - len(keys)),
     )
+
+
+def with_hidden(view: View, known: Mapping[int, ShardKey]) -> View:
+    """The view with the shards that lost their last replica. known: of the backup; if they cannot be told from it, they
+    stay hidden."""
+    unseen = {shard: key for shard, key in known.items() if shard not in view.shards}
+    if not view.hidden or len(unseen) != view.hidden:
+        return view
+    return dataclasses.replace(view, shards=dict(sorted({**view.shards, **unseen}.items())), hidden=0)
 
 
 def _apart(seen: Mapping[str, set[tuple[int, int]]]) -> str:
@@ -66,6 +73,8 @@ def unready(view: View, expected: Sequence[int] = ()) -> str:
         return f"the nodes see different shards: {view.apart}"
     if not view.replicas:
         return "it has no shard"
+    if view.hidden:
+        return f"{view.hidden} of its shards have no replica"
     empty = [shard for shard in (expected or view.shards) if not view.of(shard)]
     if empty:
         return f"shard {', '.join(map(str, empty))} has no replica"

@@ -110,8 +110,9 @@ def view(holders=None, states=None, why=None, keys=None, counts=None, **changes)
         for shard, peers in (holders or HOLDERS).items()
         for peer in peers
     )
-    shards = {shard: (keys or {}).get(shard) for shard in (holders or HOLDERS)}
-    return dataclasses.replace(View(shards, replicas), **changes)
+    shards = {shard: (keys or {}).get(shard) for shard, peers in (holders or HOLDERS).items() if peers}
+    hidden = len(holders or HOLDERS) - len(shards)
+    return dataclasses.replace(View(shards, replicas, hidden=hidden), **changes)
 
 
 def facts(found=None, members=MEMBERS, targets=None, views=None, newest_whole="", **changes):

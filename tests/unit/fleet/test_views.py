@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.views import combined, unequal, unready
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.views import (
+    combined,
+    unequal,
+    unready,
+    with_hidden,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
 
 NAMES = {11: "node-a", 22: "node-b"}
@@ -35,7 +40,7 @@ def test_nodes_that_agree():
         ({"node-a": A, "node-b": seen(0, {}, {})}, "node-a sees 2 replicas, node-b sees 0"),
         ({"node-a": seen(11, {0: "Active"}, {0: (22, "Active")}, 1), "node-b": B}, "shards are being moved"),
         ({"node-a": seen(11, {}, {}), "node-b": seen(22, {}, {})}, "it has no shard"),
-        ({"node-a": seen(11, {0: "Active"}, {}, count=2)}, "shard 1 has no replica"),
+        ({"node-a": seen(11, {0: "Active"}, {}, count=2)}, "1 of its shards have no replica"),
     ],
 )
 def test_one_node_sees_it_otherwise(views, said):
@@ -59,3 +64,10 @@ def test_counts_of_replicas_are_compared():
     assert unequal(combined({"node-a": A, "node-b": B}, NAMES, {**counts, (0, "node-b"): None})) == ""
     said = unequal(combined({"node-a": A, "node-b": B}, NAMES, {**counts, (0, "node-b"): 6}))
     assert said == "the replicas of shard 0 hold different numbers of points: 7 on node-a, 6 on node-b"
+
+
+def test_a_shard_without_a_replica_is_known_from_the_backup():
+    view = combined({"node-a": seen(11, {0: "Active"}, {}, count=2)}, NAMES)
+    assert view.hidden == 1 and dict(with_hidden(view, {0: None, 1: None}).shards) == {0: None, 1: None}
+    assert dict(with_hidden(view, {0: None, 4: "acme"}).shards) == {0: None, 4: "acme"}
+    assert with_hidden(view, {0: None, 1: None, 2: None}).hidden == 1, "it may be either"
