@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Sequence
 
 from ..._base.clock import now, utc_text
@@ -24,6 +25,9 @@ from ..scene import FleetScene
 from ..state import FleetState, ShardState, of_fleet
 from ..task import Handed, pair
 from .base import FleetStep
+
+# Seconds between two versions of the note: each is synced to disk for every node. One that is older names more shards.
+_BETWEEN_NOTES = 1.0
 
 
 class RecoverShards(FleetStep):
@@ -98,6 +102,7 @@ class _Round:
         self._step, self._scene = step, scene
         self._intent = step.task.intent(utc_text(now()), safety)
         self._stopped = False
+        self._noted = 0.0
         self._one = threading.Lock()
         self._found: list[ShardState] = []
         self._jobs: dict[str, list[Handed]] = {}
@@ -148,11 +153,13 @@ class _Round:
             if not state.in_doubt:
                 self._doubt.discard((state.shard, state.node))
             left = len(self._found)
-            self._note()
+            if time.monotonic() - self._noted > _BETWEEN_NOTES:
+                self._note()
         name = self._step.task.name
         text = f"shard {state.shard} on {state.node}: {state.standing.value}"
         self._scene.progress(Event("recover", name, left, self._total, text))
 
     def _note(self) -> None:
+        self._noted = time.monotonic()
         words = ", ".join(pair(*one) for one in sorted(self._doubt))
         self._scene.host.open_intent(dataclasses.replace(self._intent, shards=words))
