@@ -151,8 +151,7 @@ BACKUP = (
     Option(
         "cluster_capture",
         "str",
-        "What a node of a cluster stores: with V(shard), each shard is stored once, by one of the nodes that have it;"
-        " with V(collection), each node stores its own part of each collection.",
+        "Whether each shard of a cluster is stored once (V(shard)), or each node stores its part of each collection.",
         "collection",
         ("shard", "collection"),
     ),

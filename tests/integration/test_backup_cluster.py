@@ -6,15 +6,19 @@ lists say of it."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import time
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.clock import backup_id as id_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.clock import now
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
 from ansible_collections.vectorops.qdrant.tests.support import points
-from ansible_collections.vectorops.qdrant.tests.support.backup_runs import next_second
+from ansible_collections.vectorops.qdrant.tests.support.backup_runs import Setup, next_second
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
 
 pytestmark = [pytest.mark.integration, pytest.mark.cluster]
@@ -102,7 +106,13 @@ def test_each_replica_has_its_turn(rig):
     assert all(len(numbers) > 1 for numbers in takers.values())
 
 
-def test_a_node_that_is_away_leaves_gaps_that_the_next_run_fills(rig):
+@pytest.fixture
+def unaware(monkeypatch):
+    """Nodes that do not tell which peers answer, as before Qdrant 1.17."""
+    monkeypatch.setattr(Node, "silent_peers", lambda node: None)
+
+
+def test_a_node_that_is_away_leaves_gaps_that_the_next_run_fills(rig, unaware):
     rig.fill(replication_factor=2, shard_number=6)
     backup_id = absent(rig, 2)
     rig.cluster.kill(2)
@@ -127,14 +137,73 @@ def test_a_node_that_is_away_leaves_gaps_that_the_next_run_fills(rig):
     assert not any(report["changed"] for report in last)
 
 
-def absent(rig: ClusterRig, number: int) -> str:
-    """A backup id by which this node stores a shard."""
-    for hour in range(24):
-        backup_id = f"20261124T{hour:02}0000Z"
+def absent(rig: ClusterRig, number: int, young: bool = False) -> str:
+    """A backup id by which this node stores a shard: of some hours ago, or of this hour."""
+    for minute in range(60):
+        backup_id = id_of(now() - datetime.timedelta(minutes=minute if young else 120 + minute))
         planned = rig.run(number, "back_up", check=True, backup_id=backup_id, cluster_capture="shard")
         if any(step["action"] == "snapshot" for step in planned["plan"]["steps"]):
             return backup_id
     raise AssertionError("it never has its turn")
+
+
+KILLS = ("probe", "snapshot", "settle", "inspect", "upload", "commit", "committed")
+
+
+def killed_child(rig: ClusterRig, backup_id: str, step: str) -> int:
+    """A run of the first node that is killed at a step; its exit code."""
+    first = rig.cluster.nodes[0]
+    setup = Setup(first, {"path": str(rig.repository)}, str(rig.folder / "state-0"))
+    return setup.run_child(
+        backup_id,
+        kill_at=step,
+        cluster="search",
+        node_name=rig.nodes[0],
+        expected_nodes=tuple(rig.nodes),
+        cluster_capture="shard",
+    )
+
+
+@pytest.mark.parametrize("step", KILLS)
+def test_a_run_that_was_killed_is_finished_by_the_next(rig, step):
+    rig.fill(replication_factor=2, shard_number=6)
+    backup_id = absent(rig, 0, young=True)
+    assert killed_child(rig, backup_id, step) == -9
+    next_second()
+    back_up(rig, backup_id)
+    found = stored(rig, backup_id)
+    assert sorted(found) == list(range(6)) and all(len(nodes) == 1 for nodes in found.values())
+    assert listed(rig, backup_id)["completeness"]["text"] == f"complete, {len(rig.nodes)} nodes"
+    assert all(rig.run(number, "verify", backup_id=backup_id)["ok"] for number in rig.cluster.living())
+    assert not list(rig.folder.rglob("*.download"))
+
+
+@pytest.mark.parametrize("step", ["snapshot", "upload", "commit"])
+def test_a_gap_whose_filling_was_killed_is_filled_by_the_next_run(rig, unaware, step):
+    rig.fill(replication_factor=3, shard_number=6)
+    backup_id = absent(rig, 2)
+    rig.cluster.kill(2)
+    back_up(rig, backup_id)
+    gone = [one["shard"] for one in listed(rig, backup_id)["completeness"]["missing_shards"]]
+    killed = killed_child(rig, backup_id, step)  # it may be the other node's turn
+    next_second()
+    back_up(rig, backup_id)
+    found = stored(rig, backup_id)
+    assert gone and killed in (-9, 0)
+    assert sorted(found) == list(range(6)) and all(len(nodes) == 1 for nodes in found.values())
+    assert listed(rig, backup_id)["completeness"]["missing_shards"] == []
+
+
+def test_the_same_id_again_does_not_take_what_other_nodes_will_store(rig):
+    rig.fill(replication_factor=2, shard_number=6)
+    backup_id = absent(rig, 1, young=True)
+    first = rig.run(0, "back_up", backup_id=backup_id, cluster_capture="shard")
+    next_second()
+    again = rig.run(0, "back_up", backup_id=backup_id, cluster_capture="shard")
+    assert first["ok"] and again["ok"] and not again["changed"]
+    assert "the nodes that store it in this backup have not backed up" in " ".join(again["warnings"])
+    back_up(rig, backup_id)
+    assert all(len(nodes) == 1 for nodes in stored(rig, backup_id).values()) and listed(rig, backup_id)["complete"]
 
 
 def test_a_node_that_is_known_to_be_away_is_passed_over(rig, monkeypatch):
@@ -142,7 +211,8 @@ def test_a_node_that_is_known_to_be_away_is_passed_over(rig, monkeypatch):
     backup_id = absent(rig, 2)
     peer = rig.cluster.peer_id(2)
     rig.cluster.kill(2)
-    monkeypatch.setattr(Node, "silent_peers", lambda node: frozenset({peer}))
+    if rig.cluster.is_double:  # it has no telemetry of its cluster
+        monkeypatch.setattr(Node, "silent_peers", lambda node: frozenset({peer}))
     back_up(rig, backup_id)
     found = stored(rig, backup_id)
     assert sorted(found) == list(range(6)) and all(len(nodes) == 1 for nodes in found.values())
@@ -253,3 +323,21 @@ def test_points_come_back_from_archives_of_shards(rig, engine):
     put = rig.run(0, "restore", points="missing", **asked)
     assert put["ok"] and put["put_back"] == 60
     assert rig.cluster.contents(1, NAME) == before
+
+
+def test_a_backup_without_archives_of_a_node_is_not_drilled(rig, engine):
+    rig.fill(replication_factor=3, shard_number=1)
+    ids = [f"20261123T{hour:02}0000Z" for hour in range(8)]
+    for backup_id in ids:
+        back_up(rig, backup_id)
+        next_second()
+    takers = {backup_id: stored(rig, backup_id)[0][0] for backup_id in ids}
+    (number,) = {next(number for number in rig.cluster.living() if number != takers[ids[-1]])}
+    own = [backup_id for backup_id in ids if takers[backup_id] == number]
+    lines = lines_of("list", rig.run(number, "list_backups"), False)
+    assert sum(line.endswith("no archives") for line in lines) == len(ids) - len(own)
+    if own:
+        report = rig.run(number, "drill", **engine)
+        assert report["ok"] and [one["backup_id"] for one in report["drill"]["backups"]] == [own[-1]]
+        assert rig.run(number, "drill", backup_id="all", **engine)["ok"]
+        assert rig.run(number, "drill", backup_id="random", **engine)["ok"]

@@ -99,7 +99,10 @@ def with_shards(node: Node, facts: CollectionFacts) -> CollectionFacts:
     """The same with the snapshots of its shards on this node. A shard whose snapshots cannot be listed has none."""
     found: dict[int, tuple[Snapshot, ...]] = {}
     for shard in facts.shards.local if facts.shards is not None and not facts.error else ():
-        scope = Scope.shard(facts.name, shard.shard_id)
-        listed = best_effort(node, lambda scope=scope: node.list_snapshots(scope), "", [])  # type: ignore[misc]
-        found[shard.shard_id] = tuple(listed or ())
+        try:
+            found[shard.shard_id] = tuple(node.list_snapshots(Scope.shard(facts.name, shard.shard_id)))
+        except QdrantError as error:
+            if not error.answered:
+                raise
+            found[shard.shard_id] = ()
     return dataclasses.replace(facts, of_shards=found)

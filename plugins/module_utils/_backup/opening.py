@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Callable, Union
 
+from .._base.clock import now, parse_utc
 from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
@@ -136,7 +137,9 @@ class Repository:
         segments = {entry.segment for entry in there}
         absent = [name for name in own.expected_nodes if layout.segment(name) not in segments]
         at_work = tuple(name for name in absent if is_held(self.store, self.options.cluster, name))
-        return ClusterBackup({name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work)
+        age = (now() - parse_utc(own.backup_id)).total_seconds()
+        held = {name: frozenset(shards) for name, shards in captured.items()}
+        return ClusterBackup(held, frozenset(peers), at_work, age)
 
     def _unseen(self, whose: str, why: str) -> None:
         self.warnings.append(

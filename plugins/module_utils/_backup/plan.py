@@ -17,8 +17,9 @@ from .._repository.parts import SHARD, part_name
 from .._repository.servers import judge, recorded
 from .._retention.local import snapshot_time
 from . import room, server, shrink
-from .assign import Assignment, assign, assign_gaps
+from .assign import Assignment, assign
 from .coverage import known_shards
+from .gaps import gaps
 from .options import BackupOptions
 from .select import is_leftover
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
@@ -136,7 +137,10 @@ def _committed_already(
         for name in node.selection.names
         if name not in known and not _is_elsewhere(node.collections[name], node)
     ]
-    items, told = _gaps(options, node, repository)
+    of_cluster = repository.of_cluster if is_per_shard(options, node) else None
+    found = list(gaps(node, options.backup_id, of_cluster)) if of_cluster is not None else []
+    told = [text for gap in found for text in gap.told]
+    items = [_item_of_shards(node.collections[gap.name], node, {}, gap.here) for gap in found if gap.here]
     if not items:
         text = f"Backup {options.backup_id} of {options.node} is already committed: nothing to do."
         return BackupPlan(Plan("back up", subject, (), (), (text, *told)), failed=tuple(failed))
@@ -147,42 +151,6 @@ def _committed_already(
         tuple((name, error) for name, error in failed if name not in names),
         fills=True,
     )
-
-
-def _gaps(options: BackupOptions, node: NodeFacts, repository: RepositoryFacts) -> tuple[list[Item], list[str]]:
-    """The shards of a committed backup that are in no archive of any node and that this node can store, and
-    warnings."""
-    of_cluster = repository.of_cluster
-    if of_cluster is None or not is_per_shard(options, node):
-        return [], []
-    items: list[Item] = []
-    told: list[str] = []
-    for name in node.selection.names:
-        facts = node.collections[name]
-        if facts.shards is None or facts.error:
-            continue
-        missing = {int(shard) for shard in known_shards(facts.shards)} - of_cluster.captured.get(name, frozenset())
-        if not missing:
-            continue
-        named = f"Shard {', '.join(map(str, sorted(missing)))} of {name} is in no archive of backup {options.backup_id}"
-        if of_cluster.at_work:
-            told.append(
-                f"{named} so far: {', '.join(of_cluster.at_work)} is backing up now. Run this again when it has ended."
-            )
-            continue
-        found = assign_gaps(facts.shards, name, options.backup_id, missing, of_cluster.peers, node.silent or ())
-        shards = found.of(facts.shards.peer_id)
-        if shards:
-            items.append(_item_of_shards(facts, node, {}, shards))
-            mine = ", ".join(map(str, shards))
-            told.append(f"{named}: shard {mine} is stored now, as a later part of this node's backup.")
-        if set(missing) - set(shards):
-            rest = ", ".join(str(shard) for shard in sorted(set(missing) - set(shards)))
-            told.append(
-                f"Shard {rest} of {name} is in no archive of backup {options.backup_id}. Run this under the same id on "
-                "the other nodes that have it."
-            )
-    return items, told
 
 
 _TRANSFER = "a shard is being transferred; the archive may contain only a part of it"

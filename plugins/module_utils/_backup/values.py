@@ -95,11 +95,13 @@ class Previous:
 @dataclasses.dataclass(frozen=True)
 class ClusterBackup:
     """What all nodes have stored under a committed backup id. captured: collection to its shards that are in an
-    archive; peers: of the nodes that have a manifest; at_work: expected nodes without one on which a run works now."""
+    archive; peers: of the nodes that have a manifest; at_work: expected nodes without one on which a run works now;
+    age: seconds since the time of the id."""
 
     captured: Mapping[str, frozenset[int]]
     peers: frozenset[int]
     at_work: tuple[str, ...] = ()
+    age: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)

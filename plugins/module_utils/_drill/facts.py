@@ -79,11 +79,27 @@ def _entries(
     catalogue: Catalogue, node: str | None, every: Sequence[BackupEntry], options: DrillOptions
 ) -> list[BackupEntry]:
     if options.backup_id == ALL and every:
-        return list(every)
+        return [entry for entry in every if _has_archives(catalogue, entry)] or list(every)
     if options.backup_id == RANDOM and every:
-        return [secrets.choice(every)]
+        mixed = secrets.SystemRandom().sample(list(every), len(every))
+        return [next((entry for entry in mixed if _has_archives(catalogue, entry)), mixed[0])]
     wanted = "latest" if options.backup_id in (ALL, RANDOM) else options.backup_id
-    return [catalogue.choose(wanted, node=node)]
+    chosen = catalogue.choose(wanted, node=node)
+    if wanted == "latest":
+        return [next((entry for entry in every if _has_archives(catalogue, entry)), chosen)]
+    return [chosen]
+
+
+def _has_archives(catalogue: Catalogue, entry: BackupEntry) -> bool:
+    """False for a backup in which other nodes store every shard: there is nothing to drill in it. Damaged manifests
+    count: their drill fails."""
+    try:
+        manifest = catalogue.manifest(entry)
+    except StoreError as error:
+        if error.kind not in ("protocol", "not_found"):
+            raise
+        return True
+    return bool(manifest.collections) or not manifest.shards_elsewhere
 
 
 def _read(catalogue: Catalogue, entry: BackupEntry, patterns: Sequence[str]) -> Picked:

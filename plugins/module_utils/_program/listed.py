@@ -112,6 +112,8 @@ def _state(backup: dict[str, Any]) -> str:
     words += ["collections failed"] if backup["failed"] and not checked else []
     words += ["suspect"] if any(item["suspect"] for item in backup["collections"]) else []
     words += ["another server"] if backup["server_before"] else []
+    if not backup["collections"]:
+        return ", ".join(words or [*checked, "no archives"])
     return ", ".join(words or [*checked, _proven(backup["grade"])])
 
 

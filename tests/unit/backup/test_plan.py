@@ -9,6 +9,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.assign import assign
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan, parts_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import (
     BackupPlan,
@@ -364,13 +365,18 @@ def test_a_committed_backup_without_a_shard_here_is_no_failure() -> None:
 
 
 def refilled(
-    captured: dict[str, set[int]], peers: set[int], *, at_work: tuple[str, ...] = (), **more: Any
+    captured: dict[str, set[int]],
+    peers: set[int],
+    *,
+    at_work: tuple[str, ...] = (),
+    age: float = 7200.0,
+    seen: ShardView = SIX,
+    **more: Any,
 ) -> BackupPlan:
     """A run under a committed id. The collection has the shards 0 to 4 of SIX; 0 and 1 are only here."""
-    of_cluster = ClusterBackup(
-        {name: frozenset(shards) for name, shards in captured.items()}, frozenset(peers), at_work
-    )
-    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=SIX)}, **more)
+    held = {name: frozenset(shards) for name, shards in captured.items()}
+    facts = node_facts("a", cluster=THREE, collections={"a": collection_facts("a", shards=seen)}, **more)
+    of_cluster = ClusterBackup(held, frozenset(peers), at_work, age)
     known = RepositoryFacts(committed=True, held=("a",), of_cluster=of_cluster)
     return make_plan(options(cluster_capture="shard"), facts, known)
 
@@ -379,9 +385,9 @@ def refilled(
     ("captured", "peers", "shards", "words"),
     [
         pytest.param({0, 1, 2, 3, 4}, {11, 22, 33}, None, ["nothing to do"], id="all are there"),
-        pytest.param({0, 2, 3, 4}, {11, 22, 33}, (1,), ["Shard 1 of a", "shard 1 is stored now"], id="one of ours"),
+        pytest.param({0, 2, 3, 4}, {11, 22, 33}, (1,), ["Shard 1 of a", "it is stored now"], id="one of ours"),
         pytest.param({0, 1, 2, 3}, {11, 22, 33}, None, ["nothing to do", "Shard 4 of a"], id="one of another node"),
-        pytest.param(set(), {11}, (0, 1), ["shard 0, 1 is stored now", "Shard 2, 3, 4 of a"], id="ours and others"),
+        pytest.param(set(), {11}, (0, 1), ["Shard 0, 1 of a", "Shard 2, 3, 4 of a"], id="ours and others"),
     ],
 )
 def test_what_a_committed_backup_lacks(
@@ -397,6 +403,36 @@ def test_what_a_committed_backup_lacks(
 def test_a_node_that_works_on_it_is_waited_for() -> None:
     plan = refilled({"a": {0}}, {11}, at_work=("node-b",))
     assert not plan.fills and "node-b is backing up now" in " ".join(plan.plan.warnings)
+
+
+BOTH = view({0: "Active", 1: "Active", 2: "Active"}, dict.fromkeys(range(3), (22, "Active")))
+
+
+@pytest.mark.parametrize(
+    ("age", "peers", "silent", "fills"),
+    [
+        pytest.param(60.0, {11}, None, False, id="the other node may still come"),
+        pytest.param(60.0, {11}, frozenset(), False, id="it answers, and may still come"),
+        pytest.param(60.0, {11}, frozenset({22}), True, id="it does not answer"),
+        pytest.param(3600.0, {11}, None, True, id="it had an hour"),
+        pytest.param(3600.0, {11}, frozenset(), True, id="it answers, and had an hour"),
+    ],
+)
+def test_shards_of_a_node_that_has_not_backed_up(
+    age: float, peers: set[int], silent: frozenset[int] | None, fills: bool
+) -> None:
+    own = set(assign(BOTH, "a", BACKUP_ID).of(11))
+    assert own and own != {0, 1, 2}
+    plan = refilled({"a": own}, peers, age=age, seen=BOTH, silent=silent)
+    assert plan.fills is fills
+    assert fills or "have not backed up" in " ".join(plan.plan.warnings)
+    assert not fills or set(plan.items[0].shards or ()) == {0, 1, 2} - own
+
+
+def test_a_shard_that_failed_here_is_stored_by_this_node_again() -> None:
+    own = set(assign(BOTH, "a", BACKUP_ID).of(11))
+    plan = refilled({"a": {0, 1, 2} - own}, {11, 22}, age=60.0, seen=BOTH)
+    assert set(plan.items[0].shards or ()) == own
 
 
 def test_without_a_view_of_the_others_nothing_is_added() -> None:
