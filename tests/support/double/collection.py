@@ -279,7 +279,7 @@ class Collection:
     def _answers(self, kind: str, given: Json, shard_key: Any = None, consistency: str | None = None) -> list[Any]:
         """What the shards answer, each for itself."""
         read = self.read_of(kind, given)
-        return [replicas.read(read, consistency) for replicas in self._asked(shard_key)]
+        return [_keyed(replicas, kind, replicas.read(read, consistency)) for replicas in self._asked(shard_key)]
 
     def count(self, given: Json | None, shard_key: Any = None, consistency: str | None = None) -> int:
         return sum(self._answers("count", {"filter": given}, shard_key, consistency))
@@ -301,7 +301,8 @@ class Collection:
         found = {}
         for shard_id, some in self._holders(wanted, shard_key).items():
             read = self.read_of("retrieve", {"ids": some, "with_payload": payload, "with_vector": vector})
-            for record in self.sets[shard_id].read(read, consistency):
+            replicas = self.sets[shard_id]
+            for record in _keyed(replicas, "retrieve", replicas.read(read, consistency)):
                 found[record["id"]] = record
         return [found[one] for one in wanted if one in found]
 
@@ -379,6 +380,13 @@ def keys_of(given: Any) -> list[Any]:
     if isinstance(given, dict):
         return [given["target"]]
     return list(given) if isinstance(given, list) else [given]
+
+
+def _keyed(replicas: ReplicaSet, kind: str, answer: Any) -> Any:
+    """Points of a shard that belongs to a key say so."""
+    if replicas.key is None or kind not in ("retrieve", "scroll", "query"):
+        return answer
+    return [{**record, "shard_key": replicas.key} for record in answer]
 
 
 def shown_key(key: Any) -> str:
