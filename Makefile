@@ -66,10 +66,10 @@ bench-catalogue: ## Measure list and status over many backups: make bench-catalo
 	$(PY) tests/bench/catalogue.py --backups $(BACKUPS) --out $(if $(filter file,$(origin OUT)),bench-catalogue.json,$(OUT))
 
 .PHONY: double
-double: ## Run a test double of a Qdrant node: make double PORT=6333 DIR=/some/folder [API_KEY= READ_ONLY_API_KEY= URL_RECOVERY=off]
+double: ## Run a test double of Qdrant: make double PORT=6333 DIR=/some/folder [NODES=3 API_KEY= READ_ONLY_API_KEY= URL_RECOVERY=off]
 	@test -n "$(DIR)" || { echo "make double: DIR is missing. Set the data folder, for example: make double PORT=6333 DIR=/some/folder" >&2; exit 2; }
 	@DOUBLE_API_KEY="$(API_KEY)" DOUBLE_READ_ONLY_API_KEY="$(READ_ONLY_API_KEY)" \
-	  $(PY) -m $(PACKAGE).tests.support.double --port $(PORT) --dir "$(DIR)" --url-recovery $(or $(URL_RECOVERY),on)
+	  $(PY) -m $(PACKAGE).tests.support.double --port $(PORT) --dir "$(DIR)" --nodes $(or $(NODES),1) --url-recovery $(or $(URL_RECOVERY),on)
 
 ##@ Test
 .PHONY: test
@@ -120,6 +120,14 @@ test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make te
 .PHONY: test-faults
 test-faults: ## Test with broken nodes, stores, archives and networks
 	$(PY) -m pytest tests/faults $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
+
+# test-integration, test-contract and test-faults run them with three nodes; here every test that needs a cluster runs with both.
+CLUSTER_TESTS = tests/contract tests/integration tests/faults
+.PHONY: test-cluster test-cluster-3 test-cluster-5
+test-cluster: test-cluster-3 test-cluster-5 ## Test clusters of three and of five nodes; make test-cluster QDRANT_BIN=... starts real ones
+test-cluster-3 test-cluster-5: test-cluster-%:
+	$(PY) tools/galaxy.py
+	CLUSTER_NODES=$* TARGET_PYTHON="$$($(ENV) make controller)" $(PY) -m pytest $(CLUSTER_TESTS) -m cluster $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-pages
 test-pages: ## Look at the pages of reports in headless Chromium, if it is installed; screenshots are in .cache/pages

@@ -255,9 +255,15 @@ RESTORE = (
         "mode",
         "str",
         "V(new) needs a free name; V(missing) restores the collections that do not exist and leaves the others alone;"
-        " V(replace) overwrites an existing collection; V(switch) restores beside it, proves, and moves its aliases.",
+        " V(replace) overwrites an existing collection; V(switch) restores beside it, proves, and moves its aliases;"
+        " V(repair) restores only the shards of a cluster that no healthy replica holds.",
         "new",
-        ("new", "missing", "replace", "switch"),
+        ("new", "missing", "replace", "switch", "repair"),
+    ),
+    Option(
+        "nodes",
+        "dict",
+        "Restore a whole cluster at once: the address of the REST API of every node, by name.",
     ),
     *SWITCH,
     Option("alias", "str", "Alias to create for the restored collection; an existing alias is not repointed."),

@@ -26,6 +26,8 @@ description:
     in one call, and O(roll_back) moves them back.
   - If the result of a replacement is in doubt, the recover is repeated completely. If this fails too, the safety snapshot is recovered. If only the proof
     fails, nothing is rolled back. RV(failures) has the command that keeps the restored data, and the command that goes back.
+  - With O(nodes), one run restores a whole cluster. The collection is created, and each shard's archive is given to every node that holds the shard, nodes
+    side by side; then all replicas are compared with each other and with the backup. O(url) is not used then.
   - With O(points), single points of a backup are put back into the live collection instead. Nothing is deleted, and points that were written
     since the comparison are left alone. This needs the Python library C(qdrant-edge-py) and Python 3.10 or later.
 extends_documentation_fragment:
@@ -86,9 +88,20 @@ options:
       - V(switch) restores beside the collection that clients use, to C(NAME__BACKUPID) or O(name), proves it, and then moves all aliases of that
         collection in one call. A client reads the old data or the new data, and never gets an error. The old collection stays (O(keep_old)).
         It is refused if the collection received writes since the backup (O(accept_write_loss)), and if clients use the collection's own name (O(accept_gap)).
+      - V(repair) needs O(nodes). Of a collection that exists, it restores only the shards that no healthy replica holds, on every node that holds them.
+        All other replicas are left to Qdrant; the plan names them, with the calls for those that Qdrant does not replicate by itself.
     type: str
-    choices: [new, missing, replace, switch]
+    choices: [new, missing, replace, switch, repair]
     default: new
+  nodes:
+    description:
+      - Restore a whole cluster at once. The address of the REST API of every node of the cluster, by the node's name, never a load balancer's.
+        O(api_key) and the certificate options are for all of them.
+      - A peer of the cluster without an address here is a refusal, and so are nodes of different versions and a collection that is being resharded.
+        One node that does not run in cluster mode is allowed; collections with custom sharding are refused there.
+      - Every shard is recovered with V(no_sync) on each node that holds it, so O(priority) has no effect. O(delivery) can be V(url), V(upload) or V(auto).
+      - Run it on one host only, for example with C(run_once).
+    type: dict
   keep_old:
     description:
       - Whether O(mode=switch) keeps the collection that the aliases pointed to before. If not, a safety snapshot of it is taken and read, and it is
@@ -360,6 +373,17 @@ EXAMPLES = r"""
           match:
             value: news
 
+- name: Restore a cluster, once for all of its nodes
+  vectorops.qdrant.qdrant_restore:
+    nodes:
+      node-a: http://10.0.0.1:6333
+      node-b: http://10.0.0.2:6333
+      node-c: http://10.0.0.3:6333
+    bucket: my-backups
+    cluster: search
+    restore_aliases: true
+  run_once: true
+
 - name: Restore an archive file on the host
   vectorops.qdrant.qdrant_restore:
     src: /root/articles-123-2026-11-22-19-00-00.snapshot
@@ -573,6 +597,31 @@ collections:
       type: list
       elements: str
       returned: always
+    shards:
+      description: Each shard on each node, with C(standing), C(delivery), C(tried), C(seconds), and C(error) if it failed.
+      type: list
+      elements: dict
+      returned: with O(nodes)
+    in_doubt:
+      description: Shards whose contents are in doubt, as C(SHARD@NODE).
+      type: list
+      elements: str
+      returned: with O(nodes)
+    lacking_shards:
+      description: Shards that are in no archive of the backup, and are empty.
+      type: list
+      elements: int
+      returned: with O(nodes)
+    left_to_qdrant:
+      description: With O(mode=repair), replicas that Qdrant makes, each with C(shard), C(node), C(why) and the C(call) for it if one is needed.
+      type: list
+      elements: dict
+      returned: with O(nodes)
+    safety_snapshots:
+      description: Snapshots of shards before they were replaced, each with C(shard), C(node) and C(snapshot).
+      type: list
+      elements: dict
+      returned: with O(nodes), if there are any
     seconds:
       description: Seconds that each step took.
       type: dict
@@ -626,6 +675,16 @@ failures:
       description: The alias that could not be set.
       type: str
       returned: if only an alias is missing
+    shards:
+      description: Each shard on each node, as in RV(collections[].shards).
+      type: list
+      elements: dict
+      returned: with O(nodes)
+    in_doubt:
+      description: Shards whose contents are in doubt, as C(SHARD@NODE).
+      type: list
+      elements: str
+      returned: with O(nodes)
     command:
       description: The call that sets the alias.
       type: str

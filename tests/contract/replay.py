@@ -268,7 +268,7 @@ class Replay:
 
     def _settled(self, name: str) -> None:
         """Twice in a row: a replica that a restore is about to give up is Active for a moment longer."""
-        deadline, seen = time.monotonic() + 120, 0
+        deadline, seen = time.monotonic() + 60, 0
         while seen < 2:
             views = [requests.get(f"{url}/collections/{name}/cluster", timeout=60).json() for url in self._urls()]
             shards = [one for view in views for kind in ("local_shards", "remote_shards") for one in _of(view, kind)]

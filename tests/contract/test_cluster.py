@@ -143,6 +143,15 @@ def test_nodes_of_several_versions(place: Path) -> None:
         assert cluster.contents(1, "c") == cluster.contents(0, "c")
 
 
+def test_nodes_with_a_key(place: Path) -> None:
+    with start_cluster(place, 3, api_key="a-long-made-up-key-for-the-cluster") as cluster:
+        make(cluster, shard_number=2, replication_factor=2)
+        assert cluster.contents(2, "c") == cluster.contents(0, "c")
+        cluster.nodes[1].api_key = None
+        assert ask(cluster.nodes[1], "GET", "/cluster").status_code == 401
+        cluster.nodes[1].api_key = cluster.api_key
+
+
 def test_a_node_leaves_and_another_joins(place: Path) -> None:
     with start_cluster(place, 3) as cluster:
         make(cluster, shard_number=3, replication_factor=2)

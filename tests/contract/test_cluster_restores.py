@@ -117,6 +117,18 @@ def test_another_shard_is_taken_without_a_word(cluster: Cluster) -> None:
     assert cluster.count(0, "c") == 2 * sizes[1]
 
 
+def test_another_size_of_vectors_is_taken_without_a_word(cluster: Cluster) -> None:
+    make(cluster, shard_number=1, replication_factor=1)
+    archive = shard_archives(cluster)[0]
+    (source,) = holders(cluster, 0)
+    cluster.call(source, "PUT", "/collections/wide", {"vectors": {"size": 9, "distance": "Dot"}, "shard_number": 1})
+    asked = {"location": archive, "priority": "no_sync"}
+    (holder,) = [number for number in numbers(cluster) if cluster.held(number, "wide")]
+    assert cluster.call(holder, "PUT", "/collections/wide/shards/0/snapshots/recover", asked) is True
+    query = {"query": [1.0] * 9, "limit": 1}
+    assert ask(cluster.nodes[holder], "POST", "/collections/wide/points/query", query).status_code != 200
+
+
 def test_a_collection_archive_holds_the_shards_of_its_node(cluster: Cluster) -> None:
     make(cluster, shard_number=len(cluster.nodes), replication_factor=1)
     for number in numbers(cluster):

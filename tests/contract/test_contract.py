@@ -26,7 +26,7 @@ KEYS = {"KEY": "a-long-made-up-key-for-the-contract", "READ": "a-long-made-up-ke
 pytestmark = pytest.mark.contract
 
 
-def _different(exchange: Exchange) -> str:
+def different(exchange: Exchange) -> str:
     recorded, found = (json.dumps(side, sort_keys=True) for side in (exchange.recorded, exchange.found))
     return f"exchange {exchange.number}: {exchange.asked}\n  recorded {recorded}\n  found    {found}"
 
@@ -52,7 +52,7 @@ def test_answers_as_recorded(path: Path, version: str, folder: Path) -> None:
             names.update(SNAPSHOTS=node.snapshots_dir, STORAGE=node.storage_dir)
         exchanges = list(Replay(path, names, node.version).run())
     known = {number for name, number in KNOWN if name == path.name} if uses_double() else set()
-    wrong = [_different(one) for one in exchanges if not one.same and one.number not in known]
+    wrong = [different(one) for one in exchanges if not one.same and one.number not in known]
     gone = [one.number for one in exchanges if one.same and one.number in known]
     assert not wrong, "\n".join(wrong)
     assert not gone, f"listed as different, but the same by now: {gone}"

@@ -48,6 +48,13 @@ def test_every_refusal_of_a_restore_has_a_way_out_in_the_guide() -> None:
     assert undocumented(codes, (GUIDES / "guide_restore.rst").read_text(encoding="utf-8")) == []
 
 
+def test_every_refusal_of_a_clusters_restore_has_one_too() -> None:
+    rooms = sorted((source.ENGINE / "_fleet").glob("*.py"))
+    codes = {code for file in rooms for code in refusal_codes(file.read_text(encoding="utf-8"))}
+    assert len(codes) > 10
+    assert undocumented(codes, (GUIDES / "guide_cluster.rst").read_text(encoding="utf-8")) == []
+
+
 def test_the_guide_lists_the_actions_of_each_role() -> None:
     assert table((GUIDES / "guide_security.rst").read_text(encoding="utf-8")) == expected()
 

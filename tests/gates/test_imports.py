@@ -22,7 +22,7 @@ LEVELS = (
     ("_ansible", "_program"),
     ("_verbs",),
     ("_report", "_points"),
-    ("_drill", "_doctor", "_status"),
+    ("_drill", "_doctor", "_status", "_fleet"),
     ("_restore", "_backup", "_snapshot", "_sync"),
     ("_proof", "_retention"),
     ("_engine",),

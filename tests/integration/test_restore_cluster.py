@@ -145,8 +145,9 @@ def test_points_are_put_back_through_one_node(rig, tmp_path, shape):
     delete_points(rig, filter={"must": [{"key": "topic", "match": {"value": "t3"}}]}, **keys)
     lost = 600 - rig.cluster.count(0, NAME)
     options = {"backup_id": ID, "collections": [NAME], "scratch_dir": str(tmp_path)}
-    counts = rig.run(1, "diff", **options)["points"]
+    asked = holding(rig)[-1]
+    counts = rig.run(asked, "diff", **options)["points"]
     assert (counts["missing"], counts["same"], counts["changed"], counts["new"]) == (lost, 600 - lost, 0, 0)
-    report = rig.run(1, "restore", points="missing", **options)
+    report = rig.run(asked, "restore", points="missing", **options)
     assert report["ok"] and report["put_back"] == lost, report
     until(lambda: rig.cluster.contents(2, NAME) == before, "every point is back")

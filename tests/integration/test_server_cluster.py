@@ -4,7 +4,7 @@
 """What the role qdrant_server writes, read by a real Qdrant: three nodes that form a cluster whichever starts first,
 TLS on every way in, clients with certificates, keys and tokens; and a backup and a restore through the program.
 
-The stand-in knows neither clusters nor configuration files, so this needs QDRANT_BIN.
+The stand-in reads no configuration files, so this needs QDRANT_BIN.
 """
 
 from __future__ import annotations

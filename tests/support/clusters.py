@@ -36,6 +36,7 @@ class Cluster:
 
     folder: pathlib.Path
     nodes: list[RunningQdrant] = field(default_factory=list)
+    api_key: str | None = None
     _bootstrap: str = ""
 
     @property
@@ -66,7 +67,8 @@ class Cluster:
         if os.environ.get("QDRANT_BIN"):
             node = self._real(str(place), environment)
         else:
-            node = start_qdrant(str(place), settings=environment, arguments=["--cluster", str(self.folder / "agreed")])
+            agreed = ["--cluster", str(self.folder / "agreed")]
+            node = start_qdrant(str(place), api_key=self.api_key, settings=environment, arguments=agreed)
         self.nodes.append(node)
         self.await_peers(len(self.living()))
         return number
@@ -79,6 +81,7 @@ class Cluster:
             try:
                 node = start_qdrant(
                     place,
+                    api_key=self.api_key,
                     settings={**settings, "QDRANT__CLUSTER__P2P__PORT": str(p2p)},
                     arguments=["--uri", address, *bootstrap],
                 )
@@ -187,6 +190,7 @@ def start_cluster(
     count: int = 3,
     *,
     versions: Sequence[str] = (),
+    api_key: str | None = None,
     settings: dict[str, str] | None = None,
 ) -> Iterator[Cluster]:
     """A cluster of `count` nodes below `folder`, ended afterwards. `versions` are those of the double's nodes."""
@@ -198,7 +202,7 @@ def start_cluster(
         import pytest
 
         pytest.skip("needs servers of several versions: QDRANT_BIN names one")
-    cluster = Cluster(pathlib.Path(folder))
+    cluster = Cluster(pathlib.Path(folder), api_key=api_key)
     try:
         for number in range(count):
             cluster.add(version=versions[number] if versions else "", settings=settings)

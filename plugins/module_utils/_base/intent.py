@@ -25,7 +25,7 @@ class Intent:
 
     url: str  #: the node
     collection: str
-    mode: str  #: new, switch or replace
+    mode: str  #: new, switch, replace or repair
     step: str  #: RECOVER, LEFT_ALONE, UNPROVEN or PROVEN
     started_at: str  #: UTC
     backup_id: str = ""  #: the backup that was restored
@@ -38,6 +38,7 @@ class Intent:
     proof: str = ""  #: JSON: the proof, until it is in the repository
     aliases: str = ""  #: names of aliases that the run was to set at its end, separated by commas
     options: str = ""  #: further options of the command
+    shards: str = ""  #: of a cluster's restore, those in doubt: "0@node-a, 1@node-b"
 
     def of(self, sha256: str, backup_id: str) -> bool:
         """Whether that restore used this archive."""
@@ -59,9 +60,10 @@ class Intent:
         if self.step == UNPROVEN:
             return f"{self.what()}: it was recovered completely, but is not what was backed up. {self.choices()}"
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
+        which = f" Shards in doubt: {self.shards}." if self.shards else ""
         return (
-            f"{self.what()}: its contents may be mixed.{kept} Restore the whole collection again, from a backup made "
-            f"before that time.{right}"
+            f"{self.what()}: its contents may be mixed.{which}{kept} Restore the whole collection again, from a backup "
+            f"made before that time.{right}"
         )
 
     def what(self) -> str:
@@ -109,10 +111,11 @@ class Intent:
         else:
             # For a new name the same command again: it recognises the partial collection of the first run and drops it.
             words += ["--name", self.collection] if origin != self.collection else []
-        words += ["--mode", self.mode] if self.mode in ("replace", "switch") else []
+        words += ["--mode", self.mode] if self.mode in ("replace", "switch", "repair") else []
         words += shlex.split(self.options)
         whose = ("--node", self.whose) if self.whose and self.source == "repository" else ()
-        return (f"{_URL_VARIABLE} " if variable else "") + _line(("restore", *words), origin, (*whose, *self._url()))
+        url = () if "--node-url" in words else self._url()  # of a cluster's restore: all nodes are named
+        return (f"{_URL_VARIABLE} " if variable else "") + _line(("restore", *words), origin, (*whose, *url))
 
     def _archive(self) -> tuple[str, ...]:
         """The options that name the archive: without them, the command would use the newest backup."""

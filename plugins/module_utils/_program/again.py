@@ -23,6 +23,7 @@ def command_line(verb: str, typed: Mapping[str, Any], *more: str, without: Colle
         elif isinstance(value, bool):
             words.append(flag(name) if value else f"--no-{flag(name)[2:]}")
         else:
+            value = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
             for one in value if isinstance(value, (list, tuple)) else [value]:
                 words += [flag(name), str(one)]
     return shlex.join([*words, *more])

@@ -21,7 +21,7 @@ from .commands import COMMANDS, OWN, Command
 from .configuration import DEFAULT_PATH, FILE, nearest
 from .credentials import refusal
 from .settings import flag
-from .values import from_text
+from .values import from_text, from_value
 
 PROGRAM = "qdrant-backup"
 EPILOG = """\
@@ -153,6 +153,8 @@ def _sorted_out(
             continue
         given = found.pop(key)
         as_text = isinstance(given, str) and not option.secret
+        if option.type == "dict":
+            given = from_value(option, given, flag(option.name))
         values[key] = from_text(option, given, flag(option.name)) if as_text else given
     if isinstance(words, list) and (words or names):
         values["collections"] = [*words, *names, *values.get("collections", ())]
@@ -188,6 +190,8 @@ def _add_option(group: Any, option: Option) -> None:
         text = f"Turn this off: {text}" if option.default else text
         _add(group, shown, dest=option.name, action="store_const", const=not option.default, help=text)
         _add(group, other, dest=option.name, action="store_const", const=bool(option.default), help=argparse.SUPPRESS)
+    elif option.type == "dict":
+        _add(group, name, dest=option.name, action="append", metavar="NAME=URL", help=f"{text} Once for each node.")
     elif option.type == "list":
         _add(group, name, dest=option.name, action="append", metavar="NAME", help=f"{text} Can be repeated.")
     else:

@@ -256,6 +256,7 @@ ONE_OFF = frozenset(
         "max_load",
         "mode",
         "name",
+        "nodes",
         "open_with",
         "output",
         "partition",

@@ -49,7 +49,8 @@ def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
 
 
 def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
-    parts = [item["name"] for item in items if not item["whole"]]
+    lacking = [item for item in items if item.get("lacking_shards")]
+    parts = [item["name"] for item in items if not item["whole"] and item not in lacking]
     complete = [item for item in items if item["whole"]]
     whole = [item["name"] for item in complete if item["compared"]["points"] and item["compared"]["count"]]
     gaps = [item["name"] for item in complete if item["name"] not in whole]
@@ -60,6 +61,9 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     if gaps:
         verb, them = ("is", "it is") if len(gaps) == 1 else ("are", "they are")
         yield f"{', '.join(gaps)} {verb} restored, but the proof has gaps (PROOF). Check before {them} used."
+    for item in lacking:
+        shards = ", ".join(map(str, item["lacking_shards"]))
+        yield f"{item['name']} is restored without shard {shards}, which the backup lacks: points are missing."
     if parts:
         yield (
             f"This node's part of {', '.join(parts)} is restored. Restore on the other nodes too, one after another. "
@@ -103,6 +107,9 @@ def _next(item: dict[str, Any]) -> Iterator[str]:
         yield f"Clients do not use {name} yet. If it is right, point their alias to it."
     if item.get("safety_snapshot"):
         yield f"The previous state of {name} is kept in snapshot {item['safety_snapshot']}."
+    for left in item.get("left_to_qdrant", ()):
+        how = f"run: {left['call']}" if left["call"] else "Qdrant does this by itself."
+        yield f"Shard {left['shard']} of {name} on {left['node']} is left to Qdrant ({left['why']}): {how}"
 
 
 def _switched(name: str, points: int | None, item: dict[str, Any]) -> Iterator[str]:

@@ -39,9 +39,12 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
 
+_FLAGS = {"nodes": "--node-url"}  # given once for each entry
+
+
 def flag(name: str) -> str:
     """The option's name on the command line."""
-    return "--" + name.replace("_", "-")
+    return _FLAGS.get(name, "--" + name.replace("_", "-"))
 
 
 def environment_layer(environ: Mapping[str, str]) -> tuple[Layer, list[str]]:

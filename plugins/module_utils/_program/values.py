@@ -21,6 +21,7 @@ EXPECTED = {
     "bool": "true or false",
     "list": "a list of texts",
     "json": "JSON",
+    "dict": "NAME=URL, each name once",
 }
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("0", "false", "no", "off"))
@@ -54,7 +55,7 @@ def from_value(option: Option, value: Any, where: str) -> Any:
     return checked
 
 
-def _understand(meant: Callable[[str], object], value: str, where: str) -> None:
+def _understand(meant: Callable[[Any], object], value: Any, where: str) -> None:
     """Parse times, sizes and addresses now: otherwise each scheduled run would fail."""
     try:
         meant(value)
@@ -69,13 +70,19 @@ def _address(text: str) -> None:
         raise UsageError(f"{text!r} is not a valid address", "Use an address such as http://127.0.0.1:6333.")
 
 
+def _nodes(given: dict[str, str]) -> None:
+    for url in given.values():
+        _address(url)
+
+
 def _size(text: str) -> None:
     if bytes_of(text) < 0:
         raise ValueError(f"{text!r} is not a size: it is negative")
 
 
-_MEANT: dict[str, Callable[[str], object]] = {
+_MEANT: dict[str, Callable[[Any], object]] = {
     "min_free": _size,
+    "nodes": _nodes,
     "engine_memory": _size,
     "engine_timeout": seconds_of,
     "keep_within": seconds_of,
@@ -96,6 +103,8 @@ def _checked(kind: str, value: Any) -> Any:
     if kind == "list":
         items = [value] if isinstance(value, str) else value
         return list(items) if isinstance(items, list) and all(isinstance(item, str) for item in items) else None
+    if kind == "dict":
+        return _entries(value)
     if kind == "bool":
         return value if isinstance(value, bool) else None
     if isinstance(value, bool):
@@ -107,6 +116,17 @@ def _checked(kind: str, value: Any) -> Any:
     if not isinstance(value, (str, int, float)):
         return None
     return os.path.expanduser(os.path.expandvars(str(value))) if kind == "path" else str(value)
+
+
+def _entries(value: Any) -> dict[str, str] | None:
+    """A list of ``NAME=URL`` as names and values; None if an entry has another form, or a name is given twice."""
+    if isinstance(value, dict):
+        return {str(name): str(text) for name, text in value.items()}
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        return None
+    pairs = [item.partition("=") for item in value]
+    found = {name.strip(): text.strip() for name, dummy, text in pairs}
+    return found if len(found) == len(pairs) and all(name and text for name, text in found.items()) else None
 
 
 def _shown(value: Any) -> str:

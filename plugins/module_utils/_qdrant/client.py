@@ -27,12 +27,14 @@ __all__ = ["Node", "NodeOptions", "QdrantError", "Scope"]
 
 
 class Node(PointsPart, PointWritesPart, SnapshotsPart):
-    """One node over REST, for many threads at once.
+    """One node over REST, for many threads at once. consistency: of all reads of points, "" for the server's own;
+    ``all`` gives only what every replica has.
 
     MissingLibraryError without ``requests``; UsageError for invalid options.
     """
 
-    def __init__(self, options: NodeOptions) -> None:
+    def __init__(self, options: NodeOptions, consistency: str = "") -> None:
+        self._consistency = consistency
         self._http = Transport(options)
         self._read_once = threading.local()
         self.options = options

@@ -33,6 +33,7 @@ _LOCAL_MODE = re.compile(r"can't restore snapshot in local mode\b")
 _UNPACK = re.compile(r"failed to unpack\b")
 # Errors of a busy store or a lost connection to it: the next GET may succeed.
 _CUT = re.compile(r"(?:error sending request|error decoding response|.*\btimed out$)")
+_DIRTY = re.compile(r"(?:.*: )?dirty shard - ")
 _FULL_DISK = re.compile(r"(?:.*: )?no space left on device\b")
 _MANAGE = re.compile(r"global manage access is required$")
 _URLS_OFF = re.compile(r"snapshot recovery from remote urls is disabled\b")
@@ -74,6 +75,11 @@ def blames_archive(said: str) -> bool:
     """Whether the node reports that the bytes are not an archive, or do not match the checksum."""
     words = _words(said)
     return bool(_CHECKSUM.match(words) or _UNPACK.match(words))
+
+
+def is_dirty(said: str) -> bool:
+    """Whether the node reports a shard whose recover was interrupted inside its swap."""
+    return bool(_DIRTY.match(_words(said)))
 
 
 def urls_switched_off(said: str) -> bool:

@@ -32,7 +32,8 @@ class QdrantError(EngineError):
     kind: one of ``KINDS``; status: the HTTP status, None without an answer; answered: whether the node itself
     answered. If ``answered`` is False, a call that changes things may still run on the node. effect: what a recover
     with this error has changed (none, unknown, done); retry: which retry can help (same, other way, never);
-    blames_archive: the node could not read the bytes as an archive.
+    blames_archive: the node could not read the bytes as an archive; dirty: a shard's recover was interrupted, and only
+    another recover heals it; abandoned: the caller gave the call up, and the node may still work on it.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class QdrantError(EngineError):
         status: int | None = None,
         answered: bool | None = None,
         effect: str | None = None,
+        abandoned: bool = False,
         **details: Any,
     ) -> None:
         self.kind = kind
@@ -55,3 +57,5 @@ class QdrantError(EngineError):
         self.effect = effect or effects.effect_of(kind, status, self.answered, self.said)
         self.retry = effects.retry_of(kind, self.said)
         self.blames_archive = effects.blames_archive(self.said)
+        self.dirty = effects.is_dirty(self.said)
+        self.abandoned = abandoned

@@ -29,6 +29,8 @@ def every_point(limit: int, *, full: bool = False) -> dict[str, Any]:
 class PointsPart(CollectionsPart):
     """Calls about the points of a collection."""
 
+    _consistency: str  # of reads, "" for the server's own
+
     def count(self, collection: str, filter: dict[str, Any] | None = None) -> int:
         """The exact number of points, or of those that match ``filter``.
 
@@ -39,12 +41,25 @@ class PointsPart(CollectionsPart):
         if filter is not None:
             body["filter"] = filter
         try:
-            result = self._http.ask("POST", self._path(collection, "/count"), attempted, on, json=body)
+            result = self._ask_points(collection, "/count", attempted, on, body)
         except QdrantError as error:
             if not refused_by_strict_mode(error):
                 raise
             pages = self.scroll(collection, limit=_ID_PAGE, with_payload=False, with_vector=False, filter=filter)
             return sum(1 for _point in pages)
+        return self._read(lambda r: int(r["count"]), result, attempted, on)
+
+    def shard_count(self, collection: str, shard_id: int) -> int | None:
+        """The exact number of points in this node's replica of a shard, without any other replica; None if the server
+        does not tell. A dirty shard is an error (``QdrantError.dirty``)."""
+        attempted, on = "count the points of", f"shard {shard_id} of collection {collection!r}"
+        path = f"/collections/{quote(collection)}/shards/{int(shard_id)}/points/count"
+        try:
+            result = self._http.ask("POST", path, attempted, on, json={"exact": True})
+        except QdrantError as error:
+            if error.kind not in ("not_found", "forbidden", "protocol", "bad_request"):
+                raise
+            return None
         return self._read(lambda r: int(r["count"]), result, attempted, on)
 
     def retrieve(
@@ -66,7 +81,7 @@ class PointsPart(CollectionsPart):
                 "with_vector": with_vector,
                 **_of_key(shard_key),
             }
-            result = self._http.ask("POST", self._path(collection, ""), attempted, on, json=body)
+            result = self._ask_points(collection, "", attempted, on, body)
             points += self._read(lambda r: [Point.from_json(p) for p in r], result, attempted, on)
         return points
 
@@ -93,7 +108,7 @@ class PointsPart(CollectionsPart):
             size = limit if isinstance(limit, int) else limit()
             body["limit"] = size if allowed is None else min(size, allowed)
             try:
-                result = self._http.ask("POST", self._path(collection, "/scroll"), attempted, on, json=body)
+                result = self._ask_points(collection, "/scroll", attempted, on, body)
             except QdrantError as error:
                 allowed = self._smaller(collection, int(body["limit"]), error)
                 continue
@@ -141,14 +156,13 @@ class PointsPart(CollectionsPart):
     def query(self, collection: str, body: dict[str, Any]) -> list[Point]:
         """``POST points/query``, unchanged."""
         attempted, on = "query", f"collection {collection!r}"
-        result = self._http.ask("POST", self._path(collection, "/query"), attempted, on, json=body)
+        result = self._ask_points(collection, "/query", attempted, on, body)
         return self._read(lambda r: [Point.from_json(p) for p in r["points"]], result, attempted, on)
 
     def query_batch(self, collection: str, bodies: Sequence[dict[str, Any]]) -> list[list[Point]]:
         """Several queries in one call, with answers in the same order. If one is refused, all are refused."""
         attempted, on = "query", f"collection {collection!r}"
-        path = self._path(collection, "/query/batch")
-        result = self._http.ask("POST", path, attempted, on, json={"searches": list(bodies)})
+        result = self._ask_points(collection, "/query/batch", attempted, on, {"searches": list(bodies)})
 
         def make(r: Any) -> list[list[Point]]:
             if len(r) != len(bodies):
@@ -169,9 +183,10 @@ class PointsPart(CollectionsPart):
             raise error
         return min(allowed)
 
-    @staticmethod
-    def _path(collection: str, rest: str) -> str:
-        return f"/collections/{quote(collection)}/points{rest}"
+    def _ask_points(self, collection: str, rest: str, attempted: str, on: str, body: dict[str, Any]) -> Any:
+        path = f"/collections/{quote(collection)}/points{rest}"
+        params = {"consistency": self._consistency} if self._consistency else None
+        return self._http.ask("POST", path, attempted, on, json=body, params=params)
 
 
 def _of_key(shard_key: str | int | None) -> dict[str, Any]:

@@ -125,7 +125,8 @@ class Transport:
             patience = max(_SILENCE, 2 * self.timeout)
             return wait_watched(call, self.alive, deadline=deadline, silence=patience, over=over)
         except Abandoned as error:
-            raise QdrantError(attempted, self.where(on), str(error), failures.LOOK_FIRST, kind="no_answer") from None
+            said, where = str(error), self.where(on)
+            raise QdrantError(attempted, where, said, failures.LOOK_FIRST, kind="no_answer", abandoned=True) from None
 
     def text(self, path: str, attempted: str, *, any_status: bool = False) -> tuple[int, str, str]:
         """Status, content type and body of a GET; statuses other than 200 raise unless ``any_status``."""

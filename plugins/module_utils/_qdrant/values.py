@@ -167,18 +167,30 @@ class ShardView:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """``GET /cluster``. peers: peer id -> address for other nodes (not REST); peer_id None on a single node."""
+    """``GET /cluster``. peers: peer id -> address for other nodes (not REST); peer_id None on a single node; trouble:
+    why this node takes no part in the consensus, "" if it does."""
 
     enabled: bool
     peer_id: int | None
     peers: dict[int, str]
+    trouble: str = ""
 
     @classmethod
     def from_json(cls, result: dict[str, Any]) -> Cluster:
         if result["status"] != "enabled":
             return cls(False, None, {})
         peers = {int(peer): str(about.get("uri", "")) for peer, about in (result.get("peers") or {}).items()}
-        return cls(True, int(result["peer_id"]), peers)
+        return cls(True, int(result["peer_id"]), peers, _consensus_trouble(result))
+
+
+def _consensus_trouble(result: dict[str, Any]) -> str:
+    thread, raft = result.get("consensus_thread_status") or {}, result.get("raft_info") or {}
+    state = str(thread.get("consensus_thread_status", "working"))
+    if state != "working":
+        return f"its consensus thread is {state.replace('_', ' ')}" + (
+            f": {thread['err']}" if thread.get("err") else ""
+        )
+    return "it knows no leader of the cluster" if "leader" in raft and raft["leader"] is None else ""
 
 
 @dataclasses.dataclass(frozen=True)

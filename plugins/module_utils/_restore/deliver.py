@@ -200,10 +200,15 @@ def remove_dead_copies(work: Handover) -> None:
     if work.options.snapshots_dir:
         places.append((os.path.join(work.options.snapshots_dir, work.target), _COPY))
     for folder, beginning in places:
-        with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                if _is_dead(name, beginning):
-                    os.unlink(os.path.join(folder, name))
+        remove_dead_files(folder, beginning)
+
+
+def remove_dead_files(folder: str, beginning: str = "") -> None:
+    """Remove the copies of killed restores in a folder of this host. beginning: of their names."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if _is_dead(name, beginning):
+                os.unlink(os.path.join(folder, name))
 
 
 def _is_dead(name: str, beginning: str) -> bool:

@@ -92,14 +92,31 @@ class Proofs:
                 self._noted.append(found)
                 self._bytes += task.source.bytes if task.restores else 0
 
+    def note_part(self, task: Task, state: State, name: str) -> None:
+        """The same for one of several archives of a collection. name: of the archive in its backup; the count is of all
+        of them together, and no fact of this one."""
+        found = noted(task, state)
+        if found is not None:
+            result = dataclasses.replace(found.result, name=name)
+            with self._lock:
+                self._noted.append(dataclasses.replace(found, result=result, points=None))
+                self._bytes += task.source.bytes if task.restores else 0
+
     def keep(self) -> Kept:
-        """Record all that was noted since the last call, as one document. If the repository may only be read, the
-        restore is good nevertheless."""
+        """Record all that was noted since the last call, as one document for each node's backup. If the repository may
+        only be read, the restore is good nevertheless."""
         with self._lock:
             found, self._noted = self._noted, []
             size, self._bytes = self._bytes, 0
         spent = {"bytes": size, "seconds": round(time.monotonic() - self._began, 3)}
-        return self._record(found, utc_text(now()), restored=spent if size else None)
+        groups: dict[tuple[str, str], list[Noted]] = {}
+        for one in found:
+            groups.setdefault((one.node, one.backup_id), []).append(one)
+        at, kept = utc_text(now()), [Kept()]
+        for group in groups.values():
+            # The speed is of the whole run: one document tells it.
+            kept.append(self._record(group, at, restored=spent if size and len(kept) == 1 else None))
+        return next((one for one in kept if one.why), kept[-1])
 
     def keep_earlier(self, notes: Iterable[Intent]) -> tuple[list[Intent], str]:
         """Record proofs that runs left in the host's notes when they were ended, one document a backup: the notes whose

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
+from typing import Callable
 
 from .._base.errors import EngineError
 from .._base.progress import Event
@@ -15,11 +16,14 @@ from .ending import advice
 from .scene import Scene
 from .state import State
 from .steps.base import Step
+from .task import Task
+
+Advise = Callable[[Task, State, str], str]
 
 
-def run(steps: Sequence[Step], scene: Scene, state: State) -> State:
+def run(steps: Sequence[Step], scene: Scene, state: State, advise: Advise = advice) -> State:
     """The state at the end, with its failure where there was one: the report then has what is in doubt, and what was
-    done."""
+    done. advise: what the operator is to do after a failure."""
     begun: list[Step] = []
     for step in steps:
         begun.append(step)
@@ -27,7 +31,7 @@ def run(steps: Sequence[Step], scene: Scene, state: State) -> State:
         if state.failure is not None:
             for earlier in reversed(begun):
                 state = earlier.undo(scene, state)
-            return _advised(begun[0], state)
+            return _advised(begun[0], state, advise)
     return state
 
 
@@ -42,10 +46,10 @@ def _do(step: Step, scene: Scene, state: State) -> State:
     return after if after.failure is not None else dataclasses.replace(after, done=(*after.done, step.action))
 
 
-def _advised(step: Step, state: State) -> State:
+def _advised(step: Step, state: State, advise: Advise) -> State:
     """With what the operator is to do, which depends on how it ended."""
     if state.failure is not None:
         error = state.failure.error
-        error.next = advice(step.task, state, error.next)
+        error.next = advise(step.task, state, error.next)
         error.args = (error.sentence(),)
     return state

@@ -68,7 +68,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     chosen = _chosen(catalogue, manifest, options)
     failed = [one.name for one in manifest.failed]
     warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
-    warnings += [f"Backup {manifest.backup_id} was made with a warning: {text}" for text in _noted_warnings(manifest)]
+    warnings += [f"Backup {manifest.backup_id} was made with a warning: {text}" for text in noted_warnings(manifest)]
     other = [c for c in chosen if c.kind != "collection"]
     if other and len(other) == len(chosen):
         raise UsageError(_other_kind(other[0], manifest), _PULL)
@@ -86,7 +86,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     history = read_history(catalogue, manifest.node.name, manifest.backup_id, must=busy)
     # One question of the store for each archive: side by side, because each is a way there and back.
     with concurrent.futures.ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-        stored = list(pool.map(lambda item: _stored(item, store), held))
+        stored = list(pool.map(lambda item: stored_facts(item, store), held))
     sources = [
         dataclasses.replace(
             _from_entry(item, manifest),
@@ -123,7 +123,7 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
     )
 
 
-def _noted_warnings(manifest: Manifest) -> list[str]:
+def noted_warnings(manifest: Manifest) -> list[str]:
     """Those of the whole backup, for example that its lock promised less."""
     found = manifest.extra.get("warnings")
     return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
@@ -209,7 +209,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest) -> Source:
     )
 
 
-def _stored(item: CollectionEntry, store: Store) -> dict[str, Any]:
+def stored_facts(item: CollectionEntry, store: Store) -> dict[str, Any]:
     """Fields of a source that the store tells: what is wrong with the archive, its storage class, and whether it can be
     read now."""
     info = store.head(item.archive.key)

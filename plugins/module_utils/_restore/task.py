@@ -15,6 +15,7 @@ from .together import joins
 from .values import Live, RestoreFacts, RestoreOptions, Source, Target
 
 NEW, REPLACE, SWITCH, FINISH, KEEP = "new", "replace", "switch", "finish", "keep"
+REPAIR = "repair"  # of a cluster: only shards that no healthy replica holds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Task:
     version: str = ""  #: of the node's server
     switching: Switching | None = None  #: for ``mode: switch``
     options: tuple[str, ...] = ()  #: further words of the command
+    by_shard: bool = False  #: whether each shard is recovered from an archive of its own, on every node that holds it
 
     @property
     def name(self) -> str:
@@ -76,6 +78,8 @@ class Task:
     @property
     def mode(self) -> str:
         """The option ``mode`` with which this one collection is restored."""
+        if self.recipe == REPAIR:
+            return REPAIR
         return REPLACE if self.recipe == REPLACE else SWITCH if self.switching is not None else NEW
 
     @property
@@ -101,7 +105,7 @@ class Task:
     @property
     def restores(self) -> bool:
         """Whether an archive is recovered."""
-        return self.recipe in (NEW, REPLACE, SWITCH)
+        return self.recipe in (NEW, REPLACE, SWITCH, REPAIR)
 
     def intent(self, started_at: str, safety_snapshot: str = "", step: str = RECOVER, proof: str = "") -> Intent:
         """The note of this restore for the host."""

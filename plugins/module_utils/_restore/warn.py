@@ -47,13 +47,13 @@ def plain(text: str) -> str:
 def _task_warnings(task: Task, facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
     source, target = task.source, task.target
     absent = len(source.elsewhere)
-    if absent:
+    if absent and not task.by_shard:
         yield (
             f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards: "
             f"restore the other nodes' archives on their nodes too{_same_id(source)}; until then it is green and "
             "points are missing."
         )
-    if joins(source, target) and options.mode == "new":
+    if joins(source, target) and not task.by_shard and options.mode == "new":
         yield (
             f"Other nodes have brought their parts of {source.collection} back: this node's part is put into "
             f"{target.name}, and a safety snapshot is kept."
@@ -70,7 +70,7 @@ def _task_warnings(task: Task, facts: RestoreFacts, options: RestoreOptions) -> 
             f"compared again{aliases}."
         )
     if task.recipe == REPLACE:
-        yield from _replace_warnings(source, target)
+        yield from replace_warnings(source, target)
     if task.switching is not None:
         yield from _switch_warnings(task, task.switching)
     away = [alias for alias in source.aliases if facts.aliases.get(alias) != target.name and alias not in task.aliases]
@@ -116,7 +116,7 @@ def _default_warnings(task: Task, facts: RestoreFacts) -> Iterator[str]:
         )
 
 
-def _replace_warnings(source: Source, target: Target) -> Iterator[str]:
+def replace_warnings(source: Source, target: Target) -> Iterator[str]:
     if source.custom_sharding and target.shard_keys is None:
         yield f"{target.name} does not tell its shard keys: whether they are those of the archive is not checked."
     yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."

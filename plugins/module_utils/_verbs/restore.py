@@ -17,7 +17,7 @@ from .._report.files import check_files, write_files
 from .._report.of_restore import About, restore_page
 from .._restore.operation import restore
 from .._restore.values import RestoreOptions
-from .common import EXCLUSIVE_REPOSITORY, cluster, has_repository, names, open_node, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, has_repository, hide_secrets, names, open_node, repository
 
 OPTIONS = (NODE, HOST, REPOSITORY, RESTORE, POINTS, ENGINE, (REPORT,))
 EXCLUSIVE = [
@@ -25,6 +25,8 @@ EXCLUSIVE = [
     ("snapshot", "src", "snapshot_url", "roll_back", "points"),
     ("backup_id", "before"),
     ("points", "report"),
+    ("nodes", "points"),
+    ("nodes", "snapshot", "src", "snapshot_url", "roll_back"),
 ]
 REQUIRED_ONE_OF = [("bucket", "path", "snapshot", "src", "snapshot_url", "roll_back")]
 
@@ -41,12 +43,39 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
             raise UsageError(f"{option.name} needs points", "Set points to missing or changed.")
     files = names(params, "report")
     check_files(files)
+    if params.get("nodes"):
+        return _cluster(params, check, progress, files)
     single = any(params.get(word) for word in ("snapshot", "src", "snapshot_url", "roll_back"))
     options = build(RestoreOptions, params, cluster=cluster(params))
     store = repository(params)() if has_repository(params) and not single else None
     node = open_node(params)
+    if options.mode == "repair":
+        raise UsageError(
+            "mode: repair needs all nodes of the cluster",
+            "Name each (--node-url NAME=URL, module: nodes), or restore the whole collection with another mode.",
+        )
     report = restore(options, node, store, check=check, progress=progress).as_dict()
+    about = About(utc_text(now()), node.url, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
+    return _written(report, about, files, check)
+
+
+def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tuple[str, ...]) -> dict[str, Any]:
+    """All nodes of a cluster at once. They have one API key and one authority for their certificates."""
+    from .._fleet.operation import restore_cluster
+    from .._qdrant.options import NodeOptions
+
+    hide_secrets(params)
+    store = repository(params)()
+    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None)
+    nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
+    report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
+    where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
+    about = About(utc_text(now()), where, store.url, f"restore on {socket.gethostname()}", VERSION)
+    return _written(report, about, files, check)
+
+
+def _written(report: dict[str, Any], about: About, files: tuple[str, ...], check: bool) -> dict[str, Any]:
+    """The report with the files that it was written to."""
     if not files or check:
         return {**report, "reports": []}
-    about = About(utc_text(now()), node.url, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
     return {**report, "reports": write_files(files, restore_page(report, about), report)}

@@ -170,6 +170,10 @@ class Collection:
         for shard in self.shards.values():
             shard.drop()
 
+    def _all(self) -> list[ReplicaSet]:
+        """Every shard; a list of its own, as other threads may add and remove shards."""
+        return list(self.sets.values())
+
     def replicas(self, shard_id: int) -> ReplicaSet:
         """A shard of this collection, wherever its replicas are."""
         if shard_id not in self.sets:
@@ -191,7 +195,7 @@ class Collection:
         for key in keys_of(shard_key) or [None]:
             ring = self._ring_of(key)
             if write.ids is None:
-                jobs += [(replicas, None) for replicas in self.sets.values() if replicas.key == key]
+                jobs += [(replicas, None) for replicas in self._all() if replicas.key == key]
                 continue
             by_shard: dict[int, list[Any]] = {}
             for one in write.ids:
@@ -234,7 +238,7 @@ class Collection:
 
     def _on_whole(self, kind: str, given: Json) -> int:
         """The same operation on every shard but those whose only replica is dirty."""
-        whole = [one for one in self.sets.values() if one.local is None or not one.local.broken or len(one.states) > 1]
+        whole = [one for one in self._all() if one.local is None or not one.local.broken or len(one.states) > 1]
         return self._on_all([(replicas, None) for replicas in whole], self.write_of(kind, given))
 
     def create_index(self, field: str, schema: Any) -> int:
@@ -264,18 +268,18 @@ class Collection:
         """The shards that a read goes to. Of a collection with keys, those that nobody can read are passed over."""
         keys = keys_of(shard_key)
         if not keys:
-            return [one for one in self.sets.values() if not self.custom or one.readable]
+            return [one for one in self._all() if not self.custom or one.readable]
         found: list[ReplicaSet] = []
         for key in keys:
             if key not in self._rings:
                 raise bad_request(f"Shard key {shown_key(key)} not found")
-            found += [one for one in self.sets.values() if one.key == key]
+            found += [one for one in self._all() if one.key == key]
         return found
 
     def _answers(self, kind: str, given: Json, shard_key: Any = None, consistency: str | None = None) -> list[Any]:
         """What the shards answer, each for itself."""
         read = self.read_of(kind, given)
-        return [replicas.read(read, consistency) for replicas in self._asked(shard_key)]
+        return [_keyed(replicas, kind, replicas.read(read, consistency)) for replicas in self._asked(shard_key)]
 
     def count(self, given: Json | None, shard_key: Any = None, consistency: str | None = None) -> int:
         return sum(self._answers("count", {"filter": given}, shard_key, consistency))
@@ -297,7 +301,8 @@ class Collection:
         found = {}
         for shard_id, some in self._holders(wanted, shard_key).items():
             read = self.read_of("retrieve", {"ids": some, "with_payload": payload, "with_vector": vector})
-            for record in self.sets[shard_id].read(read, consistency):
+            replicas = self.sets[shard_id]
+            for record in _keyed(replicas, "retrieve", replicas.read(read, consistency)):
                 found[record["id"]] = record
         return [found[one] for one in wanted if one in found]
 
@@ -346,7 +351,7 @@ class Collection:
     def segments(self) -> int:
         """Segments of this node's replicas that are not dirty."""
         total = 0
-        for shard in self.shards.values():
+        for shard in list(self.shards.values()):
             if not shard.broken:
                 with shard.reading("Get Info") as engine:
                     total += engine.info().segments_count
@@ -375,6 +380,13 @@ def keys_of(given: Any) -> list[Any]:
     if isinstance(given, dict):
         return [given["target"]]
     return list(given) if isinstance(given, list) else [given]
+
+
+def _keyed(replicas: ReplicaSet, kind: str, answer: Any) -> Any:
+    """Points of a shard that belongs to a key say so."""
+    if replicas.key is None or kind not in ("retrieve", "scroll", "query"):
+        return answer
+    return [{**record, "shard_key": replicas.key} for record in answer]
 
 
 def shown_key(key: Any) -> str:

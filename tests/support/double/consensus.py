@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, TypeVar
 
-from .errors import ApiError, service_error
+from .errors import no_collection, service_error
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -123,6 +123,7 @@ class Consensus:
 
 def entry_of(state: Json, name: str) -> Json:
     """A collection of the state."""
-    if name not in state["collections"]:
-        raise ApiError(404, f"Not found: Collection `{name}` doesn't exist!")
-    return dict(state["collections"])[name]
+    found: Json | None = state["collections"].get(name)
+    if found is None:
+        raise no_collection(name)
+    return found

@@ -111,6 +111,16 @@ def count(node: Node, request: Request) -> Any:
     return {"count": collection.count(body.get("filter"), body.get("shard_key"), _consistency(request))}
 
 
+@router.add("POST /collections/*/shards/*/points/count")
+def count_here(node: Node, request: Request) -> Any:
+    """Of this node's replica of one shard, and of no other replica."""
+    name, shard_id = request.values
+    collection = node.collection(name)
+    return {
+        "count": collection.replicas(int(shard_id)).read_here(collection.read_of("count", request.maybe_json().value))
+    }
+
+
 @router.add("POST /collections/*/points/scroll")
 def scroll(node: Node, request: Request) -> Any:
     body = request.maybe_json()

@@ -30,8 +30,7 @@ def _command(settings: Settings, number: int) -> list[str]:
 
 
 def run(settings: Settings, nodes: int) -> int:
-    """Serves until SIGTERM or SIGINT, or until a node ends. Keys go through the environment: no process list shows
-    it."""
+    """Serves until SIGTERM or SIGINT, or until a node ends. Keys go through the environment, not through arguments."""
     keys = {
         "DOUBLE_API_KEY": settings.api_key or "",
         "DOUBLE_READ_ONLY_API_KEY": settings.read_only_api_key or "",

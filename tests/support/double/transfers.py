@@ -76,9 +76,13 @@ class Transfers:
         for peer, replica_state in entry["shards"][str(shard_id)]["replicas"].items():
             source = int(peer)
             if replica_state == "Active" and not {mine, source} & busy and self._consensus.alive(source):
-                transfer = {"shard_id": shard_id, "from": source, "to": mine, "sync": True, "method": "wal_delta"}
-                self._node.change(lambda now, one=transfer: layout.add_transfer(now, name, one, "Recovery"))
+                self._ask(name, shard_id, source)
                 return
+
+    def _ask(self, name: str, shard_id: int, source: int) -> None:
+        mine = self._consensus.peer_id
+        transfer = {"shard_id": shard_id, "from": source, "to": mine, "sync": True, "method": "wal_delta"}
+        self._node.change(lambda state: layout.add_transfer(state, name, transfer, "Recovery"))
 
     def _begin(self, name: str, transfer: Json) -> None:
         key = f"{name}:{transfer['shard_id']}:{transfer['from']}"

@@ -38,7 +38,7 @@ def _upsert(config: Json, given: Json) -> Write:
     found = {point_id(one.get("id")): (check.point(one), one) for one in asked}
     condition = filter_of(given.get("update_filter"))
     mode = _enum(edge.UpdateMode, given.get("update_mode"))
-    rest = {key: given[key] for key in ("update_filter", "update_mode") if key in given}
+    rest: Json = {key: given[key] for key in ("update_filter", "update_mode") if key in given}
     return Write(
         "upsert",
         given,

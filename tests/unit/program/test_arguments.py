@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.arguments import parse_options, parse_verb
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.commands import COMMANDS
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.settings import flag
 
 
 def parse(name, *words):
@@ -125,4 +126,4 @@ def test_help_names_every_option_and_no_markup(name, capsys):
     command = COMMANDS[name]
     for option in command.options(command.load()).values():
         if option.name not in (*command.hidden, command.positional):
-            assert option.name.replace("_", "-") in shown
+            assert flag(option.name)[2:] in shown

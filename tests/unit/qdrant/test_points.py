@@ -119,3 +119,24 @@ def test_retrieve_in_batches(stub: Stub, node: Node) -> None:
     assert [point.id for point in node.retrieve("c", ids)] == [i for i in ids if i != 5]
     assert len(stub.calls) == 3
     assert node.retrieve("c", []) == []
+
+
+def test_reads_that_every_replica_has_to_agree_on(stub: Stub, node: Node) -> None:
+    Server(stub)
+    with Node(node.options, "all") as reader:
+        assert reader.count("c") == 20 and len(list(reader.scroll("c"))) == 20
+    assert {call.query for call in stub.seen} == {"consistency=all"}
+    node.count("c")
+    assert stub.seen[-1].query == ""
+
+
+def test_the_count_of_one_replica(stub: Stub, node: Node) -> None:
+    path = "POST /collections/c/shards/3/points/count"
+    stub.on[path] = lambda call: call.result({"count": 7})
+    assert node.shard_count("c", 3) == 7
+    stub.on[path] = lambda call: call.error(404, "Not found")
+    assert node.shard_count("c", 3) is None
+    stub.on[path] = lambda call: call.error(500, "Service internal error: Dirty shard - shard is not fully initialized")
+    with pytest.raises(QdrantError) as caught:
+        node.shard_count("c", 3)
+    assert caught.value.dirty

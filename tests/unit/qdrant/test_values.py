@@ -93,3 +93,19 @@ def test_a_single_node_and_a_cluster() -> None:
 def test_a_point_keeps_what_the_call_gave() -> None:
     assert Point.from_json({"id": 5}) == Point(5, None, None, None, None)
     assert Point.from_json({"id": "u", "version": 3, "score": 1.0, "payload": {}}).version == 3
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ({}, ""),
+        ({"raft_info": {"leader": 8}, "consensus_thread_status": {"consensus_thread_status": "working"}}, ""),
+        ({"raft_info": {"leader": None}}, "it knows no leader of the cluster"),
+        (
+            {"consensus_thread_status": {"consensus_thread_status": "stopped_with_err", "err": "disk full"}},
+            "its consensus thread is stopped with err: disk full",
+        ),
+    ],
+)
+def test_a_node_that_takes_no_part_in_the_consensus(more: dict[str, Any], said: str) -> None:
+    assert Cluster.from_json({"status": "enabled", "peer_id": 7, "peers": {}, **more}).trouble == said

@@ -12,8 +12,8 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manif
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.store import ObjectInfo
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import (
     _elsewhere,
-    _noted_warnings,
-    _stored,
+    noted_warnings,
+    stored_facts,
 )
 
 ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5, "0" * 64))
@@ -31,7 +31,7 @@ ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5
 )
 def test_what_is_wrong_with_it(info, problem):
     store = types.SimpleNamespace(url="s3://b", kind="s3", head=lambda key: info)
-    found = _stored(ENTRY, store)
+    found = stored_facts(ENTRY, store)
     told = [*found.get("problems", ()), found.get("frozen", "")]
     assert any(problem in text for text in told) and any(told) == bool(problem)
     assert info is None or found["storage_class"] == (info.storage_class or "STANDARD")
@@ -59,4 +59,4 @@ def test_collections_of_which_the_node_had_no_shard(noted, asked, left_out):
     [({}, []), ({"warnings": ["the lock promises less"]}, ["the lock promises less"]), ({"warnings": "x"}, [])],
 )
 def test_warnings_of_the_whole_backup_are_shown_before_a_restore(extra, told):
-    assert _noted_warnings(types.SimpleNamespace(extra=extra)) == told
+    assert noted_warnings(types.SimpleNamespace(extra=extra)) == told

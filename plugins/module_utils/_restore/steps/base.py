@@ -30,6 +30,10 @@ class Step:
         """The line of the plan."""
         return PlannedStep(self.action, self.task.name, changes=self.changes)
 
+    def lines(self) -> tuple[PlannedStep, ...]:
+        """The lines of the plan; a step that does several things at once has one for each."""
+        return (self.describe(),)
+
     def do(self, scene: Scene, state: State) -> State:
         """The state afterwards. A failure is in it (``State.fails``), or raised as an EngineError where the state did
         not change. Safe to repeat."""

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The archives of a backup id, over the manifests of all nodes: for each shard of each collection one. Facts only."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._base.choose import chosen as chosen_names
+from .._base.errors import UsageError
+from .._repository import layout
+from .._repository.errors import StoreError
+from .._restore import quotas
+from .._restore.history import History, read_history
+from .._restore.source import noted_warnings, stored_facts
+from .._restore.values import Measured, RestoreOptions
+from .covering import Found, Part, archived, missing
+from .values import Archived
+
+if TYPE_CHECKING:
+    from .._repository.catalogue import BackupEntry, Catalogue
+    from .._repository.manifest import Manifest
+    from .._repository.store import Store
+
+_AT_ONCE = 8
+_LOOKED_AT = 12  # older backups in which a whole one is searched for
+
+
+@dataclasses.dataclass(frozen=True)
+class Backup:
+    """One backup of all nodes. archived: its chosen collections; incomplete: what it lacks, "" if nothing;
+    newest_whole: the newest backup before it that lacks nothing, where this one does; peers: peer id to its node."""
+
+    backup_id: str
+    archived: tuple[Archived, ...]
+    incomplete: str = ""
+    newest_whole: str = ""
+    warnings: tuple[str, ...] = ()
+    peers: dict[int, str] = dataclasses.field(default_factory=dict)
+    quotas: dict[str, Any] = dataclasses.field(default_factory=dict)
+    measured: Measured | None = None
+
+
+def find(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Backup:
+    """The chosen backup. StoreError if there is none or none of its manifests can be read, UsageError if it does not
+    hold a collection that was named."""
+    chosen = catalogue.choose(options.backup_id, before=options.before or None)
+    found = _read(catalogue, store, chosen.backup_id, options.collections)
+    every = [archived(found, name, _history(catalogue, found, name)) for name in found.held]
+    incomplete = missing(found, every)
+    whole = ""
+    if incomplete and options.backup_id == "latest":
+        whole = _newest_whole(catalogue, store, options, chosen.backup_id)
+    quotas_of = [noted for part in found.parts if (noted := quotas.noted(part.manifest))]
+    return Backup(
+        chosen.backup_id,
+        tuple(every),
+        incomplete,
+        whole,
+        tuple(_warnings(found)),
+        {part.manifest.node.peer_id: part.node for part in found.parts if part.manifest.node.peer_id is not None},
+        quotas_of[0] if quotas_of else {},
+        _history(catalogue, found, "").measured,
+    )
+
+
+def _read(catalogue: Catalogue, store: Store, backup_id: str, patterns: Sequence[str]) -> Found:
+    """All manifests of the id, and whether the store holds what they name."""
+    manifests: list[Manifest] = []
+    unread: dict[str, StoreError] = {}
+    entries: Sequence[BackupEntry] = catalogue.nodes_of(backup_id)
+    for entry, manifest in catalogue.manifests(entries):
+        if isinstance(manifest, StoreError):
+            unread[entry.node] = manifest
+        else:
+            manifests.append(manifest)
+    if not manifests and unread:
+        raise next(iter(unread.values()))
+    names = _names(manifests, backup_id, patterns, bool(unread))
+    there = {layout.segment(manifest.node.name) for manifest in manifests} | {entry.segment for entry in entries}
+    expected = {name for manifest in manifests for name in manifest.expected_nodes}
+    absent = tuple(sorted(name for name in expected if layout.segment(name) not in there))
+    wanted = [item for manifest in manifests for item in manifest.collections if item.name in names]
+    # One question of the store for each archive, side by side: each is a way there and back.
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        stored = dict(
+            zip((item.archive.key for item in wanted), pool.map(lambda one: stored_facts(one, store), wanted))
+        )
+    parts = tuple(Part(manifest, stored) for manifest in sorted(manifests, key=lambda one: one.node.name))
+    return Found(backup_id, parts, names, absent, {node: error.said or error.kind for node, error in unread.items()})
+
+
+def _names(manifests: Iterable[Manifest], backup_id: str, patterns: Sequence[str], unread: bool) -> tuple[str, ...]:
+    kinds = ("collection", "shard")
+    names = {item.name for manifest in manifests for item in manifest.collections if item.kind in kinds}
+    held = sorted(names.union(*(manifest.shards_elsewhere for manifest in manifests)))
+    for pattern in patterns:
+        if not chosen_names((pattern,), held) and not unread:
+            raise UsageError(
+                f"Backup {backup_id} holds no collection {pattern!r}; it holds: {', '.join(held) or 'none'}",
+                "Name one of these, or another backup (list them: qdrant-backup list --all-nodes).",
+            )
+    return tuple(chosen_names(patterns, held)) if patterns else tuple(held)
+
+
+def _history(catalogue: Catalogue, found: Found, name: str) -> History:
+    """What proofs tell of the first node's part."""
+    for part in found.parts:
+        if not name or part.manifest.entries(name):
+            return read_history(catalogue, part.node, found.backup_id, must=False)
+    return History()
+
+
+def _newest_whole(catalogue: Catalogue, store: Store, options: RestoreOptions, before: str) -> str:
+    """The newest backup before this one that lacks nothing of the chosen collections, "" if none was found."""
+    ids = sorted({entry.backup_id for entry in catalogue.backups() if entry.backup_id < before}, reverse=True)
+    for backup_id in ids[:_LOOKED_AT]:
+        try:
+            found = _read(catalogue, store, backup_id, options.collections)
+        except (StoreError, UsageError):
+            continue
+        if found.names and not missing(found, [archived(found, name, History()) for name in found.held]):
+            return backup_id
+    return ""
+
+
+def _warnings(found: Found) -> Iterable[str]:
+    for node, why in sorted(found.unread.items()):
+        yield f"The manifest of node {node} of backup {found.backup_id} could not be read: {why}."
+    for part in found.parts:
+        for one in part.manifest.failed:
+            yield f"Collection {one.name} failed on node {part.node} in backup {found.backup_id}."
+        for text in noted_warnings(part.manifest):
+            yield f"Node {part.node} made backup {found.backup_id} with a warning: {text}"

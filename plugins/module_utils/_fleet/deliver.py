@@ -1,0 +1,123 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands one shard's archive to one node, and lets it recover; ends in a standing that is known.
+
+A recover whose answer was not 200 is never judged by looking: it is waited out, and repeated whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from typing import Callable
+
+from .._base.errors import EngineError
+from .._base.progress import Event
+from .._qdrant.effects import DONE, NEVER, NONE, SAME
+from .._qdrant.errors import QdrantError
+from .._qdrant.scope import Scope
+from .._restore.attempts import sentence_of
+from .._restore.deliver import Handover, by_url
+from .._restore.errors import NotAskedError, effect_of, is_damage, retry_of
+from .._restore.patience import LOCAL_RATE, Patience
+from .._restore.standing import Standing, answered, asked, waited
+from .._restore.state import Attempt
+from .scene import FleetScene
+from .state import ShardState
+from .task import Handed, ShardedTask
+
+TRIES = 3  # of one way: Qdrant itself makes one GET and never repeats it
+
+
+def deliver(scene: FleetScene, task: ShardedTask, one: Handed, node: str, look: Callable[[], None]) -> ShardState:
+    """The shard on this node afterwards. look: raises if nothing may be asked any more."""
+    state, began = ShardState(one.shard, node), time.monotonic()
+    for way in task.ways:
+        for number in range(TRIES):
+            state, error = _try(scene, task, one, state, way, look)
+            if error is None:
+                return dataclasses.replace(state, way=way, error="", seconds=time.monotonic() - began)
+            retry = retry_of(error)
+            ended = state.standing is Standing.ASKED or isinstance(error, NotAskedError) or retry == NEVER
+            if ended or (number == TRIES - 1 and way == task.ways[-1]):
+                return _given_up(state, began)
+            if retry != SAME and not (effect_of(error) != NONE and number == 0):
+                break
+            time.sleep(min(2.0**number, 5.0))
+    return _given_up(state, began)
+
+
+def _given_up(state: ShardState, began: float) -> ShardState:
+    said = sentence_of(state.attempts) or "no delivery is possible"
+    return dataclasses.replace(state, error=said, seconds=time.monotonic() - began)
+
+
+def _try(
+    scene: FleetScene, task: ShardedTask, one: Handed, state: ShardState, way: str, look: Callable[[], None]
+) -> tuple[ShardState, EngineError | None]:
+    """One try, and what has to follow it. A standing of ASKED afterwards: the node may be at work still."""
+    own = dataclasses.replace(task, scope=Scope.shard(task.name, one.shard))
+    here = dataclasses.replace(scene, node=scene.nodes[state.node], alone=False)
+    work = Handover(one.archive.source(task.source), own, here, look)
+    before = state.standing
+    try:
+        if way == "url":
+            by_url(work)
+        else:
+            _upload(scene, work, one)
+    except EngineError as error:
+        state = _with(state, way, error)
+        if not work.asked:
+            return state, error
+        state = dataclasses.replace(state, standing=_after(before, effect_of(error)))
+        return _wait(scene, task, state, error), error
+    return dataclasses.replace(state, standing=_after(before, DONE)), None
+
+
+def _after(before: Standing, effect: str) -> Standing:
+    asked(before)
+    return answered(before, effect)
+
+
+def _with(state: ShardState, way: str, error: EngineError) -> ShardState:
+    attempt = Attempt(way, error.said or str(error), is_damage(error))
+    return dataclasses.replace(state, attempts=(*state.attempts, attempt))
+
+
+def _wait(scene: FleetScene, task: ShardedTask, state: ShardState, error: EngineError) -> ShardState:
+    """Wait the recover out. While a node fetches a shard's archive, nothing shows it: a call that was given up may go
+    on, and nothing is asked of the node then."""
+    if state.standing is not Standing.ASKED or (isinstance(error, QdrantError) and error.abandoned):
+        return state
+    settle = 0.0 if not isinstance(error, QdrantError) or error.answered else 2.0
+    try:
+        scene.nodes[state.node].wait_recovered(task.name, task.limits.silence, settle=settle)
+    except QdrantError as failed:
+        return dataclasses.replace(state, attempts=(*state.attempts, Attempt("wait", failed.said)))
+    return dataclasses.replace(state, standing=waited(state.standing))
+
+
+def _upload(scene: FleetScene, work: Handover, one: Handed) -> None:
+    """Unlike a collection's, a shard's uploaded archive does not stay on the node."""
+    if scene.copies is None:
+        raise EngineError("upload", one.archive.location, "this host has no folder for copies", "Set spool_dir.")
+    with scene.copies.of(one.archive) as (path, sha256):
+        sent = [0]
+        work.look()
+        patience = Patience(os.path.getsize(path), work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
+
+        def told(event: Event) -> None:
+            sent[0] = event.done or 0
+            work.progress(dataclasses.replace(event, subject=work.target))
+
+        work.node.upload(
+            work.scope,
+            path,
+            checksum=sha256,
+            priority=work.priority,
+            filename=f"restore-{os.getpid()}-{os.path.basename(path)}",
+            progress=told,
+            over=patience.why_over,
+        )

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks all nodes and the repository everything that the plan needs. Changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+
+from .._base.clock import now, utc_text
+from .._base.errors import UsageError
+from .._base.intent import UNREADABLE, Intent
+from .._options import check_choices
+from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
+from .._qdrant.versions import has_quotas
+from .._repository.catalogue import Catalogue
+from .._repository.store import Store
+from .._restore.facts import check_options as check_of_one
+from .._restore.target_facts import target_facts
+from .._restore.values import RestoreFacts, RestoreOptions, Target
+from .archives import Backup, find
+from .hosts import Hosts
+from .members import ask_members, ask_view, at_once
+from .refuse import member_refusals
+from .values import FleetFacts, Member, View
+
+_NOT_HERE = ("snapshot", "src", "snapshot_url", "roll_back")
+
+
+def check_options(options: RestoreOptions, nodes: Mapping[str, Node], store: Store | None) -> None:
+    """UsageError for options that do not go with several nodes."""
+    check_choices(options)
+    for word in _NOT_HERE:
+        if getattr(options, word):
+            raise UsageError(f"{word} goes with one node, and nodes are given", f"Leave out nodes, or {word}.")
+    if options.mode == "switch":
+        raise UsageError(
+            "mode: switch goes with one node, and nodes are given",
+            "Restore to another name (name:), then move the alias: POST /collections/aliases with delete_alias and "
+            "create_alias in one call.",
+        )
+    if options.delivery == "file":
+        raise UsageError(
+            "delivery: file goes with one node, and nodes are given",
+            "Use delivery: url, upload, or auto (the default).",
+        )
+    if store is None:
+        raise UsageError("There is no repository to restore from", "Name bucket or path.")
+    if not nodes:
+        raise UsageError("No node is given", "Name each node of the cluster: --node-url NAME=URL (module: nodes).")
+    mode = "replace" if options.mode == "repair" else options.mode  # which the rules of one node do not know
+    check_of_one(dataclasses.replace(options, mode=mode), True)
+
+
+def gather(options: RestoreOptions, nodes: Mapping[str, Node], store: Store, hosts: Hosts) -> FleetFacts:
+    """All facts of one restore. Nodes that are not one whole cluster are asked nothing more."""
+    members = ask_members(nodes)
+    first = members[0]
+    if list(member_refusals(members)):
+        return FleetFacts(members, RestoreFacts(first.url, first.version, False, {}, None, ()), ())
+    backup = find(Catalogue(store, options.cluster), store, options)
+    if options.name and len(backup.archived) > 1:
+        raise UsageError(
+            f"name: {options.name} goes with one collection, {len(backup.archived)} are chosen",
+            "Name one in collections.",
+        )
+    if options.alias and len(backup.archived) > 1:
+        raise UsageError(
+            f"alias: {options.alias} goes with one collection, {len(backup.archived)} are chosen",
+            "Name one in collections.",
+        )
+    base, views = _of_cluster(options, nodes, members, backup, store, hosts)
+    return FleetFacts(members, base, backup.archived, views, backup.peers, backup.newest_whole)
+
+
+def _of_cluster(
+    options: RestoreOptions,
+    nodes: Mapping[str, Node],
+    members: Sequence[Member],
+    backup: Backup,
+    store: Store,
+    hosts: Hosts,
+) -> tuple[RestoreFacts, dict[str, View]]:
+    first, node = members[0], nodes[members[0].name]
+    aliases, existing = node.aliases(), set(node.collections())
+    intents = {intent.collection: intent for intent in hosts.intents()}
+    unfinished = {intent.collection: intent for intent in hosts.unfinished()}
+    targets: list[Target] = []
+    views: dict[str, View] = {}
+    for one in backup.archived:
+        name = options.name or one.whole.collection
+        intent = intents.get(name)
+        if options.mode == "missing" and name in existing:
+            intent = intent or intents.get(UNREADABLE)
+        target = _target(name, nodes, options, aliases, name in existing, intent)
+        if target.exists and (options.mode == "replace" or target.begun):
+            target = dataclasses.replace(target, moving=_is_moving(nodes, members, name, options.watch_seconds))
+        targets.append(dataclasses.replace(target, unfinished=unfinished.get(name)))
+        if name in existing:
+            count = options.mode == "repair"
+            views[name] = ask_view(nodes, members, name, count=count)
+    base = RestoreFacts(
+        node_url=first.url,
+        version=first.version,
+        cluster_enabled=first.enabled,
+        aliases=aliases,
+        recoveries_running=sum(member.recoveries for member in members),
+        pairs=tuple(zip((one.whole for one in backup.archived), targets)),
+        collections=frozenset(existing),
+        can_presign=store.kind == "s3",
+        incomplete=backup.incomplete,
+        warnings=backup.warnings,
+        quotas=backup.quotas,
+        quotas_now=node.quotas(first.version) if backup.quotas or options.restore_quotas else None,
+        has_quotas=has_quotas(first.version),
+        measured=backup.measured,
+        now=utc_text(now()),
+    )
+    return base, views
+
+
+def _target(
+    name: str,
+    nodes: Mapping[str, Node],
+    options: RestoreOptions,
+    aliases: dict[str, str],
+    exists: bool,
+    intent: Intent | None,
+) -> Target:
+    """The target as the first node that can describe it has it: one with a dirty shard refuses."""
+    if exists and options.mode == "repair":
+        return _broken(name, nodes, intent)
+    target = Target(name)
+    still = dataclasses.replace(options, watch_seconds=0.0)  # watched replica by replica, see below
+    for node in nodes.values():
+        target = target_facts(name, node, still, aliases, exists, intent)
+        if not exists or target.config is not None:
+            break
+    # Parts that nodes restored one after another are no parts of this restore.
+    others = (*target.old_marks, *(mark.alias for mark in target.marks))
+    return dataclasses.replace(target, marks=(), old_marks=others)
+
+
+def _broken(name: str, nodes: Mapping[str, Node], intent: Intent | None) -> Target:
+    """The target of a repair: what any node can still describe of it. Its points are not counted: a node closes the
+    connection if a shard has no replica."""
+    for node in nodes.values():
+        with contextlib.suppress(QdrantError):
+            about = node.collection(name)
+            return Target(name, True, config=about.config, payload_schema=about.payload_schema, intent=intent)
+    return Target(name, True, intent=intent)
+
+
+def _is_moving(nodes: Mapping[str, Node], members: Sequence[Member], name: str, seconds: float) -> bool:
+    """Whether a replica's count changes, or updates queue, while we watch. The count of the collection says nothing
+    here: after a restore that did not end, it depends on the replicas that answer."""
+
+    def look() -> tuple[dict[tuple[int, str], int | None], bool]:
+        view = ask_view(nodes, members, name, count=True)
+        return {(one.shard, one.node): one.count for one in view.replicas}, any(at_once(queued, nodes).values())
+
+    def queued(node: str) -> bool:
+        try:
+            return (nodes[node].collection(name).update_queue_length or 0) > 0
+        except QdrantError:  # a dirty shard: nothing can be written to it
+            return False
+
+    deadline = time.monotonic() + seconds
+    before, busy = look()
+    while not busy and time.monotonic() < deadline:
+        time.sleep(min(0.25, seconds))
+        after, busy = look()
+        busy = busy or after != before
+    return busy

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the restore of a cluster will do, and why it would refuse. Pure."""
+
+from __future__ import annotations
+
+from .._base.plan import Plan
+from .._base.plan import Step as PlannedStep
+from .._restore import quotas
+from .._restore.diff import diff_of
+from .._restore.plan import Job, RestorePlan
+from .._restore.summary import summary
+from .._restore.values import RestoreOptions
+from . import refuse, warn
+from .recipes import steps_of
+from .task import make_tasks
+from .values import FleetFacts
+
+
+def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
+    """The steps for every collection in order; every refusal at once."""
+    tasks = make_tasks(facts, options)
+    jobs = tuple(Job(task, steps_of(task)) for task in tasks)
+    names = ", ".join(sorted({task.name for task in tasks})) or "nothing"
+    nodes = ", ".join(member.name for member in facts.members)
+    left = [
+        PlannedStep(
+            "leave to Qdrant",
+            f"shard {one.shard} of {task.name} on {one.node}: {one.why}" + (f". Run: {one.call}" if one.call else ""),
+            changes=False,
+        )
+        for task in tasks
+        for one in task.left
+    ]
+    plan = Plan(
+        "restore",
+        f"{names} on {nodes}",
+        (
+            *(line for job in jobs for step in job.steps for line in step.lines()),
+            *left,
+            *quotas.steps(facts.base, options),
+        ),
+        tuple(refuse.refusals(facts, options, tasks)),
+        tuple(warn.warnings(facts, options, tasks)),
+        summary(facts.base, options, tasks),
+    )
+    return RestorePlan(plan, jobs, diff_of(tasks))

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done with one collection of a backup, on all nodes. Decided once, when the plan is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+
+from .._qdrant.scope import Scope
+from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
+from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
+from .placing import known_shards, placement, targets_of
+from .repairing import Broken, Left, broken_shards, left_to_qdrant
+from .values import Archived, FleetFacts, ShardArchive, ShardKey, View
+from .views import with_hidden
+
+NO_SYNC = "no_sync"  # every holder gets the archive itself, so that no replica is made from another one
+_PAIR = re.compile(r"(\d+)@(.+)")
+_NOWHERE = View({})
+_NOTHING = Archived(Source("repository", "", ""), ())
+
+
+@dataclasses.dataclass(frozen=True)
+class Handed:
+    """One archive and where it goes. shard: the target's; holders: names of nodes, empty while the collection does not
+    exist: then every holder gets it."""
+
+    archive: ShardArchive
+    shard: int
+    holders: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardedTask(Task):
+    """archived: what the backup holds; handed: what is recovered; copies: archives that will be handed over; placed:
+    peers for each new shard key, None for those that Qdrant chooses; broken and left: of a repair."""
+
+    archived: Archived = _NOTHING
+    handed: tuple[Handed, ...] = ()
+    copies: int = 1
+    placed: tuple[tuple[ShardKey, tuple[int, ...] | None], ...] = ()
+    broken: tuple[Broken, ...] = ()
+    left: tuple[Left, ...] = ()
+
+    def of(self, source: Source) -> ShardedTask:
+        """The same for one of its archives."""
+        return dataclasses.replace(self, source=source)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether an interrupted restore created the collection, and this one goes on with it."""
+        return self.leftover
+
+    @property
+    def doubts_left(self) -> tuple[str, ...]:
+        """Of a repair: replicas that an interrupted restore left in doubt, and that are not restored now."""
+        recovered = {(one.shard, node) for one in self.handed for node in one.holders}
+        left = {(one.shard, one.node) for one in self.left}
+        return tuple(pair(*one) for one in sorted((doubtful(self.target) - recovered) & left))
+
+
+def doubtful(target: Target) -> frozenset[tuple[int, str]]:
+    """(shard, node) that the host's note of an interrupted restore names."""
+    text = target.intent.shards if target.intent is not None else ""
+    pairs = [_PAIR.fullmatch(word.strip()) for word in text.split(",")]
+    return frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
+
+
+def pair(shard: int, node: str) -> str:
+    """A shard on a node, as notes and reports write it."""
+    return f"{shard}@{node}"
+
+
+def make_tasks(facts: FleetFacts, options: RestoreOptions) -> tuple[ShardedTask, ...]:
+    """A task for every chosen collection, in order. Pure."""
+    tasks = [_task(one, target, facts, options) for one, (dummy, target) in zip(facts.archived, facts.base.pairs)]
+    return tuple(tasks)
+
+
+def _task(archived: Archived, target: Target, facts: FleetFacts, options: RestoreOptions) -> ShardedTask:
+    source = archived.whole
+    aliases = _aliases(archived, options)
+    recipe = _recipe(archived, target, options, aliases)
+    aliases = () if recipe == REPAIR else aliases
+    names = [member.name for member in facts.members]
+    peers = {member.name: member.peer_id for member in facts.members if member.peer_id is not None}
+    copies = min(archived.copies, len(names)) if facts.clustered else 1
+    view = facts.views.get(target.name, _NOWHERE)
+    doubt = doubtful(target)
+    broken: tuple[Broken, ...] = ()
+    left: tuple[Left, ...] = ()
+    if recipe == REPAIR:
+        view = with_hidden(view, known_shards(archived))
+        broken = broken_shards(view, doubt, names, archived.copies)
+        urls = {member.name: member.url for member in facts.members}
+        left = left_to_qdrant(view, doubt, names, archived.copies, target.name, urls, peers)
+    placed = tuple((key, _placed(archived, key, peers, facts)) for key, dummy in source.shard_keys)
+    return ShardedTask(
+        source=source,
+        target=target,
+        scope=Scope.collection(target.name),
+        node=facts.base.node_url,
+        recipe=recipe,
+        ways=_ways(archived, facts.base, options),
+        aliases=aliases,
+        missing=tuple(alias for alias in aliases if facts.base.aliases.get(alias) != target.name),
+        limits=Limits(options.silence_timeout, options.ready_timeout, options.wait_for, options.url_seconds),
+        priority=NO_SYNC,
+        record=options.record and recipe != REPAIR,
+        version=facts.base.version,
+        options=_words(facts, options),
+        by_shard=True,
+        archived=archived,
+        handed=_handed(archived, recipe, view, broken),
+        copies=copies,
+        placed=placed,
+        broken=broken,
+        left=left,
+    )
+
+
+def _recipe(archived: Archived, target: Target, options: RestoreOptions, aliases: tuple[str, ...]) -> str:
+    source = archived.whole
+    if options.mode == REPAIR:
+        return REPAIR
+    if not target.exists or target.leftover(source):
+        return NEW
+    if options.mode == REPLACE:
+        return REPLACE
+    if target.proven_from(source) and (options.mode == NEW or aliases):
+        return FINISH
+    return KEEP if options.mode == "missing" else NEW
+
+
+def _handed(archived: Archived, recipe: str, view: View, broken: tuple[Broken, ...]) -> tuple[Handed, ...]:
+    """What is recovered where. A repair restores broken shards only; a new collection has no holders yet."""
+    if recipe in (FINISH, KEEP):
+        return ()
+    if recipe == NEW:
+        return tuple(Handed(archive, archive.shard) for archive in archived.shards)
+    targets = targets_of(archived, view.shards)
+    there = [(archive, targets[archive.shard]) for archive in archived.shards if archive.shard in targets]
+    if recipe == REPLACE:
+        return tuple(Handed(archive, shard, view.holders(shard)) for archive, shard in there)
+    holders = {one.shard: one.holders for one in broken}
+    return tuple(Handed(archive, shard, holders[shard]) for archive, shard in there if shard in holders)
+
+
+def _placed(archived: Archived, key: ShardKey, peers: dict[str, int], facts: FleetFacts) -> tuple[int, ...] | None:
+    found = placement(archived, key, peers, facts.nodes_of_peers)
+    return None if found is None else tuple(found)
+
+
+def _ways(archived: Archived, base: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
+    """The ways to hand archives over, best first. What is cut out of an archive here can only be uploaded."""
+    cut = any(archive.cut for archive in archived.shards)
+    possible = [*(["url"] if base.can_presign and not cut else []), "upload"]
+    return tuple(way for way in possible if options.delivery in ("auto", way))
+
+
+def _aliases(archived: Archived, options: RestoreOptions) -> tuple[str, ...]:
+    names = set(archived.whole.aliases) if options.restore_aliases else set()
+    return tuple(sorted(names | ({options.alias} if options.alias else set())))
+
+
+def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
+    """The options of the command that does the same again."""
+    words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
+    words += [f"--alias={options.alias}"] if options.alias else []
+    for word, given in (
+        ("--restore-aliases", options.restore_aliases),
+        ("--allow-incomplete", options.allow_incomplete),
+        ("--accept-write-loss", options.accept_write_loss),
+    ):
+        words += [word] if given else []
+    return tuple(words)
+
+
+def command(task: Task, **changes: str) -> str:
+    """The command for this restore. changes: options with other values."""
+    values = {"backup-id": task.source.backup_id, "mode": task.mode if task.mode != NEW else "", **changes}
+    words = [word for name, value in values.items() if value for word in (f"--{name}", value)]
+    return shlex.join(["qdrant-backup", "restore", task.source.collection, *words, *task.options])
+
+
+def sharded(task: Task) -> ShardedTask:
+    """The same, as steps of this room get it."""
+    if not isinstance(task, ShardedTask):
+        raise TypeError("a step of a cluster's restore was given the task of one node")
+    return task

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What to know before a cluster is restored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .._restore import warn as one_node
+from .._restore.task import REPAIR, REPLACE
+from .._restore.values import RestoreOptions
+from .task import NO_SYNC, ShardedTask
+from .values import FleetFacts
+
+
+def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask]) -> Iterator[str]:
+    """Those that one node's restore gives too, then those of the cluster."""
+    yield from one_node.warnings(facts.base, options, tasks)
+    if options.priority not in (RestoreOptions().priority, NO_SYNC):
+        yield f"priority: {options.priority} has no effect: every node that holds a shard gets its archive itself."
+    for task in tasks:
+        yield from _task_warnings(task, facts, options)
+
+
+def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions) -> Iterator[str]:
+    wanted, nodes = task.archived.copies, len(facts.members)
+    if task.creates and facts.clustered and wanted > nodes:
+        yield (
+            f"{task.name} has replication_factor {wanted}, and the cluster has {nodes} nodes: each shard gets {nodes} "
+            f"{'replica' if nodes == 1 else 'replicas'}."
+        )
+    if any(archive.cut for archive in task.archived.shards) and task.restores:
+        yield (
+            f"The backup holds {task.source.collection} as archives of whole nodes: each is fetched to this host, and "
+            "its shards are cut out and uploaded."
+        )
+    if task.goes_on:
+        yield f"An interrupted restore created {task.name}. This one goes on with it: every shard is recovered again."
+    view = facts.views.get(task.name)
+    if view is not None and view.transfers and task.recipe in (REPLACE, REPAIR):
+        yield (
+            f"Shards of {task.name} are being moved: the restore waits until that has ended, "
+            f"{options.ready_timeout:g} s at most."
+        )
+    if task.recipe == REPAIR:
+        if not task.broken:
+            yield f"Every shard of {task.name} has a healthy replica: nothing is restored."
+        for broken in task.broken:
+            yield f"Shard {broken.shard} of {task.name} has no healthy replica: {broken.why}."
+        if task.broken:
+            yield (
+                f"Writes that shard {', '.join(str(one.shard) for one in task.broken)} of {task.name} received since "
+                "the backup are lost. The other shards are as they are now, not as in the backup."
+            )

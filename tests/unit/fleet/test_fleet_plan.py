@@ -1,0 +1,341 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a cluster's restore by tables: what is refused, which archive goes where, what is left to Qdrant."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import PROVEN, RECOVER, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.task import make_tasks
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
+from ansible_collections.vectorops.qdrant.tests.unit.fleet import make_fleet as make
+
+NEW, REPLACE, REPAIR = RestoreOptions(), RestoreOptions(mode="replace"), RestoreOptions(mode="repair")
+URLS = [word for name in make.NODES for word in ("--node-url", f"{name}=http://{name}:6333")]
+
+
+def plan(given, options=NEW):
+    return make_plan(given, options).plan
+
+
+def codes(given, options=NEW):
+    found = plan(given, options)
+    assert all(one.message.endswith(".") for one in found.refusals)
+    assert all(one.next for one in found.refusals)
+    return [one.code for one in found.refusals]
+
+
+def actions(given, options=NEW):
+    return [(step.action, step.subject) for step in plan(given, options).steps]
+
+
+def members(**changes):
+    return (dataclasses.replace(make.MEMBERS[0], **changes), *make.MEMBERS[1:])
+
+
+KEYS = {1: "acme", 2: "globex", 3: "initech"}
+CUSTOM = make.config(1, 2, sharding_method="custom")
+
+
+def custom(keys=None, about=None):
+    keys = keys or KEYS
+    known = make.known_of(dict.fromkeys(keys, (11, 22)), keys)
+    held = [make.entry("node-a", (shard,), known=known, about=about or CUSTOM) for shard in keys]
+    return make.backup(make.manifest("node-a", *held))
+
+
+@pytest.mark.parametrize(
+    "code, given",
+    [
+        ("node_silent", members(silent="connection refused")),
+        ("mixed_versions", members(version="1.19.0")),
+        ("not_one_cluster", members(enabled=False, peer_id=None, peers={})),
+        ("not_one_cluster", (*make.MEMBERS[:2], make.member("node-c", peers={33: ""}))),
+        ("same_node_twice", (*make.MEMBERS, dataclasses.replace(make.MEMBERS[0], name="other"))),
+        ("no_consensus", members(trouble="it knows no leader of the cluster")),
+        ("peer_without_url", make.MEMBERS[:2]),
+        ("peers_differ", (*make.MEMBERS[:2], make.member("node-c", peers={11: "", 33: ""}))),
+        ("not_one_cluster", (make.ALONE, dataclasses.replace(make.ALONE, name="node-b", url="http://b:6333"))),
+    ],
+)
+def test_nodes_that_are_not_one_whole_cluster_are_refused(code, given):
+    found = codes(make.facts(members=given))
+    assert code in found and "name_taken" not in found
+
+
+def test_a_peer_without_an_address_is_named_with_the_call_that_removes_it():
+    (refusal,) = plan(make.facts(members=make.MEMBERS[:2])).refusals
+    assert (
+        "http://node-c:6335/" in refusal.message
+        and "curl -X DELETE -G -d force=true http://node-a:6333/cluster/peer/33" in refusal.next
+    )
+
+
+@pytest.mark.parametrize(
+    "code, given, options",
+    [
+        ("recover_running", make.facts(recoveries_running=1), NEW),
+        ("name_taken", make.facts(targets={"articles": make.there()}, views={"articles": make.view()}), NEW),
+        ("version", make.facts(members=tuple(dataclasses.replace(m, version="1.17.1") for m in make.MEMBERS)), NEW),
+        ("custom_sharding", make.facts(custom(), (make.ALONE,)), NEW),
+        (
+            "archives_differ",
+            make.facts(
+                make.backup(
+                    make.manifest("node-a", make.entry("node-a", (0,))),
+                    make.manifest("node-b", make.entry("node-b", (1,), about=make.config(4))),
+                    make.manifest("node-c", make.entry("node-c", (2,))),
+                )
+            ),
+            NEW,
+        ),
+        (
+            "resharded",
+            make.facts(
+                targets={"articles": make.there()},
+                views={"articles": make.view({0: (11,), 1: (22,), 2: (33,), 3: (11,)})},
+            ),
+            REPLACE,
+        ),
+        (
+            "resharding",
+            make.facts(targets={"articles": make.there()}, views={"articles": make.view(resharding=1)}),
+            REPLACE,
+        ),
+        (
+            "listener",
+            make.facts(targets={"articles": make.there()}, views={"articles": make.view(states={(0, 22): "Listener"})}),
+            REPLACE,
+        ),
+        (
+            "live_writes",
+            make.facts(targets={"articles": make.there(moving=True)}, views={"articles": make.view()}),
+            REPLACE,
+        ),
+        ("nothing_to_repair", make.facts(), REPAIR),
+        ("no_delivery", make.facts(can_presign=False), RestoreOptions(delivery="url")),
+    ],
+)
+def test_refusals(code, given, options):
+    assert code in codes(given, options)
+
+
+def test_a_whole_backup_is_restored_on_every_holder():
+    found = plan(make.facts())
+    assert not found.refusals
+    assert [step.action for step in found.steps] == [
+        "write intent",
+        "create",
+        *["recover"] * 3,
+        "wait until ready",
+        "prove",
+        "close intent",
+        "record proof",
+        "end intent",
+    ]
+    assert found.bytes == 3 * 2 * 1000, "each archive is read by two nodes"
+    lines = [step.line() for step in found.steps if step.action == "recover"]
+    assert lines[0] == "recover shard 0 of articles on each of its 2 nodes (2.0 KiB)"
+    detail = next(step.detail for step in found.steps if step.action == "recover")
+    assert detail["priority"] == "no_sync" and detail["delivery"] == ["url", "upload"]
+
+
+@pytest.mark.parametrize("copies, read", [(1, 3000), (2, 6000), (3, 9000)])
+def test_each_replica_gets_the_archive_itself(copies, read):
+    found = [make.manifest(n, make.entry(n, (s,), about=make.config(3, copies))) for s, n in enumerate(make.NODES)]
+    assert plan(make.facts(make.backup(*found))).bytes == read
+
+
+def test_fewer_nodes_than_replicas_is_said():
+    two = {11: "http://node-a:6335/", 22: "http://node-b:6335/"}
+    found = [make.manifest(n, make.entry(n, (s,), about=make.config(3, 3))) for s, n in enumerate(make.NODES)]
+    given = plan(make.facts(make.backup(*found), tuple(make.member(name, two) for name in make.NODES[:2])))
+    assert not given.refusals and given.bytes == 6000
+    assert any("replication_factor 3, and the cluster has 2 nodes" in text for text in given.warnings)
+
+
+def test_one_node_without_cluster_mode_gets_all_shards():
+    found = plan(make.facts(members=(make.ALONE,)))
+    assert not found.refusals and found.bytes == 3000
+    assert next(step.detail for step in found.steps if step.action == "create")["shards"] == 3
+
+
+def test_custom_sharding_keeps_its_peers_or_their_nodes():
+    (task,) = make_tasks(make.facts(custom()), NEW)
+    assert [key for key, dummy in task.source.shard_keys] == ["acme", "globex", "initech"]
+    assert {peers for dummy, peers in task.placed} == {(11, 22)}
+    later = {101: "", 102: "", 103: ""}
+    renewed = tuple(make.member(name, later, peer_id=peer) for name, peer in zip(make.NODES, (101, 102, 103)))
+    given = dataclasses.replace(make.facts(custom(), renewed), nodes_of_peers={11: "node-a", 22: "node-b"})
+    (task,) = make_tasks(given, NEW)
+    assert {peers for dummy, peers in task.placed} == {(101, 102)}
+    (task,) = make_tasks(make.facts(custom(), renewed), NEW)
+    assert {peers for dummy, peers in task.placed} == {None}, "node-b has no backup: its name is not known"
+
+
+def test_the_only_shard_of_a_key_may_get_another_id():
+    assert codes(make.facts(custom({1: "acme", 3: "initech"}))) == []
+    two = {1: "acme", 3: "globex", 4: "globex"}
+    assert codes(make.facts(custom(two))) == ["shard_ids"]
+
+
+def test_a_lacking_shard_is_refused_and_named():
+    held = [make.manifest(n, make.entry(n, (s,), about=make.config(3, 1))) for s, n in enumerate(make.NODES)]
+    given = make.facts(make.backup(*held[:2], absent=("node-c",)), newest_whole="20261122T180000Z")
+    (refusal,) = plan(given).refusals
+    assert refusal.code == "incomplete_backup"
+    assert "shard 2 of articles is in no archive" in refusal.message
+    assert "no other copy of its points" in refusal.message and "node node-c has no part in it" in refusal.message
+    assert "--backup-id 20261122T180000Z" in refusal.next and "--allow-incomplete" in refusal.next
+    allowed = plan(given, RestoreOptions(allow_incomplete=True))
+    assert not allowed.refusals and sum(step.action == "recover" for step in allowed.steps) == 2
+
+
+def test_a_lost_archive_and_one_of_another_shard_count_for_nothing():
+    lost = make.entry("node-b", (1,))
+    found = [make.manifest("node-a", make.entry("node-a", (0,))), make.manifest("node-b", lost)]
+    wrong = make.entry("node-c", (2,))
+    named = dataclasses.replace(wrong.archive, key=wrong.archive.key.replace("shard-2", "shard-7"))
+    found.append(make.manifest("node-c", dataclasses.replace(wrong, archive=named)))
+    (refusal,) = plan(make.facts(make.backup(*found, lost=(lost.archive.key,)))).refusals
+    assert f"shard 1, 2 of articles is in no archive (lost: {lost.archive.key}" in refusal.message
+
+
+def test_shards_of_a_node_that_took_none_are_known():
+    elsewhere = {"shards_elsewhere": {"articles": make.known_of()}}
+    given = make.facts(make.backup(make.manifest("node-a", extra=elsewhere)))
+    (refusal,) = [one for one in plan(given).refusals if one.code == "incomplete_backup"]
+    assert "articles is in no archive" in refusal.message
+
+
+def test_archives_of_whole_nodes_are_cut():
+    known = make.known_of()
+    held = [
+        make.manifest(n, make.entry(n, c, kind="collection", known=known))
+        for n, c in zip(make.NODES, ((0, 2), (0, 1), (1, 2)))
+    ]
+    given = make.facts(make.backup(*held))
+    (task,) = make_tasks(given, NEW)
+    assert [(one.shard, one.node, one.cut) for one in task.archived.shards] == [
+        (0, "node-a", True),
+        (1, "node-b", True),
+        (2, "node-a", True),
+    ], "as few archives as hold every shard"
+    assert task.ways == ("upload",)
+    assert any("cut out" in text for text in plan(given).warnings)
+
+
+def test_archives_of_single_shards_come_before_those_of_nodes():
+    held = [
+        make.manifest("node-a", make.entry("node-a", (0, 1, 2), kind="collection")),
+        make.manifest("node-b", make.entry("node-b", (1,))),
+    ]
+    (task,) = make_tasks(make.facts(make.backup(*held)), NEW)
+    assert [(one.shard, one.cut) for one in task.archived.shards] == [(0, True), (1, False), (2, True)]
+
+
+def test_a_replacement_reads_archives_and_takes_snapshots_first():
+    given = make.facts(targets={"articles": make.there()}, views={"articles": make.view()})
+    found = plan(given, REPLACE)
+    assert not found.refusals
+    order = [step.action for step in found.steps]
+    assert order.index("verify archive") < order.index("safety snapshot") < order.index("recover")
+    assert ("recover", "shard 1 of articles on node-b, node-c") in actions(given, REPLACE)
+    assert [step.destructive for step in found.steps if step.action == "recover"] == [True] * 3
+
+
+def test_transfers_are_waited_for_with_a_deadline_that_is_said():
+    given = make.facts(targets={"articles": make.there()}, views={"articles": make.view(transfers=1)})
+    found = plan(given, RestoreOptions(mode="replace", ready_timeout=90))
+    assert not found.refusals and any("90 s at most" in text for text in found.warnings)
+
+
+def test_missing_leaves_what_exists_alone():
+    given = make.facts(targets={"articles": make.there()}, views={"articles": make.view()})
+    assert actions(given, RestoreOptions(mode="missing")) == [("compare", "articles")]
+
+
+NOTE = Intent("http://node-a:6333", "articles", "new", RECOVER, "2026-11-23T00:00:00Z", backup_id=make.ID)
+
+
+def test_what_an_interrupted_restore_left_is_gone_on_with():
+    begun = make.there(50, intent=NOTE)
+    given = make.facts(targets={"articles": begun}, views={"articles": make.view()})
+    found = plan(given)
+    assert not found.refusals
+    assert [step.action for step in found.steps][:3] == ["write intent", "complete", "recover"]
+    other = make.there(50, intent=dataclasses.replace(NOTE, backup_id="20261101T000000Z"))
+    assert codes(make.facts(targets={"articles": other}, views={"articles": make.view()})) == ["name_taken"]
+
+
+def test_what_was_proven_is_finished():
+    done = make.there(unfinished=dataclasses.replace(NOTE, step=PROVEN))
+    given = make.facts(targets={"articles": done}, views={"articles": make.view()})
+    found = [action for action, dummy in actions(given, RestoreOptions(alias="live"))]
+    assert found == ["prove", "record proof", "end intent", "create alias", "close note of aliases"]
+
+
+def repair(states=None, why=None, holders=None, note=None, members_=make.MEMBERS):
+    target = make.there(intent=note)
+    return make.facts(
+        members=members_, targets={"articles": target}, views={"articles": make.view(holders, states, why)}
+    )
+
+
+def test_a_repair_restores_only_what_no_healthy_replica_holds():
+    dead = {(1, 22): "Dead", (1, 33): "Dead", (2, 33): "Dead"}
+    given = repair(dead)
+    (task,) = make_tasks(given, REPAIR)
+    assert [(one.shard, one.holders) for one in task.handed] == [(1, ("node-b", "node-c"))]
+    assert [(one.shard, one.node, one.call) for one in task.left] == [(2, "node-c", "")], "Qdrant heals a dead replica"
+    found = plan(given, REPAIR)
+    assert not found.refusals
+    assert any("Shard 1 of articles has no healthy replica: on node-b it is Dead" in text for text in found.warnings)
+    assert ("leave to Qdrant", "shard 2 of articles on node-c: on node-c it is Dead") in actions(given, REPAIR)
+
+
+def test_a_dirty_replica_that_the_cluster_calls_active_needs_two_calls():
+    (task,) = make_tasks(repair(why={(0, 22): "it is dirty: a recover was interrupted"}), REPAIR)
+    assert task.handed == () and len(task.left) == 1
+    assert "drop_replica" in task.left[0].call and "replicate_shard" in task.left[0].call
+    alone = {0: (11,), 1: (22,), 2: (33,)}
+    (task,) = make_tasks(repair(why={(0, 11): "it is dirty"}, holders=alone), REPAIR)
+    assert [(one.shard, one.holders) for one in task.handed] == [(0, ("node-a",))]
+
+
+def test_a_shard_without_any_replica_gets_new_ones():
+    lost = {0: (11, 22), 1: (), 2: (11,)}
+    (task,) = make_tasks(repair(holders=lost), REPAIR)
+    assert [(one.shard, one.holders) for one in task.handed] == [(1, ("node-b", "node-c"))]
+    assert [(one.shard, one.node) for one in task.left] == [(2, "node-b")], "one more copy of shard 2, by replication"
+
+
+def test_a_note_makes_a_replica_doubtful():
+    note = dataclasses.replace(NOTE, mode="repair", shards="0@node-a, 0@node-b, 2@node-c")
+    (task,) = make_tasks(repair(note=note), REPAIR)
+    assert [(one.shard, one.holders) for one in task.handed] == [(0, ("node-a", "node-b"))]
+    assert [(one.shard, one.node) for one in task.left] == [(2, "node-c")]
+
+
+def test_a_healthy_collection_needs_no_repair():
+    found = plan(repair(), REPAIR)
+    assert not found.changes and not found.steps and any("nothing is restored" in text for text in found.warnings)
+
+
+def test_a_repair_without_the_archive_is_refused():
+    held = [make.manifest(n, make.entry(n, (s,))) for s, n in enumerate(make.NODES)][:1]
+    dead = {(1, 22): "Dead", (1, 33): "Dead"}
+    given = make.facts(
+        make.backup(*held), targets={"articles": make.there()}, views={"articles": make.view(states=dead)}
+    )
+    assert "incomplete_backup" in codes(given, REPAIR)
+
+
+def test_the_command_names_every_node():
+    (task,) = make_tasks(make.facts(), NEW)
+    again = task.intent("2026-11-23T00:00:00Z").again()
+    assert again == " ".join(["qdrant-backup restore --backup-id", make.ID, *URLS, "articles"])
