@@ -15,7 +15,7 @@ import pytest
 import requests
 from ansible_collections.vectorops.qdrant.tests.contract.asking import ask, counted, error, placed, recover, result
 from ansible_collections.vectorops.qdrant.tests.contract.test_cluster import VECTORS, make, numbers
-from ansible_collections.vectorops.qdrant.tests.support.clusters import Cluster, until
+from ansible_collections.vectorops.qdrant.tests.support.clusters import Cluster, start_cluster, until
 from ansible_collections.vectorops.qdrant.tests.support.marks import needs_hooks
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdrant
@@ -197,6 +197,27 @@ def test_shard_archives_on_a_node_alone(cluster: Cluster, folder: Path, qdrant: 
 
 
 # --- what goes wrong
+
+
+def test_a_whole_collection_with_another_replica_as_the_truth_stops_the_cluster(folder: Path) -> None:
+    """The answer is `true`, and nothing can be changed in the cluster any more."""
+    with start_cluster(folder, 3) as cluster:
+        make(cluster, shard_number=2, replication_factor=3)
+        name = cluster.call(0, "POST", "/collections/c/snapshots")["name"]
+        archive = Path(cluster.nodes[0].snapshots_dir, "c", name)
+        assert result(recover(cluster.nodes[0], "c", archive.as_uri(), priority="replica")) is True
+        for number in numbers(cluster):
+            until(lambda number=number: _stopped(cluster, number), "the consensus stopped")
+        peer = cluster.peer_id(0)
+        assert [shard[peer] for shard in cluster.states(1, "c").values()] == ["ManualRecovery"] * 2
+        answer = ask(cluster.nodes[0], "PUT", "/collections/d", {"vectors": VECTORS})
+        assert answer.status_code == 500, error(answer)
+        assert cluster.count(0, "c") == 60
+
+
+def _stopped(cluster: Cluster, number: int) -> bool:
+    status = cluster.call(number, "GET", "/cluster")["consensus_thread_status"]
+    return bool(status["consensus_thread_status"] == "stopped_with_err")
 
 
 @needs_hooks

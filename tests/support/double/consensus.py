@@ -81,7 +81,9 @@ class Consensus:
         return sorted(int(peer) for peer in state["peers"] if self.alive(int(peer)))
 
     def leader(self, state: Json) -> int:
-        """The peer that leads; 0 where there is no majority."""
+        """The peer that leads; 0 where there is no majority, or nothing is agreed upon any more."""
+        if "stopped" in state:
+            return 0
         living = self.living(state)
         return living[0] if 2 * len(living) > len(state["peers"]) else 0
 
@@ -98,6 +100,8 @@ class Consensus:
         end = time.monotonic() + _SECONDS
         while True:
             state = self.read()
+            if "stopped" in state:
+                raise service_error("Channel closed: sending on a closed channel")
             if str(self.peer_id) in state["peers"] and self.leader(state):
                 return
             if time.monotonic() > end:

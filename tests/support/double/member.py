@@ -210,12 +210,14 @@ class Member(Node):
     def recovered(
         self, collection: Collection, shard_id: int, before: dict[int, States], priority: str, *, whole: bool
     ) -> None:
+        if "stopped" in self.consensus.read():
+            return  # what is proposed is not waited for, so nobody hears that it is lost
         sources = [peer for peer, state in before[shard_id].items() if peer != self.peer_id and state == "Active"]
 
         def settle(state: Json) -> None:
             entry = entry_of(state, collection.name)
             if sources and priority == "replica":
-                self._give_way(state, collection.name, shard_id, sources[0], whole=whole)
+                self._give_way(state, entry, shard_id, whole=whole)
                 return
             layout.set_state(entry, shard_id, self.peer_id, "Active")
             if priority == "snapshot":
@@ -228,13 +230,16 @@ class Member(Node):
 
         self.change(settle)
 
-    def _give_way(self, state: Json, name: str, shard_id: int, source: int, *, whole: bool) -> None:
-        """What was restored here is overwritten by another replica: at once, or when this one is found Dead."""
-        if not whole:
-            layout.set_state(entry_of(state, name), shard_id, self.peer_id, "Dead")
-            return
-        transfer = {"shard_id": shard_id, "from": source, "to": self.peer_id, "sync": True, "method": "stream_records"}
-        layout.add_transfer(state, name, transfer, "Partial")
+    def _give_way(self, state: Json, entry: Json, shard_id: int, *, whole: bool) -> None:
+        """What was restored here is to be overwritten by another replica, when this one is found Dead.
+
+        After a restore of a whole collection, the real server (1.18, 1.19) asks for a transfer without a method. That
+        stops the consensus of every node: nothing in the cluster can be changed any more.
+        """
+        if whole:
+            state["stopped"] = "Failed to handle committed entries"
+        else:
+            layout.set_state(entry, shard_id, self.peer_id, "Dead")
 
 
 def _port_of_peers(port: int) -> int:

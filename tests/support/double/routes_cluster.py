@@ -55,7 +55,9 @@ def status(node: Node, _request: Request) -> Any:
             "role": role,
             "is_voter": True,
         },
-        "consensus_thread_status": {"consensus_thread_status": "working", "last_update": now},
+        "consensus_thread_status": {"consensus_thread_status": "stopped_with_err", "err": state["stopped"]}
+        if "stopped" in state
+        else {"consensus_thread_status": "working", "last_update": now},
         "message_send_failures": dict.fromkeys(away, said),
     }
 
