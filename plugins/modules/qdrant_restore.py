@@ -163,6 +163,7 @@ options:
   priority:
     description:
       - Whether the snapshot's or the replicas' data takes precedence if other replicas exist. On a single node, every value overwrites.
+      - V(replica) is refused on a node of a cluster, because Qdrant then stops the consensus of all nodes.
     type: str
     choices: [snapshot, replica, no_sync]
     default: snapshot

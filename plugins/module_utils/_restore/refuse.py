@@ -40,6 +40,14 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
             "A recover already runs on the node. Two at the same time leave a mixture of both.",
             "Wait until it has ended (metric snapshot_recovery_running is 0).",
         )
+    if options.priority == "replica" and facts.cluster_enabled and any(task.restores for task in tasks):
+        # Measured on 1.18.3: the node answers true, then no node of the cluster can change anything any more.
+        yield Refusal(
+            "replica_priority",
+            "The node is in a cluster, and a collection that is recovered with priority replica stops the consensus of "
+            "all its nodes.",
+            "Use priority: snapshot (--priority snapshot), or restore all nodes at once with nodes (--node-url).",
+        )
     if facts.incomplete and not options.allow_incomplete:
         yield Refusal(
             "incomplete_backup",

@@ -92,6 +92,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
     [
         ("nothing_chosen", facts(pairs=()), RestoreOptions()),
         ("recover_running", facts(recoveries_running=1), RestoreOptions()),
+        ("replica_priority", facts(cluster_enabled=True), RestoreOptions(priority="replica")),
         ("incomplete_backup", facts(incomplete="incomplete 2/3: node-c missing"), RestoreOptions()),
         ("one_name", facts(pairs=((SOURCE, TARGET), (SOURCE, TARGET))), RestoreOptions()),
         ("no_space", facts(free_bytes=1 << 30), RestoreOptions(min_free=1 << 30)),
