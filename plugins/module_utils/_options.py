@@ -151,9 +151,10 @@ BACKUP = (
     Option(
         "cluster_capture",
         "str",
-        "Whether each shard of a cluster is stored once (V(shard)), or each node stores its part of each collection.",
-        "collection",
-        ("shard", "collection"),
+        "V(shard) stores each shard of a cluster once, V(collection) the part of each node; V(auto) is V(shard) if"
+        " O(expected_nodes) names all nodes and they share the id.",
+        "auto",
+        ("auto", "shard", "collection"),
     ),
     Option(
         "keep_local", "int", "Snapshots to keep on the node for each collection; 0 deletes all that are committed.", 24

@@ -64,14 +64,16 @@ options:
   cluster_capture:
     description:
       - What a node of a cluster stores.
+      - V(auto) is V(shard) if O(expected_nodes) names as many nodes as the cluster has, more than one, and O(backup_id) or O(slot) is set. Else it is
+        V(collection).
       - "V(shard): each shard is stored once, in an archive of its own, by one of the nodes that have an Active replica of it. Every node computes from the
         cluster's state and the backup id which shards are its own, so all nodes must use the same O(backup_id) (or O(slot)) and the same value of this
         option. Another backup id begins at another replica. A restore needs the addresses of all nodes."
       - "V(collection): each node stores the shards that it has, in one archive of each collection."
       - A node without cluster mode always stores whole collections.
     type: str
-    choices: [shard, collection]
-    default: collection
+    choices: [auto, shard, collection]
+    default: auto
   keep_local:
     description:
       - Snapshots kept on the node for each collection, after the backup is committed. A snapshot that is not in the repository is never deleted.

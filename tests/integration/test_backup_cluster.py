@@ -37,7 +37,7 @@ def rig(cluster_rig: ClusterRig) -> ClusterRig:
 
 
 def back_up(rig: ClusterRig, backup_id: str = ID, **changes) -> list:
-    return rig.back_up(backup_id, cluster_capture="shard", **changes)
+    return rig.back_up(backup_id, **changes)
 
 
 def stored(rig: ClusterRig, backup_id: str = ID) -> dict:
@@ -79,7 +79,7 @@ def test_each_shard_is_stored_once(rig, shape):
 
 def test_replicas_are_not_stored_again(rig):
     rig.fill(replication_factor=2)
-    whole = sum(report["sent_bytes"] for report in rig.back_up(ID))
+    whole = sum(report["sent_bytes"] for report in rig.back_up(ID, cluster_capture="collection"))
     once = sum(report["sent_bytes"] for report in back_up(rig, LATER))
     assert once < 0.65 * whole
 

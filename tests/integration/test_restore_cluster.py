@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
 from ansible_collections.vectorops.qdrant.tests.support import points
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, KEYS, NAME, ClusterRig
 from ansible_collections.vectorops.qdrant.tests.support.clusters import until
 
-pytestmark = [pytest.mark.integration, pytest.mark.cluster]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.cluster,
+    # Replicas that are copied between the nodes take the stand-in minutes.
+    pytest.mark.skipif(
+        not (os.environ.get("CLUSTER_NODES") or os.environ.get("QDRANT_BIN")), reason="slow: runs in make test-cluster"
+    ),
+]
 
 
 @pytest.fixture
@@ -22,7 +31,7 @@ def rig(cluster_rig: ClusterRig) -> ClusterRig:
 def backed_up(rig: ClusterRig, **shape) -> list:
     """A collection of this shape in a backup of every node; its points."""
     rig.fill(**shape)
-    for number, report in enumerate(rig.back_up()):
+    for number, report in enumerate(rig.back_up(cluster_capture="collection")):
         held = rig.cluster.held(number, NAME)
         assert [one["name"] for one in report["collections"]] == ([NAME] if held else []), report
     return rig.cluster.contents(0, NAME)

@@ -14,7 +14,6 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .._qdrant.values import ACTIVE, Cluster, ShardView, Snapshot
-from .._repository.parts import SHARD
 from .errors import best_effort
 from .options import BackupOptions
 from .select import select, unfinished_switches
@@ -34,7 +33,7 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
     selection = select(options.collections, names, aliases, unfinished_switches(intents, aliases))
     found = each(options.parallel, lambda name: collection_facts(node, name), list(selection.names), "facts")
     cluster = cluster_of(node, found)
-    per_shard = cluster.enabled and options.cluster_capture == SHARD
+    per_shard = options.per_shard(cluster)
     if per_shard:
         found = each(options.parallel, lambda facts: with_shards(node, facts), found, "facts")
     collections = {facts.name: facts for facts in found}

@@ -25,7 +25,7 @@ from .._repository.parts import SHARD, collection_of
 from .._repository.servers import history_of
 from .._repository.store import ObjectInfo, Store
 from . import shrink
-from .options import BackupOptions
+from .options import COLLECTION, BackupOptions
 from .unused import Stored
 from .values import ClusterBackup, Previous, Prior, RepositoryFacts
 from .watch import Watch
@@ -119,7 +119,7 @@ class Repository:
     def _of_cluster(self) -> ClusterBackup | None:
         """What all nodes have stored under this id, if its shards are stored once each."""
         own = self.committed
-        if own is None or own.extra.get("cluster_capture") != SHARD or self.options.cluster_capture != SHARD:
+        if own is None or own.extra.get("cluster_capture") != SHARD or self.options.cluster_capture == COLLECTION:
             return None
         if self.catalogue.of_cluster() is None:
             self._unseen("the other nodes", "they may not be listed")

@@ -11,6 +11,10 @@ import socket
 from .._base.clock import check_backup_id
 from .._base.errors import UsageError
 from .._options import BACKUP, HOST, NODE, REPOSITORY, check_choices, field
+from .._qdrant.values import Cluster
+from .._repository.parts import SHARD
+
+AUTO, COLLECTION = "auto", "collection"  # beside SHARD, of cluster_capture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +29,12 @@ class BackupOptions:
     the node's name although another one backed up under it; snapshots_dir: this host's view of the node's snapshots
     folder, None if it has none (then archives are downloaded to spool_dir); expected_nodes: the names of all nodes of
     the cluster; cluster_capture: whether a node of a cluster stores its part of each collection, or the shards that are
-    assigned to it (``assign``); probe: how much to record for later proofs; parallel: how many collections run at once
-    (except large ones, see ``flow``)."""
+    assigned to it (``assign``); shared_id: the other nodes back up under the same id; probe: how much to record for
+    later proofs; parallel: how many collections run at once (except large ones, see ``flow``)."""
 
     backup_id: str
     slot: int = 0
+    shared_id: bool = False
     cluster: str = field(REPOSITORY, "cluster")
     node_name: str | None = field(REPOSITORY, "node")
     collections: tuple[str, ...] = field(BACKUP, "collections")
@@ -52,6 +57,16 @@ class BackupOptions:
     def node(self) -> str:
         """The node's name in the repository: from the options, else this host's."""
         return self.node_name or socket.gethostname()
+
+    def per_shard(self, cluster: Cluster) -> bool:
+        """Whether each shard is stored once in the cluster. A node without cluster mode has whole collections.
+
+        If it is not chosen, only where nothing can be missed: nodes without a backup, or with another id, would not
+        store the shards that are assigned to them.
+        """
+        if not cluster.enabled or self.cluster_capture != AUTO:
+            return cluster.enabled and self.cluster_capture == SHARD
+        return self.shared_id and 1 < len(cluster.peers) <= len(set(self.expected_nodes))
 
 
 def check_options(options: BackupOptions) -> None:

@@ -191,7 +191,7 @@ def _is_elsewhere(facts: CollectionFacts, node: NodeFacts) -> bool:
 
 def is_per_shard(options: BackupOptions, node: NodeFacts) -> bool:
     """Whether each shard is stored once in the cluster. A node without cluster mode has whole collections."""
-    return node.cluster.enabled and options.cluster_capture == SHARD
+    return options.per_shard(node.cluster)
 
 
 def assigned(facts: CollectionFacts, view: ShardView, node: NodeFacts, options: BackupOptions) -> Assignment:

@@ -29,5 +29,6 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         node_name=node_name(params),
         backup_id=str(params.get("backup_id") or backup_id(now(), slot)),
         slot=slot,
+        shared_id=bool(params.get("backup_id") or slot),
     )
     return back_up(options, open_node(params), repository(params), check=check, progress=progress)

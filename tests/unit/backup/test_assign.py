@@ -11,7 +11,13 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.assign import assign, assign_gaps, in_turn
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import LocalShard, RemoteShard, ShardView
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import (
+    Cluster,
+    LocalShard,
+    RemoteShard,
+    ShardView,
+)
 
 ID = "20261122T190000Z"
 PEERS = (11, 22, 33)
@@ -133,3 +139,26 @@ def test_the_shard_of_a_peer_that_failed_goes_to_it_again() -> None:
 def test_a_gap_that_no_peer_can_fill_stays() -> None:
     fill = assign_gaps(seen_by(22, placed(3, 1)), "articles", ID, {0, 1}, there={22, 33})
     assert fill.takers == {1: 22} and fill.unheld == (0,)
+
+
+@pytest.mark.parametrize(
+    ("capture", "peers", "expected", "shared", "per_shard"),
+    [
+        pytest.param("auto", 3, ("a", "b", "c"), True, True, id="all nodes are named and share the id"),
+        pytest.param("auto", 3, ("a", "b"), True, False, id="a node without a backup"),
+        pytest.param("auto", 3, ("a", "b", "b"), True, False, id="a node named twice"),
+        pytest.param("auto", 3, (), True, False, id="no node is named"),
+        pytest.param("auto", 3, ("a", "b", "c"), False, False, id="each node has an id of its own"),
+        pytest.param("auto", 1, ("a",), True, False, id="a cluster of one"),
+        pytest.param("auto", 0, ("a", "b"), True, False, id="no cluster mode"),
+        pytest.param("shard", 3, (), False, True, id="chosen"),
+        pytest.param("shard", 0, (), True, False, id="chosen without cluster mode"),
+        pytest.param("collection", 3, ("a", "b", "c"), True, False, id="not wanted"),
+    ],
+)
+def test_shards_are_stored_once_only_where_none_can_be_missed(
+    capture: str, peers: int, expected: tuple[str, ...], shared: bool, per_shard: bool
+) -> None:
+    cluster = Cluster(peers > 0, 1 if peers else None, dict.fromkeys(range(peers), ""))
+    options = BackupOptions(ID, cluster_capture=capture, expected_nodes=expected, shared_id=shared)
+    assert options.per_shard(cluster) == per_shard
