@@ -57,6 +57,10 @@ bench: ## Measure against the plain procedure: make bench SIZE=150M OUT=bench.js
 bench-undo: ## Measure a comparison with a backup, and points that are put back: make bench-undo POINTS=1000000 OUT=bench-undo.json
 	$(PY) tests/bench/undo.py --points $(POINTS) --out $(if $(filter file,$(origin OUT)),bench-undo.json,$(OUT))
 
+.PHONY: bench-cluster
+bench-cluster: ## Measure a cluster that is lost and brought back against the documented way: make bench-cluster QDRANT_BIN=... OUT=bench-cluster.json
+	$(PY) tests/bench/cluster.py --out $(if $(filter file,$(origin OUT)),bench-cluster.json,$(OUT))
+
 .PHONY: bench-damage
 bench-damage: ## Print what grades 2 and 3 see of damage to an archive whose checksum is left out (some minutes)
 	$(PY) -m ansible_collections.vectorops.qdrant.tests.bench.damage
