@@ -31,8 +31,8 @@ from .values import FleetFacts, Member, View
 _NOT_HERE = ("snapshot", "src", "snapshot_url", "roll_back")
 
 
-def check_options(options: RestoreOptions, nodes: Mapping[str, Node], store: Store | None) -> None:
-    """UsageError for options that do not go with several nodes."""
+def checked_store(options: RestoreOptions, nodes: Mapping[str, Node], store: Store | None) -> Store:
+    """The repository. UsageError without one, and for options that do not go with several nodes."""
     check_choices(options)
     for word in _NOT_HERE:
         if getattr(options, word):
@@ -54,6 +54,7 @@ def check_options(options: RestoreOptions, nodes: Mapping[str, Node], store: Sto
         raise UsageError("No node is given", "Name each node of the cluster: --node-url NAME=URL (module: nodes).")
     mode = "replace" if options.mode == "repair" else options.mode  # which the rules of one node do not know
     check_of_one(dataclasses.replace(options, mode=mode), True)
+    return store
 
 
 def gather(options: RestoreOptions, nodes: Mapping[str, Node], store: Store, hosts: Hosts) -> FleetFacts:

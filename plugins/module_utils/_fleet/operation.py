@@ -33,7 +33,7 @@ from .._restore.times import Times
 from .._restore.values import RestoreOptions
 from .copies import Copies, Which, which_of
 from .ending import advice
-from .facts import check_options, gather
+from .facts import checked_store, gather
 from .hosts import Hosts
 from .members import ask_view
 from .plan import make_plan
@@ -58,8 +58,7 @@ def restore_cluster(
     """
     with contextlib.ExitStack() as stack:
         clients = {name: stack.enter_context(Node(about)) for name, about in nodes.items()}
-        check_options(options, clients, store)
-        assert store is not None  # checked by check_options
+        store = checked_store(options, clients, store)
         times = Times()
         hosts = Hosts(options.state_dir, [node.url for node in clients.values()])
         _wait_for_rest(clients, hosts, options)
@@ -101,13 +100,13 @@ def _apply(
         reader = Node(nodes[facts.members[0].name].options, "all" if facts.clustered else "")
         with reader, _copies(planned, options, store, told) as copies:
             scene = FleetScene(
-                reader,
-                store,
-                hosts,
-                options,
-                told,
-                proofs,
-                confirm,
+                node=reader,
+                store=store,
+                host=hosts,
+                options=options,
+                progress=told,
+                proofs=proofs,
+                confirm=confirm,
                 members=facts.members,
                 nodes=nodes,
                 turns={name: threading.Lock() for name in nodes},
