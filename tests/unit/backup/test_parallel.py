@@ -119,8 +119,14 @@ class TestWorkers:
 
     def test_after_the_end_nothing_begins(self) -> None:
         workers = Workers(1, "t")
-        hold = threading.Event()
-        first, second = workers.submit(hold.wait, 5), workers.submit(int)
+        begun, hold = threading.Event(), threading.Event()
+
+        def work() -> bool:
+            begun.set()
+            return hold.wait(5)
+
+        first, second = workers.submit(work), workers.submit(int)
+        assert begun.wait(5), "otherwise it may never begin"
         threading.Timer(0.1, hold.set).start()
         workers.close()
         assert first.result() is True
