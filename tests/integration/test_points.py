@@ -30,13 +30,19 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catal
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import dump
 from ansible_collections.vectorops.qdrant.plugins.module_utils._verbs.common import repository
 from ansible_collections.vectorops.qdrant.tests.integration.test_modules import assert_documented
+from ansible_collections.vectorops.qdrant.tests.support.accidents import (
+    ID,
+    T3,
+    by_id,
+    delete,
+    set_payload,
+    with_backup,
+)
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible
 from ansible_collections.vectorops.qdrant.tests.support.kinds import ALL_KINDS, all_kinds
 from ansible_collections.vectorops.qdrant.tests.support.program import CLONE, ROOT, Program
 
 pytest.importorskip("qdrant_edge", reason="qdrant-edge-py is not installed (it needs Python 3.10 or later)")
-ID = "20260101T000000Z"
-T3 = {"must": [{"key": "topic", "match": {"value": "t3"}}]}
 
 
 @pytest.fixture
@@ -56,21 +62,7 @@ def points(rig, tmp_path):
 
 @pytest.fixture
 def backed_up(rig):
-    rig.fill("articles", 400)
-    rig.run("back_up", backup_id=ID)
-    return rig
-
-
-def delete(rig, **what):
-    rig.node.call("POST", "/collections/articles/points/delete?wait=true", what)
-
-
-def set_payload(rig, ids, **payload):
-    rig.node.call("POST", "/collections/articles/points/payload?wait=true", {"points": ids, "payload": payload})
-
-
-def by_id(rig):
-    return {point["id"]: point for point in rig.contents()}
+    return with_backup(rig)
 
 
 def test_the_accident_is_undone_and_everything_else_is_kept(backed_up, points):

@@ -19,11 +19,17 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.plan import COMPARE_AGAIN, PUT_BACK
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.throwaway import LOCK
+from ansible_collections.vectorops.qdrant.tests.support.accidents import (
+    ID,
+    T3,
+    by_id,
+    delete,
+    set_payload,
+    with_backup,
+)
 from ansible_collections.vectorops.qdrant.tests.support.kinds import ALL_KINDS, all_kinds
 
-ID = "20260101T000000Z"
 COPY = f"articles__drill_{ID}"
-T3 = {"must": [{"key": "topic", "match": {"value": "t3"}}]}
 
 
 @pytest.fixture
@@ -51,21 +57,7 @@ def left(rig):
 
 @pytest.fixture
 def backed_up(rig):
-    rig.fill("articles", 400)
-    rig.run("back_up", backup_id=ID)
-    return rig
-
-
-def delete(rig, **what):
-    rig.node.call("POST", "/collections/articles/points/delete?wait=true", what)
-
-
-def set_payload(rig, ids, **payload):
-    rig.node.call("POST", "/collections/articles/points/payload?wait=true", {"points": ids, "payload": payload})
-
-
-def by_id(rig):
-    return {point["id"]: point for point in rig.contents()}
+    return with_backup(rig)
 
 
 def test_the_accident_is_undone_and_everything_else_is_kept(backed_up, points):
