@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 import subprocess
@@ -75,12 +76,15 @@ def _replacements() -> dict[str, tuple[str, str]]:
     """A host for each variable: the right name, and the wrong one in its place; by turns wrong at its end and in its
     beginning, where the role's name is."""
     names = sorted({name for role in _NAMES for entry in _specs(role).values() for name in entry["options"]})
+    role_of = {name: next(role for role in _NAMES if name.startswith(f"{role}_")) for name in names}
+    # ur may be uri or url.
+    times = collections.Counter(one for name in names for one in set(_misspelt(name, role_of[name])))
     wrong = {}
     for number, name in enumerate(names):
-        role = next(role for role in _NAMES if name.startswith(f"{role}_"))
+        role = role_of[name]
         # A name that begins another one may be meant as well: aliass is alias or aliases.
         alone = not any(one != name and one.startswith(name) for one in names)
-        ends = [one for one in _misspelt(name, role) if one not in names] if alone else []
+        ends = [one for one in _misspelt(name, role) if one not in names and times[one] == 1] if alone else []
         choices = [*ends, name.replace("qdrant_", "qdrnat_"), name.replace(f"{role}_", f"{role[:-1]}_")]
         wrong[f"host-{number}"] = (name, choices[number % len(choices)])
     return wrong

@@ -24,11 +24,14 @@ def trend_of(catalogue: Catalogue, report: DrillReport) -> tuple[list[Past], lis
     this = past_of(report)
     try:
         entries = list(drills_of(catalogue, report.node))[: MOST + 1]
-        found = [read_report(document) for dummy, document in read_drills(catalogue, entries)]
+        read = [read_report(document) for dummy, document in read_drills(catalogue, entries)]
     except StoreError as error:
         return [this], [f"Earlier drills could not be read: {error.sentence()}"]
-    earlier = [past_of(one) for one in found if one is not None and one.at < report.at]
-    return [*reversed(earlier[: MOST - 1]), this], []
+    found = [one for one in read if one is not None]
+    # Two drills of one second have one time, so this one is found by its contents; it may not be recorded.
+    own = next((place for place, one in enumerate(found) if one.as_dict() == report.as_dict()), None)
+    before = found[own + 1 :] if own is not None else [one for one in found if one.at <= report.at]
+    return [*reversed([past_of(one) for one in before[: MOST - 1]]), this], []
 
 
 def past_of(report: DrillReport) -> Past:

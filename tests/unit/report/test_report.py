@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html.parser
 import json
 import re
@@ -17,12 +18,17 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.values imp
     DrillReport,
     Objective,
     Phase,
+    read_report,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.files import rendered
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.model import Past
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.of_drill import drill_page
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.of_restore import About, restore_page
+from ansible_collections.vectorops.qdrant.plugins.module_utils._report.trend import trend_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._report.words import span
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.drills import add_drill
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 
 EVIL = "<script>alert('x')</script>\"&| `*_\x01]]> \ud800 [x](http://e)"
 VOID = {"meta", "rect", "line", "circle", "path"}
@@ -138,6 +144,15 @@ def test_one_drill_is_no_trend():
 )
 def test_times_are_readable(seconds, text):
     assert span(seconds) == text
+
+
+def test_a_trend_ends_with_the_drill_that_is_shown_also_within_one_second(tmp_path):
+    catalogue = Catalogue(FolderStore(str(tmp_path)), "search")
+    one = read_report(page()[1])
+    drills = [dataclasses.replace(one, node="node-a", by=f"drill {number}") for number in range(3)]
+    for drill in drills[:2]:
+        add_drill(catalogue, "node-a", drill.as_dict(), passed=True)
+    assert [len(trend_of(catalogue, drill)[0]) for drill in drills] == [1, 2, 3], "the third is not recorded"
 
 
 def test_the_legend_of_a_restore_is_in_the_order_of_time():
