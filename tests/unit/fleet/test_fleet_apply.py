@@ -281,11 +281,13 @@ def test_a_damaged_archive_stops_a_replacement_before_anything_is_touched(settin
     assert failed["standing"] == "untouched" and setting.cluster.log == [] and setting.notes() == []
 
 
-def test_a_repair_touches_only_the_broken_shard(setting):
+@pytest.mark.parametrize("left", [set(), {("node-c", 2)}], ids=["alone", "beside one that is left to Qdrant"])
+def test_a_repair_touches_only_the_broken_shard(setting, monkeypatch, left):
+    monkeypatch.setattr("ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.steps.prove._AGREEMENT", 0.0)
     setting.back_up()
     assert setting.restore()["ok"]
     real = {name: node.shard_count for name, node in setting.cluster.nodes.items()}
-    dirty = {("node-a", 0), ("node-b", 0)}
+    dirty = {("node-a", 0), ("node-b", 0), *left}
 
     def count(node):
         def of(name, shard):
