@@ -17,8 +17,9 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.effects import NONE
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import ShardView
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, ShardView
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
@@ -412,3 +413,34 @@ def test_what_was_created_is_removed_if_nothing_was_recovered_into_it(setting, m
     monkeypatch.setattr(setting.cluster.nodes["node-b"], "shards", lambda name: ShardView(22, 0, (), (), 0, 0))
     (failed,) = setting.restore(ready_timeout=0.1)["failed"]
     assert failed["step"] == "create" and failed["standing"] == "cleared" and setting.cluster.collections == {}
+
+
+def unreachable(*nodes):
+    """A fault: these nodes cannot be asked."""
+
+    def fault(node, shard):
+        if node in nodes:
+            raise QdrantError("upload", "", "connection refused", kind="unreachable", effect=NONE)
+
+    return fault
+
+
+def test_a_dirty_shard_of_a_new_collection_does_not_keep_the_same_command_from_going_on(setting, monkeypatch):
+    """With one replica of it, no node describes the collection."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    recovered = setting.cluster.log
+
+    def described(name):
+        if ("recover", 1, "node-b") not in recovered:
+            said = "Failed to Get Info, Dirty shard - shard is not fully initialized"
+            raise QdrantError("describe", name, said, kind="server_error", status=500)
+        return Collection(name, "green", "ok", setting.cluster.nodes["node-a"].config, {}, 0, 0, 0, [])
+
+    for node in setting.cluster.nodes.values():
+        monkeypatch.setattr(node, "collection", described)
+    report = setting.restore()
+    assert report["ok"], report["failed"]
+    assert equal(setting.cluster) and setting.notes() == []
