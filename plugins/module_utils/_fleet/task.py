@@ -8,7 +8,9 @@ from __future__ import annotations
 import dataclasses
 import re
 import shlex
+from collections.abc import Iterable
 
+from .._base.intent import RECOVER
 from .._qdrant.scope import Scope
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
@@ -62,11 +64,13 @@ class ShardedTask(Task):
         return tuple(pair(*one) for one in sorted((doubtful(self.target) - recovered) & left))
 
 
-def doubtful(target: Target) -> frozenset[tuple[int, str]]:
-    """(shard, node) that the host's note of an interrupted restore names."""
-    text = target.intent.shards if target.intent is not None else ""
-    pairs = [_PAIR.fullmatch(word.strip()) for word in text.split(",")]
-    return frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
+def doubtful(target: Target, every: Iterable[tuple[int, str]] = ()) -> frozenset[tuple[int, str]]:
+    """(shard, node) that the host's note of an interrupted restore names. A note without names is of ``every`` one: it
+    was written before that restore knew them."""
+    note = target.intent
+    pairs = [_PAIR.fullmatch(word.strip()) for word in (note.shards if note is not None else "").split(",")]
+    named = frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
+    return frozenset(every) if not named and note is not None and note.step == RECOVER else named
 
 
 def pair(shard: int, node: str) -> str:
@@ -89,7 +93,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     peers = {member.name: member.peer_id for member in facts.members if member.peer_id is not None}
     copies = min(archived.copies, len(names)) if facts.clustered else 1
     view = facts.views.get(target.name, _NOWHERE)
-    doubt = doubtful(target)
+    doubt = doubtful(target, [(one.shard, one.node) for one in view.replicas])
     broken: tuple[Broken, ...] = ()
     left: tuple[Left, ...] = ()
     if recipe == REPAIR:

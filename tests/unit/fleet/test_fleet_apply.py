@@ -425,6 +425,38 @@ def unreachable(*nodes):
     return fault
 
 
+def test_a_shard_that_could_not_be_asked_is_in_doubt_while_its_collection_is_new(setting):
+    """It is empty, and a repair must not take it for healthy."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    (failed,) = setting.restore()["failed"]
+    pairs = ["0@node-a", "0@node-b", "1@node-b", "2@node-a"]
+    assert failed["in_doubt"] == pairs
+    assert [note.shards for note in setting.notes()] == [", ".join(pairs)]
+    setting.cluster.fault = lambda node, shard: None
+    report = setting.restore(mode="repair")
+    assert report["ok"], report["failed"]
+    assert {shard for (shard, dummy), held in setting.cluster.replicas("articles").items() if held} == {0, 1, 2}
+    assert [note.shards for note in setting.notes()] == ["1@node-b, 2@node-a"], "left to Qdrant, so in doubt still"
+
+
+def test_a_repair_does_not_trust_what_a_kill_left_right_after_its_creation(setting, monkeypatch):
+    setting.back_up()
+    node = setting.cluster.nodes["node-a"]
+    real = node.create_collection
+
+    def killed(name, body):
+        real(name, body)
+        raise Killed
+
+    monkeypatch.setattr(node, "create_collection", killed)
+    with pytest.raises(Killed):
+        setting.restore()
+    assert [note.shards for note in setting.notes()] == [""]
+    report = setting.restore(mode="repair")
+    assert report["ok"] and equal(setting.cluster) and setting.notes() == []
+
+
 def test_a_dirty_shard_of_a_new_collection_does_not_keep_the_same_command_from_going_on(setting, monkeypatch):
     """With one replica of it, no node describes the collection."""
     setting.back_up()
@@ -444,3 +476,23 @@ def test_a_dirty_shard_of_a_new_collection_does_not_keep_the_same_command_from_g
     report = setting.restore()
     assert report["ok"], report["failed"]
     assert equal(setting.cluster) and setting.notes() == []
+
+
+@pytest.mark.parametrize("mode", ["new", "repair"])
+def test_a_run_that_could_not_begin_leaves_the_doubt_of_the_one_before(setting, mode):
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    assert not setting.restore()["ok"]
+    (before,) = setting.notes()
+    setting.cluster.fault = lambda node, shard: None
+    aliases = setting.cluster.nodes["node-a"].aliases
+    calls = []
+
+    def became_an_alias():  # since the plan, which asks first
+        calls.append(1)
+        return {"articles": "others"} if len(calls) > 1 else aliases()
+
+    setting.cluster.nodes["node-a"].aliases = became_an_alias
+    (failed,) = setting.restore(mode=mode)["failed"]
+    assert "became an alias" in failed["message"] and failed["standing"] == "in doubt"
+    assert [note.shards for note in setting.notes()] == [before.shards]
