@@ -120,7 +120,7 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
 
 def _incomplete(facts: FleetFacts, tasks: Sequence[ShardedTask]) -> Refusal:
     other = f"Use the newest complete backup: --backup-id {facts.newest_whole}. " if facts.newest_whole else ""
-    again = f" {command(tasks[0])} --allow-incomplete" if len(tasks) == 1 else ""
+    again = f" {command(tasks[0], '--allow-incomplete')}" if len(tasks) == 1 else ""
     return Refusal(
         "incomplete_backup",
         f"The backup is incomplete: {facts.base.incomplete}.",

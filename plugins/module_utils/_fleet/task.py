@@ -183,11 +183,20 @@ def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     return tuple(words)
 
 
-def command(task: Task, **changes: str) -> str:
-    """The command for this restore. changes: options with other values."""
-    values = {"backup-id": task.source.backup_id, "mode": task.mode if task.mode != NEW else "", **changes}
+def command(task: Task, *more: str, **changes: str) -> str:
+    """The command for this restore. more: options that it gets besides; changes: options with other values."""
+    origin = task.source.collection
+    values = {
+        "backup-id": task.source.backup_id,
+        "name": task.name if task.name != origin else "",
+        "mode": task.mode if task.mode != NEW else "",
+        **changes,
+    }
     words = [word for name, value in values.items() if value for word in (f"--{name}", value)]
-    return shlex.join(["qdrant-backup", "restore", task.source.collection, *words, *task.options])
+    words = [*words, *task.options, *more]
+    # A name that begins like an option is the last argument.
+    words = [*words, "--", origin] if origin.startswith("-") else [origin, *words]
+    return shlex.join(["qdrant-backup", "restore", *words])
 
 
 def sharded(task: Task) -> ShardedTask:

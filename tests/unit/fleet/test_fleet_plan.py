@@ -195,6 +195,18 @@ def test_a_lacking_shard_is_refused_and_named():
     assert not allowed.refusals and sum(step.action == "recover" for step in allowed.steps) == 2
 
 
+def test_the_command_for_the_rest_keeps_the_target():
+    """Else it would overwrite the collection itself."""
+    held = [make.manifest("node-a", make.entry("node-a", (0,)))]
+    copy = dataclasses.replace(make.there(), name="copy")
+    given = make.facts(make.backup(*held), targets={"articles": copy}, views={"copy": make.view()})
+    (refusal,) = plan(given, RestoreOptions(name="copy", mode="replace")).refusals
+    words = ["restore articles --backup-id", make.ID, "--name copy --mode replace", *URLS, "--allow-incomplete"]
+    assert refusal.next.endswith(" ".join(words))
+    dash = make.backup(make.manifest("node-a", make.entry("node-a", (0,), name="-dash")))
+    assert plan(make.facts(dash)).refusals[0].next.endswith(" --allow-incomplete -- -dash")
+
+
 def test_a_lost_archive_and_one_of_another_shard_count_for_nothing():
     lost = make.entry("node-b", (1,))
     found = [make.manifest("node-a", make.entry("node-a", (0,))), make.manifest("node-b", lost)]
@@ -296,6 +308,7 @@ def test_a_repair_restores_only_what_no_healthy_replica_holds():
     assert not found.refusals
     assert any("Shard 1 of articles has no healthy replica: on node-b it is Dead" in text for text in found.warnings)
     assert ("leave to Qdrant", "shard 2 of articles on node-c: on node-c it is Dead") in actions(given, REPAIR)
+    assert any("left to Qdrant, which has a healthy replica: 2@node-c (shard@node)." in text for text in found.warnings)
 
 
 def test_a_dirty_replica_that_the_cluster_calls_active_needs_two_calls():
