@@ -150,6 +150,14 @@ def _task_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
         )
     elif source.custom_sharding and task.creates:
         yield from _key_refusals(task)
+    if task.creates and not source.config:
+        yield Refusal(
+            "config_unknown",
+            f"No node's part of the backup describes {source.collection}, so it cannot be created: an archive of a "
+            "shard does not hold its settings.",
+            "Choose another backup (qdrant-backup list --all-nodes), or create the collection with its settings, and "
+            "restore with mode: replace.",
+        )
     if task.name in facts.views:
         yield from _view_refusals(task, facts)
     elif task.recipe == REPAIR:

@@ -217,6 +217,18 @@ def test_a_lost_archive_and_one_of_another_shard_count_for_nothing():
     assert f"shard 1, 2 of articles is in no archive (lost: {lost.archive.key}" in refusal.message
 
 
+def test_a_part_that_does_not_describe_the_collection():
+    """Its node could store its shards, and nothing else: another node of the cluster did not answer."""
+    held = [make.entry(node, (shard,)) for shard, node in enumerate(make.NODES)]
+    bare = dataclasses.replace(held[0], config={}, payload_schema={}, probe={})
+    parts = [make.manifest(node, one) for node, one in zip(make.NODES, (bare, *held[1:]))]
+    given = make.facts(make.backup(*parts))
+    assert codes(given) == []
+    assert make_tasks(given, NEW)[0].source.config == make.config()
+    none = make.facts(make.backup(make.manifest("node-a", bare)))
+    assert codes(none, RestoreOptions(allow_incomplete=True)) == ["config_unknown"]
+
+
 def test_shards_of_a_node_that_took_none_are_known():
     elsewhere = {"shards_elsewhere": {"articles": make.known_of()}}
     given = make.facts(make.backup(make.manifest("node-a", extra=elsewhere)))
