@@ -60,7 +60,7 @@ class ProveCluster(FleetStep):
         if wrong:
             proof = dataclasses.replace(proof, failures=(wrong, *proof.failures), grade=0, proven=False)
         if proof.failures and (task.target.moving or (not source.quiet and not wrong)):
-            proof = self._excused(proof, task.target.moving)
+            proof = self._excused(proof, task.target.moving, not wrong)
         lacking = task.archived.lacking
         if lacking:
             shards = ", ".join(map(str, lacking))
@@ -75,13 +75,12 @@ class ProveCluster(FleetStep):
             return after.fails(self.action, RestoreError("prove", task.subject, "; ".join(proof.failures)))
         return after
 
-    def _excused(self, proof: Proof, moving: bool) -> Proof:
-        """Nodes take their snapshots at different moments: with writers, what one node noted is not what all hold."""
+    def _excused(self, proof: Proof, moving: bool, equal: bool) -> Proof:
+        """Nodes take their snapshots at different moments: with writers, what one node noted is not what all hold.
+        equal: whether the counts of replicas were."""
         why = "is being written to" if moving else "was written to while its nodes were backed up one after another"
-        told = (
-            f"{self.task.name} {why}: only the bytes of its archives and the equality of its replicas are proven "
-            f"({'; '.join(proof.failures)})."
-        )
+        what = "the bytes of its archives" + (" and the equality of its replicas" if equal else "")
+        told = f"{self.task.name} {why}: only {what} are proven ({'; '.join(proof.failures)})."
         return dataclasses.replace(
             proof,
             compared=Compared(hash=True),
