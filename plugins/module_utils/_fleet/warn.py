@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from .._restore import warn as one_node
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
+from .placing import known_shards, misfit
 from .task import NO_SYNC, ShardedTask, pair
-from .values import FleetFacts
+from .values import FleetFacts, View
+from .views import with_hidden
 
 
 def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask]) -> Iterator[str]:
@@ -45,6 +47,10 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
         )
     if task.recipe == REPAIR:
         yield from _left(task)
+        every = with_hidden(view or View({}), known_shards(task.archived)).shards
+        wrong = misfit(task.archived, every) if view is not None else ""
+        if wrong:
+            yield f"{task.name} does not have the shards of the backup, and a repair does not make any: {wrong}."
         if not task.broken:
             yield f"Every shard of {task.name} has a healthy replica: nothing is restored."
         for broken in task.broken:

@@ -364,3 +364,14 @@ def test_the_command_names_every_node():
     (task,) = make_tasks(make.facts(), NEW)
     again = task.intent("2026-11-23T00:00:00Z").again()
     assert again == " ".join(["qdrant-backup restore --backup-id", make.ID, *URLS, "articles"])
+
+
+def test_a_repair_says_that_a_key_of_the_backup_is_gone():
+    keys = {1: "acme", 3: "initech"}
+    there = make.there(config=CUSTOM)
+    seen = make.view(dict.fromkeys(keys, (11, 22)), keys=keys)
+    given = make.facts(custom(), targets={"articles": there}, views={"articles": seen})
+    found = plan(given, REPAIR)
+    assert any("shard 2 of the backup has no place in it" in text for text in found.warnings)
+    for whole in (repair(), repair(holders={0: (11,), 1: (), 2: (33,)})):  # one without any replica is hidden
+        assert not any("has no place" in text for text in plan(whole, REPAIR).warnings)
