@@ -91,6 +91,11 @@ class Intent:
         keep = f"To keep the restored data: {self.settle()}."
         return f"{keep} To go back to the previous state: {self.back()}." if self.safety_snapshot else keep
 
+    def nodes(self) -> list[str]:
+        """Addresses of the nodes of a cluster's restore, each of which has this note; none if it was of one node."""
+        words = shlex.split(self.options)
+        return [pair.partition("=")[2] for word, pair in zip(words, words[1:]) if word == "--node-url"]
+
     def settle(self) -> str:
         """The command that confirms the current data."""
         return _line(("settle",), self.collection, self._url())

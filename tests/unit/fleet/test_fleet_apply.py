@@ -23,6 +23,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status.settle import settle
 from ansible_collections.vectorops.qdrant.tests.unit.fleet import make_fleet as make
 from ansible_collections.vectorops.qdrant.tests.unit.fleet.fake_cluster import FakeCluster
 
@@ -500,3 +501,17 @@ def test_a_run_that_could_not_begin_leaves_the_doubt_of_the_one_before(setting, 
     (failed,) = setting.restore(mode=mode)["failed"]
     assert "became an alias" in failed["message"] and failed["standing"] == "in doubt"
     assert [note.shards for note in setting.notes()] == [before.shards]
+
+
+def test_a_note_that_is_settled_is_settled_for_every_node(setting):
+    """With one left, the next run would go on and overwrite what an operator has confirmed."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    node = setting.cluster.nodes["node-a"]
+    assert settle(Host(str(setting.path / "state"), node.url), node, ["articles"])["ok"]
+    assert [setting.notes(name) for name in make.NODES] == [[], [], []]
+    setting.cluster.log.clear()
+    report = setting.restore(mode="missing")
+    assert report["ok"] and report["left_alone"] and not [one for one in setting.cluster.log if one[0] == "recover"]
