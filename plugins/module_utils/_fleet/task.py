@@ -10,13 +10,14 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from .._base.intent import RECOVER
+from .._base.address import node_key
+from .._base.intent import RECOVER, Intent
 from .._qdrant.scope import Scope
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
 from .placing import known_shards, placement, targets_of
 from .repairing import Broken, Left, broken_shards, left_to_qdrant
-from .values import Archived, FleetFacts, ShardArchive, ShardKey, View
+from .values import Archived, FleetFacts, Member, ShardArchive, ShardKey, View
 from .views import with_hidden
 
 NO_SYNC = "no_sync"  # every holder gets the archive itself, so that no replica is made from another one
@@ -71,6 +72,15 @@ def doubtful(target: Target, every: Iterable[tuple[int, str]] = ()) -> frozenset
     pairs = [_PAIR.fullmatch(word.strip()) for word in (note.shards if note is not None else "").split(",")]
     named = frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
     return frozenset(every) if not named and note is not None and note.step == RECOVER else named
+
+
+def renamed(intent: Intent, members: Iterable[Member]) -> Intent:
+    """The note with the names that its nodes have in this run: else what it names would not be in doubt any more."""
+    now = {node_key(member.url): member.name for member in members}
+    names = {name: now.get(node_key(url), name) for name, url in intent.nodes().items()}
+    shards = [word.partition("@") for word in intent.shards.split(", ")]
+    told = ", ".join(f"{shard}{at}{names.get(name, name)}" for shard, at, name in shards)
+    return dataclasses.replace(intent, shards=told)
 
 
 def pair(shard: int, node: str) -> str:

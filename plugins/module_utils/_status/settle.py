@@ -66,7 +66,7 @@ def settle(host: Host, node: Node, names: Sequence[str], *, check: bool = False)
 def _settle_others(host: Host, intent: Intent) -> None:
     """The notes of the same restore for the other nodes of its cluster: with one of them left, the next restore would
     go on, and overwrite what was confirmed."""
-    for url in intent.nodes():
+    for url in intent.nodes().values():
         other = Host(host.state_dir, url)
         for note in other.intents():
             if note.collection == intent.collection:

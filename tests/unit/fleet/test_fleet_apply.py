@@ -515,3 +515,17 @@ def test_a_note_that_is_settled_is_settled_for_every_node(setting):
     setting.cluster.log.clear()
     report = setting.restore(mode="missing")
     assert report["ok"] and report["left_alone"] and not [one for one in setting.cluster.log if one[0] == "recover"]
+
+
+def test_a_note_is_of_the_same_nodes_under_other_names(setting, monkeypatch):
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    others = {f"host-{name[-1]}": about for name, about in setting.cluster.options().items()}
+    monkeypatch.setattr(setting.cluster, "options", lambda: others)
+    report = setting.restore(mode="repair")
+    assert report["ok"], report["failed"]
+    pairs = [(one["shard"], one["node"]) for one in report["collections"][0]["shards"]]
+    assert pairs == [(0, "host-a"), (0, "host-b")]
+    assert [note.shards for note in setting.notes()] == ["1@host-b, 2@host-a"]
