@@ -91,6 +91,13 @@ class Intent:
         keep = f"To keep the restored data: {self.settle()}."
         return f"{keep} To go back to the previous state: {self.back()}." if self.safety_snapshot else keep
 
+    def nodes(self) -> dict[str, str]:
+        """Names and addresses of the nodes of a cluster's restore, each of which has this note; none if it was of one
+        node."""
+        words = shlex.split(self.options)
+        pairs = [pair.partition("=") for word, pair in zip(words, words[1:]) if word == "--node-url"]
+        return {name: url for name, dummy, url in pairs}
+
     def settle(self) -> str:
         """The command that confirms the current data."""
         return _line(("settle",), self.collection, self._url())

@@ -124,9 +124,10 @@ def _is_its_own(item: CollectionEntry) -> bool:
 
 def _differ(name: str, pairs: Sequence[tuple[Part, CollectionEntry]]) -> str:
     """Why the archives of one backup cannot be put into one collection, "" if they can."""
-    first_part, first = pairs[0]
-    for part, item in pairs[1:]:
-        for sentence in differences(first.config, item.config):
+    first_part, first = next((pair for pair in pairs if pair[1].config), pairs[0])
+    for part, item in pairs:
+        # A node whose cluster did not answer whole has stored its shards, and could not describe the collection.
+        for sentence in differences(first.config, item.config) if item.config else ():
             return f"{name} was another collection on {part.node} than on {first_part.node}: {sentence}"
         if item.shards.known and first.shards.known and set(item.shards.known) != set(first.shards.known):
             return f"{name} had other shards when {part.node} was backed up than when {first_part.node} was"
@@ -142,7 +143,7 @@ def _whole(
     history: History,
 ) -> Source:
     """The collection as one source: its archives together, and the probe of its first node."""
-    item = pairs[0][1]
+    item = next((one for dummy, one in pairs if one.config), pairs[0][1])
     probed = next((one for dummy, one in pairs if one.probe and one.points.quiet), None) or next(
         (one for dummy, one in pairs if one.probe), item
     )

@@ -31,9 +31,11 @@ from .task import Handed, ShardedTask
 TRIES = 3  # of one way: Qdrant itself makes one GET and never repeats it
 
 
-def deliver(scene: FleetScene, task: ShardedTask, one: Handed, node: str, look: Callable[[], None]) -> ShardState:
-    """The shard on this node afterwards. look: raises if nothing may be asked any more."""
-    state, began = ShardState(one.shard, node), time.monotonic()
+def deliver(
+    scene: FleetScene, task: ShardedTask, one: Handed, state: ShardState, look: Callable[[], None]
+) -> ShardState:
+    """The shard on its node afterwards. state: before; look: raises if nothing may be asked any more."""
+    began = time.monotonic()
     for way in task.ways:
         for number in range(TRIES):
             state, error = _try(scene, task, one, state, way, look)

@@ -26,6 +26,7 @@ from .archives import Backup, find
 from .hosts import Hosts
 from .members import ask_members, ask_view, at_once
 from .refuse import member_refusals
+from .task import renamed
 from .values import FleetFacts, Member, View
 
 _NOT_HERE = ("snapshot", "src", "snapshot_url", "roll_back")
@@ -88,7 +89,7 @@ def _of_cluster(
 ) -> tuple[RestoreFacts, dict[str, View]]:
     first, node = members[0], nodes[members[0].name]
     aliases, existing = node.aliases(), set(node.collections())
-    intents = {intent.collection: intent for intent in hosts.intents()}
+    intents = {intent.collection: renamed(intent, members) for intent in hosts.intents()}
     unfinished = {intent.collection: intent for intent in hosts.unfinished()}
     targets: list[Target] = []
     views: dict[str, View] = {}

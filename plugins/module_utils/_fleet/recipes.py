@@ -35,6 +35,8 @@ def _new(task: ShardedTask) -> Iterator[Step]:
     yield OpenShardsNote(task)
     yield CreateEmpty(task)
     yield RecoverShards(task)
+    if task.goes_on and task.source.payload_schema:
+        yield CompleteIndexes(task)
     yield WaitUntilActive(task)
     yield from _proven(task)
 

@@ -120,7 +120,7 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
 
 def _incomplete(facts: FleetFacts, tasks: Sequence[ShardedTask]) -> Refusal:
     other = f"Use the newest complete backup: --backup-id {facts.newest_whole}. " if facts.newest_whole else ""
-    again = f" {command(tasks[0])} --allow-incomplete" if len(tasks) == 1 else ""
+    again = f" {command(tasks[0], '--allow-incomplete')}" if len(tasks) == 1 else ""
     return Refusal(
         "incomplete_backup",
         f"The backup is incomplete: {facts.base.incomplete}.",
@@ -150,6 +150,14 @@ def _task_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
         )
     elif source.custom_sharding and task.creates:
         yield from _key_refusals(task)
+    if task.creates and not source.config:
+        yield Refusal(
+            "config_unknown",
+            f"No node's part of the backup describes {source.collection}, so it cannot be created: an archive of a "
+            "shard does not hold its settings.",
+            "Choose another backup (qdrant-backup list --all-nodes), or create the collection with its settings, and "
+            "restore with mode: replace.",
+        )
     if task.name in facts.views:
         yield from _view_refusals(task, facts)
     elif task.recipe == REPAIR:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from .._base.intent import RECOVER
 from .._restore.standing import Standing
 from .._restore.state import Attempt, State
-from .._restore.task import Task
+from .._restore.task import REPAIR, Task
 from .task import ShardedTask, pair
 
 
@@ -51,6 +52,13 @@ class FleetState(State):
 
     shards: tuple[ShardState, ...] = ()
     safety: tuple[tuple[int, str, str], ...] = ()
+
+    @classmethod
+    def first(cls, task: Task) -> State:
+        """Before the first step. Like a replacement, what goes on with an interrupted restore takes over its doubt."""
+        state, note = super().first(task), task.target.intent
+        begun = task.recipe == REPAIR and note is not None and note.step == RECOVER
+        return dataclasses.replace(state, standing=Standing.IN_DOUBT) if task.leftover or begun else state
 
     @property
     def doubtful(self) -> tuple[str, ...]:

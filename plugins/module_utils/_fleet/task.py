@@ -8,13 +8,16 @@ from __future__ import annotations
 import dataclasses
 import re
 import shlex
+from collections.abc import Iterable
 
+from .._base.address import node_key
+from .._base.intent import RECOVER, Intent
 from .._qdrant.scope import Scope
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
 from .placing import known_shards, placement, targets_of
 from .repairing import Broken, Left, broken_shards, left_to_qdrant
-from .values import Archived, FleetFacts, ShardArchive, ShardKey, View
+from .values import Archived, FleetFacts, Member, ShardArchive, ShardKey, View
 from .views import with_hidden
 
 NO_SYNC = "no_sync"  # every holder gets the archive itself, so that no replica is made from another one
@@ -62,11 +65,22 @@ class ShardedTask(Task):
         return tuple(pair(*one) for one in sorted((doubtful(self.target) - recovered) & left))
 
 
-def doubtful(target: Target) -> frozenset[tuple[int, str]]:
-    """(shard, node) that the host's note of an interrupted restore names."""
-    text = target.intent.shards if target.intent is not None else ""
-    pairs = [_PAIR.fullmatch(word.strip()) for word in text.split(",")]
-    return frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
+def doubtful(target: Target, every: Iterable[tuple[int, str]] = ()) -> frozenset[tuple[int, str]]:
+    """(shard, node) that the host's note of an interrupted restore names. A note without names is of ``every`` one: it
+    was written before that restore knew them."""
+    note = target.intent
+    pairs = [_PAIR.fullmatch(word.strip()) for word in (note.shards if note is not None else "").split(",")]
+    named = frozenset((int(match[1]), match[2]) for match in pairs if match is not None)
+    return frozenset(every) if not named and note is not None and note.step == RECOVER else named
+
+
+def renamed(intent: Intent, members: Iterable[Member]) -> Intent:
+    """The note with the names that its nodes have in this run: else what it names would not be in doubt any more."""
+    now = {node_key(member.url): member.name for member in members}
+    names = {name: now.get(node_key(url), name) for name, url in intent.nodes().items()}
+    shards = [word.partition("@") for word in intent.shards.split(", ")]
+    told = ", ".join(f"{shard}{at}{names.get(name, name)}" for shard, at, name in shards)
+    return dataclasses.replace(intent, shards=told)
 
 
 def pair(shard: int, node: str) -> str:
@@ -89,7 +103,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     peers = {member.name: member.peer_id for member in facts.members if member.peer_id is not None}
     copies = min(archived.copies, len(names)) if facts.clustered else 1
     view = facts.views.get(target.name, _NOWHERE)
-    doubt = doubtful(target)
+    doubt = doubtful(target, [(one.shard, one.node) for one in view.replicas])
     broken: tuple[Broken, ...] = ()
     left: tuple[Left, ...] = ()
     if recipe == REPAIR:
@@ -179,11 +193,20 @@ def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     return tuple(words)
 
 
-def command(task: Task, **changes: str) -> str:
-    """The command for this restore. changes: options with other values."""
-    values = {"backup-id": task.source.backup_id, "mode": task.mode if task.mode != NEW else "", **changes}
+def command(task: Task, *more: str, **changes: str) -> str:
+    """The command for this restore. more: options that it gets besides; changes: options with other values."""
+    origin = task.source.collection
+    values = {
+        "backup-id": task.source.backup_id,
+        "name": task.name if task.name != origin else "",
+        "mode": task.mode if task.mode != NEW else "",
+        **changes,
+    }
     words = [word for name, value in values.items() if value for word in (f"--{name}", value)]
-    return shlex.join(["qdrant-backup", "restore", task.source.collection, *words, *task.options])
+    words = [*words, *task.options, *more]
+    # A name that begins like an option is the last argument.
+    words = [*words, "--", origin] if origin.startswith("-") else [origin, *words]
+    return shlex.join(["qdrant-backup", "restore", *words])
 
 
 def sharded(task: Task) -> ShardedTask:

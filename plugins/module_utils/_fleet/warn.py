@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from .._restore import warn as one_node
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
-from .task import NO_SYNC, ShardedTask
-from .values import FleetFacts
+from .placing import known_shards, misfit
+from .task import NO_SYNC, ShardedTask, pair
+from .values import FleetFacts, View
+from .views import with_hidden
 
 
 def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask]) -> Iterator[str]:
@@ -44,6 +46,11 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
             f"{options.ready_timeout:g} s at most."
         )
     if task.recipe == REPAIR:
+        yield from _left(task)
+        every = with_hidden(view or View({}), known_shards(task.archived)).shards
+        wrong = misfit(task.archived, every) if view is not None else ""
+        if wrong:
+            yield f"{task.name} does not have the shards of the backup, and a repair does not make any: {wrong}."
         if not task.broken:
             yield f"Every shard of {task.name} has a healthy replica: nothing is restored."
         for broken in task.broken:
@@ -53,3 +60,11 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
                 f"Writes that shard {', '.join(str(one.shard) for one in task.broken)} of {task.name} received since "
                 "the backup are lost. The other shards are as they are now, not as in the backup."
             )
+
+
+def _left(task: ShardedTask) -> Iterator[str]:
+    """What is broken still after the run, and who puts it right."""
+    if task.left:
+        where = ", ".join(pair(one.shard, one.node) for one in task.left)
+        calls = " The plan has the calls (--check)." if any(one.call for one in task.left) else ""
+        yield f"Not repaired here, but left to Qdrant, which has a healthy replica: {where} (shard@node).{calls}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -46,9 +47,11 @@ def diff(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
 
 def _command(collection: str, typed: Mapping[str, Any], *more: str) -> str:
     given = {name: value for name, value in typed.items() if value is not None and name not in ("before", "check")}
+    if collection.startswith("-"):  # a name that begins like an option is the last argument
+        return command_line("restore", given, *more, "--", collection)
     line = command_line("restore", given, *more)
     head = "qdrant-backup restore"
-    return f"{head} {collection}{line[len(head) :]}"
+    return f"{head} {shlex.quote(collection)}{line[len(head) :]}"
 
 
 def _ids(ids: Sequence[Any], count: int) -> str:

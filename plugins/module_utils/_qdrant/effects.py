@@ -33,7 +33,7 @@ _LOCAL_MODE = re.compile(r"can't restore snapshot in local mode\b")
 _UNPACK = re.compile(r"failed to unpack\b")
 # Errors of a busy store or a lost connection to it: the next GET may succeed.
 _CUT = re.compile(r"(?:error sending request|error decoding response|.*\btimed out$)")
-_DIRTY = re.compile(r"(?:.*: )?dirty shard - ")
+_DIRTY = re.compile(r"(?:.*[:,] )?dirty shard - ")
 _FULL_DISK = re.compile(r"(?:.*: )?no space left on device\b")
 _MANAGE = re.compile(r"global manage access is required$")
 _URLS_OFF = re.compile(r"snapshot recovery from remote urls is disabled\b")

@@ -47,6 +47,7 @@ def settle(host: Host, node: Node, names: Sequence[str], *, check: bool = False)
         if not check:
             for intent in found:
                 host.settle_intent(intent)
+                _settle_others(host, intent)
         left = [intent.collection for intent in host.intents()]
     return {
         "changed": plan.changes,
@@ -60,6 +61,16 @@ def settle(host: Host, node: Node, names: Sequence[str], *, check: bool = False)
         "open": left,
         "warnings": list(plan.warnings),
     }
+
+
+def _settle_others(host: Host, intent: Intent) -> None:
+    """The notes of the same restore for the other nodes of its cluster: with one of them left, the next restore would
+    go on, and overwrite what was confirmed."""
+    for url in intent.nodes().values():
+        other = Host(host.state_dir, url)
+        for note in other.intents():
+            if note.collection == intent.collection:
+                other.settle_intent(note)
 
 
 def _ask(node: Node, intents: Sequence[Intent]) -> Now:

@@ -17,11 +17,13 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.effects import NONE
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import ShardView
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, ShardView
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status.settle import settle
 from ansible_collections.vectorops.qdrant.tests.unit.fleet import make_fleet as make
 from ansible_collections.vectorops.qdrant.tests.unit.fleet.fake_cluster import FakeCluster
 
@@ -281,11 +283,13 @@ def test_a_damaged_archive_stops_a_replacement_before_anything_is_touched(settin
     assert failed["standing"] == "untouched" and setting.cluster.log == [] and setting.notes() == []
 
 
-def test_a_repair_touches_only_the_broken_shard(setting):
+@pytest.mark.parametrize("left", [set(), {("node-c", 2)}], ids=["alone", "beside one that is left to Qdrant"])
+def test_a_repair_touches_only_the_broken_shard(setting, monkeypatch, left):
+    monkeypatch.setattr("ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.steps.prove._AGREEMENT", 0.0)
     setting.back_up()
     assert setting.restore()["ok"]
     real = {name: node.shard_count for name, node in setting.cluster.nodes.items()}
-    dirty = {("node-a", 0), ("node-b", 0)}
+    dirty = {("node-a", 0), ("node-b", 0), *left}
 
     def count(node):
         def of(name, shard):
@@ -353,7 +357,7 @@ def test_a_repair_keeps_the_doubt_of_what_is_left_to_qdrant(setting):
     assert any("2@node-c (shard@node) of articles may still be mixed" in text for text in report["warnings"])
 
 
-def test_writers_are_seen_on_any_replica(setting):
+def test_writers_are_seen_on_any_replica(setting, monkeypatch):
     setting.back_up()
     assert setting.restore()["ok"]
     node = setting.cluster.nodes["node-c"]
@@ -366,6 +370,10 @@ def test_writers_are_seen_on_any_replica(setting):
     node.shard_count = written
     with pytest.raises(RefusedError, match="is being written to right now"):
         setting.restore(mode="replace", watch_seconds=0.3)
+    monkeypatch.setattr("ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.steps.prove._AGREEMENT", 0.0)
+    report = setting.restore(mode="replace", watch_seconds=0.3, accept_write_loss=True)
+    (told,) = [text for text in report["warnings"] if "is being written to" in text]
+    assert report["ok"] and "only the bytes of its archives are proven (the replicas of shard 2 hold" in told
     node.shard_count = real
     assert setting.restore(mode="replace", watch_seconds=0.3)["ok"]
 
@@ -410,3 +418,114 @@ def test_what_was_created_is_removed_if_nothing_was_recovered_into_it(setting, m
     monkeypatch.setattr(setting.cluster.nodes["node-b"], "shards", lambda name: ShardView(22, 0, (), (), 0, 0))
     (failed,) = setting.restore(ready_timeout=0.1)["failed"]
     assert failed["step"] == "create" and failed["standing"] == "cleared" and setting.cluster.collections == {}
+
+
+def unreachable(*nodes):
+    """A fault: these nodes cannot be asked."""
+
+    def fault(node, shard):
+        if node in nodes:
+            raise QdrantError("upload", "", "connection refused", kind="unreachable", effect=NONE)
+
+    return fault
+
+
+def test_a_shard_that_could_not_be_asked_is_in_doubt_while_its_collection_is_new(setting):
+    """It is empty, and a repair must not take it for healthy."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    (failed,) = setting.restore()["failed"]
+    pairs = ["0@node-a", "0@node-b", "1@node-b", "2@node-a"]
+    assert failed["in_doubt"] == pairs
+    assert [note.shards for note in setting.notes()] == [", ".join(pairs)]
+    setting.cluster.fault = lambda node, shard: None
+    report = setting.restore(mode="repair")
+    assert report["ok"], report["failed"]
+    assert {shard for (shard, dummy), held in setting.cluster.replicas("articles").items() if held} == {0, 1, 2}
+    assert [note.shards for note in setting.notes()] == ["1@node-b, 2@node-a"], "left to Qdrant, so in doubt still"
+
+
+def test_a_repair_does_not_trust_what_a_kill_left_right_after_its_creation(setting, monkeypatch):
+    setting.back_up()
+    node = setting.cluster.nodes["node-a"]
+    real = node.create_collection
+
+    def killed(name, body):
+        real(name, body)
+        raise Killed
+
+    monkeypatch.setattr(node, "create_collection", killed)
+    with pytest.raises(Killed):
+        setting.restore()
+    assert [note.shards for note in setting.notes()] == [""]
+    report = setting.restore(mode="repair")
+    assert report["ok"] and equal(setting.cluster) and setting.notes() == []
+
+
+def test_a_dirty_shard_of_a_new_collection_does_not_keep_the_same_command_from_going_on(setting, monkeypatch):
+    """With one replica of it, no node describes the collection."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    recovered = setting.cluster.log
+
+    def described(name):
+        if ("recover", 1, "node-b") not in recovered:
+            said = "Failed to Get Info, Dirty shard - shard is not fully initialized"
+            raise QdrantError("describe", name, said, kind="server_error", status=500)
+        return Collection(name, "green", "ok", setting.cluster.nodes["node-a"].config, {}, 0, 0, 0, [])
+
+    for node in setting.cluster.nodes.values():
+        monkeypatch.setattr(node, "collection", described)
+    report = setting.restore()
+    assert report["ok"], report["failed"]
+    assert equal(setting.cluster) and setting.notes() == []
+
+
+@pytest.mark.parametrize("mode", ["new", "repair"])
+def test_a_run_that_could_not_begin_leaves_the_doubt_of_the_one_before(setting, mode):
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    assert not setting.restore()["ok"]
+    (before,) = setting.notes()
+    setting.cluster.fault = lambda node, shard: None
+    aliases = setting.cluster.nodes["node-a"].aliases
+    calls = []
+
+    def became_an_alias():  # since the plan, which asks first
+        calls.append(1)
+        return {"articles": "others"} if len(calls) > 1 else aliases()
+
+    setting.cluster.nodes["node-a"].aliases = became_an_alias
+    (failed,) = setting.restore(mode=mode)["failed"]
+    assert "became an alias" in failed["message"] and failed["standing"] == "in doubt"
+    assert [note.shards for note in setting.notes()] == [before.shards]
+
+
+def test_a_note_that_is_settled_is_settled_for_every_node(setting):
+    """With one left, the next run would go on and overwrite what an operator has confirmed."""
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    node = setting.cluster.nodes["node-a"]
+    assert settle(Host(str(setting.path / "state"), node.url), node, ["articles"])["ok"]
+    assert [setting.notes(name) for name in make.NODES] == [[], [], []]
+    setting.cluster.log.clear()
+    report = setting.restore(mode="missing")
+    assert report["ok"] and report["left_alone"] and not [one for one in setting.cluster.log if one[0] == "recover"]
+
+
+def test_a_note_is_of_the_same_nodes_under_other_names(setting, monkeypatch):
+    setting.back_up()
+    setting.cluster.fault = unreachable("node-a", "node-b")
+    assert not setting.restore()["ok"]
+    setting.cluster.fault = lambda node, shard: None
+    others = {f"host-{name[-1]}": about for name, about in setting.cluster.options().items()}
+    monkeypatch.setattr(setting.cluster, "options", lambda: others)
+    report = setting.restore(mode="repair")
+    assert report["ok"], report["failed"]
+    pairs = [(one["shard"], one["node"]) for one in report["collections"][0]["shards"]]
+    assert pairs == [(0, "host-a"), (0, "host-b")]
+    assert [note.shards for note in setting.notes()] == ["1@host-b, 2@host-a"]

@@ -195,6 +195,18 @@ def test_a_lacking_shard_is_refused_and_named():
     assert not allowed.refusals and sum(step.action == "recover" for step in allowed.steps) == 2
 
 
+def test_the_command_for_the_rest_keeps_the_target():
+    """Else it would overwrite the collection itself."""
+    held = [make.manifest("node-a", make.entry("node-a", (0,)))]
+    copy = dataclasses.replace(make.there(), name="copy")
+    given = make.facts(make.backup(*held), targets={"articles": copy}, views={"copy": make.view()})
+    (refusal,) = plan(given, RestoreOptions(name="copy", mode="replace")).refusals
+    words = ["restore articles --backup-id", make.ID, "--name copy --mode replace", *URLS, "--allow-incomplete"]
+    assert refusal.next.endswith(" ".join(words))
+    dash = make.backup(make.manifest("node-a", make.entry("node-a", (0,), name="-dash")))
+    assert plan(make.facts(dash)).refusals[0].next.endswith(" --allow-incomplete -- -dash")
+
+
 def test_a_lost_archive_and_one_of_another_shard_count_for_nothing():
     lost = make.entry("node-b", (1,))
     found = [make.manifest("node-a", make.entry("node-a", (0,))), make.manifest("node-b", lost)]
@@ -203,6 +215,18 @@ def test_a_lost_archive_and_one_of_another_shard_count_for_nothing():
     found.append(make.manifest("node-c", dataclasses.replace(wrong, archive=named)))
     (refusal,) = plan(make.facts(make.backup(*found, lost=(lost.archive.key,)))).refusals
     assert f"shard 1, 2 of articles is in no archive (lost: {lost.archive.key}" in refusal.message
+
+
+def test_a_part_that_does_not_describe_the_collection():
+    """Its node could store its shards, and nothing else: another node of the cluster did not answer."""
+    held = [make.entry(node, (shard,)) for shard, node in enumerate(make.NODES)]
+    bare = dataclasses.replace(held[0], config={}, payload_schema={}, probe={})
+    parts = [make.manifest(node, one) for node, one in zip(make.NODES, (bare, *held[1:]))]
+    given = make.facts(make.backup(*parts))
+    assert codes(given) == []
+    assert make_tasks(given, NEW)[0].source.config == make.config()
+    none = make.facts(make.backup(make.manifest("node-a", bare)))
+    assert codes(none, RestoreOptions(allow_incomplete=True)) == ["config_unknown"]
 
 
 def test_shards_of_a_node_that_took_none_are_known():
@@ -296,6 +320,7 @@ def test_a_repair_restores_only_what_no_healthy_replica_holds():
     assert not found.refusals
     assert any("Shard 1 of articles has no healthy replica: on node-b it is Dead" in text for text in found.warnings)
     assert ("leave to Qdrant", "shard 2 of articles on node-c: on node-c it is Dead") in actions(given, REPAIR)
+    assert any("left to Qdrant, which has a healthy replica: 2@node-c (shard@node)." in text for text in found.warnings)
 
 
 def test_a_dirty_replica_that_the_cluster_calls_active_needs_two_calls():
@@ -339,3 +364,14 @@ def test_the_command_names_every_node():
     (task,) = make_tasks(make.facts(), NEW)
     again = task.intent("2026-11-23T00:00:00Z").again()
     assert again == " ".join(["qdrant-backup restore --backup-id", make.ID, *URLS, "articles"])
+
+
+def test_a_repair_says_that_a_key_of_the_backup_is_gone():
+    keys = {1: "acme", 3: "initech"}
+    there = make.there(config=CUSTOM)
+    seen = make.view(dict.fromkeys(keys, (11, 22)), keys=keys)
+    given = make.facts(custom(), targets={"articles": there}, views={"articles": seen})
+    found = plan(given, REPAIR)
+    assert any("shard 2 of the backup has no place in it" in text for text in found.warnings)
+    for whole in (repair(), repair(holders={0: (11,), 1: (), 2: (33,)})):  # one without any replica is hidden
+        assert not any("has no place" in text for text in plan(whole, REPAIR).warnings)

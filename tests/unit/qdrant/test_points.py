@@ -140,3 +140,8 @@ def test_the_count_of_one_replica(stub: Stub, node: Node) -> None:
     with pytest.raises(QdrantError) as caught:
         node.shard_count("c", 3)
     assert caught.value.dirty
+    said = "Service internal error: Failed to count,  Dirty shard - shard is not fully initialized"
+    stub.on[path] = lambda call: call.error(500, said)
+    with pytest.raises(QdrantError) as caught:
+        node.shard_count("c", 3)
+    assert caught.value.dirty

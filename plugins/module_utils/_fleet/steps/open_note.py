@@ -27,12 +27,23 @@ class OpenShardsNote(FleetStep):
     stage = "prepare"
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
-        planned = [(one.shard, node) for one in self.sharded.handed for node in one.holders]
-        # What an interrupted run left in doubt stays so until it is recovered, also if it is not recovered now.
-        words = [pair(*one) for one in sorted({*planned, *doubtful(self.task.target)})]
         intent = self.task.intent(utc_text(now()), state.safety_snapshot)
-        scene.host.open_intent(dataclasses.replace(intent, shards=", ".join(words)))
+        scene.host.open_intent(dataclasses.replace(intent, shards=self._planned()))
         return state
+
+    def _planned(self) -> str:
+        """What is recovered, and what an interrupted run left in doubt: that stays so until it is recovered, also if it
+        is not recovered now."""
+        planned = {(one.shard, node) for one in self.sharded.handed for node in one.holders}
+        return ", ".join(pair(*one) for one in sorted(planned | doubtful(self.task.target)))
+
+    def _left(self, state: FleetState) -> str:
+        """What is in doubt after a failure."""
+        if not state.shards:
+            return self._planned()
+        asked = {(one.shard, one.node) for one in state.shards}
+        others = [pair(*one) for one in sorted(doubtful(self.task.target) - asked)]
+        return ", ".join((*state.doubtful, *others))
 
     def undo(self, scene: Scene, state: State) -> State:
         """Closed, or left with what is known, as the table of endings has it."""
@@ -42,8 +53,8 @@ class OpenShardsNote(FleetStep):
                 scene.host.close_intent(self.task.name)
             else:
                 intent = self.task.intent(utc_text(now()), state.safety_snapshot, step)
-                words = of_fleet(state).doubtful if step == RECOVER else ()
-                scene.host.open_intent(dataclasses.replace(intent, shards=", ".join(words)))
+                shards = self._left(of_fleet(state)) if step == RECOVER else ""
+                scene.host.open_intent(dataclasses.replace(intent, shards=shards))
         except EngineError as error:
             return state.warns(error.sentence())
         return state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Collection
 
 from ..._base.plan import Step as PlannedStep
 from ..._proof.compared import Compared
@@ -24,11 +25,14 @@ from .base import FleetStep
 _AGREEMENT = 15.0  # seconds for replicas to become equal: updates may be under way
 
 
-def counted(scene: FleetScene, collection: str) -> tuple[View, str]:
-    """The shards with the exact count of each replica, and which differ; asked again for a while if some do."""
+def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) -> tuple[View, str]:
+    """The shards with the exact count of each replica, and which differ; asked again for a while if some do. shards:
+    those that are looked at; none: all."""
     end = time.monotonic() + _AGREEMENT
     while True:
         view = scene.view(collection, count=True)
+        if shards:
+            view = dataclasses.replace(view, replicas=tuple(one for one in view.replicas if one.shard in shards))
         wrong = unequal(view) or next(
             (f"on {one.node} shard {one.shard}: {one.why}" for one in view.replicas if one.why), ""
         )
@@ -56,7 +60,7 @@ class ProveCluster(FleetStep):
         if wrong:
             proof = dataclasses.replace(proof, failures=(wrong, *proof.failures), grade=0, proven=False)
         if proof.failures and (task.target.moving or (not source.quiet and not wrong)):
-            proof = self._excused(proof, task.target.moving)
+            proof = self._excused(proof, task.target.moving, not wrong)
         lacking = task.archived.lacking
         if lacking:
             shards = ", ".join(map(str, lacking))
@@ -71,13 +75,12 @@ class ProveCluster(FleetStep):
             return after.fails(self.action, RestoreError("prove", task.subject, "; ".join(proof.failures)))
         return after
 
-    def _excused(self, proof: Proof, moving: bool) -> Proof:
-        """Nodes take their snapshots at different moments: with writers, what one node noted is not what all hold."""
+    def _excused(self, proof: Proof, moving: bool, equal: bool) -> Proof:
+        """Nodes take their snapshots at different moments: with writers, what one node noted is not what all hold.
+        equal: whether the counts of replicas were."""
         why = "is being written to" if moving else "was written to while its nodes were backed up one after another"
-        told = (
-            f"{self.task.name} {why}: only the bytes of its archives and the equality of its replicas are proven "
-            f"({'; '.join(proof.failures)})."
-        )
+        what = "the bytes of its archives" + (" and the equality of its replicas" if equal else "")
+        told = f"{self.task.name} {why}: only {what} are proven ({'; '.join(proof.failures)})."
         return dataclasses.replace(
             proof,
             compared=Compared(hash=True),
@@ -98,8 +101,8 @@ class ProveShards(FleetStep):
     changes = False
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
-        view, wrong = counted(scene, self.task.name)
         restored = {one.shard: one.archive.points for one in self.sharded.handed}
+        view, wrong = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
         found = {
             shard: max((one.count for one in view.of(shard) if one.count is not None), default=None)
             for shard in restored

@@ -23,7 +23,7 @@ from ..deliver import deliver
 from ..placing import targets_of
 from ..scene import FleetScene
 from ..state import FleetState, ShardState, of_fleet
-from ..task import Handed, pair
+from ..task import Handed, doubtful, pair
 from .base import FleetStep
 
 # Seconds between two versions of the note: each is synced to disk for every node. One that is older names more shards.
@@ -111,6 +111,10 @@ class _Round:
                 self._jobs.setdefault(node, []).append(one)
         self._doubt = {(one.shard, node) for one in handed for node in one.holders}
         self._total = len(self._doubt)
+        earlier = doubtful(step.task.target, self._doubt)
+        # A shard of a new collection is empty until it is recovered: also one that no node is asked for is in doubt.
+        self._begun = frozenset(self._doubt) if step.task.recipe == NEW else earlier
+        self._others = earlier - self._doubt
         self._raised: list[BaseException] = []
 
     def done(self) -> tuple[ShardState, ...]:
@@ -133,9 +137,11 @@ class _Round:
     def _on(self, node: str) -> None:
         try:
             for one in self._jobs[node]:
+                begun = (one.shard, node) in self._begun
+                before = ShardState(one.shard, node, Standing.IN_DOUBT if begun else Standing.UNTOUCHED)
                 # A second recover on a node at the same time leaves a mixture of both.
                 with self._scene.turns[node]:
-                    state = deliver(self._scene, self._step.sharded, one, node, self._look)
+                    state = deliver(self._scene, self._step.sharded, one, before, self._look)
                 self._ended(state)
         except BaseException as error:  # noqa: BLE001  raised again by who waits
             self._raised.append(error)
@@ -161,5 +167,5 @@ class _Round:
 
     def _note(self) -> None:
         self._noted = time.monotonic()
-        words = ", ".join(pair(*one) for one in sorted(self._doubt))
+        words = ", ".join(pair(*one) for one in sorted(self._doubt | self._others))
         self._scene.host.open_intent(dataclasses.replace(self._intent, shards=words))
