@@ -49,7 +49,7 @@ def member_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
             yield Refusal(
                 "node_silent",
                 f"Node {member.name} ({member.url}) does not answer: {member.silent}.",
-                "Start it. If it is lost for good, remove it from the cluster "
+                "Check the address, and start the node. Only if its machine is gone, remove it from the cluster "
                 "(curl -X DELETE -G -d force=true URL/cluster/peer/PEER_ID, on another node), and leave it out here.",
             )
     if any(member.silent for member in members):
@@ -106,7 +106,7 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
             "peer_without_url",
             f"Peer {peer} ({address or 'address unknown'}) belongs to the cluster, and no address of its REST API was "
             "given.",
-            "Name every node (--node-url NAME=URL, module: nodes). If this one is lost for good, remove it: "
+            "Name every node (--node-url NAME=URL, module: nodes). Only if its machine is gone, remove it: "
             f"curl -X DELETE -G -d force=true {members[0].url}/cluster/peer/{peer}",
         )
     if not absent and len({frozenset(member.peers) for member in members}) > 1:

@@ -53,6 +53,11 @@ class ShardedTask(Task):
         return dataclasses.replace(self, source=source)
 
     @property
+    def archives(self) -> int:
+        """How many archives are read. Several shards may be in one."""
+        return len({one.archive.location for one in self.handed})
+
+    @property
     def goes_on(self) -> bool:
         """Whether an interrupted restore created the collection, and this one goes on with it."""
         return self.leftover

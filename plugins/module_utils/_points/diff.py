@@ -61,7 +61,7 @@ def diff(
         "collection": options.collection,
         "name": options.target,
         "backup_id": source.backup_id,
-        "nodes": [archive.node for archive in source.archives],
+        "nodes": list(source.nodes),
         "identical": not (counts["missing"] or counts["changed"] or counts["new"]),
         "points": counts,
         "samples": samples_of(parts),

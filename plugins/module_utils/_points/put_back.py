@@ -163,7 +163,7 @@ class _Work:
         parts = self._compare()
         facts = PutBackFacts(
             self._source.backup_id,
-            tuple(archive.node for archive in self._source.archives),
+            self._source.nodes,
             counts_of(parts),
             self._point_bytes(parts),
             vectors,
@@ -281,7 +281,7 @@ def _report(
         "collection": options.collection,
         "name": options.target,
         "backup_id": source.backup_id,
-        "nodes": [archive.node for archive in source.archives],
+        "nodes": list(source.nodes),
         "points": facts.counts,
         "samples": samples_of(parts),
         "put_back": done.put_back,

@@ -59,6 +59,11 @@ class Source:
         )
 
     @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes whose archives are read."""
+        return tuple(dict.fromkeys(archive.node for archive in self.archives))
+
+    @property
     def bytes(self) -> int:
         """Bytes that are read from the store."""
         return sum(archive.entry.archive.bytes for archive in self.archives)

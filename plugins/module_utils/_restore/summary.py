@@ -23,7 +23,7 @@ def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task])
     measured = facts.measured
     seconds = round(measured.seconds_for(size), 1) if measured is not None else None
     return {
-        "archives": len(sources),
+        "archives": sum(task.archives for task in tasks),
         "bytes": size,
         "storage_classes": _classes(sources),
         "needed_bytes": wanted.storage + wanted.snapshots if sources else 0,

@@ -98,6 +98,11 @@ class Task:
         return self.creates and self.source.custom_sharding
 
     @property
+    def archives(self) -> int:
+        """How many archives are read."""
+        return 1 if self.restores else 0
+
+    @property
     def leftover(self) -> bool:
         """Whether what an interrupted restore left is removed before."""
         return self.creates and self.target.leftover(self.source)

@@ -45,7 +45,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         "ok": True,
         "collection": collection,
         "backup_id": source.backup_id,
-        "nodes": [archive.node for archive in source.archives],
+        "nodes": list(source.nodes),
         "result": result,
         "lacking": list(source.lacking),
         "seconds": round(time.monotonic() - started, 3),

@@ -138,6 +138,7 @@ def test_a_whole_backup_is_restored_on_every_holder():
         "end intent",
     ]
     assert found.bytes == 3 * 2 * 1000, "each archive is read by two nodes"
+    assert found.as_dict()["summary"]["archives"] == 3
     lines = [step.line() for step in found.steps if step.action == "recover"]
     assert lines[0] == "recover shard 0 of articles on each of its 2 nodes (2.0 KiB)"
     detail = next(step.detail for step in found.steps if step.action == "recover")
