@@ -13,7 +13,7 @@ from .._proof.by_engine import MAX_GRADE, EngineOptions, Expected, grade_by_engi
 from .._proof.grades import GradeResult
 from .._repository.errors import StoreError
 from .values import COUNT, FETCH, LOAD, PROBES, Drilled, Phase
-from .verdict import LOADED_ONLY, enough
+from .verdict import judged
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
@@ -45,10 +45,10 @@ def drill_collection(
             phases=(Phase(FETCH, start, spent),),
         )
         return failed, None
-    return judged(entry, result, start), result
+    return drilled(entry, result, start), result
 
 
-def judged(entry: CollectionEntry, result: GradeResult, start: float) -> Drilled:
+def drilled(entry: CollectionEntry, result: GradeResult, start: float) -> Drilled:
     """The collection by the engine's result. start: seconds after the drill began. Pure."""
     spent = result.phases or {FETCH: result.seconds}
     phases = []
@@ -59,12 +59,12 @@ def judged(entry: CollectionEntry, result: GradeResult, start: float) -> Drilled
     missing = tuple(missing_shards(entry))
     noted = entry.points.before if entry.points.quiet and not missing else None
     points = compared.get("count")
-    phase, said = _fault(result, missing, compared, noted)
-    return Drilled(
+    phase, said = _fault(result, compared, noted)
+    found = Drilled(
         name=entry.part,
         bytes=entry.archive.bytes,
-        passed=not phase,
-        grade=result.grade if not phase else 0,
+        passed=False,
+        grade=result.grade,
         points=int(points) if points is not None else None,
         expected=noted,
         phase=phase,
@@ -74,11 +74,10 @@ def judged(entry: CollectionEntry, result: GradeResult, start: float) -> Drilled
         missing_shards=missing,
         warnings=(*result.warnings, *_suspect(entry)),
     )
+    return judged(found)
 
 
-def _fault(
-    result: GradeResult, missing: tuple[int, ...], compared: dict[str, object], noted: int | None
-) -> tuple[str, str]:
+def _fault(result: GradeResult, compared: dict[str, object], noted: int | None) -> tuple[str, str]:
     """The phase that failed and why; two empty texts if none did."""
     if not result.ok and not result.phases:
         return FETCH, result.detail
@@ -89,12 +88,7 @@ def _fault(
             return LOAD, result.detail
         wrong = noted is not None and compared.get("count") != noted
         return (COUNT if wrong else PROBES), result.detail
-    if not compared:
-        return LOAD, result.detail
-    points = compared.get("points")
-    if not enough(result.grade, missing, points if isinstance(points, int) else 0):
-        return COUNT, LOADED_ONLY
-    return "", ""
+    return ("", "") if compared else (LOAD, result.detail)
 
 
 def _suspect(entry: CollectionEntry) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from .._restore.report import RestoreReport
 from .._restore.values import RestoreOptions
 from .options import DrillOptions
 from .values import COUNT, FETCH, LOAD, PROBES, QUERY, READY, Drilled, Phase
-from .verdict import LOADED_ONLY, enough
+from .verdict import judged
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry
@@ -215,7 +215,7 @@ def drill_collection(scene: Scene, item: CollectionEntry) -> tuple[Drilled, Grad
             left = _dropped(last, scene, trial)
     except EngineError as error:
         trial.fails(LOAD, error.sentence())
-    return (*_judged(item, trial), left)
+    return (*_drilled(item, trial), left)
 
 
 def _in_turn(scene: Scene, options: RestoreOptions) -> tuple[RestoreReport, float]:
@@ -246,9 +246,8 @@ def _dropped(step: DrillStep, scene: Scene, trial: Trial) -> str:
     return ""
 
 
-def _judged(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult | None]:
+def _drilled(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult | None]:
     """The collection by what the steps found. Pure."""
-    compared = dict(trial.entry.get("compared") or {})
     grade = int(trial.entry.get("grade") or 0)
     points = trial.count if trial.count is not None else trial.entry.get("points")
     noted = item.points.before if item.points.quiet else None
@@ -257,26 +256,23 @@ def _judged(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult |
     if not trial.phase and noted is not None and points != noted:
         trial.fails(COUNT, f"it has {points} points, {noted} were counted when the backup was made")
         trial.damaged = True
-    if not trial.phase and not enough(grade, (), int(compared.get("points") or 0)):
-        trial.fails(COUNT, LOADED_ONLY)
-    passed = not trial.phase
-    grade = (_LIVE_GRADE if grade >= 3 else grade) if passed else 0
-    drilled = Drilled(
+    found = Drilled(
         name=item.name,
         bytes=item.archive.bytes,
-        passed=passed,
-        grade=grade,
+        passed=False,
+        grade=_LIVE_GRADE if grade >= 3 else grade,
         points=points,
         expected=noted,
         phase=trial.phase,
         said=trial.said,
-        compared=compared,
+        compared=dict(trial.entry.get("compared") or {}),
         phases=tuple(trial.phases),
         warnings=tuple(trial.warnings),
     )
-    if passed:
+    drilled = judged(found)
+    if drilled.passed:
         return drilled, GradeResult(
-            item.name, grade, True, "restored on a live server", item.archive.bytes, drilled.seconds
+            item.name, drilled.grade, True, "restored on a live server", item.archive.bytes, drilled.seconds
         )
     if trial.damaged:
         return drilled, GradeResult(item.name, 0, False, trial.said, item.archive.bytes, drilled.seconds)

@@ -5,17 +5,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Sequence
 
 from .._base.plan import human_bytes
 from .._proof.result import FEWEST_POINTS
-from .values import AGE, ENGINE, GAP, Drilled, Objective
+from .values import AGE, COUNT, ENGINE, GAP, Drilled, Objective
 
 LOADED_ONLY = (
     "it was loaded, but there was nothing to compare it with: it was written to while its snapshot was taken, and its "
     "backup has no probe of enough points. Its points were counted now, so the next drill can compare them"
 )
+
+
+def judged(found: Drilled) -> Drilled:
+    """A collection with its verdict. found: its phase, if it failed, and the grade that it would have otherwise.
+
+    One that did not fail must also have been compared with enough. A failed one has grade 0.
+    """
+    compared = int(found.compared.get("points") or 0)
+    if not found.phase and not enough(found.grade, found.missing_shards, compared):
+        found = dataclasses.replace(found, phase=COUNT, said=LOADED_ONLY)
+    if found.phase:
+        return dataclasses.replace(found, passed=False, grade=0)
+    return dataclasses.replace(found, passed=True)
 
 
 def enough(grade: int, missing_shards: Sequence[int], points_compared: int) -> bool:

@@ -10,7 +10,7 @@ import datetime
 import json
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.by_engine import judged
+from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.by_engine import drilled
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.options import DrillOptions
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.target import Copy, TargetFacts, refusals
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.values import (
@@ -137,7 +137,7 @@ PHASES = {"fetch": 1.0, "load": 1.0, "count": 0.1, "probes": 0.1}
     ],
 )
 def test_each_end_of_the_engine_has_its_phase(result, phase):
-    found = judged(ENTRY, result, 2.0)
+    found = drilled(ENTRY, result, 2.0)
     assert (found.passed, found.phase) == (not phase, phase) and bool(found.grade) is not bool(phase)
     assert found.phases[0] == Phase("fetch", 2.0, result.phases.get("fetch", 0.0))
 
