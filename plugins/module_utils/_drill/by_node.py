@@ -24,8 +24,7 @@ from .._qdrant.client import Node
 from .._qdrant.throwaway import drop, throwaway_name
 from .._restore.operation import restore
 from .._restore.report import RestoreReport
-from .._restore.values import RestoreOptions
-from .options import DrillOptions
+from .._restore.values import NodeRestoreOptions, RestoreOptions
 from .values import COUNT, FETCH, LOAD, PROBES, QUERY, READY, Drilled, Phase
 from .verdict import judged
 
@@ -40,12 +39,12 @@ _LIVE_GRADE = 4  # the probes agree on a live server
 
 @dataclasses.dataclass
 class Scene:
-    """What the steps work with. began: of the drill, on the monotonic clock."""
+    """What the steps work with. node_name: whose backup it is; began: of the drill, on the monotonic clock."""
 
     node: Node
     store: Store
     host: Host
-    options: DrillOptions
+    options: NodeRestoreOptions
     backup_id: str
     node_name: str
     began: float
@@ -124,7 +123,7 @@ class RestoreCopy:
         """See DrillStep."""
         start = scene.at()
         try:
-            report, start = _in_turn(scene, _restore_options(scene, self.item, self.name))
+            report, start = _in_turn(scene, self._options(scene))
         except EngineError as error:
             bad = "bad_archive" in {one.get("code") for one in error.details.get("refusals", ())}
             trial.phases.append(Phase(FETCH if bad else LOAD, start, scene.at() - start))
@@ -145,6 +144,17 @@ class RestoreCopy:
             trial.fails(_PHASE_OF.get(failed["step"], LOAD), str(failed["message"]))
         if not items:
             trial.fails(LOAD, "nothing of it was restored")
+
+    def _options(self, scene: Scene) -> RestoreOptions:
+        return scene.options.restoring(
+            node_name=scene.node_name,
+            collections=(self.item.name,),
+            backup_id=scene.backup_id,
+            name=self.name,
+            mode="new",
+            record=False,
+            parallel=1,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -277,26 +287,3 @@ def _drilled(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult 
     if trial.damaged:
         return drilled, GradeResult(item.name, 0, False, trial.said, item.archive.bytes, drilled.seconds)
     return drilled, None
-
-
-def _restore_options(scene: Scene, item: CollectionEntry, name: str) -> RestoreOptions:
-    options = scene.options
-    return RestoreOptions(
-        cluster=options.cluster,
-        node_name=scene.node_name,
-        collections=(item.name,),
-        backup_id=scene.backup_id,
-        name=name,
-        mode="new",
-        delivery=options.delivery,
-        min_free=options.min_free,
-        snapshots_dir=options.snapshots_dir if options.target == "same" else None,
-        server_snapshots_path=options.server_snapshots_path if options.target == "same" else None,
-        storage_dir=options.storage_dir if options.target == "same" else None,
-        state_dir=options.state_dir,
-        spool_dir=options.spool_dir,
-        ready_timeout=options.ready_timeout,
-        silence_timeout=options.silence_timeout,
-        record=False,
-        parallel=1,
-    )

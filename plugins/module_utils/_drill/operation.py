@@ -239,7 +239,7 @@ class _Run:
                     self._node,
                     self._catalogue.store,
                     self._host,
-                    self._options,
+                    self._options.of_target,
                     one.entry.backup_id,
                     one.entry.node,
                     self._began,

@@ -9,20 +9,19 @@ import dataclasses
 
 from .._base.clock import check_backup_id
 from .._base.errors import UsageError
-from .._options import DRILL, HOST, NODE, RESTORE, check_choices, field
+from .._options import DRILL, check_choices, field
 from .._repository.catalogue import LATEST
-from .values import SCRATCH
+from .._restore.values import NodeRestoreOptions
+from .values import SAME, SCRATCH
 
 RANDOM, ALL = "random", "all"
 
 
 @dataclasses.dataclass(frozen=True)
-class DrillOptions:
-    """node_name: whose backups are drilled, None for this host's or the only node's; rpo and rto: seconds. The options
-    of a live target are those of a restore."""
+class DrillOptions(NodeRestoreOptions):
+    """node_name: whose backups are drilled, None for this host's or the only node's; rpo and rto: seconds. Those of
+    ``NodeRestoreOptions`` are of a live target."""
 
-    cluster: str
-    node_name: str | None = None
     collections: tuple[str, ...] = field(DRILL, "collections")
     backup_id: str = field(DRILL, "backup_id")
     target: str = field(DRILL, "target")
@@ -31,15 +30,13 @@ class DrillOptions:
     rto: float | None = field(DRILL, "rto")
     max_load: float = field(DRILL, "max_load")
     record: bool = field(DRILL, "record")
-    state_dir: str = field(HOST, "state_dir")
-    spool_dir: str | None = field(HOST, "spool_dir")
-    min_free: int = field(HOST, "min_free")
-    snapshots_dir: str | None = field(NODE, "snapshots_dir")
-    server_snapshots_path: str | None = field(NODE, "server_snapshots_path")
-    storage_dir: str | None = field(RESTORE, "storage_dir")
-    delivery: str = field(RESTORE, "delivery")
-    ready_timeout: float = field(RESTORE, "ready_timeout")
-    silence_timeout: float = field(RESTORE, "silence_timeout")
+
+    @property
+    def of_target(self) -> NodeRestoreOptions:
+        """Those of the live target. The folders are this node's, so they do not apply to a scratch node."""
+        if self.target == SAME:
+            return self
+        return dataclasses.replace(self, snapshots_dir=None, server_snapshots_path=None, storage_dir=None)
 
 
 def check_options(options: DrillOptions) -> None:

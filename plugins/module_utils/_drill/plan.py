@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._base.plan import Plan, Step
+from .._base.plan import Plan, Refusal, Step
 from .._proof.by_engine import MAX_GRADE, EngineOptions, bytes_needed, missing_shards
 from .._repository.parts import SHARD
 from .by_node import recipe
 from .facts import Picked
 from .options import DrillOptions
-from .target import Copy, TargetFacts, refusals
-from .values import ENGINE
+from .target import Copy, TargetFacts, refusals, refusals_of_same
+from .values import ENGINE, SAME
 
 
 def make_plan(
@@ -35,9 +35,16 @@ def make_plan(
             steps.append(Step("record proof", f"{one.entry.node} {one.entry.backup_id}"))
     if options.record:
         steps.append(Step("record drill", where))
-    found = tuple(refusals(copies(picked), target, options)) if target is not None else ()
+    found = tuple(_refusals(picked, options, target)) if target is not None else ()
     number = f"{len(picked)} backup{'' if len(picked) == 1 else 's'}"
     return Plan("drill", f"{number} on target {options.target}", tuple(steps), found, warnings_of(picked))
+
+
+def _refusals(picked: Sequence[Picked], options: DrillOptions, target: TargetFacts) -> Iterator[Refusal]:
+    taken = copies(picked)
+    yield from refusals(taken, target)
+    if options.target == SAME:
+        yield from refusals_of_same(taken, target, options.min_free, options.max_load)
 
 
 def copies(picked: Sequence[Picked]) -> list[Copy]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import stat
 import urllib.parse
@@ -16,8 +17,7 @@ from .._base.host import free_bytes
 from .._base.plan import Refusal, human_bytes
 from .._qdrant.client import Node
 from .._qdrant.throwaway import throwaway_name
-from .options import DrillOptions
-from .values import SAME
+from .._restore.values import NodeRestoreOptions
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -55,7 +55,7 @@ class TargetFacts:
     load: float | None = None
 
 
-def target_facts(node: Node, options: DrillOptions) -> TargetFacts:
+def target_facts(node: Node, options: NodeRestoreOptions) -> TargetFacts:
     """Asks the node, and this host if the node runs on it. Raises QdrantError."""
     cluster = node.cluster()
     here = urllib.parse.urlsplit(node.url).hostname in _LOOPBACK
@@ -93,8 +93,8 @@ def _memory() -> int | None:
     return None
 
 
-def refusals(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) -> Iterator[Refusal]:
-    """Reasons not to restore to the target. Pure."""
+def refusals(copies: Sequence[Copy], facts: TargetFacts) -> Iterator[Refusal]:
+    """Reasons not to restore to a live target, whichever it is. Pure."""
     if facts.peers > 1:
         yield Refusal(
             "cluster",
@@ -132,12 +132,13 @@ def refusals(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
                 f"Collection {copy.name} exists on {facts.url}, and no note of this host says that a drill created it.",
                 "Check it and delete it, then start again.",
             )
-    if options.target == SAME:
-        yield from _of_same(copies, facts, options)
 
 
-def _of_same(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) -> Iterator[Refusal]:
-    """The node serves clients: one copy at a time must fit, and nothing else may be at work."""
+def refusals_of_same(
+    copies: Sequence[Copy], facts: TargetFacts, min_free: int, max_load: float = math.inf
+) -> Iterator[Refusal]:
+    """Reasons not to restore to the node itself, which serves clients: one copy at a time must fit, and nothing else
+    may be at work. min_free: bytes; max_load: of this host, for each processor. Pure."""
     largest = max((copy.bytes for copy in copies), default=0)
     if facts.free is None:
         yield Refusal(
@@ -145,11 +146,11 @@ def _of_same(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
             f"The free space of {facts.url} is unknown, and a drill must not fill its disk.",
             "Set storage_dir to the node's storage folder on this host, or target to engine.",
         )
-    elif facts.free - 2 * largest < options.min_free:
+    elif facts.free - 2 * largest < min_free:
         yield Refusal(
             "no_space",
             f"{human_bytes(facts.free)} are free on the node's disk; a copy needs about {human_bytes(2 * largest)}, "
-            f"and {human_bytes(options.min_free)} must stay free.",
+            f"and {human_bytes(min_free)} must stay free.",
             "Free space, lower min_free, or set target to engine with scratch_dir on another disk.",
         )
     if facts.memory is not None and facts.memory < largest:
@@ -158,10 +159,10 @@ def _of_same(copies: Sequence[Copy], facts: TargetFacts, options: DrillOptions) 
             f"{human_bytes(facts.memory)} of memory are available; a copy may need {human_bytes(largest)}.",
             "Set target to scratch or engine.",
         )
-    if facts.load is not None and facts.load > options.max_load:
+    if facts.load is not None and facts.load > max_load:
         yield Refusal(
             "busy_host",
-            f"The load of this host is {facts.load:.1f} for each processor; {options.max_load:g} is the limit.",
+            f"The load of this host is {facts.load:.1f} for each processor; {max_load:g} is the limit.",
             "Drill at a quieter time, or raise max_load.",
         )
     if facts.busy:

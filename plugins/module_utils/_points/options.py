@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._base.errors import EngineError, UsageError
-from .._options import HOST, POINTS, REPOSITORY, RESTORE, field
-from .._options import NODE as NODE_OPTIONS
+from .._options import POINTS, REPOSITORY, RESTORE, field
 from .._qdrant.ids import id_from_text, key_of
+from .._restore.values import NodeRestoreOptions
 
 MISSING, CHANGED = "missing", "changed"
 AUTO, ENGINE, NODE = "auto", "engine", "node"  # of open_with
@@ -21,14 +21,12 @@ _EXAMPLE = 'Use Qdrant\'s JSON, for example {"must": [{"key": "topic", "match": 
 
 
 @dataclasses.dataclass(frozen=True)
-class PointsOptions:
+class PointsOptions(NodeRestoreOptions):
     """What a comparison and points that are put back are asked for. collection: its name in the backup; live_name: the
-    live collection, default the same name; node_name: whose backup is used, None for that of the newest. Those after
-    ``open_with`` are of the host, and of the restore of a throw-away collection."""
+    live collection, default the same name; node_name: whose backup is used, None for that of the newest. Those of
+    ``NodeRestoreOptions`` are of a throw-away collection, if the node opens the backup."""
 
-    collection: str
-    cluster: str
-    node_name: str | None = None
+    collection: str = ""
     live_name: str | None = field(RESTORE, "name")
     backup_id: str = field(RESTORE, "backup_id")
     before: str | None = field(RESTORE, "before")
@@ -40,15 +38,6 @@ class PointsOptions:
     points_rate: int = field(POINTS, "points_rate")
     accept_write_loss: bool = field(RESTORE, "accept_write_loss")
     open_with: str = field(POINTS, "open_with")
-    state_dir: str = field(HOST, "state_dir")
-    spool_dir: str | None = field(HOST, "spool_dir")
-    min_free: int = field(HOST, "min_free")
-    snapshots_dir: str | None = field(NODE_OPTIONS, "snapshots_dir")
-    server_snapshots_path: str | None = field(NODE_OPTIONS, "server_snapshots_path")
-    storage_dir: str | None = field(RESTORE, "storage_dir")
-    delivery: str = field(RESTORE, "delivery")
-    ready_timeout: float = field(RESTORE, "ready_timeout")
-    silence_timeout: float = field(RESTORE, "silence_timeout")
     bucket: str | None = field(REPOSITORY, "bucket")
 
     @property

@@ -99,8 +99,7 @@ def put_back(
         total = time.monotonic() - started
         seconds = {"plan": round(planned - started, 3), "restore": round(total + started - planned, 3)}
         seconds["total"] = round(total, 3)
-        report = _report(options, source, plan, facts, parts, done, found, check, told, seconds)
-        return {**report, "opened_with": way}
+        return _report(options, source, way, plan, facts, parts, done, found, check, told, seconds)
 
 
 def _about(node: Node, options: PointsOptions) -> Collection:
@@ -259,6 +258,7 @@ class _Work:
 def _report(
     options: PointsOptions,
     source: Source,
+    way: str,
     plan: Plan,
     facts: PutBackFacts,
     parts: Sequence[Compared],
@@ -272,7 +272,7 @@ def _report(
     "points": counts of the comparison, "samples", "put_back": points, each read again and compared, "batches",
     "already": points that were as in the backup right before their batch, "points_left_alone": number, "skipped":
     [{"id", "why"}], "after": counts of the second comparison, None without it, "seconds": {"plan", "restore",
-    "total"}, "plan", "failed", "warnings"}; the caller adds "opened_with": engine or node."""
+    "total"}, "opened_with": engine or node, "plan", "failed", "warnings"}."""
     return {
         "changed": plan.changes if check else done.put_back > 0,
         "ok": not done.failed,
@@ -291,6 +291,7 @@ def _report(
         "skipped": done.skipped,
         "after": found,
         "seconds": seconds,
+        "opened_with": way,
         "plan": plan.as_dict(),
         # Of the report of a restore, for whoever reads both.
         "collections": [],

@@ -9,7 +9,6 @@ For hosts without the embedded engine. It is slower, and needs room on the node 
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,7 @@ from .._base.host import Host
 from .._base.plan import Plan
 from .._base.progress import Event, Progress, silent
 from .._drill.by_node import Drop, RestoreCopy, Scene, Trial, WriteNote
-from .._drill.options import DrillOptions
-from .._drill.target import Copy, refusals, target_facts
-from .._drill.values import SAME
+from .._drill.target import Copy, refusals, refusals_of_same, target_facts
 from .._proof.pages import Reading, reading
 from .._qdrant.client import Node
 from .._qdrant.ids import id_of
@@ -67,14 +64,12 @@ def restored(
     """
     entry, origin = _whole(source), source.archives[0].node
     name = throwaway_name(source.collection, source.backup_id)
-    drilling = _as_drill(options, origin)
     host = Host(options.state_dir, node.url)
     with host.lock("restore a throw-away collection", LOCK):
         remove_leftovers(host, node)
         subject = f"{source.collection} as {name} on {node.url}"
-        copy = Copy(source.collection, source.backup_id, entry.archive.bytes)
-        Plan("restore", subject, (), tuple(refusals([copy], target_facts(node, drilling), drilling))).refuse_or_go()
-        scene = Scene(node, store, host, drilling, source.backup_id, origin, time.monotonic(), progress)
+        _check_target(Copy(source.collection, source.backup_id, entry.archive.bytes), subject, node, options)
+        scene = Scene(node, store, host, options, source.backup_id, origin, time.monotonic(), progress)
         trial = Trial()
         WriteNote(entry, name, source.backup_id).do(scene, trial)
         try:
@@ -92,6 +87,13 @@ def restored(
             Drop(name, source.collection, source.backup_id).do(scene, trial)
 
 
+def _check_target(copy: Copy, subject: str, node: Node, options: PointsOptions) -> None:
+    """RefusedError if the node has no room for the copy. Unlike a drill, it is made on a busy host too."""
+    facts = target_facts(node, options)
+    reasons = (*refusals([copy], facts), *refusals_of_same([copy], facts, options.min_free))
+    Plan("restore", subject, (), reasons).refuse_or_go()
+
+
 def _whole(source: Source) -> Any:
     """The one entry that holds the whole collection."""
     if len(source.archives) > 1 or source.lacking or source.keys:
@@ -101,25 +103,6 @@ def _whole(source: Source) -> Any:
             "Install qdrant-edge-py (pip install qdrant-edge-py), and set open_with to engine.",
         )
     return source.entry
-
-
-def _as_drill(options: PointsOptions, node_name: str) -> DrillOptions:
-    """The options with which a drill restores on the same node. Unlike a drill, it is done on a busy host too."""
-    return DrillOptions(
-        cluster=options.cluster,
-        node_name=node_name,
-        target=SAME,
-        max_load=math.inf,
-        state_dir=options.state_dir,
-        spool_dir=options.spool_dir,
-        min_free=options.min_free,
-        snapshots_dir=options.snapshots_dir,
-        server_snapshots_path=options.server_snapshots_path,
-        storage_dir=options.storage_dir,
-        delivery=options.delivery,
-        ready_timeout=options.ready_timeout,
-        silence_timeout=options.silence_timeout,
-    )
 
 
 def check_changes(check: bool) -> None:

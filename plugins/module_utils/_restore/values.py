@@ -40,16 +40,37 @@ def shard_keys_of(view: ShardView) -> tuple[ShardKey, ...]:
 
 
 @dataclasses.dataclass(frozen=True)
-class RestoreOptions:
-    """What to bring back, from where, to where. Sizes in bytes, times in seconds.
-
-    Exactly one source: the repository (cluster, node_name, backup_id or before), ``snapshot`` (a snapshot that the
-    node still lists), ``src`` (an archive on this host), or ``snapshot_url``. The options are described in the table
-    of options; below is what it does not say.
-    """
+class NodeRestoreOptions:
+    """What every restore on a node needs, also that of a drill or of a comparison of points. Sizes in bytes, times in
+    seconds. The options are described in the table of options; below is what it does not say."""
 
     cluster: str = field(REPOSITORY, "cluster")
     node_name: str | None = field(REPOSITORY, "node")
+    delivery: str = field(RESTORE, "delivery")
+    min_free: int = field(HOST, "min_free")
+    snapshots_dir: str | None = field(NODE, "snapshots_dir")  #: as this host sees it
+    #: As the node sees it: a container's view differs.
+    server_snapshots_path: str | None = field(NODE, "server_snapshots_path")
+    storage_dir: str | None = field(RESTORE, "storage_dir")
+    state_dir: str = field(HOST, "state_dir")
+    spool_dir: str | None = field(HOST, "spool_dir")
+    ready_timeout: float = field(RESTORE, "ready_timeout")
+    silence_timeout: float = field(RESTORE, "silence_timeout")
+
+    def restoring(self, **chosen: Any) -> RestoreOptions:
+        """The options of a restore on the same node. chosen: its other options, by name."""
+        same = {one.name: getattr(self, one.name) for one in dataclasses.fields(NodeRestoreOptions)}
+        return RestoreOptions(**{**same, **chosen})
+
+
+@dataclasses.dataclass(frozen=True)
+class RestoreOptions(NodeRestoreOptions):
+    """What to bring back, from where, to where.
+
+    Exactly one source: the repository (cluster, node_name, backup_id or before), ``snapshot`` (a snapshot that the
+    node still lists), ``src`` (an archive on this host), or ``snapshot_url``.
+    """
+
     collections: tuple[str, ...] = field(RESTORE, "collections")
     backup_id: str = field(RESTORE, "backup_id")
     before: str | None = field(RESTORE, "before")
@@ -57,7 +78,6 @@ class RestoreOptions:
     mode: str = field(RESTORE, "mode")
     alias: str | None = field(RESTORE, "alias")
     restore_aliases: bool = field(RESTORE, "restore_aliases")
-    delivery: str = field(RESTORE, "delivery")
     snapshot: str | None = field(RESTORE, "snapshot")
     src: str | None = field(RESTORE, "src")
     snapshot_url: str | None = field(RESTORE, "snapshot_url")
@@ -69,15 +89,6 @@ class RestoreOptions:
     accept_gap: bool = field(RESTORE, "accept_gap")
     roll_back: str | None = field(RESTORE, "roll_back")
     rpo: float | None = field(RESTORE, "rpo")
-    min_free: int = field(HOST, "min_free")
-    snapshots_dir: str | None = field(NODE, "snapshots_dir")  #: as this host sees it
-    #: As the node sees it: a container's view differs.
-    server_snapshots_path: str | None = field(NODE, "server_snapshots_path")
-    storage_dir: str | None = field(RESTORE, "storage_dir")
-    state_dir: str = field(HOST, "state_dir")
-    spool_dir: str | None = field(HOST, "spool_dir")
-    ready_timeout: float = field(RESTORE, "ready_timeout")
-    silence_timeout: float = field(RESTORE, "silence_timeout")
     record: bool = field(RESTORE, "record")
     restore_quotas: bool = field(RESTORE, "restore_quotas")
     wait_for: str = field(RESTORE, "wait_for")  #: data, or green: no optimiser works either

@@ -11,8 +11,12 @@ import json
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.by_engine import drilled
-from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.options import DrillOptions
-from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.target import Copy, TargetFacts, refusals
+from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.target import (
+    Copy,
+    TargetFacts,
+    refusals,
+    refusals_of_same,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill.values import (
     Drilled,
     DrilledBackup,
@@ -165,6 +169,6 @@ COPY = Copy("a", "20261122T110000Z", 1 << 30)
     ],
 )
 def test_the_same_node_is_refused_without_room_and_rest(copy, facts, codes):
-    options = DrillOptions("c", target="same", min_free=1 << 30)
-    found = refusals([dataclasses.replace(COPY, **copy)], dataclasses.replace(FACTS, **facts), options)
+    copies, seen = [dataclasses.replace(COPY, **copy)], dataclasses.replace(FACTS, **facts)
+    found = [*refusals(copies, seen), *refusals_of_same(copies, seen, 1 << 30, 1.0)]
     assert [refusal.code for refusal in found] == codes

@@ -27,7 +27,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values im
 ABOUT = Collection("it", "", "", {"params": {"vectors": {"size": 2, "distance": "Dot"}}}, {}, 0, 0, None, [])
 OURS, THEIRS, LATER = Point(1, {"a": 1}, [1.0, 2.0]), Point(1, {"a": 2}, [1.0, 2.0]), Point(1, {"a": 3}, [1.0, 2.0])
 NOTED = digest_of(THEIRS)
-OPTIONS = PointsOptions("articles", "search", points="missing")
+OPTIONS = PointsOptions("search", collection="articles", points="missing")
 FACTS = PutBackFacts("20260101T000000Z", ("node-a",), {"missing": 2000, "changed": 10}, 100.0)
 
 

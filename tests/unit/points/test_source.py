@@ -56,7 +56,7 @@ class FakeCatalogue:
 
 
 def found(*manifests, node=None, **more):
-    source = find(FakeCatalogue(*manifests, **more), PointsOptions("articles", "search", node))
+    source = find(FakeCatalogue(*manifests, **more), PointsOptions("search", node, collection="articles"))
     return {archive.node: archive.shards for archive in source.archives}, source
 
 
