@@ -324,3 +324,32 @@ def test_the_program_takes_the_nodes_one_by_one(rig, tmp_path):
     is_whole(rig, before)
     twice = subprocess.run([*command, *words[:2]], cwd=ROOT, capture_output=True, text=True, check=False)
     assert twice.returncode == 2 and "expected NAME=URL, each name once" in twice.stderr, twice.stderr
+
+
+def test_a_damaged_archive_is_named_with_what_to_do(rig):
+    """Another backup replaces what the restore has begun."""
+    before = backed_up(rig, replication_factor=1)
+    rig.back_up("20261122T200000Z", cluster_capture="shard")
+    drop(rig)
+    path = sorted((rig.repository / "search" / "archives").rglob(f"{ID}/*/*.snapshot"))[0]
+    path.chmod(0o644)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+    report = restore(rig, ready_timeout=5.0)
+    (failed,) = report["failed"]
+    assert "The archive in the store is damaged" in failed["next"]
+    command = f"qdrant-backup restore {NAME} --backup-id ANOTHER_ID --mode replace --node-url {rig.nodes[0]}="
+    assert command in failed["next"] and "Or put the right archive back" in failed["next"]
+    report = restore(rig, backup_id="20261122T200000Z", mode="replace")
+    assert report["ok"], report["failed"]
+    is_whole(rig, before)
+
+
+def test_grade_3_of_shards_is_one_warning_a_collection(rig):
+    pytest.importorskip("qdrant_edge")
+    backed_up(rig, replication_factor=1)
+    report = rig.run(0, "verify", backup_id=ID, grade=3, node=None)
+    assert report["ok"] and len(report["backups"]) == len(rig.nodes)
+    (warning,) = report["warnings"]
+    assert all(f"{NAME}/{shard}" in warning for shard in range(3)) and "grade 2, not 3" in warning

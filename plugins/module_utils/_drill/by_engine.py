@@ -72,7 +72,7 @@ def drilled(entry: CollectionEntry, result: GradeResult, start: float) -> Drille
         compared={"hash": bool(result.phases) or result.ok, **compared},
         phases=tuple(phases),
         missing_shards=missing,
-        warnings=(*result.warnings, *_suspect(entry)),
+        warnings=(*result.warnings, *((result.part,) if result.part else ()), *_suspect(entry)),
     )
     return judged(found)
 

@@ -13,9 +13,10 @@ from .._restore.ending import CLOSED, Ending
 from .._restore.standing import Standing
 from .._restore.state import State
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Task
+from .damage import blames_archive
 from .state import of_fleet
 
-_AGAIN = "Fix the cause, then run the same command again: {again}. "
+_AGAIN = "{cause} {fix}, then run the same command again: {again}. "
 _NOT_JUDGED = "{name} was recovered completely, but is not proven. {cause} To go on: {again}."
 _WRONG = (
     "{name} was recovered completely, but is not what was backed up: do not use it before you know why. {cause} To "
@@ -72,6 +73,7 @@ def advice(task: Task, given: State, cause: str) -> str:
         "name": task.name,
         "cause": cause or ending.retry.format(again=intent.again()),
         "again": intent.again(),
+        "fix": "Or put the right archive back" if blames_archive(state) else "Fix the cause",
         "settle": intent.settle(),
         "which": f"In doubt: {which} (shard@node). " if which else "",
         "safety": f" Snapshots of the state before stay on the nodes: {safety}." if safety else "",

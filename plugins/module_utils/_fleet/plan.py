@@ -9,7 +9,7 @@ from .._base.plan import Plan
 from .._base.plan import Step as PlannedStep
 from .._restore import quotas
 from .._restore.diff import diff_of
-from .._restore.plan import Job, RestorePlan
+from .._restore.plan import Job, RestorePlan, what_of
 from .._restore.summary import summary
 from .._restore.values import RestoreOptions
 from . import refuse, warn
@@ -22,7 +22,6 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once."""
     tasks = make_tasks(facts, options)
     jobs = tuple(Job(task, steps_of(task)) for task in tasks)
-    names = ", ".join(sorted({task.name for task in tasks})) or "nothing"
     nodes = ", ".join(member.name for member in facts.members)
     left = [
         PlannedStep(
@@ -35,7 +34,7 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
     ]
     plan = Plan(
         "restore",
-        f"{names} on {nodes}",
+        f"{what_of(tasks, options)} on {nodes}",
         (
             *(line for job in jobs for step in job.steps for line in step.lines()),
             *left,

@@ -53,9 +53,19 @@ class ShardedTask(Task):
         return dataclasses.replace(self, source=source)
 
     @property
+    def restores(self) -> bool:
+        """Not if a repair finds every shard healthy."""
+        return bool(self.handed) and super().restores
+
+    @property
     def archives(self) -> int:
         """How many archives are read. Several shards may be in one."""
         return len({one.archive.location for one in self.handed})
+
+    @property
+    def shards(self) -> int:
+        """How many shards are recovered, each once."""
+        return max(1, len(self.handed))
 
     @property
     def goes_on(self) -> bool:
@@ -116,6 +126,10 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         broken = broken_shards(view, doubt, names, archived.copies)
         urls = {member.name: member.url for member in facts.members}
         left = left_to_qdrant(view, doubt, names, archived.copies, target.name, urls, peers)
+    handed = _handed(archived, recipe, view, broken)
+    if recipe == REPAIR:  # of its size, only what is restored counts: plan and report show it beside those points
+        sizes = {one.archive.location: one.archive.bytes for one in handed}
+        source = dataclasses.replace(source, bytes=sum(sizes.values()))
     placed = tuple((key, _placed(archived, key, peers, facts)) for key, dummy in source.shard_keys)
     return ShardedTask(
         source=source,
@@ -133,7 +147,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         options=_words(facts, options),
         by_shard=True,
         archived=archived,
-        handed=_handed(archived, recipe, view, broken),
+        handed=handed,
         copies=copies,
         placed=placed,
         broken=broken,

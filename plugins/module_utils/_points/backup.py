@@ -103,7 +103,7 @@ def _unpacked(
     lost = sorted(set(archive.shards) - set(found))
     if lost:
         said = f"its archive has no data of shard {', '.join(map(str, lost))}"
-        raise EngineError("open the backup of", origin.on, said, "Use another backup.")
+        raise EngineError("open the backup of", origin.on, said, "Use another backup (list them: qdrant-backup list).")
     return found
 
 

@@ -51,8 +51,9 @@ def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
 def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     lacking = [item for item in items if item.get("lacking_shards")]
     parts = [item["name"] for item in items if not item["whole"] and item not in lacking]
-    complete = [item for item in items if item["whole"]]
-    whole = [item["name"] for item in complete if item["compared"]["points"] and item["compared"]["count"]]
+    repaired = [item for item in items if item.get("mode") == "repair"]
+    complete = [item for item in items if item["whole"] and item not in repaired]
+    whole = [item["name"] for item in complete if _compared(item)]
     gaps = [item["name"] for item in complete if item["name"] not in whole]
     if whole:
         names = ", ".join(whole) if gaps or len(whole) == 1 else f"All {len(whole)}"
@@ -61,6 +62,9 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     if gaps:
         verb, them = ("is", "it is") if len(gaps) == 1 else ("are", "they are")
         yield f"{', '.join(gaps)} {verb} restored, but the proof has gaps (PROOF). Check before {them} used."
+    for item in repaired:
+        shards = ", ".join(map(str, sorted({one["shard"] for one in item["shards"]})))
+        yield f"Shard {shards} of {item['name']} is as in the backup; the other shards were not touched."
     for item in lacking:
         shards = ", ".join(map(str, item["lacking_shards"]))
         yield f"{item['name']} is restored without shard {shards}, which the backup lacks: points are missing."
@@ -69,6 +73,12 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
             f"This node's part of {', '.join(parts)} is restored. Restore on the other nodes too, one after another. "
             "The last part proves the whole collection."
         )
+
+
+def _compared(item: dict[str, Any]) -> bool:
+    """Whether points and count were compared. An empty collection has no point to compare."""
+    found = item["compared"]
+    return bool(found["count"] and (found["points"] or item["points"] == 0))
 
 
 def _left_alone(item: dict[str, Any]) -> str:

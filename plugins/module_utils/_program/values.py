@@ -47,7 +47,8 @@ def from_value(option: Option, value: Any, where: str) -> Any:
     """The value, if it has the option's type; UsageError names ``where``, the type and the value."""
     checked = _checked(option.type, value)
     if checked is None:
-        raise UsageError(f"{where}: expected {EXPECTED[option.type]}, found {_shown(value)}", _hint(option, value))
+        found = _wrong(option.type, value)
+        raise UsageError(f"{where}: expected {EXPECTED[option.type]}, found {found}", _hint(option, value))
     if option.choices and checked not in option.choices:
         raise UsageError(f"{where}: expected one of {', '.join(option.choices)}, found {_shown(value)}")
     if option.name in _MEANT and checked:
@@ -127,6 +128,24 @@ def _entries(value: Any) -> dict[str, str] | None:
     pairs = [item.partition("=") for item in value]
     found = {name.strip(): text.strip() for name, dummy, text in pairs}
     return found if len(found) == len(pairs) and all(name and text for name, text in found.items()) else None
+
+
+def _wrong(kind: str, value: Any) -> str:
+    """What is wrong of a value: of a list its first wrong item, as it was written."""
+    if not isinstance(value, list):
+        return _shown(value)
+    texts = [item for item in value if isinstance(item, str)]
+    if kind != "dict" or len(texts) < len(value):
+        return next((_shown(item) for item in value if not isinstance(item, str)), _shown(value))
+    names: set[str] = set()
+    for item in texts:
+        name, dummy, text = (word.strip() for word in item.partition("="))
+        if not name or not text:
+            return _shown(item)
+        if name in names:
+            return f"{_shown(name)} twice"
+        names.add(name)
+    return _shown(value)
 
 
 def _shown(value: Any) -> str:

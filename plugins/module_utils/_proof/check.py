@@ -160,9 +160,11 @@ def _judge_points(
         found.points = total - len(comparison.missing)
         shards = ", ".join(str(shard) for shard in missing_shards)
         without = "the queries" if found.counted_right else "the count or the queries"
-        found.warnings.append(
+        told = (
             f"shard {shards} is elsewhere, so {found.points} of {total} sampled points were compared, without {without}"
         )
+        found.warnings.append(told)
+        found.facts["part"] = told
         # The points of other nodes are not known, and the count only of one shard that was counted before.
         found.facts["max_grade"] = 2 if found.counted_right else 1
     elif comparison.missing:

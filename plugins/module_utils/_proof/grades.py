@@ -38,7 +38,8 @@ class GradeResult:
     """The grade of one archive. name: of its collection, or of its shard (``part_name``). ok False: it does not match
     the manifest, for the reason in ``detail``; or, with read False, it could not be read, so it is neither good nor
     bad. not_opened: why a higher grade could not be tried, "" otherwise; compared: what the embedded engine compared,
-    None if it did not open the archive; phases: seconds of each phase that ended, in order."""
+    None if it did not open the archive; phases: seconds of each phase that ended, in order; part: what could not be
+    compared because other archives hold the rest of the collection, "" if this one holds all."""
 
     name: str
     grade: int
@@ -51,6 +52,7 @@ class GradeResult:
     compared: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     phases: dict[str, float] = dataclasses.field(default_factory=dict)
+    part: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Its entry in a proof."""

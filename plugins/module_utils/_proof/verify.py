@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.choose import chosen as chosen_names
@@ -86,6 +86,8 @@ def verify(
     report["changed"] = report["changed"] and (check or any(backup["proof_key"] for backup in report["backups"]))
     report["unreadable"], report["failed"] = unreadable, list(unreadable)
     report["warnings"] = [text for backup in report["backups"] for text in backup.pop("warnings")]
+    parts = [part for backup in done for part in backup.pop("parts")]
+    report["warnings"] += _parts_short_of(parts, depth.grade)
     report["without_digest"] = [entry.backup_id for entry, manifest, dummy in chosen if manifest.digest is None]
     for backup in report["backups"]:
         bad = [item for item in backup["collections"] if not item["ok"] or item["not_opened"]]
@@ -195,6 +197,7 @@ def _verify(
     proof_key = None
     warnings = [f"{result.name} in backup {entry.backup_id}: {text}" for result in read for text in result.warnings]
     warnings += [text for result in read for text in _short_of(result, depth.grade, entry.backup_id)]
+    parts = [_Part(entry.backup_id, by_part[one.name].name, one.name, one.grade) for one in read if one.ok and one.part]
     if record and read:
         try:
             proof_key = catalogue.add_proof(entry.node, entry.backup_id, document)
@@ -213,6 +216,7 @@ def _verify(
         "proof_key": proof_key,
         "left": len(items) - len(results),
         "warnings": warnings,
+        "parts": parts,
     }
 
 
@@ -241,9 +245,33 @@ def _needs_count(item: CollectionEntry) -> bool:
 
 def _short_of(result: GradeResult, grade: int, backup_id: str) -> list[str]:
     """A warning if an archive without a fault cannot reach the grade."""
-    if not result.ok or result.not_opened or result.grade >= grade:
+    if not result.ok or result.not_opened or result.part or result.grade >= grade:
         return []
     return [f"{result.name} in backup {backup_id} reaches grade {result.grade}, not {grade}: {result.detail}."]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Part:
+    """A good archive of some shards of a collection. name: its name in proofs; grade: the one that it reached."""
+
+    backup_id: str
+    collection: str
+    name: str
+    grade: int
+
+
+def _parts_short_of(parts: Sequence[_Part], grade: int) -> Iterator[str]:
+    """One warning for all archives of a collection that cannot reach the grade one by one, whatever node has them."""
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for one in parts:
+        if one.grade < grade:
+            found.setdefault((one.backup_id, one.collection, one.grade), []).append(one.name)
+    for (backup_id, collection, reached), names in sorted(found.items()):
+        verb = "reaches" if len(names) == 1 else "reach"
+        yield (
+            f"{collection} in backup {backup_id}: {', '.join(sorted(names))} {verb} grade {reached}, not {grade}, "
+            "because each archive holds only some shards. A restore or a drill compares the whole collection."
+        )
 
 
 def _told_of(item: CollectionEntry, progress: Progress) -> Progress:
@@ -257,4 +285,5 @@ def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
         return f"{which} was not verified: {item['detail']}"
     if item["ok"]:
         return f"{which} was read again and is as written (grade 1), but was not opened: {item['not_opened']}."
-    return f"{which} is not good: {item['detail']}. Restore from another backup, and create a new one now."
+    other = "Restore from another backup (qdrant-backup list), and create a new one now: qdrant-backup run."
+    return f"{which} is not good: {item['detail']}. {other}"

@@ -221,7 +221,7 @@ def load(data: bytes, source: str = "") -> Manifest:
             "read the manifest",
             source,
             "it is nested too deeply",
-            "It was damaged or written by another program; its archives are unchanged. Choose another backup.",
+            _FOREIGN,
         ) from None
     except _FormatError as error:
         raise ManifestError(
@@ -234,7 +234,7 @@ def load(data: bytes, source: str = "") -> Manifest:
             "read the manifest",
             source,
             str(error) or type(error).__name__,
-            "It was damaged or written by another program; its archives are unchanged. Choose another backup.",
+            _FOREIGN,
         ) from error
 
 
@@ -246,6 +246,10 @@ class _DigestError(FieldError):
     """The document is not what was written."""
 
 
+_FOREIGN = (
+    "It was damaged or written by another program; its archives are unchanged. Choose another backup "
+    "(qdrant-backup list)."
+)
 _CHANGED = (
     "It was changed or damaged after the backup was committed; its archives are unchanged. If the bucket keeps "
     "versions, restore the first version of this object. Otherwise choose another backup: "

@@ -19,7 +19,7 @@ from .state import State
 from .task import Task
 from .values import Source
 
-_CHOOSE = "Choose another backup (qdrant-backup list)."
+CHOOSE = "Choose another backup (qdrant-backup list)."
 
 
 def damage(store: Store, source: Source, progress: Progress) -> str:
@@ -37,7 +37,7 @@ def damage(store: Store, source: Source, progress: Progress) -> str:
 def noted(scene: Scene, task: Task, wrong: str) -> str:
     """Keep that an archive is damaged; sentences about that and about what to do."""
     kept = scene.proofs.damage(task.source, wrong) if task.record else ""
-    return f"{kept} {_CHOOSE}".strip()
+    return f"{kept} {CHOOSE}".strip()
 
 
 def examined(scene: Scene, task: Task, state: State) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from .._base.plan import Plan
 from . import quotas, refuse, warn
@@ -56,14 +57,18 @@ class RestorePlan:
     diff: dict[str, str]
 
 
+def what_of(tasks: Sequence[Task], options: RestoreOptions) -> str:
+    """What a plan restores, as its subject: names, or what was asked for if nothing of it was found."""
+    return ", ".join(sorted({task.name for task in tasks}) or options.collections or ("collections",))
+
+
 def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
     tasks = make_tasks(facts, options)
     jobs = tuple(Job(task, steps_of(task)) for task in tasks)
-    what = ", ".join(sorted({task.name for task in tasks})) or "nothing"
     plan = Plan(
         "restore",
-        f"{what} on {facts.node_url}",
+        f"{what_of(tasks, options)} on {facts.node_url}",
         (*(step.describe() for job in jobs for step in job.steps), *quotas.steps(facts, options)),
         tuple(refuse.refusals(facts, options, tasks)),
         tuple(warn.warnings(facts, options, tasks)),

@@ -13,6 +13,7 @@ from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
 from . import servers
+from .damage import CHOOSE
 from .match import differences
 from .refuse_switch import switch_refusals
 from .space import space_refusals
@@ -52,7 +53,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
         yield Refusal(
             "incomplete_backup",
             f"The backup is incomplete: {facts.incomplete}.",
-            "Choose another backup, or restore what it has: allow_incomplete: true.",
+            f"{CHOOSE} Or restore what it has: allow_incomplete: true.",
         )
     if facts.left_out and not facts.cluster_enabled:
         yield Refusal(
@@ -82,7 +83,7 @@ def _task_refusals(
             f"Name the collection itself, or {again}.",
         )
     elif target.exists and task.creates and not task.leftover:
-        yield _name_taken(source, target, facts)
+        yield _name_taken(task, facts)
     elif not target.exists:
         unfit = collection_name_problem(name)
         if unfit:
@@ -106,7 +107,7 @@ def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptio
         yield Refusal(
             "bad_archive",
             f"The archive of {source.collection} is incomplete or damaged: {source.problems[0]}{more}.",
-            "Choose another backup.",
+            CHOOSE,
         )
     if source.frozen:
         yield Refusal(
@@ -158,7 +159,8 @@ def _kept_refusals(source: Source, target: Target) -> Iterator[Refusal]:
         )
 
 
-def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
+def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
+    source, target = task.source, task.target
     said = f"Collection {target.name} exists ({target.count} points) and would be overwritten."
     if target.live is not None:
         path = f"{facts.node_url}/collections/{quote(target.name)}"
@@ -168,7 +170,7 @@ def _name_taken(source: Source, target: Target, facts: RestoreFacts) -> Refusal:
     other = "Either restore to another name (name:) and move an alias to it when it is proven"
     if not facts.cluster_enabled:
         advice = f"{other}, or drop the collection yourself first, or ask for {replace}."
-    elif source.elsewhere or target.marks:
+    elif not task.by_shard and (source.elsewhere or target.marks):  # one node's part of a cluster
         said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
         advice = f"{other}, or ask for {replace}. Do not drop it to bring one node back: it is dropped on every node."
     else:

@@ -45,7 +45,7 @@ def in_flight(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task
 
 def _kept(tasks: Sequence[Task]) -> Need:
     tasks = [task for task in tasks if task.restores]
-    storage = sum(task.source.bytes + WAL_BYTES * max(1, len(task.source.shards)) for task in tasks)
+    storage = sum(task.source.bytes + WAL_BYTES * task.shards for task in tasks)
     safety = [t.source.bytes for t in tasks if _takes_safety(t)]
     return Need(storage, sum(safety))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._base.clock import human_age, parse_utc
 from .space import need
-from .task import Task
+from .task import REPAIR, Task
 from .values import RestoreFacts, RestoreOptions, Source
 
 
@@ -73,6 +73,6 @@ def _exists(task: Task) -> Iterator[dict[str, Any]]:
     if old is not None and old.exists and old.name != task.name:
         yield {"name": old.name, "points": old.count, "backup_points": task.source.points, "lost": True}
     if task.target.exists:
-        lost = task.restores and not task.leftover
+        lost = task.restores and not task.leftover and task.recipe != REPAIR  # a warning names the shards of a repair
         points = task.source.points
         yield {"name": task.name, "points": task.target.count, "backup_points": points, "lost": lost}

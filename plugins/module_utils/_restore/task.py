@@ -103,6 +103,11 @@ class Task:
         return 1 if self.restores else 0
 
     @property
+    def shards(self) -> int:
+        """How many shards are recovered."""
+        return max(1, len(self.source.shards))
+
+    @property
     def leftover(self) -> bool:
         """Whether what an interrupted restore left is removed before."""
         return self.creates and self.target.leftover(self.source)

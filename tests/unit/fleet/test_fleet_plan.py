@@ -376,3 +376,35 @@ def test_a_repair_says_that_a_key_of_the_backup_is_gone():
     assert any("shard 2 of the backup has no place in it" in text for text in found.warnings)
     for whole in (repair(), repair(holders={0: (11,), 1: (), 2: (33,)})):  # one without any replica is hidden
         assert not any("has no place" in text for text in plan(whole, REPAIR).warnings)
+
+
+def test_a_refusal_names_what_was_asked_for():
+    silent = make.facts(members=members(silent="connection refused"))
+    for options, named in ((NEW, "collections"), (RestoreOptions(collections=("art*", "logs")), "art*, logs")):
+        given = dataclasses.replace(silent, base=dataclasses.replace(silent.base, pairs=()), archived=())
+        assert plan(given, options).subject == f"{named} on node-a, node-b, node-c"
+
+
+def test_a_taken_name_is_not_called_the_part_of_one_node():
+    held = [make.manifest(n, make.entry(n, (s,), about=make.config(3, 1))) for s, n in enumerate(make.NODES)]
+    given = make.facts(make.backup(*held[:2]), targets={"articles": make.there()}, views={"articles": make.view()})
+    found = plan(given, RestoreOptions(allow_incomplete=True)).refusals
+    (refusal,) = [one for one in found if one.code == "name_taken"]
+    told = f"{refusal.message} {refusal.next}"
+    assert "this node" not in told and "one node back" not in told and "every node of the cluster" in refusal.next
+
+
+def test_a_repair_counts_only_what_it_restores():
+    found = plan(repair({(1, 22): "Dead", (1, 33): "Dead"}), REPAIR)
+    read = sum(step.action == "recover" for step in found.steps)
+    assert read == 1 and (found.summary["archives"], found.summary["bytes"]) == (1, 1000)
+    assert found.summary["needed_bytes"] == 2 * 1000 + (64 << 20)
+    assert [item["lost"] for item in found.summary["exists"]] == [False]
+
+
+def test_a_repair_without_a_broken_shard_needs_no_space():
+    given = make.facts(targets={"articles": make.there(count=None)}, views={"articles": make.view()})
+    found = plan(given, REPAIR)
+    assert not found.refusals and not found.steps
+    assert (found.summary["archives"], found.summary["bytes"], found.summary["needed_bytes"]) == (0, 0, 0)
+    assert not any("space" in text for text in found.warnings)

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import MissingLibraryError, UsageError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._options import NODE, REPOSITORY, Option
+from ansible_collections.vectorops.qdrant.plugins.module_utils._options import NODE, REPOSITORY, RESTORE, Option
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.commands import (
     COMMANDS,
     ONE_OFF,
@@ -309,3 +309,18 @@ def test_keys_that_are_for_root_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *dummy: False)
     with pytest.raises(UsageError, match=r"Only root can read .* Run the command with sudo\."):
         kept_credentials(str(tmp_path), ("api_key",), {})
+
+
+@pytest.mark.parametrize(
+    "given, found",
+    [
+        (["node-a=http://a:6333", "node-b"], "'node-b'"),
+        (["=http://a:6333"], "'=http://a:6333'"),
+        (["node-a=http://a:6333", "node-b=http://b:6333", "node-a=http://c:6333"], "'node-a' twice"),
+    ],
+)
+def test_a_wrong_entry_of_a_list_is_shown_as_it_was_written(given, found):
+    option = next(option for option in RESTORE if option.name == "nodes")
+    with pytest.raises(UsageError) as caught:
+        from_value(option, given, "--node-url")
+    assert caught.value.said == f"--node-url: expected NAME=URL, each name once, found {found}"

@@ -110,3 +110,15 @@ def test_what_exists_is_reported_as_it_is(agrees, line):
 def test_nothing():
     assert restored.lines(report()) == ["Nothing was restored."]
     assert restored.lines(report(failed=["a"]))[0].startswith("Not restored, or not proven: a.")
+
+
+def test_an_empty_collection_has_nothing_to_compare():
+    empty = item(points=0, compared={**PROVEN, "points": 0, "queries": 0})
+    assert restored.lines(report(empty))[-1].startswith("articles is what was backed up")
+
+
+def test_a_repair_says_which_shards_it_restored():
+    shards = [{"shard": 1, "node": "node-a"}, {"shard": 1, "node": "node-b"}, {"shard": 2, "node": "node-b"}]
+    repaired = item(mode="repair", shards=shards, compared={**PROVEN, "count": False, "points": 0, "queries": 0})
+    (last,) = restored.lines(report(repaired))[2:]
+    assert last == "Shard 1, 2 of articles is as in the backup; the other shards were not touched."

@@ -553,3 +553,9 @@ def test_a_default_of_the_node_that_the_archive_lacks_is_in_the_plan(given, vect
     config = {"params": {**CONFIG["params"], "vectors": {**CONFIG["params"]["vectors"], **vectors}}}
     plan = planned(facts(src(config=config), vector_defaults=given), RestoreOptions())
     assert bool([text for text in plan.warnings if "storage.collection.vectors" in text]) == told
+
+
+@pytest.mark.parametrize("asked, named", [((), "collections"), (("art*", "logs"), "art*, logs")])
+def test_a_plan_without_a_collection_names_what_was_asked_for(asked, named):
+    found = planned(facts(pairs=()), RestoreOptions(collections=asked))
+    assert found.subject.startswith(f"{named} on ") and "nothing" not in found.subject

@@ -19,6 +19,7 @@ from ..._restore.last_look import last_look
 from ..._restore.standing import Standing
 from ..._restore.state import State
 from ..._restore.task import NEW, REPLACE
+from ..damage import examined_shards
 from ..deliver import deliver
 from ..placing import targets_of
 from ..scene import FleetScene
@@ -61,7 +62,7 @@ class RecoverShards(FleetStep):
         if not wrong:
             ways = {one.way for one in shards if one.way}
             return dataclasses.replace(after.answers(before, DONE), way="/".join(sorted(ways)))
-        error = self._error(wrong, len(shards))
+        error = self._error(wrong, len(shards), examined_shards(scene, self.sharded, handed, wrong))
         if all(one.standing is Standing.UNTOUCHED for one in shards):  # no node did anything
             return dataclasses.replace(after, standing=before).fails(self.action, error)
         return after.answers(before, UNKNOWN).waits().fails(self.action, error)
@@ -86,13 +87,13 @@ class RecoverShards(FleetStep):
             )
         return tuple(found)
 
-    def _error(self, wrong: Sequence[ShardState], total: int) -> RestoreError:
+    def _error(self, wrong: Sequence[ShardState], total: int, found: str) -> RestoreError:
         """Everything that failed, in one sentence: what is the same on several nodes once."""
         by_reason: dict[str, list[str]] = {}
         for one in wrong:
             by_reason.setdefault(one.error or "not asked", []).append(pair(one.shard, one.node))
         told = "; ".join(f"{', '.join(where)} (shard@node): {why}" for why, where in by_reason.items())
-        return RestoreError("restore", self.task.subject, f"{len(wrong)} of {total} recovers failed: {told}")
+        return RestoreError("restore", self.task.subject, f"{len(wrong)} of {total} recovers failed: {told}", found)
 
 
 class _Round:

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Archives of shards of which nodes, or this host, could make nothing: whether they are damaged in the store."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from .._restore.damage import examined
+from .._restore.state import State
+from .._restore.task import NEW, REPLACE
+from .scene import FleetScene
+from .state import FleetState, ShardState
+from .task import Handed, ShardedTask, command
+
+OTHER_ID = "ANOTHER_ID"
+
+
+def examined_shards(scene: FleetScene, task: ShardedTask, handed: Sequence[Handed], wrong: Sequence[ShardState]) -> str:
+    """Sentences about the archives in the store, and the command that restores another backup; "" if no node blamed its
+    archive. Each archive is read once, whatever number of nodes got it."""
+    archives = {one.shard: one.archive for one in handed}
+    blamed = {archives[one.shard].location: one for one in wrong if _blames(one)}
+    told = []
+    for one in blamed.values():
+        archive = archives[one.shard]
+        own = dataclasses.replace(archive.source(task.source), collection=archive.part(task.source.collection))
+        told.append(examined(scene, task.of(own), State(attempts=one.attempts)))
+    if not told:
+        return ""
+    # What an interrupted restore created belongs to its backup: another one replaces it.
+    mode = REPLACE if task.recipe == NEW else task.mode
+    changes = {"backup-id": OTHER_ID, "mode": mode}
+    return " ".join((*dict.fromkeys(told), f"To restore another one: {command(task, **changes)}."))
+
+
+def blames_archive(state: FleetState) -> bool:
+    """Whether a node, or this host, could make nothing of the bytes of an archive."""
+    return any(_blames(one) for one in state.shards)
+
+
+def _blames(one: ShardState) -> bool:
+    return any(attempt.blames_archive for attempt in one.attempts)
