@@ -5,6 +5,17 @@
 
 from __future__ import annotations
 
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import cluster, cluster_rig, cluster_servers
 from ansible_collections.vectorops.qdrant.tests.support.rig import folder, node_server, qdrant, rig, s3_server, setup
 
-__all__ = ["folder", "node_server", "qdrant", "rig", "s3_server", "setup"]
+__all__ = [
+    "cluster",
+    "cluster_rig",
+    "cluster_servers",
+    "folder",
+    "node_server",
+    "qdrant",
+    "rig",
+    "s3_server",
+    "setup",
+]

@@ -47,6 +47,10 @@ def cluster_rig(cluster, tmp_path):
     return ClusterRig(cluster, tmp_path)
 
 
+def _module(verb: str) -> Any:
+    return importlib.import_module(_options.__name__.rsplit(".", 1)[0] + f"._verbs.{verb}")
+
+
 @dataclasses.dataclass
 class ClusterRig:
     """``run(number, verb, ...)`` calls a verb as the doors do on one of the cluster's hosts."""
@@ -76,13 +80,17 @@ class ClusterRig:
             "min_free": "1M",
         }
 
+    def params(self, number: int, verb: str, **changes: Any) -> dict[str, Any]:
+        """All options of a verb on a node."""
+        known = {**self.known(number), **changes}
+        params = _options.defaults(*_module(verb).OPTIONS)
+        params.update({name: value for name, value in known.items() if name in params or name in changes})
+        return params
+
     def run(self, number: int, verb: str, *, check: bool = False, progress: Any = None, **changes: Any) -> Any:
         """The report of a verb; engine errors are raised. The report must be JSON."""
-        module = importlib.import_module(_options.__name__.rsplit(".", 1)[0] + f"._verbs.{verb}")
-        known = {**self.known(number), **changes}
-        params = _options.defaults(*module.OPTIONS)
-        params.update({name: value for name, value in known.items() if name in params or name in changes})
-        report = dict(module.run(params, check, progress or (lambda event: None)))
+        params = self.params(number, verb, **changes)
+        report = dict(_module(verb).run(params, check, progress or (lambda event: None)))
         json.dumps(report)
         return report
 

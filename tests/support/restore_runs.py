@@ -48,18 +48,27 @@ def intents(rig: Rig, url: str = "") -> list[Intent]:
     return Host(str(rig.directory / "state"), url or rig.node.url).intents()
 
 
-def begin(rig: Rig, step: str = "", times: int = 1, **changes: Any) -> subprocess.Popen[bytes]:
-    """A restore in a process of its own, which kills itself at a step."""
+def begin_with(options: dict[str, Any], step: str = "", times: int = 1) -> subprocess.Popen[bytes]:
+    """A restore in a process of its own, which kills itself at a step. options: all that the verb takes."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-c", _CHILD, json.dumps(rig.params("restore", **changes)), step, str(times)]
+    command = [sys.executable, "-c", _CHILD, json.dumps(options), step, str(times)]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def killed_at(rig: Rig, step: str, times: int = 1, **changes: Any) -> tuple[int, str]:
+def begin(rig: Rig, step: str = "", times: int = 1, **changes: Any) -> subprocess.Popen[bytes]:
+    """The same with the options of a rig."""
+    return begin_with(rig.params("restore", **changes), step, times)
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """Its exit code (-9 where it killed itself), and what it said."""
-    process = begin(rig, step, times, **changes)
     said = process.communicate(timeout=120)[1].decode()
     return process.returncode, said[-2000:]
+
+
+def killed_at(rig: Rig, step: str, times: int = 1, **changes: Any) -> tuple[int, str]:
+    """See ``ended``."""
+    return ended(begin(rig, step, times, **changes))
 
 
 def recovers_running(node: RunningQdrant) -> int:

@@ -33,6 +33,7 @@ class Switch:
     snapshot: str = ""  #: of the collection before, where it was to be deleted
     back_at: str = ""  #: UTC: the aliases were moved back
     url: str = ""  #: the node
+    nodes: tuple[str, ...] = ()  #: of a cluster, each as NAME=URL; every one has this record
 
     def of(self, sha256: str, backup_id: str) -> bool:
         """Whether this archive was restored."""
@@ -41,7 +42,8 @@ class Switch:
     def back(self) -> str:
         """The command that moves the aliases back."""
         url = ["--url", self.url] if self.url and self.url != USUAL_URL else []
-        return shlex.join(["qdrant-backup", "restore", f"--roll-back={self.aliases[0]}", *url])
+        where = [word for node in self.nodes for word in ("--node-url", node)] or url
+        return shlex.join(["qdrant-backup", "restore", f"--roll-back={self.aliases[0]}", *where])
 
 
 def note_switch(host: Host, switch: Switch) -> None:
@@ -64,6 +66,7 @@ def _read(data: dict[str, Any]) -> Switch | None:
     names = {field.name for field in dataclasses.fields(Switch)}
     try:
         known = {key: value for key, value in data.items() if key in names}
-        return Switch(**{**known, "aliases": tuple(str(alias) for alias in known["aliases"])})
+        lists = {"aliases": known["aliases"], "nodes": known.get("nodes", ())}
+        return Switch(**{**known, **{key: tuple(str(one) for one in found) for key, found in lists.items()}})
     except (TypeError, KeyError):
         return None

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from .._base.clock import now, utc_text
 from .._base.intent import PROVEN, RECOVER, UNPROVEN
-from .._restore.ending import CLOSED, Ending
+from .._restore.ending import CLOSED, Ending, drop_command
+from .._restore.ending import ENDINGS as OF_ONE_NODE
 from .._restore.standing import Standing
 from .._restore.state import State
-from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Task
+from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, SWITCH, Task
 from .damage import blames_archive
 from .state import of_fleet
 
@@ -32,6 +33,11 @@ ENDINGS: Mapping[tuple[str, Standing], Ending] = {
     (NEW, Standing.WHOLE): Ending(RECOVER, _NOT_JUDGED),
     (NEW, Standing.UNPROVEN): Ending(RECOVER, _WRONG),
     (NEW, Standing.PROVEN): _PROVEN,
+    # As on one node, but what was left is not removed.
+    **{key: ending for key, ending in OF_ONE_NODE.items() if key[0] == SWITCH},
+    (SWITCH, Standing.ASKED): Ending(RECOVER, "No alias was moved. {which}" + _AGAIN + "It goes on with {name}."),
+    (SWITCH, Standing.IN_DOUBT): Ending(RECOVER, "No alias was moved. {which}" + _AGAIN + "It goes on with {name}."),
+    (SWITCH, Standing.WHOLE): Ending(RECOVER, "No alias was moved. " + _NOT_JUDGED),
     (REPLACE, Standing.UNTOUCHED): Ending(
         CLOSED, "{name} was not touched: it is as it was. {cause}", "Try again: {again}."
     ),
@@ -75,6 +81,7 @@ def advice(task: Task, given: State, cause: str) -> str:
         "again": intent.again(),
         "fix": "Or put the right archive back" if blames_archive(state) else "Fix the cause",
         "settle": intent.settle(),
+        "drop": drop_command(task),
         "which": f"In doubt: {which} (shard@node). " if which else "",
         "safety": f" Snapshots of the state before stay on the nodes: {safety}." if safety else "",
     }

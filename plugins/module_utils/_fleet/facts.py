@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
 from .._base.intent import UNREADABLE, Intent
+from .._base.switched import switches
 from .._options import check_choices
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
@@ -20,6 +21,7 @@ from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
 from .._restore.facts import check_options as check_of_one
+from .._restore.live import live_facts, name_beside
 from .._restore.target_facts import target_facts
 from .._restore.values import RestoreFacts, RestoreOptions, Target
 from .archives import Backup, find
@@ -29,30 +31,28 @@ from .refuse import member_refusals
 from .task import renamed
 from .values import FleetFacts, Member, View
 
-_NOT_HERE = ("snapshot", "src", "snapshot_url", "roll_back")
+_NOT_HERE = ("snapshot", "src", "snapshot_url")
 
 
-def checked_store(options: RestoreOptions, nodes: Mapping[str, Node], store: Store | None) -> Store:
-    """The repository. UsageError without one, and for options that do not go with several nodes."""
+def check_options(options: RestoreOptions, nodes: Mapping[str, Node]) -> None:
+    """UsageError for options that do not go with several nodes."""
     check_choices(options)
     for word in _NOT_HERE:
         if getattr(options, word):
             raise UsageError(f"{word} goes with one node, and nodes are given", f"Leave out nodes, or {word}.")
-    if options.mode == "switch":
-        raise UsageError(
-            "mode: switch goes with one node, and nodes are given",
-            "Restore to another name (name:), then move the alias: POST /collections/aliases with delete_alias and "
-            "create_alias in one call.",
-        )
     if options.delivery == "file":
         raise UsageError(
             "delivery: file goes with one node, and nodes are given",
             "Use delivery: url, upload, or auto (the default).",
         )
-    if store is None:
-        raise UsageError("There is no repository to restore from", "Name bucket or path.")
     if not nodes:
         raise UsageError("No node is given", "Name each node of the cluster: --node-url NAME=URL (module: nodes).")
+
+
+def checked_store(options: RestoreOptions, store: Store | None) -> Store:
+    """The repository. UsageError without one, and for options that contradict each other."""
+    if store is None:
+        raise UsageError("There is no repository to restore from", "Name bucket or path.")
     mode = "replace" if options.mode == "repair" else options.mode  # which the rules of one node do not know
     check_of_one(dataclasses.replace(options, mode=mode), True)
     return store
@@ -91,17 +91,25 @@ def _of_cluster(
     aliases, existing = node.aliases(), set(node.collections())
     intents = {intent.collection: renamed(intent, members) for intent in hosts.intents()}
     unfinished = {intent.collection: intent for intent in hosts.unfinished()}
+    switched = switches(hosts) if options.mode == "switch" else []
     targets: list[Target] = []
     views: dict[str, View] = {}
     for one in backup.archived:
         name = options.name or one.whole.collection
+        if options.mode == "switch":
+            name = name_beside(one.whole, options, (*intents.values(), *unfinished.values()))
         intent = intents.get(name)
         if options.mode == "missing" and name in existing:
             intent = intent or intents.get(UNREADABLE)
         target = _target(name, nodes, options, aliases, name in existing, intent)
         if target.exists and (options.mode == "replace" or target.begun):
             target = dataclasses.replace(target, moving=_is_moving(nodes, members, name, options.watch_seconds))
-        targets.append(dataclasses.replace(target, unfinished=unfinished.get(name)))
+        target = dataclasses.replace(target, unfinished=unfinished.get(name))
+        if options.mode == "switch":
+            begun, every = target.proven_from(one.whole), list(nodes.values())
+            live = live_facts(name, one.whole, options, every, aliases, existing, switched, begun)
+            target = dataclasses.replace(target, live=live)
+        targets.append(target)
         if name in existing:
             count = options.mode == "repair"
             views[name] = ask_view(nodes, members, name, count=count)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The notes of a cluster's restore: written for every node, so that a backup or status of any of them sees the note."""
+"""The notes and records of a cluster's restore: written for every node, so that a run on any of them sees them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from .._base.address import node_key
 from .._base.host import Host
@@ -40,6 +41,23 @@ class Hosts(Host):
         with self._one:
             for host in self._all:
                 host.close_intent(collection)
+
+    def write_record(self, kind: str, name: str, data: dict[str, Any]) -> None:
+        with self._one:
+            for host in self._all:
+                host.write_record(kind, name, data)
+
+    def remove_record(self, kind: str, name: str) -> None:
+        with self._one:
+            for host in self._all:
+                host.remove_record(kind, name)
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """Of all nodes: each has the same ones, unless a kill kept one from being written."""
+        found: list[dict[str, Any]] = []
+        for host in self._all:
+            found += [record for record in host.records(kind) if record not in found]
+        return found
 
     def intents(self) -> list[Intent]:
         return _each_once(intent for host in self._all for intent in host.intents())

@@ -10,7 +10,7 @@ import dataclasses
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Callable
 
 from .._base.errors import EngineError
@@ -21,19 +21,19 @@ from .._repository.catalogue import Catalogue
 from .._repository.keeper import node_lock
 from .._repository.store import Store
 from .._restore import quotas
-from .._restore.plan import Job, RestorePlan
+from .._restore.choose import already_back
+from .._restore.plan import RestorePlan
 from .._restore.proofs import Proofs
 from .._restore.report import RestoreReport
+from .._restore.roll_back import roll_back
 from .._restore.run import run
-from .._restore.side_by_side import SideBySide
 from .._restore.space import IN_FLIGHT
-from .._restore.state import State
-from .._restore.task import FINISH, Task
 from .._restore.times import Times
 from .._restore.values import RestoreOptions
+from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
 from .copies import Copies, Which, which_of
 from .ending import advice
-from .facts import checked_store, gather
+from .facts import check_options, checked_store, gather
 from .hosts import Hosts
 from .members import ask_view
 from .plan import make_plan
@@ -58,14 +58,17 @@ def restore_cluster(
     """
     with contextlib.ExitStack() as stack:
         clients = {name: stack.enter_context(Node(about)) for name, about in nodes.items()}
-        store = checked_store(options, clients, store)
-        times = Times()
+        check_options(options, clients)
         hosts = Hosts(options.state_dir, [node.url for node in clients.values()])
+        if options.roll_back:
+            return roll_back(options, next(iter(clients.values())), hosts, check=check, progress=progress)
+        store = checked_store(options, store)
+        times = Times()
         _wait_for_rest(clients, hosts, options)
         if check:
-            dummy, planned = _planned(options, clients, store, hosts)
+            facts, planned = _planned(options, clients, store, hosts)
             times.note("plan")
-            return RestoreReport(planned.plan, planned.diff, times.all())
+            return RestoreReport(planned.plan, planned.diff, times.all(), left_out=_left_out(facts, options))
         with hosts.lock("restore"):
             facts, planned = _planned(options, clients, store, hosts)
             times.note("plan")
@@ -94,7 +97,7 @@ def _apply(
     """Under the locks of all nodes."""
     with _locked(options, nodes, store if planned.plan.changes else None, hosts) as (confirm, warnings):
         if planned.plan.changes:
-            _wait_for_snapshots(nodes, options.silence_timeout)
+            wait_for_snapshots(nodes, options.silence_timeout)
         proofs = Proofs(Catalogue(store, options.cluster))
         told = _Told(progress)
         reader = Node(nodes[facts.members[0].name].options, "all" if facts.clustered else "")
@@ -112,10 +115,24 @@ def _apply(
                 turns={name: threading.Lock() for name in nodes},
                 copies=copies,
             )
-            unrecorded = _keep_earlier(scene, planned)
-            report = _carry_out(planned, scene, times)
+            unrecorded = keep_earlier(scene, planned)
+            report = carry_out(
+                planned,
+                scene,
+                lambda job: run(job.to_the_barrier, scene, FleetState.first(job.task), advice),
+                times,
+                parallel=min(options.parallel, max(1, len(planned.jobs))),
+                room=IN_FLIGHT,
+                advise=advice,
+            )
             set_now = quotas.set_quotas(reader, quotas.to_set(facts.base, options)) if report.ok else []
-        return dataclasses.replace(report, warnings=(*warnings, *unrecorded, *set_now))
+        return dataclasses.replace(
+            report, left_out=_left_out(facts, options), warnings=(*warnings, *unrecorded, *set_now)
+        )
+
+
+def _left_out(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
+    return tuple(sorted(source.collection for source, dummy in already_back(facts.base, options)))
 
 
 class _Told:
@@ -166,55 +183,6 @@ def _copies(planned: RestorePlan, options: RestoreOptions, store: Store, progres
         found.close()
 
 
-def _carry_out(planned: RestorePlan, scene: FleetScene, times: Times) -> RestoreReport:
-    """Every collection to its proof, several at once; then the proofs; then aliases, one by one."""
-    jobs = planned.jobs
-    work: SideBySide[Job, State] = SideBySide(
-        lambda job: run(job.to_the_barrier, scene, FleetState.first(job.task), advice),
-        lambda job: job.task.source.bytes,
-        lambda state: state.failure is None,
-        parallel=min(scene.options.parallel, max(1, len(jobs))),
-        room=IN_FLIGHT,
-    )
-    try:
-        states = work.run(jobs)
-    except BaseException:  # a signal: what is proven is recorded, and the notes stay, so that the same command goes on
-        if scene.proofs.keep().key:
-            _note_recorded(scene, [job.task.name for job in jobs])
-        raise
-    kept = scene.proofs.keep()
-    times.note("restore")
-    ended: list[tuple[Task, State]] = []
-    for job, state in zip(jobs, states):
-        if state.is_back and job.records:
-            state = dataclasses.replace(state, proof_key=kept.key)
-            state = state.warns(f"The proof was not recorded: {kept.why}.") if kept.why else state
-        after = state if state.failure is not None else run(job.after_the_barrier, scene, state, advice)
-        ended.append((job.task, after))
-    times.note("finish")
-    not_done = tuple(job.task.name for job in jobs[len(states) :])
-    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done)
-
-
-def _note_recorded(scene: FleetScene, names: Sequence[str]) -> None:
-    for note in scene.host.unfinished():
-        if note.collection in names:
-            scene.host.open_intent(dataclasses.replace(note, proof=""))
-
-
-def _keep_earlier(scene: FleetScene, planned: RestorePlan) -> list[str]:
-    """Record the proofs that earlier runs left in the host's notes, except where this run proves again."""
-    again = {job.task.name for job in planned.jobs if job.task.recipe == FINISH}
-    waiting = [note for note in scene.host.unfinished() if note.proof and note.collection not in again]
-    recorded, why = scene.proofs.keep_earlier(waiting)
-    for note in recorded:
-        if note.aliases:
-            scene.host.open_intent(dataclasses.replace(note, proof=""))
-        else:
-            scene.host.close_intent(note.collection)
-    return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
-
-
 def _wait_for_rest(nodes: Mapping[str, Node], hosts: Hosts, options: RestoreOptions) -> None:
     """After a restore that did not end, a node may be at work still, and Qdrant may copy replicas of a node that came
     back: both look like a client that writes."""
@@ -230,18 +198,3 @@ def _wait_for_rest(nodes: Mapping[str, Node], hosts: Hosts, options: RestoreOpti
         for name in names & set(next(iter(nodes.values())).collections()):
             while ask_view(nodes, (), name).transfers and time.monotonic() < deadline:
                 time.sleep(0.2)
-
-
-def _wait_for_snapshots(nodes: Mapping[str, Node], seconds: float) -> None:
-    """A backup may have begun a snapshot before it met our lock; one taken during a recover is a mixture."""
-    deadline = time.monotonic() + seconds
-    for name, node in nodes.items():
-        while node.snapshots_running():
-            if time.monotonic() > deadline:
-                raise EngineError(
-                    "begin the restore",
-                    f"on {name} ({node.url})",
-                    f"a snapshot is still being created after {seconds:.0f} s",
-                    "Nothing was changed. Wait until it has ended (metric snapshot_creation_running is 0).",
-                )
-            time.sleep(0.1)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
+from .._restore.recipes import switched
 from .._restore.steps.base import Step
 from .._restore.steps.close_note import AliasesDone, CloseNote, EndNote
 from .._restore.steps.compare import Compare
 from .._restore.steps.indexes import CompleteIndexes
-from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE
+from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, SWITCH
 from .steps.alias import SetClusterAlias
 from .steps.create import CreateEmpty
 from .steps.keep_doubt import KeepDoubt
@@ -84,14 +85,18 @@ def _proven(task: ShardedTask, close: bool = True) -> Iterator[Step]:
     if task.record:
         yield RecordProofs(task)
     yield EndNote(task)
-    for alias in task.missing:
-        yield SetClusterAlias(task, alias)
+    if task.switching is not None:
+        yield from switched(task, task.switching)
+    else:
+        for alias in task.missing:
+            yield SetClusterAlias(task, alias)
     if task.ends_later:
         yield AliasesDone(task)
 
 
 _RECIPES: dict[str, Callable[[ShardedTask], Iterator[Step]]] = {
     NEW: _new,
+    SWITCH: _new,  # beside what clients use: its steps end with their aliases
     REPLACE: _replace,
     REPAIR: _repair,
     FINISH: _finish,

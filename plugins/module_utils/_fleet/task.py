@@ -13,7 +13,20 @@ from collections.abc import Iterable
 from .._base.address import node_key
 from .._base.intent import RECOVER, Intent
 from .._qdrant.scope import Scope
-from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, Limits, Task
+from .._restore.choose import to_do
+from .._restore.task import (
+    FINISH,
+    KEEP,
+    NEW,
+    REPAIR,
+    REPLACE,
+    SWITCH,
+    Limits,
+    Task,
+    aliases_of,
+    option_words,
+    switching_of,
+)
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
 from .placing import known_shards, placement, targets_of
 from .repairing import Broken, Left, broken_shards, left_to_qdrant
@@ -105,13 +118,15 @@ def pair(shard: int, node: str) -> str:
 
 def make_tasks(facts: FleetFacts, options: RestoreOptions) -> tuple[ShardedTask, ...]:
     """A task for every chosen collection, in order. Pure."""
-    tasks = [_task(one, target, facts, options) for one, (dummy, target) in zip(facts.archived, facts.base.pairs)]
-    return tuple(tasks)
+    wanted = to_do(facts.base, options)
+    pairs = [(one, pair) for one, pair in zip(facts.archived, facts.base.pairs) if pair in wanted]
+    return tuple(_task(one, target, facts, options) for one, (dummy, target) in pairs)
 
 
 def _task(archived: Archived, target: Target, facts: FleetFacts, options: RestoreOptions) -> ShardedTask:
     source = archived.whole
-    aliases = _aliases(archived, options)
+    switching = switching_of(source, target, options)
+    aliases = aliases_of(source, options, switching)
     recipe = _recipe(archived, target, options, aliases)
     aliases = () if recipe == REPAIR else aliases
     names = [member.name for member in facts.members]
@@ -144,6 +159,8 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         priority=NO_SYNC,
         record=options.record and recipe != REPAIR,
         version=facts.base.version,
+        switching=switching,
+        nodes=tuple(f"{member.name}={member.url}" for member in facts.members),
         options=_words(facts, options),
         by_shard=True,
         archived=archived,
@@ -159,6 +176,8 @@ def _recipe(archived: Archived, target: Target, options: RestoreOptions, aliases
     source = archived.whole
     if options.mode == REPAIR:
         return REPAIR
+    if options.mode == SWITCH:
+        return FINISH if target.proven_from(source) else SWITCH
     if not target.exists or target.leftover(source):
         return NEW
     if options.mode == REPLACE:
@@ -172,7 +191,7 @@ def _handed(archived: Archived, recipe: str, view: View, broken: tuple[Broken, .
     """What is recovered where. A repair restores broken shards only; a new collection has no holders yet."""
     if recipe in (FINISH, KEEP):
         return ()
-    if recipe == NEW:
+    if recipe in (NEW, SWITCH):
         return tuple(Handed(archive, archive.shard) for archive in archived.shards)
     targets = targets_of(archived, view.shards)
     there = [(archive, targets[archive.shard]) for archive in archived.shards if archive.shard in targets]
@@ -194,22 +213,11 @@ def _ways(archived: Archived, base: RestoreFacts, options: RestoreOptions) -> tu
     return tuple(way for way in possible if options.delivery in ("auto", way))
 
 
-def _aliases(archived: Archived, options: RestoreOptions) -> tuple[str, ...]:
-    names = set(archived.whole.aliases) if options.restore_aliases else set()
-    return tuple(sorted(names | ({options.alias} if options.alias else set())))
-
-
 def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     """The options of the command that does the same again."""
     words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
-    words += [f"--alias={options.alias}"] if options.alias else []
-    for word, given in (
-        ("--restore-aliases", options.restore_aliases),
-        ("--allow-incomplete", options.allow_incomplete),
-        ("--accept-write-loss", options.accept_write_loss),
-    ):
-        words += [word] if given else []
-    return tuple(words)
+    words += ["--allow-incomplete"] if options.allow_incomplete else []
+    return (*words, *option_words(options))
 
 
 def command(task: Task, *more: str, **changes: str) -> str:

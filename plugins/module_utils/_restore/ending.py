@@ -113,6 +113,11 @@ def ending_of(recipe: str, standing: Standing, claim: Claim) -> Ending:
     return ENDINGS[recipe, standing]
 
 
+def drop_command(task: Task) -> str:
+    """The command that deletes the target."""
+    return f"curl -X DELETE {shlex.quote(task.node + '/collections/' + quote(task.name))}"
+
+
 def advice(task: Task, state: State, cause: str) -> str:
     """What the operator is to do. cause: the advice that came with the error, "" where it gave none."""
     ending = ending_of(task.recipe, state.standing, state.claim)
@@ -124,7 +129,7 @@ def advice(task: Task, state: State, cause: str) -> str:
         "settle": intent.settle(),
         "back": intent.back(),
         "safety": state.safety_snapshot,
-        "drop": f"curl -X DELETE {shlex.quote(task.node + '/collections/' + quote(task.name))}",
+        "drop": drop_command(task),
     }
     text = ending.tell.format(**words) + (ending.back.format(**words) if state.safety_snapshot else "")
     return " ".join(text.split())

@@ -65,7 +65,7 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         target = dataclasses.replace(target, unfinished=unfinished.get(name))
         if options.mode == "switch":
             begun = target.proven_from(source)
-            live = live_facts(name, source, options, node, aliases, existing, switched, begun)
+            live = live_facts(name, source, options, [node], aliases, existing, switched, begun)
             target = dataclasses.replace(target, live=live)
         targets.append(target)
     return RestoreFacts(

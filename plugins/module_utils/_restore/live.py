@@ -54,14 +54,14 @@ def live_facts(
     name: str,
     source: Source,
     options: RestoreOptions,
-    node: Node,
+    nodes: Sequence[Node],
     aliases: Mapping[str, str],
     existing: Collection[str],
     noted: Sequence[Switch],
     unfinished: bool,
 ) -> Live:
-    """The live side of a restore to ``name``. noted: switches of this host; unfinished: an earlier run restored and
-    proved ``name`` and did not end, so that its switch may be incomplete."""
+    """The live side of a restore to ``name``. nodes: all that are restored; noted: switches of this host; unfinished:
+    an earlier run restored and proved ``name`` and did not end, so that its switch may be incomplete."""
     earlier = next((one for one in noted if one.collection == name and one.of(source.sha256, source.backup_id)), None)
     begun = earlier is not None and unfinished
     held = (earlier.before,) if earlier is not None and begun else holders(source, options, aliases, existing)
@@ -70,28 +70,32 @@ def live_facts(
     found = Live(held, bool(held) and held[0] in existing, own, switch=switch)
     if not found.name or not found.exists or found.name == name:
         return found
-    first = pulse_of(node, found.name)
-    moving = _moved(node, found.name, first, options.watch_seconds)
+    first = pulse_of(nodes, found.name)
+    moving = _moved(nodes, found.name, first, options.watch_seconds)
     return dataclasses.replace(found, pulse=first, moving=moving)
 
 
-def pulse_of(node: Node, collection: str) -> Pulse:
-    """One look. A damaged collection may refuse a question: then the fact stays unknown."""
+def pulse_of(nodes: Sequence[Node], collection: str) -> Pulse:
+    """One look. The first node counts; each tells the operations of its own replicas. A damaged collection may refuse a
+    question: then the fact stays unknown."""
     try:
-        count = node.count(collection)
-        local = [shard.shard_id for shard in node.shards(collection).local]
-        return Pulse(count, tuple((shard, node.last_operation(collection, shard)) for shard in sorted(local)))
+        count = nodes[0].count(collection)
+        operations: list[tuple[int, int | None]] = []
+        for node in nodes:
+            local = sorted(shard.shard_id for shard in node.shards(collection).local)
+            operations += [(shard, node.last_operation(collection, shard)) for shard in local]
+        return Pulse(count, tuple(operations))
     except QdrantError as error:
         if not error.answered:
             raise
         return Pulse()
 
 
-def _moved(node: Node, collection: str, first: Pulse, seconds: float) -> bool:
+def _moved(nodes: Sequence[Node], collection: str, first: Pulse, seconds: float) -> bool:
     """Whether the collection is written to while it is watched."""
     deadline = time.monotonic() + seconds
     while first.count is not None:
-        if pulse_of(node, collection) != first:
+        if pulse_of(nodes, collection) != first:
             return True
         if time.monotonic() > deadline:
             return False

@@ -97,7 +97,7 @@ def _ended(task: Task) -> Iterator[Step]:
     if task.source.elsewhere or task.target.marks or task.target.old_marks:
         yield MarkPart(task)
     if task.switching is not None:
-        yield from _switched(task, task.switching)
+        yield from switched(task, task.switching)
     else:
         for alias in task.missing:
             yield SetAlias(task, alias)
@@ -105,7 +105,7 @@ def _ended(task: Task) -> Iterator[Step]:
         yield AliasesDone(task)
 
 
-def _switched(task: Task, switching: Switching) -> Iterator[Step]:
+def switched(task: Task, switching: Switching) -> Iterator[Step]:
     """From proven to used. Nothing of the old collection is deleted before it is kept in a snapshot that was read."""
     drops = switching.drops and switching.old.exists
     at_once = switching.at_once(task.missing)

@@ -22,12 +22,21 @@ def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
         return
     old = switching.old
     source = task.source
-    if source.elsewhere:
+    if task.by_shard and source.elsewhere:
+        shards = ", ".join(map(str, sorted(source.elsewhere)))
+        yield Refusal(
+            "switch_part",
+            f"The backup has no archive of shard {shards} of {source.collection}, and a switch would let clients use a "
+            "collection without its points.",
+            "Choose another backup (qdrant-backup list --all-nodes), or restore to another name (name:) what it has "
+            "(allow_incomplete: true), then move the alias yourself.",
+        )
+    elif source.elsewhere:
         yield Refusal(
             "switch_part",
             f"The archive of {source.collection} holds {len(source.shards)} of {len(source.known_shards)} shards, and "
             "a switch needs the whole collection in one archive.",
-            "Restore every node's part to another name (name:), then move the alias when the collection is proven.",
+            "Restore all nodes of the cluster at once (nodes; --node-url NAME=URL for each node).",
         )
     if len(old.holders) > 1:
         yield Refusal(
@@ -89,5 +98,6 @@ def command(task: Task, mode: str = "switch", more: tuple[str, ...] = ()) -> str
     source = task.source
     words = ["--backup-id", source.backup_id] if source.backup_id else []
     words += ["--mode", mode] if mode else []
-    given = [word for word in task.options if word not in more] if mode else []
+    nodes = [word for node in task.nodes for word in ("--node-url", node)]
+    given = [word for word in task.options if word not in more] if mode else nodes
     return shlex.join(["qdrant-backup", "restore", source.collection, *words, *given, *more])

@@ -44,10 +44,12 @@ class RollBackFacts:
         return tuple(a for a in self.switch.aliases if self.aliases.get(a) != self.switch.before) if self.switch else ()
 
 
-def roll_back(options: RestoreOptions, node: Node, *, check: bool, progress: Progress) -> RestoreReport:
-    """Move back what the last switch of the alias moved. RefusedError (nothing was changed) where that cannot be."""
+def roll_back(options: RestoreOptions, node: Node, host: Host, *, check: bool, progress: Progress) -> RestoreReport:
+    """Move back what the last switch of the alias moved. RefusedError (nothing was changed) where that cannot be.
+
+    host: of the node, or of all nodes of its cluster: aliases are the cluster's, and one call moves them.
+    """
     times = Times()
-    host = Host(options.state_dir, node.url)
     if check:
         facts = _gather(options, node, host)
         plan = _plan(facts)
@@ -72,7 +74,7 @@ def _gather(options: RestoreOptions, node: Node, host: Host) -> RollBackFacts:
     switch = next((one for one in switches(host) if alias in one.aliases), None)
     there = set(node.collections())
     names = [name for name in (switch.before, switch.collection) if name in there] if switch is not None else []
-    counts = {name: pulse_of(node, name).count for name in names}
+    counts = {name: pulse_of([node], name).count for name in names}
     return RollBackFacts(node.url, alias, switch, node.aliases(), counts, options.snapshots_dir or "")
 
 
@@ -131,6 +133,11 @@ def _again(facts: RollBackFacts, switch: Switch) -> str:
     """How the data of a collection that was deleted comes back."""
     if not switch.snapshot:
         return "Restore it from a backup (qdrant-backup list)."
+    if switch.nodes:
+        return (
+            f"Its safety snapshots stay in the nodes' snapshots folders: {switch.snapshot}. Restore it from a backup "
+            "(qdrant-backup list --all-nodes), or recover each snapshot on its node."
+        )
     folder = facts.snapshots_dir or "/var/lib/qdrant/snapshots"
     words = ["--snapshot", switch.snapshot, "--snapshots-dir", folder, "--mode", "switch", f"--alias={facts.alias}"]
     command = shlex.join(["qdrant-backup", "restore", *words, "--accept-write-loss", switch.before])

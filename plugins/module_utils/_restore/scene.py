@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Callable
 
 from .._base.host import Host
 from .._base.progress import Progress
 from .._qdrant.client import Node
 from .._qdrant.snapshot_storage import FILES, SnapshotStorage
+from .live import pulse_of
 from .proofs import Proofs
-from .values import RestoreOptions
+from .values import Pulse, RestoreOptions
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -57,3 +59,17 @@ class Scene:
     alone: bool = True
     store_seen: LastSeen = dataclasses.field(default_factory=LastSeen)
     storage: SnapshotStorage = FILES
+
+    @property
+    def every_node(self) -> Mapping[str, Node]:
+        """The nodes that are restored, by name; "" is the name of one node alone."""
+        return {"": self.node}
+
+    def pulse(self, collection: str) -> Pulse:
+        """One look at a collection that clients use."""
+        return pulse_of(list(self.every_node.values()), collection)
+
+    def not_pointing(self, aliases: Iterable[str], collection: str) -> list[str]:
+        """Those of the aliases that do not point to the collection, on any node."""
+        held = self.node.aliases()
+        return [alias for alias in aliases if held.get(alias) != collection]

@@ -193,14 +193,14 @@ class State:
     def _switched_dict(self, task: Task, switching: Switching) -> dict[str, Any]:
         """What clients used before, and what they use now."""
         old = switching.old
-        back = Switch(task.name, old.name, self.aliases, "", url=task.node).back() if self.aliases else ""
+        switch = Switch(task.name, old.name, self.aliases, "", url=task.node, nodes=task.nodes)
         return {
             "from": old.name,
             "aliases": list(self.aliases),
             "points_before": old.count,
             "old_kept": old.exists and not self.old_deleted,
             "safety_snapshot": self.old_snapshot or None,
-            "roll_back": back if old.exists and not self.old_deleted else "",
+            "roll_back": switch.back() if self.aliases and old.exists and not self.old_deleted else "",
         }
 
     def failed_dict(self, task: Task) -> dict[str, Any]:

@@ -6,16 +6,15 @@ it."""
 
 from __future__ import annotations
 
-from .._qdrant.client import Node
 from .errors import NotAskedError
-from .live import pulse_of
+from .scene import Scene
 from .task import Switching, Task
 
 
-def check_still(node: Node, task: Task, switching: Switching) -> None:
+def check_still(scene: Scene, task: Task, switching: Switching) -> None:
     """NotAskedError if it received writes, unless losing them was allowed."""
     old = switching.old
-    if switching.accept_loss or not old.exists or pulse_of(node, old.name) == old.pulse:
+    if switching.accept_loss or not old.exists or scene.pulse(old.name) == old.pulse:
         return
     raise NotAskedError(
         "switch to",

@@ -63,6 +63,7 @@ class Task:
     version: str = ""  #: of the node's server
     switching: Switching | None = None  #: for ``mode: switch``
     options: tuple[str, ...] = ()  #: further words of the command
+    nodes: tuple[str, ...] = ()  #: of a cluster, each as NAME=URL; none for one node
     by_shard: bool = False  #: whether each shard is recovered from an archive of its own, on every node that holds it
 
     @property
@@ -145,8 +146,8 @@ def make_tasks(facts: RestoreFacts, options: RestoreOptions) -> tuple[Task, ...]
 
 
 def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Task:
-    switching = _switching(source, target, options)
-    aliases = _aliases(source, options, switching)
+    switching = switching_of(source, target, options)
+    aliases = aliases_of(source, options, switching)
     missing = tuple(alias for alias in aliases if facts.aliases.get(alias) != target.name)
     return Task(
         source=source,
@@ -163,7 +164,7 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         whose=options.node_name or "",
         version=facts.version,
         switching=switching,
-        options=_words(options) if switching is not None else (),
+        options=option_words(options) if switching is not None else (),
     )
 
 
@@ -197,7 +198,7 @@ def _ways(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
     return tuple(ways)
 
 
-def _aliases(source: Source, options: RestoreOptions, switching: Switching | None) -> tuple[str, ...]:
+def aliases_of(source: Source, options: RestoreOptions, switching: Switching | None) -> tuple[str, ...]:
     """The aliases that the restored collection is to have: recorded ones on request, the one named, and for a switch
     all of the collection that clients use."""
     names = set(source.aliases) if options.restore_aliases else set()
@@ -209,7 +210,8 @@ def _aliases(source: Source, options: RestoreOptions, switching: Switching | Non
     return tuple(sorted(names))
 
 
-def _switching(source: Source, target: Target, options: RestoreOptions) -> Switching | None:
+def switching_of(source: Source, target: Target, options: RestoreOptions) -> Switching | None:
+    """How clients get to the restored collection; None except for ``mode: switch``."""
     live = target.live
     if live is None:
         return None
@@ -220,8 +222,8 @@ def _switching(source: Source, target: Target, options: RestoreOptions) -> Switc
     return Switching(live, takes_name, takes_name or not options.keep_old, options.accept_write_loss)
 
 
-def _words(options: RestoreOptions) -> tuple[str, ...]:
-    """The options of a switch, as they were given."""
+def option_words(options: RestoreOptions) -> tuple[str, ...]:
+    """Further options of the command, as they were given."""
     words = [f"--alias={options.alias}"] if options.alias else []
     for word, given in (
         ("--restore-aliases", options.restore_aliases),

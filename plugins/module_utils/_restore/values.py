@@ -146,7 +146,7 @@ class Source:
 @dataclasses.dataclass(frozen=True)
 class Pulse:
     """What tells two looks at a collection apart when it was written to: its exact count, None if it cannot be counted,
-    and the last operation of each of this node's shards, as far as the server tells it."""
+    and the last operation of each shard on each node that is restored, as far as the server tells it."""
 
     count: int | None = None
     operations: tuple[tuple[int, int | None], ...] = ()

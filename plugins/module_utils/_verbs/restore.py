@@ -26,7 +26,7 @@ EXCLUSIVE = [
     ("backup_id", "before"),
     ("points", "report"),
     ("nodes", "points"),
-    ("nodes", "snapshot", "src", "snapshot_url", "roll_back"),
+    ("nodes", "snapshot", "src", "snapshot_url"),
 ]
 REQUIRED_ONE_OF = [("bucket", "path", "snapshot", "src", "snapshot_url", "roll_back")]
 
@@ -65,12 +65,12 @@ def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tup
     from .._qdrant.options import NodeOptions
 
     hide_secrets(params)
-    store = repository(params)()
+    store = repository(params)() if not params.get("roll_back") else None
     options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None)
     nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
     report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
     where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
-    about = About(utc_text(now()), where, store.url, f"restore on {socket.gethostname()}", VERSION)
+    about = About(utc_text(now()), where, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
     return _written(report, about, files, check)
 
 

@@ -337,7 +337,7 @@ def test_a_node_that_does_not_answer_is_refused(setting):
         setting.restore()
 
 
-@pytest.mark.parametrize("changes", [{"snapshot": "a"}, {"mode": "switch"}, {"delivery": "file"}])
+@pytest.mark.parametrize("changes", [{"snapshot": "a"}, {"src": "b"}, {"delivery": "file"}])
 def test_options_of_one_node_are_refused(setting, changes):
     with pytest.raises(UsageError, match="goes with one node"):
         setting.restore(**changes)

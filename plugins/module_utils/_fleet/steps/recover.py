@@ -18,7 +18,7 @@ from ..._restore.errors import NotAskedError, RestoreError
 from ..._restore.last_look import last_look
 from ..._restore.standing import Standing
 from ..._restore.state import State
-from ..._restore.task import NEW, REPLACE
+from ..._restore.task import REPLACE
 from ..damage import examined_shards
 from ..deliver import deliver
 from ..placing import targets_of
@@ -69,7 +69,7 @@ class RecoverShards(FleetStep):
 
     def _handed(self, scene: FleetScene) -> tuple[Handed, ...]:
         """What goes where. A new collection has its holders only now."""
-        if self.task.recipe != NEW:
+        if not self.task.creates:
             return self.sharded.handed
         view = scene.view(self.task.name)
         targets = targets_of(self.sharded.archived, view.shards)
@@ -114,7 +114,7 @@ class _Round:
         self._total = len(self._doubt)
         earlier = doubtful(step.task.target, self._doubt)
         # A shard of a new collection is empty until it is recovered: also one that no node is asked for is in doubt.
-        self._begun = frozenset(self._doubt) if step.task.recipe == NEW else earlier
+        self._begun = frozenset(self._doubt) if step.task.creates else earlier
         self._others = earlier - self._doubt
         self._raised: list[BaseException] = []
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 from ..._base.errors import EngineError
 from ..._base.marks import without_marks
@@ -18,6 +19,8 @@ from ..state import State
 from ..still import check_still
 from ..task import Switching, Task
 from .base import Step
+
+_UNDER_WAY = 0.5  # seconds for requests that began before the aliases were moved
 
 
 class DeleteOld(Step):
@@ -44,7 +47,8 @@ class DeleteOld(Step):
                 raise RestoreError(
                     "delete", f"collection {name}", f"it has the alias {', '.join(held)}", "Check who created it."
                 )
-            check_still(scene.node, self.task, self.switching)
+            check_still(scene, self.task, self.switching)
+            time.sleep(_UNDER_WAY if state.moved else 0.0)
             scene.node.delete_collection(name)
         except EngineError as error:
             if isinstance(error, QdrantError) and name not in scene.node.collections():

@@ -44,20 +44,19 @@ class MoveAliases(Step):
         if apart:
             return state.fails(self.action, self._error(scene, "; ".join(apart), held))
         confirm_lock(scene, task)
-        check_still(scene.node, task, self.switching)
+        check_still(scene, task, self.switching)
         try:
             scene.node.change_aliases(moving(self.aliases, held, task.name))
         except EngineError as error:
             held = scene.node.aliases()
             if any(held.get(alias) != task.name for alias in self.aliases):
                 return state.fails(self.action, self._error(scene, error.said, held))
-        held = scene.node.aliases()
-        lost = [alias for alias in self.aliases if held.get(alias) != task.name]
+        lost = scene.not_pointing(self.aliases, task.name)
         aliases = tuple(sorted({*state.aliases, *self.aliases} - {*lost}))
         state = dataclasses.replace(state, aliases=aliases, moved=self.aliases, changed=True)
         if lost:
             said = f"the node answered true, and {', '.join(lost)} does not point to {task.name}"
-            return state.fails(self.action, self._error(scene, said, held))
+            return state.fails(self.action, self._error(scene, said, scene.node.aliases()))
         return state
 
     def undo(self, scene: Scene, state: State) -> State:

@@ -54,4 +54,5 @@ class NoteSwitch(Step):
             points_before=before.points_before if before is not None and not old.exists else old.count,
             snapshot=state.old_snapshot or (before.snapshot if before is not None else ""),
             url=task.node,
+            nodes=task.nodes,
         )

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Begin and end of a run over all of its collections, on one node or on all nodes of a cluster: what waits before the
+first step, and the proofs that are recorded as one document before aliases are set or moved."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Callable
+
+from .._base.errors import EngineError
+from .._qdrant.client import Node
+from .ending import advice
+from .plan import Job, RestorePlan
+from .report import RestoreReport
+from .run import Advise, run
+from .scene import Scene
+from .side_by_side import SideBySide
+from .state import State
+from .task import FINISH, Task
+from .times import Times
+
+
+def nothing() -> None:
+    """Nothing is to be stopped."""
+
+
+def wait_for_snapshots(nodes: Mapping[str, Node], seconds: float) -> None:
+    """A backup from elsewhere may have begun a snapshot before it met our lock; one taken during a recover is a
+    mixture, and can break the recover. nodes: by name, "" for one node alone."""
+    deadline = time.monotonic() + seconds
+    for name, node in nodes.items():
+        while node.snapshots_running():
+            if time.monotonic() > deadline:
+                raise EngineError(
+                    "begin the restore",
+                    f"on {name} ({node.url})" if name else f"on {node.url}",
+                    f"a snapshot is still being created after {seconds:.0f} s",
+                    "Nothing was changed. Wait until it has ended (metric snapshot_creation_running is 0).",
+                )
+            time.sleep(0.1)
+
+
+def keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
+    """Record the proofs that earlier runs left in the host's notes, except where this run proves again; warnings."""
+    again = {job.task.name for job in planned.jobs if job.task.recipe == FINISH}
+    waiting = [note for note in scene.host.unfinished() if note.proof and note.collection not in again]
+    recorded, why = scene.proofs.keep_earlier(waiting)
+    for note in recorded:
+        if note.aliases:  # they are still to be set: the note keeps the name for the same command
+            scene.host.open_intent(dataclasses.replace(note, proof=""))
+        else:
+            scene.host.close_intent(note.collection)
+    return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
+
+
+def carry_out(
+    planned: RestorePlan,
+    scene: Scene,
+    restored: Callable[[Job], State],
+    times: Times,
+    *,
+    parallel: int,
+    room: int,
+    advise: Advise = advice,
+    stop: Callable[[], None] = nothing,
+) -> RestoreReport:
+    """Every collection to its proof, side by side where they are small; then the proofs as one document; then what
+    comes after that, one by one.
+
+    restored: does the steps of a job up to the barrier; room: bytes of archives that may be under way together;
+    advise: see ``run``; stop: called after a signal.
+    """
+    jobs = planned.jobs
+    work: SideBySide[Job, State] = SideBySide(
+        restored,
+        lambda job: job.task.source.bytes,
+        lambda state: state.failure is None,
+        parallel=parallel,
+        room=room,
+    )
+    try:
+        states = work.run(jobs)
+    except BaseException:  # a signal: what is proven is recorded, and the notes stay, so that the same command goes on
+        stop()
+        if scene.proofs.keep().key:
+            names = {job.task.name for job in jobs}
+            for note in scene.host.unfinished():
+                if note.collection in names:
+                    scene.host.open_intent(dataclasses.replace(note, proof=""))
+        raise
+    kept = scene.proofs.keep()
+    times.note("restore")
+    ended: list[tuple[Task, State]] = []
+    for job, state in zip(jobs, states):
+        if state.is_back and job.records:
+            state = dataclasses.replace(state, proof_key=kept.key)
+            state = state.warns(f"The proof was not recorded: {kept.why}.") if kept.why else state
+        after = state if state.failure is not None else run(job.after_the_barrier, scene, state, advise)
+        ended.append((job.task, after))
+    times.note("finish")
+    not_done = tuple(job.task.name for job in jobs[len(states) :])
+    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done)
