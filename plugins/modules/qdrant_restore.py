@@ -100,6 +100,8 @@ options:
       - A peer of the cluster without an address here is a refusal, and so are nodes of different versions and a collection that is being resharded.
         One node that does not run in cluster mode is allowed; collections with custom sharding are refused there.
       - Every shard is recovered with V(no_sync) on each node that holds it, so O(priority) has no effect. O(delivery) can be V(url), V(upload) or V(auto).
+      - With O(mode=switch) and O(keep_old=false), the snapshot of the old collection is one of each node that holds shards of it.
+      - With O(roll_back), the aliases are moved back for the whole cluster. Name the same nodes on the same host.
       - Run it on one host only, for example with C(run_once).
     type: dict
   keep_old:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SIGKILL of a conductor before each step of a switch: clients of every node are served, and the same command ends it."""
+"""SIGKILL of a conductor before each step of a switch: clients are served, and the same command ends it."""
 
 from __future__ import annotations
 

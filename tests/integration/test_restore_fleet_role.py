@@ -79,6 +79,25 @@ def test_replacing_needs_the_names_of_all_hosts_of_the_cluster(fleet: Fleet) -> 
     assert code == 0 and len(fleet.commands()) == 1, said
 
 
+def test_one_host_switches_the_cluster_and_moves_the_alias_back(fleet: Fleet, cluster_rig: ClusterRig) -> None:
+    cluster, new = cluster_rig.cluster, f"{NAME}__{ID.lower()}"
+    before = cluster.contents(0, NAME)
+
+    def held() -> set[str]:
+        found = [one for number in cluster.living() for one in cluster.call(number, "GET", "/aliases")["aliases"]]
+        return {one["collection_name"] for one in found if one["alias_name"] == "live"}
+
+    code, said = fleet.play(backup_id=ID, mode="switch", keep_old=False)
+    assert code != 0 and "does not name node-a, node-b, node-c" in said and fleet.commands() == [], said
+    code, said = fleet.play(backup_id=ID, mode="switch")
+    assert code == 0 and f"live: pointed to {NAME} (600 points), points to {new} now" in said, said
+    assert len(fleet.commands()) == 1 and held() == {new}
+    assert all(cluster.contents(number, "live") == before for number in cluster.living())
+    code, said = fleet.play("-l", "node-a", roll_back="live")
+    assert code == 0 and f"live: moved back from {new} to {NAME}" in said, said
+    until(lambda: held() == {NAME}, "the alias on every node")
+
+
 def test_the_module_is_run_once_for_all_nodes(cluster_rig: ClusterRig, tmp_path: Any) -> None:
     cluster_rig.fill(replication_factor=2)
     cluster_rig.back_up(cluster_capture="shard")

@@ -73,7 +73,12 @@ def codes(refused) -> list[str]:
     return [refusal["code"] for refusal in refused.value.details["refusals"]]
 
 
-SHAPES = [("shard", {}), ("collection", {}), ("shard", {"sharding_method": "custom"}), ("shard", {"replication_factor": 1})]
+SHAPES = [
+    ("shard", {}),
+    ("collection", {}),
+    ("shard", {"sharding_method": "custom"}),
+    ("shard", {"replication_factor": 1}),
+]
 
 
 @pytest.mark.parametrize("capture, shape", SHAPES, ids=["shards", "archives of nodes", "keys", "one copy"])
@@ -141,7 +146,7 @@ def test_the_old_collection_is_stored_on_each_node_and_deleted(rig):
 def test_clients_that_use_the_name_itself_need_a_gap(rig):
     before = backed_up(rig)
     alias(rig, live=None)
-    with pytest.raises(RefusedError, match="--node-url.* --accept-gap") as refused:
+    with pytest.raises(RefusedError, match=r"--node-url.* --accept-gap") as refused:
         switch(rig)
     assert codes(refused) == ["name_is_no_alias"]
     report = switch(rig, accept_gap=True)
