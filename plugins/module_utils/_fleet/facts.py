@@ -20,6 +20,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
+from .._restore.facts import check_one
 from .._restore.facts import check_options as check_of_one
 from .._restore.live import live_facts, name_beside
 from .._restore.target_facts import target_facts
@@ -65,16 +66,7 @@ def gather(options: RestoreOptions, nodes: Mapping[str, Node], store: Store, hos
     if list(member_refusals(members)):
         return FleetFacts(members, RestoreFacts(first.url, first.version, False, {}, None, ()), ())
     backup = find(Catalogue(store, options.cluster), store, options)
-    if options.name and len(backup.archived) > 1:
-        raise UsageError(
-            f"name: {options.name} goes with one collection, {len(backup.archived)} are chosen",
-            "Name one in collections.",
-        )
-    if options.alias and len(backup.archived) > 1:
-        raise UsageError(
-            f"alias: {options.alias} goes with one collection, {len(backup.archived)} are chosen",
-            "Name one in collections.",
-        )
+    check_one(options, len(backup.archived))
     base, views = _of_cluster(options, nodes, members, backup, store, hosts)
     return FleetFacts(members, base, backup.archived, views, backup.peers, backup.newest_whole)
 

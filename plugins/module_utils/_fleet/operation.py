@@ -20,10 +20,9 @@ from .._qdrant.options import NodeOptions
 from .._repository.catalogue import Catalogue
 from .._repository.keeper import node_lock
 from .._repository.store import Store
-from .._restore import quotas
-from .._restore.choose import already_back
 from .._restore.plan import RestorePlan
 from .._restore.proofs import Proofs
+from .._restore.quotas import set_quotas
 from .._restore.report import RestoreReport
 from .._restore.roll_back import roll_back
 from .._restore.run import run
@@ -66,9 +65,9 @@ def restore_cluster(
         times = Times()
         _wait_for_rest(clients, hosts, options)
         if check:
-            facts, planned = _planned(options, clients, store, hosts)
+            dummy, planned = _planned(options, clients, store, hosts)
             times.note("plan")
-            return RestoreReport(planned.plan, planned.diff, times.all(), left_out=_left_out(facts, options))
+            return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out)
         with hosts.lock("restore"):
             facts, planned = _planned(options, clients, store, hosts)
             times.note("plan")
@@ -125,14 +124,8 @@ def _apply(
                 room=IN_FLIGHT,
                 advise=advice,
             )
-            set_now = quotas.set_quotas(reader, quotas.to_set(facts.base, options)) if report.ok else []
-        return dataclasses.replace(
-            report, left_out=_left_out(facts, options), warnings=(*warnings, *unrecorded, *set_now)
-        )
-
-
-def _left_out(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
-    return tuple(sorted(source.collection for source, dummy in already_back(facts.base, options)))
+            set_now = set_quotas(reader, planned.quotas) if report.ok else []
+        return dataclasses.replace(report, warnings=(*warnings, *unrecorded, *set_now))
 
 
 class _Told:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .._base.plan import Plan
 from .._base.plan import Step as PlannedStep
 from .._restore import quotas
+from .._restore.choose import left_out
 from .._restore.diff import diff_of
 from .._restore.plan import Job, RestorePlan, what_of
 from .._restore.summary import summary
@@ -32,16 +33,17 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
         for task in tasks
         for one in task.left
     ]
+    wanted = quotas.to_set(facts.base, options)
     plan = Plan(
         "restore",
         f"{what_of(tasks, options)} on {nodes}",
         (
             *(line for job in jobs for step in job.steps for line in step.lines()),
             *left,
-            *quotas.steps(facts.base, options),
+            *quotas.lines(wanted, facts.base.node_url),
         ),
         tuple(refuse.refusals(facts, options, tasks)),
         tuple(warn.warnings(facts, options, tasks)),
         summary(facts.base, options, tasks),
     )
-    return RestorePlan(plan, jobs, diff_of(tasks))
+    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts.base, options))

@@ -26,6 +26,11 @@ def already_back(facts: RestoreFacts, options: RestoreOptions) -> list[tuple[Sou
     return [(source, why) for source, why in found if why]
 
 
+def left_out(facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
+    """Names of the chosen collections with nothing to do: the backup holds nothing of them, or they are back."""
+    return tuple(sorted({*facts.left_out, *(source.collection for source, dummy in already_back(facts, options))}))
+
+
 def _switched(source: Source, target: Target) -> str:
     """Why a switch has nothing to do, "" where it has: an earlier run has moved the aliases to this archive's data."""
     live = target.live

@@ -190,15 +190,15 @@ def _remove_upload(work: Handover, name: str) -> None:
 WAYS: dict[str, Callable[[Handover], None]] = {"url": by_url, "node": by_node, "file": by_file, "upload": by_upload}
 
 
-def remove_dead_copies(work: Handover) -> None:
+def remove_dead_copies(scene: Scene, task: Task) -> None:
     """Remove the copies of killed restores: the node's snapshots, files in its folder, and files in the spool."""
     with contextlib.suppress(EngineError):
-        for snapshot in work.node.list_snapshots(work.scope):
+        for snapshot in scene.node.list_snapshots(task.scope):
             if _is_dead(snapshot.name, _COPY):
-                work.node.delete_snapshot(work.scope, snapshot.name)
-    places = [(_spool(work.options), "")]
-    if work.options.snapshots_dir:
-        places.append((os.path.join(work.options.snapshots_dir, work.target), _COPY))
+                scene.node.delete_snapshot(task.scope, snapshot.name)
+    places = [(_spool(scene.options), "")]
+    if scene.options.snapshots_dir:
+        places.append((os.path.join(scene.options.snapshots_dir, task.name), _COPY))
     for folder, beginning in places:
         remove_dead_files(folder, beginning)
 

@@ -23,30 +23,23 @@ from .._qdrant.versions import has_quotas
 from .live import live_facts, name_beside
 from .match import differences
 from .node_settings import vector_defaults
-from .servers import with_peer
+from .servers import peer_of
 from .source import Found, from_file, from_repository, from_snapshot, from_url
 from .target_facts import target_facts
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
-    from .._repository.store import Store
+    from .._repository.catalogue import Catalogue
 
 
-def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreFacts:
+def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> RestoreFacts:
     """All facts of one restore. UsageError where the options contradict each other."""
-    check_options(options, store is not None)
+    check_options(options, catalogue is not None)
     version, cluster = node.version(), node.cluster()
     aliases, existing = node.aliases(), set(node.collections())
-    found = _sources(options, node, store)
+    found = _sources(options, node, catalogue)
     sources = found.sources
-    if options.name and len(sources) > 1:
-        raise UsageError(
-            f"name: {options.name} goes with one collection, {len(sources)} are chosen", "Name one in collections."
-        )
-    if options.alias and len(sources) > 1:
-        raise UsageError(
-            f"alias: {options.alias} goes with one collection, {len(sources)} are chosen", "Name one in collections."
-        )
+    check_one(options, len(sources))
     host = Host(options.state_dir, node.url)
     intents = {intent.collection: intent for intent in host.intents()}
     unfinished = {intent.collection: intent for intent in host.unfinished()}
@@ -77,12 +70,14 @@ def gather(options: RestoreOptions, node: Node, store: Store | None) -> RestoreF
         recoveries_running=node.recoveries_running(),
         pairs=tuple(zip(sources, targets)),
         **_free(options),
-        can_presign=store is not None and store.kind == "s3",
+        can_presign=catalogue is not None and catalogue.store.kind == "s3",
         can_place_file=options.snapshots_dir is not None and os.access(options.snapshots_dir, os.W_OK),
         incomplete=found.incomplete,
         warnings=found.warnings,
         left_out=found.left_out,
-        servers=with_peer(found.servers, node, cluster.peer_id, existing, options) if found.servers else None,
+        servers=dataclasses.replace(found.servers, here=peer_of(node, cluster.peer_id, existing, options))
+        if found.servers
+        else None,
         storage=node.snapshot_storage(),
         quotas=found.quotas,
         quotas_now=node.quotas(version) if found.quotas or options.restore_quotas else None,
@@ -148,6 +143,15 @@ def check_options(options: RestoreOptions, has_store: bool) -> None:
     _check_values(options)
 
 
+def check_one(options: RestoreOptions, chosen: int) -> None:
+    """UsageError for a name or an alias of several collections. chosen: how many are restored."""
+    for word, given in (("name", options.name), ("alias", options.alias)):
+        if given and chosen > 1:
+            raise UsageError(
+                f"{word}: {given} goes with one collection, {chosen} are chosen", "Name one in collections."
+            )
+
+
 def _check_values(options: RestoreOptions) -> None:
     if options.parallel < 1:
         raise UsageError(f"parallel is {options.parallel}", "Give 1 or more.")
@@ -162,15 +166,13 @@ def _check_values(options: RestoreOptions) -> None:
         raise UsageError("snapshot_url is not a URL that a node can read", "Use https://HOST/... or http://HOST/...")
 
 
-def _sources(options: RestoreOptions, node: Node, store: Store | None) -> Found:
+def _sources(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> Found:
     if options.snapshot:
         return Found((from_snapshot(options.snapshot, node, options),))
     if options.src:
         return Found((from_file(options.src, options),))
     if options.snapshot_url:
         return Found((from_url(options.snapshot_url, options, node),))
-    from .._repository.catalogue import Catalogue
-
-    if store is None:
+    if catalogue is None:
         raise UsageError("There is no repository to restore from", "Name bucket or path.")
-    return from_repository(Catalogue(store, options.cluster), store, options)
+    return from_repository(catalogue, options)

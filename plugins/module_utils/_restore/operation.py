@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from .._base.host import Host
 from .._base.progress import Progress, silent
 from .._qdrant.client import Node
+from .._repository.catalogue import Catalogue
 from .._repository.keeper import node_lock
-from . import quotas
-from .choose import already_back
 from .crew import Crew
 from .facts import gather
 from .plan import RestorePlan, make_plan
 from .proofs import Proofs
+from .quotas import set_quotas
 from .report import RestoreReport
 from .roll_back import roll_back
 from .scene import Scene
@@ -28,7 +28,6 @@ from .values import RestoreFacts, RestoreOptions
 from .whole_run import carry_out, keep_earlier, wait_for_snapshots
 
 if TYPE_CHECKING:
-    from .._repository.catalogue import Catalogue
     from .._repository.store import Store
 
 
@@ -43,23 +42,23 @@ def restore(
     if options.roll_back:
         return roll_back(options, node, Host(options.state_dir, node.url), check=check, progress=progress)
     times = Times()
+    catalogue = Catalogue(store, options.cluster) if store is not None else None
     if check:
-        facts, planned = _planned(options, node, store)
+        dummy, planned = _planned(options, node, catalogue)
         times.note("plan")
-        return RestoreReport(planned.plan, planned.diff, times.all(), left_out=_left_out(facts, options))
+        return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out)
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
-        facts, planned = _planned(options, node, store)
+        facts, planned = _planned(options, node, catalogue)
         times.note("plan")
-        nodes = [source.node for source, dummy in facts.pairs if source.kind == "repository"]
         # What only compares needs no lock of the repository and disturbs no backup.
-        locked = store if nodes and planned.plan.changes else None
-        whose = options.node_name or (nodes[0] if nodes else "")
+        locked = store if planned.plan.changes else None
+        whose = facts.servers.node if facts.servers is not None else ""
         # A repository that may only be read holds no lock: a restore goes on without one.
         with node_lock(locked, options.cluster, whose, "a restore", host.mark(), must=False) as keeper:
             if planned.plan.changes:
                 wait_for_snapshots({"": node}, options.silence_timeout)
-            proofs = Proofs(_catalogue(store, options))
+            proofs = Proofs(catalogue)
             scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
             unrecorded = keep_earlier(scene, planned)
             room = in_flight(facts, options, [job.task for job in planned.jobs])
@@ -75,26 +74,14 @@ def restore(
                 stop=crew.stop,
             )
             crew.close()
-            told = quotas.set_quotas(node, quotas.to_set(facts, options)) if report.ok else []
+            told = set_quotas(node, planned.quotas) if report.ok else []
             warnings = (*keeper.warnings, *unrecorded, *told)
-            return dataclasses.replace(report, left_out=_left_out(facts, options), warnings=warnings)
+            return dataclasses.replace(report, warnings=warnings)
 
 
-def _planned(options: RestoreOptions, node: Node, store: Store | None) -> tuple[RestoreFacts, RestorePlan]:
+def _planned(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> tuple[RestoreFacts, RestorePlan]:
     """Facts and the plan. RefusedError if it has refusals."""
-    facts = gather(options, node, store)
+    facts = gather(options, node, catalogue)
     planned = make_plan(facts, options)
     planned.plan.refuse_or_go()
     return facts, planned
-
-
-def _catalogue(store: Store | None, options: RestoreOptions) -> Catalogue | None:
-    if store is None:
-        return None
-    from .._repository.catalogue import Catalogue
-
-    return Catalogue(store, options.cluster)
-
-
-def _left_out(facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
-    return tuple(sorted({*facts.left_out, *(source.collection for source, dummy in already_back(facts, options))}))

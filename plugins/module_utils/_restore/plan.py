@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .._base.plan import Plan
 from . import quotas, refuse, warn
+from .choose import left_out
 from .diff import diff_of
 from .recipes import steps_of
 from .steps.base import Step
@@ -55,6 +57,8 @@ class RestorePlan:
     plan: Plan
     jobs: tuple[Job, ...]
     diff: dict[str, str]
+    quotas: Mapping[str, Any]  #: that are set on the node at the end, empty for none
+    left_out: tuple[str, ...]  #: chosen collections with nothing to do
 
 
 def what_of(tasks: Sequence[Task], options: RestoreOptions) -> str:
@@ -66,12 +70,13 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
     tasks = make_tasks(facts, options)
     jobs = tuple(Job(task, steps_of(task)) for task in tasks)
+    wanted = quotas.to_set(facts, options)
     plan = Plan(
         "restore",
         f"{what_of(tasks, options)} on {facts.node_url}",
-        (*(step.describe() for job in jobs for step in job.steps), *quotas.steps(facts, options)),
+        (*(step.describe() for job in jobs for step in job.steps), *quotas.lines(wanted, facts.node_url)),
         tuple(refuse.refusals(facts, options, tasks)),
         tuple(warn.warnings(facts, options, tasks)),
         summary(facts, options, tasks),
     )
-    return RestorePlan(plan, jobs, diff_of(tasks))
+    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts, options))

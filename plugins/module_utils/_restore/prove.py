@@ -15,7 +15,7 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .state import Proof
 from .task import REPLACE
-from .together import CERTAIN, NO, coverage
+from .together import CERTAIN, coverage
 from .values import Source
 
 
@@ -40,17 +40,16 @@ def prove(
     restored: peers whose parts are back, this node's among them. With the last of them the whole is proven.
     again: asked where something differs; waits, and says whether it may look otherwise now.
     """
-    missing = sorted(source.elsewhere)
-    covered = coverage(source, restored) if missing else NO
+    if not source.elsewhere:
+        return _compare(node, source, name, [], again)
+    covered = coverage(source, restored)
     # Parts that came back before may have been enough, and their marks are gone: a probe tells that all is there.
-    if covered or (missing and recipe == REPLACE and source.probe is not None):
+    if covered or (recipe == REPLACE and source.probe is not None):
         whole = _compare(node, source, name, [], again)
         if not whole.failures or covered == CERTAIN:
             return whole if source.quiet else _excused(whole, name)
-    part = dataclasses.replace(_compare(node, source, name, missing, again), whole=not missing)
-    if missing and (recipe == REPLACE or not source.quiet):
-        return _excused(part, name)
-    return part
+    part = dataclasses.replace(_compare(node, source, name, sorted(source.elsewhere), again), whole=False)
+    return _excused(part, name) if recipe == REPLACE or not source.quiet else part
 
 
 def difference(node: Node, source: Source, name: str) -> Proof:

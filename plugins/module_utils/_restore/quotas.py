@@ -28,11 +28,10 @@ def to_set(facts: RestoreFacts, options: RestoreOptions) -> Mapping[str, Any]:
     return facts.quotas if options.restore_quotas and _differ(facts) else {}
 
 
-def steps(facts: RestoreFacts, options: RestoreOptions) -> Iterator[PlannedStep]:
+def lines(wanted: Mapping[str, Any], node_url: str) -> Iterator[PlannedStep]:
     """The line of the plan. Pure."""
-    wanted = to_set(facts, options)
     if wanted:
-        yield PlannedStep("set quotas", facts.node_url, detail=dict(wanted))
+        yield PlannedStep("set quotas", node_url, detail=dict(wanted))
 
 
 def warnings(facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:

@@ -46,16 +46,9 @@ def behind(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) ->
     return dataclasses.replace(found, history=history, ids=ids_of(history, fitting))
 
 
-def with_peer(
-    servers: BackupServers, node: Node, peer_id: int | None, collections: Iterable[str], options: RestoreOptions
-) -> BackupServers:
-    """The same facts with the node's own server. peer_id: from its cluster API, None without cluster mode."""
-    return dataclasses.replace(servers, here=_peer_of(node, peer_id, collections, options))
-
-
-def _peer_of(node: Node, peer_id: int | None, collections: Iterable[str], options: RestoreOptions) -> int | None:
-    """The peer id of the node's server: from its cluster API, else from a collection's shards, else from an earlier run
-    on this host. None: a server without collections that no run has seen."""
+def peer_of(node: Node, peer_id: int | None, collections: Iterable[str], options: RestoreOptions) -> int | None:
+    """The peer id of the node's server: from its cluster API (``peer_id``), else from a collection's shards, else from
+    an earlier run on this host. None: a server without collections that no run has seen."""
     if peer_id is not None:
         return peer_id
     for name in sorted(collections):

@@ -55,7 +55,7 @@ class Found:
     measured: Measured | None = None
 
 
-def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Found:
+def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
     """Sources of one committed backup of one node.
 
     Archives that the manifest names and the store lacks, has in another size, or keeps in a class that cannot be read
@@ -86,7 +86,7 @@ def from_repository(catalogue: Catalogue, store: Store, options: RestoreOptions)
     history = read_history(catalogue, manifest.node.name, manifest.backup_id, must=busy)
     # One question of the store for each archive: side by side, because each is a way there and back.
     with concurrent.futures.ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-        stored = list(pool.map(lambda item: stored_facts(item, store), held))
+        stored = list(pool.map(lambda item: stored_facts(item, catalogue.store), held))
     sources = [
         dataclasses.replace(
             _from_entry(item, manifest),

@@ -103,4 +103,4 @@ def carry_out(
         ended.append((job.task, after))
     times.note("finish")
     not_done = tuple(job.task.name for job in jobs[len(states) :])
-    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done)
+    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)

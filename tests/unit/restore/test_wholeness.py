@@ -90,7 +90,7 @@ def test_a_damaged_manifest_of_another_node_is_told_and_blocks_nothing(store):
     catalogue = stored(store, part("node-a", 0), B, C)
     store.delete([layout.manifest_key("prod", "node-b", ID)])
     store.put(layout.manifest_key("prod", "node-b", ID), b"{half")
-    found = from_repository(catalogue, store, RestoreOptions(cluster="prod", node_name="node-a"))
+    found = from_repository(catalogue, RestoreOptions(cluster="prod", node_name="node-a"))
     assert [source.collection for source in found.sources] == ["articles"] and found.incomplete == ""
     assert any("shard 1 of articles could not be seen (node-b:" in text for text in found.warnings)
 
@@ -112,7 +112,7 @@ def test_rights_that_end_at_ones_own_keys_are_told(store, monkeypatch):
 def test_a_lost_part_of_another_node_makes_the_backup_incomplete(store):
     catalogue = stored(store, part("node-a", 0), B, C)
     store.delete([C.collections[0].archive.key])
-    found = from_repository(catalogue, store, RestoreOptions(cluster="prod", node_name="node-a"))
+    found = from_repository(catalogue, RestoreOptions(cluster="prod", node_name="node-a"))
     assert "shard 2 of articles is nowhere" in found.incomplete
 
 
@@ -120,7 +120,7 @@ def test_what_this_node_had_nothing_of_is_skipped_and_told(store):
     empty = collection("notes", "node-a", captured=(), known=ALL)
     unknown = collection("pushed", "node-a", captured=(), known=())
     own = manifest("node-a", collections=[*part("node-a", *ALL).collections, empty, unknown])
-    found = from_repository(stored(store, own), store, RestoreOptions(cluster="prod", node_name="node-a"))
+    found = from_repository(stored(store, own), RestoreOptions(cluster="prod", node_name="node-a"))
     assert [source.collection for source in found.sources] == ["articles", "pushed"]
     assert found.left_out == ("notes",) and "had no shard of notes" in " ".join(found.warnings)
 
@@ -135,7 +135,7 @@ def test_archives_of_shards_name_the_command_for_all_nodes(store, asked, takes):
         own = dataclasses.replace(own, extra={"shards_elsewhere": {"articles": entry.shards.known}})
     options = RestoreOptions(cluster="prod", node_name="node-a", collections=asked)
     with pytest.raises(UsageError, match="articles in archives of single shards") as caught:
-        from_repository(stored(store, own), store, options)
+        from_repository(stored(store, own), options)
     command = f"qdrant-backup restore{' articles' if asked else ''} --backup-id {ID}"
     assert f"{command} --node-url node-a=URL --node-url node-b=URL" in str(caught.value)
 
@@ -144,5 +144,5 @@ def test_other_collections_are_still_restored_here(store):
     entry = dataclasses.replace(collection("notes", captured=(1,), known=ALL), kind="shard")
     own = manifest("node-a", collections=[*part("node-a", *ALL).collections, entry])
     options = RestoreOptions(cluster="prod", node_name="node-a", collections=("articles",))
-    found = from_repository(stored(store, own), store, options)
+    found = from_repository(stored(store, own), options)
     assert [source.collection for source in found.sources] == ["articles"]

@@ -94,7 +94,7 @@ class Recover(Step):
                 return state, state.failure.error
         asked, error = self._ask(scene, state, way, self.task.source)
         if error is None:
-            remove_dead_copies(self._handover(scene, asked, self.task.source))
+            remove_dead_copies(scene, self.task)
             return asked, None
         if isinstance(error, NotAskedError):
             return asked.fails(self.action, error), error
@@ -114,7 +114,7 @@ class Recover(Step):
 
     def _ask(self, scene: Scene, state: State, way: str, source: Source) -> tuple[State, EngineError | None]:
         """The state after one way was gone; the same object where the node was never asked."""
-        handover = self._handover(scene, state, source)
+        handover = Handover(source, self.task, scene, lambda: last_look(scene, self.task, state))
         try:
             WAYS[way](handover)
         except EngineError as error:
@@ -124,9 +124,6 @@ class Recover(Step):
             return state.asks().answers(state.standing, effect_of(error)), error
         after = dataclasses.replace(state.asks().answers(state.standing, DONE), way=way)
         return after.warns(handover.left) if handover.left else after, None
-
-    def _handover(self, scene: Scene, state: State, source: Source) -> Handover:
-        return Handover(source, self.task, scene, lambda: last_look(scene, self.task, state))
 
     def _wait(self, scene: Scene, state: State, error: EngineError) -> tuple[State, bool]:
         """Wait the recover out; False where it may still be at work."""
