@@ -15,6 +15,7 @@ import functools
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from typing import Any
 
@@ -259,12 +260,22 @@ def _sync_folder(path: str) -> None:
         os.close(handle)
 
 
+def seen_folder(path: str | None) -> str:
+    """The folder, or "" if this host cannot see it. If systemd hides it, something without any rights is in its place,
+    on another disk."""
+    try:
+        about = os.stat(path or "")
+    except (OSError, ValueError):
+        return ""
+    return path if path and stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
+
+
 def free_bytes(path: str | None) -> int | None:
     """Bytes free for this user on the file system of ``path``; None if this host cannot see it."""
     if not path:
         return None
     try:
-        stat = os.statvfs(path)
+        about = os.statvfs(path)
     except OSError:
         return None
-    return stat.f_bavail * stat.f_frsize
+    return about.f_bavail * about.f_frsize

@@ -9,11 +9,10 @@ import contextlib
 import dataclasses
 import math
 import os
-import stat
 import urllib.parse
 from collections.abc import Iterator, Sequence
 
-from .._base.host import free_bytes
+from .._base.host import free_bytes, seen_folder
 from .._base.plan import Refusal, human_bytes
 from .._qdrant.client import Node
 from .._qdrant.throwaway import throwaway_name
@@ -59,9 +58,6 @@ def target_facts(node: Node, options: NodeRestoreOptions) -> TargetFacts:
     """Asks the node, and this host if the node runs on it. Raises QdrantError."""
     cluster = node.cluster()
     here = urllib.parse.urlsplit(node.url).hostname in _LOOPBACK
-    storage = options.storage_dir
-    if not storage and options.snapshots_dir:
-        storage = os.path.join(os.path.dirname(os.path.abspath(options.snapshots_dir)), "storage")
     return TargetFacts(
         url=node.url,
         version=node.version(),
@@ -69,20 +65,10 @@ def target_facts(node: Node, options: NodeRestoreOptions) -> TargetFacts:
         collections=frozenset(node.collections()),
         aliases=node.aliases(),
         busy=bool(node.recoveries_running() or node.snapshots_running()),
-        free=free_bytes(storage) if _visible(storage) else None,
+        free=free_bytes(seen_folder(options.storage_folder)),
         memory=_memory() if here else None,
         load=os.getloadavg()[0] / (os.cpu_count() or 1) if here else None,
     )
-
-
-def _visible(folder: str | None) -> bool:
-    """Whether this is the folder itself. Where systemd hides it, something without any rights is in its place, on
-    another disk."""
-    try:
-        about = os.stat(folder or "")
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISDIR(about.st_mode) and bool(stat.S_IMODE(about.st_mode))
 
 
 def _memory() -> int | None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import stat
 from typing import TYPE_CHECKING, Any
 
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
-from .._base.host import Host, free_bytes
+from .._base.host import Host, free_bytes, seen_folder
 from .._base.intent import UNREADABLE
 from .._base.switched import switches
 from .._options import check_choices
@@ -89,26 +88,13 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
 
 
 def _free(options: RestoreOptions) -> dict[str, Any]:
-    """Free bytes of the node's disks. Without storage_dir, the storage folder may be beside the snapshots folder."""
-    storage = options.storage_dir
-    if not storage and options.snapshots_dir:
-        storage = os.path.join(os.path.dirname(os.path.abspath(options.snapshots_dir)), "storage")
-    snapshots, storage = _seen(options.snapshots_dir), _seen(storage)
+    """Free bytes of the node's disks."""
+    snapshots, storage = seen_folder(options.snapshots_dir), seen_folder(options.storage_folder)
     return {
         "free_bytes": free_bytes(snapshots or None),
         "storage_free_bytes": free_bytes(storage or None),
         "one_disk": not (snapshots and storage) or os.stat(snapshots).st_dev == os.stat(storage).st_dev,
     }
-
-
-def _seen(folder: str | None) -> str:
-    """The folder, or "" where it cannot be seen from here. Where systemd hides it, something without any rights lies in
-    its place, on another disk."""
-    try:
-        about = os.stat(folder or "")
-    except (OSError, ValueError):
-        return ""
-    return folder if folder and stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) else ""
 
 
 def _agrees(node: Node, source: Source, target: Target) -> bool:

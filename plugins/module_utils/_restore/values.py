@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -56,6 +57,13 @@ class NodeRestoreOptions:
     spool_dir: str | None = field(HOST, "spool_dir")
     ready_timeout: float = field(RESTORE, "ready_timeout")
     silence_timeout: float = field(RESTORE, "silence_timeout")
+
+    @property
+    def storage_folder(self) -> str | None:
+        """The node's storage folder on this host; without storage_dir, the one beside the snapshots folder."""
+        if self.storage_dir or not self.snapshots_dir:
+            return self.storage_dir
+        return os.path.join(os.path.dirname(os.path.abspath(self.snapshots_dir)), "storage")
 
     def restoring(self, **chosen: Any) -> RestoreOptions:
         """The options of a restore on the same node. chosen: its other options, by name."""
