@@ -9,19 +9,16 @@ A recover whose answer was not 200 is never judged by looking: it is waited out,
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from typing import Callable
 
 from .._base.errors import EngineError
-from .._base.progress import Event
 from .._qdrant.effects import DONE, NEVER, NONE, SAME
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .._restore.attempts import sentence_of
-from .._restore.deliver import Handover, by_url
+from .._restore.deliver import Handover, by_url, upload, upload_name
 from .._restore.errors import NotAskedError, effect_of, is_damage, retry_of
-from .._restore.patience import LOCAL_RATE, Patience
 from .._restore.standing import Standing, answered, asked, waited
 from .._restore.state import Attempt
 from .scene import FleetScene
@@ -106,20 +103,5 @@ def _upload(scene: FleetScene, work: Handover, one: Handed) -> None:
     if scene.copies is None:
         raise EngineError("upload", one.archive.location, "this host has no folder for copies", "Set spool_dir.")
     with scene.copies.of(one.archive) as (path, sha256):
-        sent = [0]
         work.look()
-        patience = Patience(os.path.getsize(path), work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
-
-        def told(event: Event) -> None:
-            sent[0] = event.done or 0
-            work.progress(dataclasses.replace(event, subject=work.target))
-
-        work.node.upload(
-            work.scope,
-            path,
-            checksum=sha256,
-            priority=work.priority,
-            filename=f"restore-{os.getpid()}-{os.path.basename(path)}",
-            progress=told,
-            over=patience.why_over,
-        )
+        upload(work, path, upload_name(path), sha256)

@@ -37,7 +37,7 @@ class Archive:
 @dataclasses.dataclass(frozen=True)
 class Source:
     """A collection in a backup. keys: shard id to its shard key, empty without custom sharding; lacking: shards of the
-    collection that no archive holds; rest: nodes whose manifests could not be read."""
+    collection that no archive holds; warnings: sentences, also about manifests that could not be read."""
 
     backup_id: str
     collection: str

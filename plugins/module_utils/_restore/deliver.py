@@ -143,28 +143,37 @@ def by_file(work: Handover) -> None:
 def by_upload(work: Handover) -> None:
     """Upload through the API. The server keeps the archive as a snapshot, which is deleted at the end."""
     with _local_copy(work) as path:
-        name = f"{_COPY}{os.getpid()}-{os.path.basename(path)}"
+        name = upload_name(path)
         work.look()
-        sent = [0]
-        size = os.path.getsize(path)
-        patience = Patience(size, work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
-
-        def told(event: Event) -> None:
-            sent[0] = event.done or 0
-            work.progress(dataclasses.replace(event, subject=work.target))
-
         try:
-            work.node.upload(
-                work.scope,
-                path,
-                checksum=work.source.sha256 or None,
-                priority=work.priority,
-                filename=name,
-                progress=told,
-                over=patience.why_over,
-            )
+            upload(work, path, name, work.source.sha256 or None)
         finally:
             _remove_upload(work, name)
+
+
+def upload_name(path: str) -> str:
+    """The name under which the node keeps an uploaded archive. It tells which process sent it."""
+    return f"{_COPY}{os.getpid()}-{os.path.basename(path)}"
+
+
+def upload(work: Handover, path: str, name: str, sha256: str | None) -> None:
+    """Send the archive at ``path`` to the node, which recovers it. Call ``look`` before."""
+    sent = [0]
+    patience = Patience(os.path.getsize(path), work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
+
+    def told(event: Event) -> None:
+        sent[0] = event.done or 0
+        work.progress(dataclasses.replace(event, subject=work.target))
+
+    work.node.upload(
+        work.scope,
+        path,
+        checksum=sha256,
+        priority=work.priority,
+        filename=name,
+        progress=told,
+        over=patience.why_over,
+    )
 
 
 def _remove_upload(work: Handover, name: str) -> None:

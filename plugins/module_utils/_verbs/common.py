@@ -13,6 +13,7 @@ from .._base.redaction import register_secret
 from .._options import NODE, REPOSITORY, RESTORE, build
 
 if TYPE_CHECKING:
+    from .._points.options import PointsOptions
     from .._qdrant.client import Node
     from .._repository.catalogue import Catalogue
     from .._repository.store import Store
@@ -55,6 +56,17 @@ def one_collection(params: dict[str, Any], verb: str) -> str:
             f"Name one collection, for example: qdrant-backup {verb} articles.",
         )
     return given[0]
+
+
+def points_of(params: dict[str, Any], verb: str) -> tuple[PointsOptions, Catalogue]:
+    """The options of a verb about points of one collection, and the repository of their backup."""
+    from .._points.options import PointsOptions
+    from .._repository.catalogue import Catalogue
+
+    collection = one_collection(params, verb)
+    catalogue = Catalogue(repository(params)(), cluster(params))
+    whose = params.get("node") or catalogue.own_node()
+    return build(PointsOptions, params, collection=collection, cluster=cluster(params), node_name=whose), catalogue
 
 
 def names(params: dict[str, Any], option: str = "collections") -> tuple[str, ...]:

@@ -10,10 +10,8 @@ from typing import Any
 from .._base.progress import Progress
 from .._options import DIFF, ENGINE, MIN_FREE, NODE, REPOSITORY, STATE_DIR, build
 from .._points.diff import diff
-from .._points.options import PointsOptions
 from .._proof.by_engine import EngineOptions
-from .._repository.catalogue import Catalogue
-from .common import EXCLUSIVE_REPOSITORY, cluster, one_collection, open_node, repository
+from .common import EXCLUSIVE_REPOSITORY, open_node, points_of
 
 OPTIONS = (NODE, REPOSITORY, DIFF, ENGINE, (STATE_DIR, MIN_FREE))
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
@@ -23,14 +21,6 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_points.diff.diff`` for the report. It changes no point. With ``open_with: node`` it makes and deletes a
     throw-away collection, so not with ``check``."""
-    collection = one_collection(params, "diff")
     node = open_node(params)
-    catalogue = Catalogue(repository(params)(), cluster(params))
-    options = build(
-        PointsOptions,
-        params,
-        collection=collection,
-        cluster=cluster(params),
-        node_name=params.get("node") or catalogue.own_node(),
-    )
+    options, catalogue = points_of(params, "diff")
     return diff(options, build(EngineOptions, params), node, catalogue, check=check, progress=progress)

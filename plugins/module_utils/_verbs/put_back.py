@@ -10,11 +10,9 @@ from typing import Any
 from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._options import build
-from .._points.options import PointsOptions
 from .._points.put_back import put_back
 from .._proof.by_engine import EngineOptions
-from .._repository.catalogue import Catalogue
-from .common import cluster, has_repository, one_collection, open_node, repository
+from .common import has_repository, open_node, points_of
 
 # Options of a restore that do not apply to points.
 _OTHERS = ("snapshot", "src", "snapshot_url", "checksum", "alias", "restore_aliases", "restore_quotas")
@@ -30,14 +28,6 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         )
     if not has_repository(params):
         raise UsageError("points needs a repository", "Set bucket or path.")
-    collection = one_collection(params, f"restore --points {params['points']}")
     node = open_node(params)
-    catalogue = Catalogue(repository(params)(), cluster(params))
-    options = build(
-        PointsOptions,
-        params,
-        collection=collection,
-        cluster=cluster(params),
-        node_name=params.get("node") or catalogue.own_node(),
-    )
+    options, catalogue = points_of(params, f"restore --points {params['points']}")
     return put_back(options, build(EngineOptions, params), node, catalogue, check=check, progress=progress)

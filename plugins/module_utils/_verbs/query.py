@@ -11,11 +11,10 @@ from typing import Any
 from .._base.progress import Progress
 from .._options import ENGINE, MIN_FREE, QUERY, REPOSITORY, build
 from .._points.backup import opened, require_engine
-from .._points.options import PointsOptions, filter_in
+from .._points.options import filter_in
 from .._points.source import find
 from .._proof.by_engine import EngineOptions
-from .._repository.catalogue import Catalogue
-from .common import EXCLUSIVE_REPOSITORY, cluster, one_collection, repository
+from .common import EXCLUSIVE_REPOSITORY, points_of
 
 OPTIONS = (REPOSITORY, QUERY, ENGINE, (MIN_FREE,))
 EXCLUSIVE = [*EXCLUSIVE_REPOSITORY, ("backup_id", "before")]
@@ -27,23 +26,15 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     "lacking": shards in no archive, "seconds", "warnings"}."""
     started = time.monotonic()
     require_engine("query a backup")
-    collection = one_collection(params, "query")
     body = filter_in(params.get("query"), "query") or {}
-    catalogue = Catalogue(repository(params)(), cluster(params))
-    options = build(
-        PointsOptions,
-        params,
-        collection=collection,
-        cluster=cluster(params),
-        node_name=params.get("node") or catalogue.own_node(),
-    )
+    options, catalogue = points_of(params, "query")
     source = find(catalogue, options)
     with opened(catalogue.store, source, build(EngineOptions, params), progress=progress) as backup:
         result = backup.query(body)
     return {
         "changed": False,
         "ok": True,
-        "collection": collection,
+        "collection": options.collection,
         "backup_id": source.backup_id,
         "nodes": list(source.nodes),
         "result": result,
