@@ -129,7 +129,7 @@ def refusals_of_same(
     if facts.free is None:
         yield Refusal(
             "room_unknown",
-            f"The free space of {facts.url} is unknown, and a drill must not fill its disk.",
+            f"The free space of {facts.url} is unknown, and a copy of the collection must not fill its disk.",
             "Set storage_dir to the node's storage folder on this host, or target to engine.",
         )
     elif facts.free - 2 * largest < min_free:

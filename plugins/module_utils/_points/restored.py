@@ -9,16 +9,17 @@ For hosts without the embedded engine. It is slower, and needs room on the node 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.errors import EngineError, RefusedError, UsageError
 from .._base.host import Host
-from .._base.plan import Plan
+from .._base.plan import Plan, Refusal
 from .._base.progress import Event, Progress, silent
 from .._drill.by_node import Drop, RestoreCopy, Scene, Trial, WriteNote
-from .._drill.target import Copy, refusals, refusals_of_same, target_facts
+from .._drill.target import Copy, TargetFacts, refusals, refusals_of_same, target_facts
 from .._proof.pages import Reading, reading
 from .._qdrant.client import Node
 from .._qdrant.ids import id_of
@@ -32,6 +33,15 @@ from .source import ShardKey, Source
 
 if TYPE_CHECKING:
     from .._repository.store import Store
+
+
+_ENGINE = "nstall qdrant-edge-py (pip install qdrant-edge-py), and set open_with to engine"
+_REMEDIES = {
+    "cluster": f"I{_ENGINE}.",
+    "room_unknown": f"Set storage_dir to the node's storage folder on this host, or i{_ENGINE}.",
+    "no_space": f"Free space, lower min_free, or i{_ENGINE} with scratch_dir on another disk.",
+    "no_memory": f"I{_ENGINE}.",
+}
 
 
 class RestoredBackup:
@@ -68,7 +78,9 @@ def restored(
     with host.lock("restore a throw-away collection", LOCK):
         remove_leftovers(host, node)
         subject = f"{source.collection} as {name} on {node.url}"
-        _check_target(Copy(source.collection, source.backup_id, entry.archive.bytes), subject, node, options)
+        copy = Copy(source.collection, source.backup_id, entry.archive.bytes)
+        why_not = reasons(copy, target_facts(node, options), options.min_free)
+        Plan("restore", subject, (), why_not).refuse_or_go()
         scene = Scene(node, store, host, options, source.backup_id, origin, time.monotonic(), progress)
         trial = Trial()
         WriteNote(entry, name, source.backup_id).do(scene, trial)
@@ -87,11 +99,11 @@ def restored(
             Drop(name, source.collection, source.backup_id).do(scene, trial)
 
 
-def _check_target(copy: Copy, subject: str, node: Node, options: PointsOptions) -> None:
-    """RefusedError if the node has no room for the copy. Unlike a drill, it is made on a busy host too."""
-    facts = target_facts(node, options)
-    reasons = (*refusals([copy], facts), *refusals_of_same([copy], facts, options.min_free))
-    Plan("restore", subject, (), reasons).refuse_or_go()
+def reasons(copy: Copy, facts: TargetFacts, min_free: int) -> tuple[Refusal, ...]:
+    """Why the node cannot take the copy: those of a drill, with options that a comparison has. Unlike a drill, the copy
+    is made on a busy host too. Pure."""
+    found = (*refusals([copy], facts), *refusals_of_same([copy], facts, min_free))
+    return tuple(dataclasses.replace(one, next=_REMEDIES.get(one.code, one.next)) for one in found)
 
 
 def _whole(source: Source) -> Any:
@@ -100,7 +112,7 @@ def _whole(source: Source) -> Any:
         raise UsageError(
             f"{source.collection} in backup {source.backup_id} is not one archive, so that the node cannot open it "
             "beside the live collection",
-            "Install qdrant-edge-py (pip install qdrant-edge-py), and set open_with to engine.",
+            f"I{_ENGINE}.",
         )
     return source.entry
 
