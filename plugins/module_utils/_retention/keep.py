@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from .._base.choose import chosen
 from .options import PruneOptions
@@ -150,7 +150,7 @@ def _last_good(backups: Sequence[Backup], name: str, before: str) -> Backup | No
     return None
 
 
-def why_not(backup: Backup, forgotten: Mapping[str, object] | Collection[str]) -> str:
+def why_not(backup: Backup, forgotten: Collection[str]) -> str:
     """Why a backup goes."""
     flaws = sorted({content.why for content in backup.contents.values() if content.why} | {backup.incomplete} - {""})
     if backup.contents and set(backup.contents) <= set(forgotten):

@@ -22,7 +22,7 @@ from .keep import forgettable, reasons_to_keep, still_there, why_not
 from .options import PruneOptions
 from .steps import recipe
 from .timelines import timelines
-from .values import Backup, Facts, Kept, Part, PartRemoval, PrunePlan, Removal, Stored
+from .values import Backup, Facts, Kept, Part, PartRemoval, PrunePlan, Removal, Stored, Which
 
 UNREADABLE, TWO_SERVERS, STILL_BACKED_UP = "unreadable_manifest", "two_servers", "still_backed_up"
 _SHOWN = 3
@@ -49,7 +49,7 @@ def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
                 kept += [Kept(backup.backup_id, own, texts, _bytes_of(facts, backup))] if own else []
             elif own:
                 going.append((backup, why_not(backup, forgotten)))
-    needed = _needed(facts, {(backup.backup_id, part.which) for backup, dummy in going for part in backup.parts})
+    needed = _needed(facts, {part.which for backup, dummy in going for part in backup.parts})
     removals = [_removal(facts, backup, why, needed) for backup, why in going]
     removals += _orphans(facts, options, needed)
     removals.sort(key=lambda one: (one.backup_id, one.orphan))
@@ -98,11 +98,11 @@ def _forget(options: PruneOptions, judged: Iterable[tuple[frozenset[str], Sequen
             )
 
 
-def _needed(facts: Facts, going: set[tuple[str, tuple[str, str]]]) -> set[str]:
+def _needed(facts: Facts, going: set[Which]) -> set[str]:
     """Keys that manifests that stay name outside of their own place."""
     out: set[str] = set()
     for part in facts.parts:
-        if (part.entry.backup_id, part.which) not in going:
+        if part.which not in going:
             for held in part.summary.collections:
                 parsed = parse_archive_key(held.archive)
                 if parsed is None or (parsed.node, parsed.backup_id) != part.which:
