@@ -15,19 +15,19 @@ from .source import ShardKey
 
 
 class Live:
-    """One shard key of a live collection (None: all of it), read as ``reading.Side``."""
+    """One shard key of a live collection (None: all of it), read as a ``PointSource``."""
 
     def __init__(self, node: Node, name: str, key: ShardKey = None) -> None:
         self._node, self.name, self.key = node, name, key
 
     def collection(self, collection: str) -> Collection:
-        """See Side."""
+        """See PointSource."""
         return self._node.collection(collection)
 
     def retrieve(
         self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
     ) -> list[Point]:
-        """See Side."""
+        """See PointSource."""
         return self._node.retrieve(collection, ids, with_payload, with_vector, shard_key=self.key)
 
     def scroll(
@@ -38,7 +38,7 @@ class Live:
         with_vector: bool = False,
         filter: dict[str, Any] | None = None,
     ) -> Iterator[Point]:
-        """See Side."""
+        """See PointSource."""
         return self._node.scroll(collection, limit, with_payload, with_vector, filter, shard_key=self.key)
 
     def upsert(self, points: Sequence[dict[str, Any]], *, insert_only: bool) -> None:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from .._proof.pages import Reading
 from .._qdrant.ids import Id, id_of, key_of
-from .._qdrant.values import Collection, Point
+from .._qdrant.reads import PointSource
 from .options import Selection
 from .records import NO_DIGEST, Record, weighed
 
@@ -18,30 +18,8 @@ PAGE = 1000
 _ID_PAGE = 10_000
 
 
-class Side(Protocol):
-    """One side. Every method raises QdrantError unless it succeeds."""
-
-    def collection(self, collection: str) -> Collection:
-        """The description of the collection."""
-
-    def retrieve(
-        self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
-    ) -> list[Point]:
-        """The points of these ids; missing ones are left out."""
-
-    def scroll(
-        self,
-        collection: str,
-        limit: Any = PAGE,
-        with_payload: bool = True,
-        with_vector: bool = False,
-        filter: dict[str, Any] | None = None,
-    ) -> Iterator[Point]:
-        """All points, in the order of their ids."""
-
-
 def records(
-    side: Side, collection: str, selection: Selection, how: Reading, *, digests: bool, choose: bool = True
+    side: PointSource, collection: str, selection: Selection, how: Reading, *, digests: bool, choose: bool = True
 ) -> Iterator[Record]:
     """The records of one side, one page in memory.
 
@@ -61,7 +39,7 @@ def records(
         yield from _marked(points, (key_of(point.id) for point in matching))
 
 
-def _every(side: Side, collection: str, how: Reading, digests: bool) -> Iterator[Record]:
+def _every(side: PointSource, collection: str, how: Reading, digests: bool) -> Iterator[Record]:
     if not digests:
         for point in side.scroll(collection, limit=_ID_PAGE, with_payload=False):
             yield Record(key_of(point.id), NO_DIGEST)
@@ -74,7 +52,7 @@ def _every(side: Side, collection: str, how: Reading, digests: bool) -> Iterator
 
 
 def _of_ids(
-    side: Side, collection: str, selection: Selection, how: Reading, digests: bool, choose: bool
+    side: PointSource, collection: str, selection: Selection, how: Reading, digests: bool, choose: bool
 ) -> Iterator[Record]:
     keys = selection.keys or ()
     pages = how.pages(PAGE)
@@ -95,7 +73,7 @@ def _of_ids(
         yield from page
 
 
-def _matching(side: Side, collection: str, wanted: dict[str, Any], ids: Sequence[Id]) -> frozenset[bytes]:
+def _matching(side: PointSource, collection: str, wanted: dict[str, Any], ids: Sequence[Id]) -> frozenset[bytes]:
     both = {"must": [wanted, {"has_id": list(ids)}]}
     return frozenset(
         key_of(point.id) for point in side.scroll(collection, limit=_ID_PAGE, with_payload=False, filter=both)

@@ -6,21 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Callable, Protocol, Union
+from typing import Any, Callable, Protocol
 
+from .ids import Id
 from .values import Collection, Point
 
-Id = Union[int, str]
 
-
-class PointReader(Protocol):
-    """The reading calls of ``Node``. Every method raises QdrantError unless it succeeds."""
+class PointSource(Protocol):
+    """Points that are read one by one or all. Every method raises QdrantError unless it succeeds."""
 
     def collection(self, collection: str) -> Collection:
         """The description of a collection."""
-
-    def count(self, collection: str, filter: dict[str, Any] | None = None) -> int:
-        """The exact number of points, or of those that match."""
 
     def retrieve(
         self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
@@ -35,7 +31,14 @@ class PointReader(Protocol):
         with_vector: bool = False,
         filter: dict[str, Any] | None = None,
     ) -> Iterator[Point]:
-        """All points."""
+        """All points, in the order of their ids."""
+
+
+class PointReader(PointSource, Protocol):
+    """The reading calls of ``Node``."""
+
+    def count(self, collection: str, filter: dict[str, Any] | None = None) -> int:
+        """The exact number of points, or of those that match."""
 
     def query(self, collection: str, body: dict[str, Any]) -> list[Point]:
         """``POST points/query``."""
