@@ -236,7 +236,11 @@ def test_refused_before_anything_is_written(backed_up, points, tmp_path):
         ({"points": "missing", "ids": ["x"]}, UsageError, "'x' is not the id of a point"),
         ({"points": "missing", "ids_file": str(tmp_path / "none")}, EngineError, "No such file"),
         ({"points": "missing", "points_rate": -1}, UsageError, "points_rate is -1"),
-        ({"points": "missing", "name": "nowhere"}, RefusedError, "does not exist"),
+        (
+            {"points": "missing", "name": "nowhere"},
+            RefusedError,
+            r"does not exist.*restore articles --backup-id \S+ --name nowhere$",
+        ),
         ({"points": "missing", "min_free": "900T"}, RefusedError, "must stay free"),
         ({"ids": ["1"]}, UsageError, "ids needs points"),
     ]
