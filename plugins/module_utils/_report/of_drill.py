@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from .._base.plan import human_bytes
 from .._drill.values import ENGINE, SAME, SCRATCH, Drilled, DrilledBackup, DrillReport, Objective
 from .model import Bar, Case, Goal, Page, Past
-from .words import count, moment
+from .words import compared, count, moment
 
 _TARGETS = {
     ENGINE: "Qdrant's embedded engine, without a server",
@@ -118,19 +118,7 @@ def _case(backup: DrilledBackup, one: Drilled) -> Case:
 
 
 def _compared(one: Drilled) -> Iterator[str]:
-    found = one.compared
-    if found.get("hash"):
-        yield "SHA-256 of the archive"
-    if found.get("count_compared", found.get("count") is True):
-        yield "exact count"
-    for name, single, many in (
-        ("points", "sampled point", "sampled points"),
-        ("queries", "query", "queries"),
-        ("indexes", "payload index", "payload indexes"),
-    ):
-        number = found.get(name)
-        if isinstance(number, int) and number:
-            yield f"{number} {single if number == 1 else many}"
+    yield from compared(one.compared)
     if one.missing_shards:
         yield f"a part only: shard {', '.join(map(str, one.missing_shards))} is in other nodes' backups"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._base.plan import human_bytes
 from .model import Bar, Case, Page
-from .words import count, span
+from .words import compared, count, span
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,12 +104,6 @@ def _cases(report: Mapping[str, Any]) -> Iterator[Case]:
 
 
 def _case(item: Mapping[str, Any]) -> Case:
-    found = item.get("compared") or {}
-    words = ["SHA-256 of the archive"] if found.get("hash") else []
-    words += ["exact count"] if found.get("count") else []
-    words += [
-        f"{found[word]} {text}" for word, text in (("points", "points"), ("queries", "queries")) if found.get(word)
-    ]
     name = str(item["name"])
     shown = name if name == item["collection"] else f"{item['collection']} as {name}"
     seconds = sum(float(spent) for spent in item["seconds"].values())
@@ -120,7 +114,7 @@ def _case(item: Mapping[str, Any]) -> Case:
         points=item.get("points"),
         expected=item.get("expected_points"),
         seconds=seconds,
-        compared=tuple(words),
+        compared=tuple(compared(item.get("compared") or {})),
     )
 
 

@@ -5,6 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_COUNTED = (
+    ("points", "point", "points"),
+    ("queries", "query", "queries"),
+    ("indexes", "payload index", "payload indexes"),
+)
+
 
 def span(seconds: float | None) -> str:
     """``0.04 s``, ``12.3 s``, ``4 min 10 s``, ``3 h 5 min``, ``2 d 4 h``; a dash if it is unknown."""
@@ -30,6 +39,19 @@ def _two(whole: int, large: int, large_word: str, small: int, small_word: str) -
 def count(number: int | None) -> str:
     """``1,234,567``; a dash if it is unknown."""
     return "–" if number is None else f"{number:,}"
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[str]:
+    """What was compared, in words. found: of the report of a restore or of a drill; the engine's "count" is a number,
+    so its "count_compared" says whether it was compared."""
+    if found.get("hash"):
+        yield "SHA-256 of the archive"
+    if found.get("count_compared", found.get("count") is True):
+        yield "exact count"
+    for name, single, many in _COUNTED:
+        number = found.get(name)
+        if isinstance(number, int) and number:
+            yield f"{number} {single if number == 1 else many}"
 
 
 def moment(text: str) -> str:

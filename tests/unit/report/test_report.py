@@ -164,6 +164,7 @@ def test_the_legend_of_a_restore_is_in_the_order_of_time():
         "grade": 3,
         "points": 5,
         "proven": True,
+        "compared": {"hash": True, "count": True, "points": 1, "queries": 2},
         "aliases": [],
         "seconds": {"ready": 0.1, "prepare": 0.2, "prove": 0.3, "recover": 0.4},
     }
@@ -180,3 +181,4 @@ def test_the_legend_of_a_restore_is_in_the_order_of_time():
     text = rendered(".html", restore_page(report, about), report)
     places = [text.index(f"{phase} 0.") for phase in ("prepare", "recover", "ready", "prove")]
     assert places == sorted(places)
+    assert "SHA-256 of the archive, exact count, 1 point, 2 queries" in text
