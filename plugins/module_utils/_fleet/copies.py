@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from .._base.ownership import make_private
 from .._base.progress import Progress
 from .._repository.store import Store
 from .._restore.deliver import remove_dead_files
-from .._restore.errors import NoRoomError
+from .._restore.errors import spool_error
 from .cut import cut_shards
 from .values import ShardArchive
 
@@ -97,13 +96,7 @@ class Copies:
                 os.unlink(path)
             if not isinstance(error, OSError):
                 raise
-            kind = NoRoomError if error.errno == errno.ENOSPC else EngineError
-            raise kind(
-                "spool the archive in",
-                self._folder,
-                f"{self._folder}: {error.strerror or error}",
-                "Make room there, or set spool_dir to a folder that can be written.",
-            ) from None
+            raise spool_error(self._folder, error) from None
 
 
 def _remove(copy: _Copy) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -169,7 +168,7 @@ def _copies(planned: RestorePlan, options: RestoreOptions, store: Store, progres
         for one in task.handed:
             which = which_of(one.archive)
             uses[which] = uses.get(which, 0) + (len(one.holders) or task.copies)
-    found = Copies(store, options.spool_dir or os.path.join(options.state_dir, "spool"), uses, progress)
+    found = Copies(store, options.spool_folder, uses, progress)
     try:
         yield found
     finally:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import os
 import re
 import shutil
@@ -26,11 +25,11 @@ from .._qdrant.first_bytes import FIRST_BYTES, first_bytes
 from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
 from .arrivals import Arrivals, temporary_folders
-from .errors import NoRoomError
+from .errors import spool_error
 from .patience import LOCAL_RATE, Patience, blind_rate
 from .scene import Scene
 from .task import Task
-from .values import RestoreOptions, Source
+from .values import Source
 
 _COPY = "restore-"  # then the process id and the archive's name: our own copies among the node's snapshots
 
@@ -205,7 +204,7 @@ def remove_dead_copies(scene: Scene, task: Task) -> None:
         for snapshot in scene.node.list_snapshots(task.scope):
             if _is_dead(snapshot.name, _COPY):
                 scene.node.delete_snapshot(task.scope, snapshot.name)
-    places = [(_spool(scene.options), "")]
+    places = [(scene.options.spool_folder, "")]
     if scene.options.snapshots_dir:
         places.append((os.path.join(scene.options.snapshots_dir, task.name), _COPY))
     for folder, beginning in places:
@@ -234,29 +233,19 @@ def _is_dead(name: str, beginning: str) -> bool:
     return False
 
 
-def _spool(options: RestoreOptions) -> str:
-    return options.spool_dir or os.path.join(options.state_dir, "spool")
-
-
 @contextlib.contextmanager
 def _local_copy(work: Handover) -> Iterator[str]:
     if work.source.kind == "file":
         yield work.source.location
         return
-    folder = _spool(work.options)
+    folder = work.options.spool_folder
     path = os.path.join(folder, f"{os.getpid()}-{os.path.basename(work.source.location)}")
     try:
         try:
             make_private(folder)
             _fetch(work, path)
         except OSError as error:
-            kind = NoRoomError if error.errno == errno.ENOSPC else EngineError
-            raise kind(
-                "spool the archive in",
-                folder,
-                f"{folder}: {error.strerror or error}",
-                "Make room there, or set spool_dir to a folder that can be written.",
-            ) from None
+            raise spool_error(folder, error) from None
         yield path
     finally:
         with contextlib.suppress(OSError):

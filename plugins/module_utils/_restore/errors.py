@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from .._base.errors import EngineError
 from .._qdrant.effects import NEVER, OTHER_WAY, UNKNOWN
 from .._qdrant.errors import QdrantError
@@ -20,6 +22,17 @@ class NotAskedError(RestoreError):
 
 class NoRoomError(EngineError):
     """This host's disk is full: no other way needs less room here."""
+
+
+def spool_error(folder: str, error: OSError) -> EngineError:
+    """An archive that could not be written to a folder of this host."""
+    kind = NoRoomError if error.errno == errno.ENOSPC else EngineError
+    return kind(
+        "spool the archive in",
+        folder,
+        f"{folder}: {error.strerror or error}",
+        "Make room there, or set spool_dir to a folder that can be written.",
+    )
 
 
 def retry_of(error: EngineError) -> str:

@@ -65,6 +65,11 @@ class NodeRestoreOptions:
             return self.storage_dir
         return os.path.join(os.path.dirname(os.path.abspath(self.snapshots_dir)), "storage")
 
+    @property
+    def spool_folder(self) -> str:
+        """For copies of archives on this host."""
+        return self.spool_dir or os.path.join(self.state_dir, "spool")
+
     def restoring(self, **chosen: Any) -> RestoreOptions:
         """The options of a restore on the same node. chosen: its other options, by name."""
         same = {one.name: getattr(self, one.name) for one in dataclasses.fields(NodeRestoreOptions)}
