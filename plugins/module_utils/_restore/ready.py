@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waits until a restored collection is ready: its data is complete. An optimiser at work takes nothing away from it."""
+"""Waits until a restored collection is ready: its data is complete. An optimizer at work takes nothing away from it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .task import Limits
 
-GREEN = "green"  # of ``wait_for``: an optimiser at work is waited for too
+GREEN = "green"  # of ``wait_for``: an optimizer at work is waited for too
 # A recover into a free name makes no shard of a collection with shard keys, answers true, and restores no point.
 _NO_SHARD, _GRACE = "it has no shard", 5.0
 _MAKE_KEYS = "Drop it, create it with its shard keys, in the order of their shards, and restore with mode: replace."
 _LOOK = "Look at the server's log; the collection must not be used before it is ready."
-_OPTIMISING = "the optimiser is at work"
+_OPTIMIZING = "the optimizer is at work"
 
 
 @dataclasses.dataclass(frozen=True)
 class Readiness:
-    """Of a collection whose data is complete. optimizing: an optimiser is at work; warnings: sentences."""
+    """Of a collection whose data is complete. optimizing: an optimizer is at work; warnings: sentences."""
 
     optimizing: bool = False
     warnings: tuple[str, ...] = ()
@@ -45,13 +45,13 @@ def wait_until_ready(
     """Wait until all replicas are active, nothing is moved, and no update is queued. EngineError where that does not
     come within ``seconds``. An answer of 200 to the recover says none of this; ``green`` alone does not either.
 
-    wait_for: ``green`` waits for the optimiser too; where it goes on for longer, that is a warning.
+    wait_for: ``green`` waits for the optimizer too; where it goes on for longer, that is a warning.
     """
     began, pause = time.monotonic(), 0.02
     while True:
         seen = _look(node, collection)
         spent = time.monotonic() - began
-        waiting = seen.missing or (_OPTIMISING if seen.optimizing and wait_for == GREEN else "")
+        waiting = seen.missing or (_OPTIMIZING if seen.optimizing and wait_for == GREEN else "")
         if not waiting:
             return Readiness(seen.optimizing)
         if seen.fatal or spent > seconds or (seen.missing == _NO_SHARD and spent > _GRACE):
@@ -60,7 +60,7 @@ def wait_until_ready(
         time.sleep(pause)
         pause = min(pause * 1.5, 1.0)
     if not seen.missing:
-        said = f"{collection} is still being optimised: it is complete, and searches are slower until that ends."
+        said = f"{collection} is still being optimized: it is complete, and searches are slower until that ends."
         return Readiness(True, (said,))
     raise EngineError(
         "bring to readiness",
@@ -102,7 +102,7 @@ def _look(node: Node, collection: str) -> _Seen:
     except QdrantError as error:  # a node that is restarted now comes back with what it answered 200 for
         return _Seen(error.said or str(error), error.kind not in ("unreachable", "no_answer", "server_error"))
     if seen.optimizer_status != "ok":
-        return _Seen(f"the optimiser reports {seen.optimizer_status}", fatal=True)
+        return _Seen(f"the optimizer reports {seen.optimizer_status}", fatal=True)
     if seen.status == "red":
         return _Seen("its status is red", fatal=True)
     if not shards.local and not shards.remote:

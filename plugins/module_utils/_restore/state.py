@@ -56,7 +56,7 @@ class State:
     """One restore under way, or ended.
 
     changed: whether anything on the node was changed; safety_snapshot: holds the state before; way: how the archive was
-    handed over; optimizing: whether an optimiser was at work when the data was complete, None before that is known;
+    handed over; optimizing: whether an optimizer was at work when the data was complete, None before that is known;
     aliases: those asked for that point to the collection; moved: those that this run moved to it, old_snapshot: of the
     collection that they pointed to, old_deleted: whether that was deleted; done: actions of the steps that were done;
     seconds: by stage.

@@ -104,7 +104,7 @@ class RestoreOptions(NodeRestoreOptions):
     rpo: float | None = field(RESTORE, "rpo")
     record: bool = field(RESTORE, "record")
     restore_quotas: bool = field(RESTORE, "restore_quotas")
-    wait_for: str = field(RESTORE, "wait_for")  #: data, or green: no optimiser works either
+    wait_for: str = field(RESTORE, "wait_for")  #: data, or green: no optimizer works either
     parallel: int = field(RESTORE, "parallel")  #: small archives that are restored side by side
     watch_seconds: float = 2.0  #: that a collection is watched for writers; no option
     url_seconds: int = 900  #: that a presigned URL lives; no option

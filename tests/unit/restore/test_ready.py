@@ -70,7 +70,7 @@ def test_who_wants_it_green_waits_for_the_optimiser_too():
     assert ready.wait_until_ready(node, "a", 600.0, lambda event: None, "green") == ready.Readiness()
     assert node.looks < 0
     late = ready.wait_until_ready(Optimised(looks=10**6), "a", 0.1, lambda event: None, "green")
-    assert late.optimizing and "still being optimised" in late.warnings[0]
+    assert late.optimizing and "still being optimized" in late.warnings[0]
 
 
 @pytest.mark.parametrize("wait_for", ["data", "green"])
@@ -107,4 +107,4 @@ def test_what_its_waits_warn_of_is_kept(monkeypatch):
     limits = dataclasses.replace(LIMITS, ready=0.0, wait_for="green")
     again = ready.Agreement(Late(looks=10**6), "a", limits, lambda event: None)
     assert again() and again()
-    assert len(again.warnings) == 1 and "still being optimised" in again.warnings[0]
+    assert len(again.warnings) == 1 and "still being optimized" in again.warnings[0]

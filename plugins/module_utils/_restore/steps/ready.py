@@ -14,7 +14,7 @@ from .base import Step
 
 
 class WaitUntilReady(Step):
-    """An optimiser at work is a fact for the report, and waited for only where that was asked for."""
+    """An optimizer at work is a fact for the report, and waited for only where that was asked for."""
 
     action = "wait until ready"
     stage = "ready"
