@@ -11,11 +11,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .._proof.archive_counts import counts_in
+from .._repository import layout
+from .._repository.ahead import in_order
+from .._repository.errors import StoreError
+from .._repository.proofs import grades_of, parse_proof, verdicts_of
 from .values import Measured
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
-    from .._repository.layout import ProofKey
 
 _LISTED = 20_000  # keys of proofs: hourly backups of two years, proven once
 _NEWEST = 12  # proofs of other backups that are read for their speed
@@ -36,16 +39,12 @@ class History:
 def read_history(catalogue: Catalogue, node: str, backup_id: str, *, must: bool) -> History:
     """One listing, then the proofs of the backup and the newest others. must: StoreError if they cannot be read; else a
     restore goes on without them."""
-    from .._repository.errors import StoreError
-
     try:
         own, others = _documents(catalogue, node, backup_id)
     except StoreError:
         if must:
             raise
         return History()
-    from .._repository.proofs import grades_of, verdicts_of
-
     grades = grades_of(map(verdicts_of, own))
     return History(
         True,
@@ -56,10 +55,6 @@ def read_history(catalogue: Catalogue, node: str, backup_id: str, *, must: bool)
 
 
 def _documents(catalogue: Catalogue, node: str, backup_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    from .._repository import layout
-    from .._repository.ahead import in_order
-    from .._repository.proofs import parse_proof
-
     prefix = layout.proofs_prefix(catalogue.cluster, node)
     keys = [info.key for info in itertools.islice(catalogue.store.list(prefix), _LISTED)]
     parsed = [(layout.parse_proof_key(key), key) for key in keys]
@@ -68,7 +63,7 @@ def _documents(catalogue: Catalogue, node: str, backup_id: str) -> tuple[list[di
     rest = [pair for pair in found if pair not in own and pair[0].grade >= _OF_RESTORES]
     chosen = own + sorted(rest, key=lambda pair: pair[0].utc)[-_NEWEST:]
 
-    def read(pair: tuple[ProofKey, str]) -> dict[str, Any] | None:
+    def read(pair: tuple[layout.ProofKey, str]) -> dict[str, Any] | None:
         return parse_proof(catalogue.store.get(pair[1]).data, pair[0])
 
     documents = list(in_order(read, chosen))

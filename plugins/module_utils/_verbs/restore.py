@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
@@ -18,6 +18,9 @@ from .._report.of_restore import About, restore_page
 from .._restore.operation import restore
 from .._restore.values import RestoreOptions
 from .common import EXCLUSIVE_REPOSITORY, cluster, has_repository, hide_secrets, names, open_node, repository
+
+if TYPE_CHECKING:
+    from .._repository.store import Store
 
 OPTIONS = (NODE, HOST, REPOSITORY, RESTORE, POINTS, ENGINE, (REPORT,))
 EXCLUSIVE = [
@@ -55,8 +58,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
             "Name each (--node-url NAME=URL, module: nodes), or restore the whole collection with another mode.",
         )
     report = restore(options, node, store, check=check, progress=progress).as_dict()
-    about = About(utc_text(now()), node.url, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
-    return _written(report, about, files, check)
+    return _written(report, node.url, store, files if not check else ())
 
 
 def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tuple[str, ...]) -> dict[str, Any]:
@@ -70,12 +72,12 @@ def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tup
     nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
     report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
     where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
-    about = About(utc_text(now()), where, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
-    return _written(report, about, files, check)
+    return _written(report, where, store, files if not check else ())
 
 
-def _written(report: dict[str, Any], about: About, files: tuple[str, ...], check: bool) -> dict[str, Any]:
-    """The report with the files that it was written to."""
-    if not files or check:
+def _written(report: dict[str, Any], where: str, store: Store | None, files: tuple[str, ...]) -> dict[str, Any]:
+    """The report with the files that it was written to. where: the node or the nodes."""
+    if not files:
         return {**report, "reports": []}
+    about = About(utc_text(now()), where, store.url if store else "", f"restore on {socket.gethostname()}", VERSION)
     return {**report, "reports": write_files(files, restore_page(report, about), report)}
