@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.clock import now, utc_text
@@ -37,8 +38,45 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
     version, cluster = node.version(), node.cluster()
     aliases, existing = node.aliases(), set(node.collections())
     found = _sources(options, node, catalogue)
-    sources = found.sources
-    check_one(options, len(sources))
+    check_one(options, len(found.sources))
+    targets = _targets(found.sources, node, options, aliases, existing, cluster.enabled)
+    servers = found.servers
+    if servers is not None:
+        servers = dataclasses.replace(servers, here=peer_of(node, cluster.peer_id, existing, options))
+    return RestoreFacts(
+        collections=frozenset(existing),
+        node_url=node.url,
+        version=version,
+        cluster_enabled=cluster.enabled,
+        aliases=aliases,
+        recoveries_running=node.recoveries_running(),
+        pairs=tuple(zip(found.sources, targets)),
+        **_free(options),
+        can_presign=catalogue is not None and catalogue.store.kind == "s3",
+        can_place_file=options.snapshots_dir is not None and os.access(options.snapshots_dir, os.W_OK),
+        incomplete=found.incomplete,
+        warnings=found.warnings,
+        left_out=found.left_out,
+        servers=servers,
+        storage=node.snapshot_storage(),
+        quotas=found.quotas,
+        quotas_now=node.quotas(version) if found.quotas or options.restore_quotas else None,
+        has_quotas=has_quotas(version),
+        vector_defaults=vector_defaults(node.url),
+        measured=found.measured,
+        now=utc_text(now()),
+    )
+
+
+def _targets(
+    sources: Sequence[Source],
+    node: Node,
+    options: RestoreOptions,
+    aliases: dict[str, str],
+    existing: set[str],
+    clustered: bool,
+) -> list[Target]:
+    """The name that each source is restored to, as the node and the notes of this host have it now."""
     host = Host(options.state_dir, node.url)
     intents = {intent.collection: intent for intent in host.intents()}
     unfinished = {intent.collection: intent for intent in host.unfinished()}
@@ -52,7 +90,7 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
         if options.mode == "missing" and name in existing:
             intent = intent or intents.get(UNREADABLE)  # it may be the note of this collection
         target = target_facts(name, node, options, aliases, name in existing, intent)
-        if cluster.enabled and options.mode == "new" and target.exists:
+        if clustered and options.mode == "new" and target.exists:
             target = dataclasses.replace(target, agrees=_agrees(node, source, target))
         target = dataclasses.replace(target, unfinished=unfinished.get(name))
         if options.mode == "switch":
@@ -60,39 +98,15 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
             live = live_facts(name, source, options, [node], aliases, existing, switched, begun)
             target = dataclasses.replace(target, live=live)
         targets.append(target)
-    return RestoreFacts(
-        collections=frozenset(existing),
-        node_url=node.url,
-        version=version,
-        cluster_enabled=cluster.enabled,
-        aliases=aliases,
-        recoveries_running=node.recoveries_running(),
-        pairs=tuple(zip(sources, targets)),
-        **_free(options),
-        can_presign=catalogue is not None and catalogue.store.kind == "s3",
-        can_place_file=options.snapshots_dir is not None and os.access(options.snapshots_dir, os.W_OK),
-        incomplete=found.incomplete,
-        warnings=found.warnings,
-        left_out=found.left_out,
-        servers=dataclasses.replace(found.servers, here=peer_of(node, cluster.peer_id, existing, options))
-        if found.servers
-        else None,
-        storage=node.snapshot_storage(),
-        quotas=found.quotas,
-        quotas_now=node.quotas(version) if found.quotas or options.restore_quotas else None,
-        has_quotas=has_quotas(version),
-        vector_defaults=vector_defaults(node.url),
-        measured=found.measured,
-        now=utc_text(now()),
-    )
+    return targets
 
 
 def _free(options: RestoreOptions) -> dict[str, Any]:
     """Free bytes of the node's disks."""
     snapshots, storage = seen_folder(options.snapshots_dir), seen_folder(options.storage_folder)
     return {
-        "free_bytes": free_bytes(snapshots or None),
-        "storage_free_bytes": free_bytes(storage or None),
+        "free_bytes": free_bytes(snapshots),
+        "storage_free_bytes": free_bytes(storage),
         "one_disk": not (snapshots and storage) or os.stat(snapshots).st_dev == os.stat(storage).st_dev,
     }
 
