@@ -59,6 +59,9 @@ def _verdict(report: Mapping[str, Any], good: bool) -> str:
     if not good:
         failed = len(report["failed"]) + len(report["not_done"])
         return f"{failed} of {len(items) + failed} collections are not restored, or not proven."
+    moved = report.get("rolled_back")
+    if moved and moved["aliases"]:
+        return f"No data was restored: {', '.join(moved['aliases'])} points to {moved['to']} again."
     if not items:
         return "Nothing had to be restored."
     gaps = [item["name"] for item in items if not item["proven"]]
@@ -83,9 +86,18 @@ def _facts(report: Mapping[str, Any], about: About) -> Iterator[tuple[str, str]]
     alone = [str(item["name"]) for item in report["left_alone"]]
     if alone:
         yield "Left alone, because they exist", ", ".join(alone)
-    kept = [str(item["safety_snapshot"]) for item in every if item.get("safety_snapshot")]
+    kept = [text for item in every for text in _kept(item)]
     if kept:
         yield "Safety snapshots of the previous data", ", ".join(kept)
+
+
+def _kept(item: Mapping[str, Any]) -> Iterator[str]:
+    """Snapshots that hold what a collection, or the one that clients used before a switch, was."""
+    for one in (item.get("safety_snapshot"), (item.get("switched") or {}).get("safety_snapshot")):
+        if one:
+            yield str(one)
+    for one in item.get("safety_snapshots", ()):
+        yield f"{one['snapshot']} (shard {one['shard']} on {one['node']})"
 
 
 def _bars(report: Mapping[str, Any]) -> Iterator[Bar]:

@@ -155,30 +155,61 @@ def test_a_trend_ends_with_the_drill_that_is_shown_also_within_one_second(tmp_pa
     assert [len(trend_of(catalogue, drill)[0]) for drill in drills] == [1, 2, 3], "the third is not recorded"
 
 
-def test_the_legend_of_a_restore_is_in_the_order_of_time():
-    item = {
-        "name": "articles",
-        "collection": "articles",
-        "backup_id": "20261122T110000Z",
-        "bytes": 1 << 20,
-        "grade": 3,
-        "points": 5,
-        "proven": True,
-        "compared": {"hash": True, "count": True, "points": 1, "queries": 2},
-        "aliases": [],
-        "seconds": {"ready": 0.1, "prepare": 0.2, "prove": 0.3, "recover": 0.4},
-    }
+ITEM = {
+    "name": "articles",
+    "collection": "articles",
+    "backup_id": "20261122T110000Z",
+    "bytes": 1 << 20,
+    "grade": 3,
+    "points": 5,
+    "proven": True,
+    "compared": {"hash": True, "count": True, "points": 1, "queries": 2},
+    "aliases": [],
+    "seconds": {"ready": 0.1, "prepare": 0.2, "prove": 0.3, "recover": 0.4},
+}
+
+
+def restored(*collections, **more):
     report = {
         "ok": True,
-        "collections": [item],
+        "collections": list(collections),
         "failed": [],
         "not_done": [],
         "left_alone": [],
         "seconds": {"total": 1.0},
         "warnings": [],
+        "rolled_back": None,
+        **more,
     }
     about = About("2026-11-22T12:00:00Z", "http://node-a:6333", "", "restore on host", "1")
-    text = rendered(".html", restore_page(report, about), report)
+    return restore_page(report, about), report
+
+
+def test_the_legend_of_a_restore_is_in_the_order_of_time():
+    text = rendered(".html", *restored(ITEM))
     places = [text.index(f"{phase} 0.") for phase in ("prepare", "recover", "ready", "prove")]
     assert places == sorted(places)
     assert "SHA-256 of the archive, exact count, 1 point, 2 queries" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ({}, ""),
+        ({"safety_snapshot": "before.snapshot"}, "before.snapshot"),
+        ({"switched": {"safety_snapshot": "old.snapshot"}}, "old.snapshot"),
+        ({"switched": {"safety_snapshot": None}, "safety_snapshot": None}, ""),
+        (
+            {"safety_snapshots": [{"shard": 0, "node": "node-a", "snapshot": "s0.snapshot"}]},
+            "s0.snapshot (shard 0 on node-a)",
+        ),
+    ],
+)
+def test_the_page_of_a_restore_names_every_safety_snapshot(more, kept):
+    page, dummy = restored({**ITEM, **more})
+    assert dict(page.facts).get("Safety snapshots of the previous data", "") == kept
+
+
+def test_the_page_of_a_roll_back_says_where_the_aliases_point():
+    page, dummy = restored(rolled_back={"aliases": ["live"], "from": "b", "to": "a"})
+    assert page.good and page.verdict == "No data was restored: live points to a again."
