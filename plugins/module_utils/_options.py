@@ -7,7 +7,7 @@ engine's own options (``field``, ``build``) are made from it, and a gate compare
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ._base.clock import seconds_of
@@ -552,6 +552,31 @@ PROGRAM = (
 def argument_spec(*groups: Iterable[Option]) -> dict[str, Any]:
     """The argument spec of a module that takes these groups; a later group wins over an earlier one of that name."""
     return {option.name: option.spec() for group in groups for option in group}
+
+
+_FLAGS = {"nodes": "--node-url"}  # given once for each entry
+
+
+def flag(name: str) -> str:
+    """The option's name on the command line."""
+    return _FLAGS.get(name, "--" + name.replace("_", "-"))
+
+
+def words_of(given: Mapping[str, Any], without: Collection[str] = ()) -> list[str]:
+    """The words of a command with these options, except ``without``."""
+    words = []
+    for name, value in given.items():
+        if name in without:
+            continue
+        if name == "node" and not value:
+            words.append("--all-nodes")
+        elif isinstance(value, bool):
+            words.append(flag(name) if value else f"--no-{flag(name)[2:]}")
+        else:
+            value = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
+            for one in value if isinstance(value, (list, tuple)) else [value]:
+                words += [flag(name), str(one)]
+    return words
 
 
 def defaults(*groups: Iterable[Option]) -> dict[str, Any]:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import absence
 from ansible_collections.vectorops.qdrant.tests.support import points
-from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, KEYS, NAME, ClusterRig
 from ansible_collections.vectorops.qdrant.tests.support.clusters import start_cluster, until
 from ansible_collections.vectorops.qdrant.tests.support.program import ROOT
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import quick_folder
@@ -353,3 +356,85 @@ def test_grade_3_of_shards_is_one_warning_a_collection(rig):
     assert report["ok"] and len(report["backups"]) == len(rig.nodes)
     (warning,) = report["warnings"]
     assert all(f"{NAME}/{shard}" in warning for shard in range(3)) and "grade 2, not 3" in warning
+
+
+def test_keys_that_were_created_again_are_replaced_by_name(rig):
+    before = backed_up(rig, replication_factor=2, sharding_method="custom")
+    rig.cluster.call(0, "POST", f"/collections/{NAME}/shards/delete", {"shard_key": KEYS[0]})
+    rig.cluster.call(0, "PUT", f"/collections/{NAME}/shards", {"shard_key": KEYS[0]})
+    rig.cluster.await_settled(NAME)
+    assert rig.cluster.count(0, NAME) < COUNT
+    report = restore(rig, mode="replace")
+    assert report["ok"], report["failed"]
+    assert max(one["shard"] for one in report["collections"][0]["shards"]) == 4, "the key has another shard now"
+    is_whole(rig, before)
+    for key in KEYS:
+        assert rig.cluster.count(0, NAME, shard_key=key) == COUNT // len(KEYS)
+
+
+def interrupted(rig, **changes):
+    """A restore that ends at its first shard."""
+
+    def progress(event):
+        if event.step == "recover" and event.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(rig, progress=progress, **changes)
+    time.sleep(0.5)
+
+
+def test_a_repair_after_an_interrupted_restore_sets_its_alias(rig):
+    before = backed_up(rig, replication_factor=1)
+    drop(rig)
+    interrupted(rig, alias="search")
+    report = restore(rig, mode="repair")
+    assert report["ok"], report["failed"]
+    is_whole(rig, before)
+    until(lambda: all(rig.aliases(number) == ["search"] for number in rig.cluster.living()), "the alias")
+    assert not Host(str(rig.folder / "state-0"), rig.cluster.urls[0]).intents()
+
+
+@pytest.mark.parametrize("stage", ["recover", "wait until ready"])
+def test_a_node_that_ends_is_not_waited_for_long(rig, stage, monkeypatch):
+    monkeypatch.setattr(absence, "RESTART", 2.0)
+    before = backed_up(rig, replication_factor=2)
+    drop(rig)
+    last = len(rig.nodes) - 1
+    killed = []
+
+    def progress(event):
+        if not killed and event.step == "recover" and (stage == "recover" or event.done == event.total):
+            if event.done is None and stage == "recover":
+                return
+            killed.append(time.monotonic())
+            rig.cluster.kill(last)
+
+    report = restore(rig, progress=progress)
+    assert time.monotonic() - killed[0] < 60, "the limits of silence and of readiness are 120 and 600 s"
+    (failed,) = report["failed"]
+    url = rig.cluster.urls[last]
+    assert f"Start node {rig.nodes[last]}, and wait until GET {url}/readyz answers 200." in failed["next"], failed
+    assert f"qdrant-backup restore --backup-id {ID} --node-url" in failed["next"]
+    rig.cluster.start_again(last)
+    rig.cluster.await_peers(len(rig.nodes))
+    until(lambda: rig.cluster.names(last) == [NAME], "the node knows the collection")
+    again = restore(rig)
+    assert again["ok"], again["failed"]
+    until(lambda: rig.cluster.settled(NAME), "all replicas active")
+    is_whole(rig, before)
+
+
+def test_the_command_of_an_interrupted_restore_goes_on(rig, tmp_path):
+    """As it stands: the repository, the folders and the delivery were on the command line, in no configuration."""
+    before = backed_up(rig, replication_factor=2)
+    drop(rig)
+    interrupted(rig, delivery="upload")
+    (note,) = Host(str(rig.folder / "state-0"), rig.cluster.urls[0]).intents()
+    words = shlex.split(note.again())
+    assert words[:2] == ["qdrant-backup", "restore"] and words[words.index("--delivery") + 1] == "upload"
+    program = [sys.executable, "-m", "plugins.module_utils._program", *words[1:]]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and f"{NAME} is what was backed up" in done.stdout, done.stdout + done.stderr
+    is_whole(rig, before)
+    assert not Host(str(rig.folder / "state-0"), rig.cluster.urls[0]).intents()

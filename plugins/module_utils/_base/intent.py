@@ -100,14 +100,14 @@ class Intent:
 
     def settle(self) -> str:
         """The command that confirms the current data."""
-        return _line(("settle",), self.collection, self._url())
+        return _line(("settle", *self._place()), self.collection, self._url())
 
     def back(self) -> str:
         """The command that restores the previous state; "" if there is no safety snapshot."""
         if not self.safety_snapshot:
             return ""
         words = ("--snapshot", self.safety_snapshot, "--mode", "replace")
-        return _line(("restore", *words), self.collection, self._url())
+        return _line(("restore", *words, *self._place()), self.collection, self._url())
 
     def again(self) -> str:
         """The command that restores the same archive once more."""
@@ -131,6 +131,12 @@ class Intent:
         if self.source == "file" and self.location:
             return "--src", self.location
         return ("--backup-id", self.backup_id) if self.backup_id else ()
+
+    def _place(self) -> tuple[str, ...]:
+        """Where this note lies, if the command had to be told."""
+        words = shlex.split(self.options)
+        pairs = zip(words, words[1:])
+        return tuple(word for pair in pairs if pair[0] in ("--config", "--state-dir") for word in pair)
 
     def _url(self) -> tuple[str, ...]:
         return ("--url", self.url) if self.url and self.url != USUAL_URL else ()

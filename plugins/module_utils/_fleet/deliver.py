@@ -21,6 +21,7 @@ from .._restore.deliver import Handover, by_url, upload, upload_name
 from .._restore.errors import NotAskedError, effect_of, is_damage, retry_of
 from .._restore.standing import Standing, answered, asked, waited
 from .._restore.state import Attempt
+from . import absence
 from .scene import FleetScene
 from .state import ShardState
 from .task import Handed, ShardedTask
@@ -92,7 +93,7 @@ def _wait(scene: FleetScene, task: ShardedTask, state: ShardState, error: Engine
         return state
     settle = 0.0 if not isinstance(error, QdrantError) or error.answered else 2.0
     try:
-        scene.nodes[state.node].wait_recovered(task.name, task.limits.silence, settle=settle)
+        scene.nodes[state.node].wait_recovered(task.name, task.limits.silence, settle=settle, absent=absence.RESTART)
     except QdrantError as failed:
         return dataclasses.replace(state, attempts=(*state.attempts, Attempt("wait", failed.said)))
     return dataclasses.replace(state, standing=waited(state.standing))

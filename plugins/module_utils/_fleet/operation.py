@@ -29,6 +29,7 @@ from .._restore.space import IN_FLIGHT
 from .._restore.times import Times
 from .._restore.values import RestoreOptions
 from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
+from . import absence
 from .copies import Copies, Which, which_of
 from .ending import advice
 from .facts import check_options, checked_store, gather
@@ -185,7 +186,7 @@ def _wait_for_rest(nodes: Mapping[str, Node], hosts: Hosts, options: RestoreOpti
     with contextlib.suppress(EngineError):
         for node in nodes.values():
             if node.recoveries_running():
-                node.wait_recovered(None, options.silence_timeout)
+                node.wait_recovered(None, options.silence_timeout, absent=absence.RESTART)
         deadline = time.monotonic() + options.ready_timeout
         for name in names & set(next(iter(nodes.values())).collections()):
             while ask_view(nodes, (), name).transfers and time.monotonic() < deadline:

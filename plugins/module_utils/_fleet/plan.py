@@ -15,6 +15,7 @@ from .._restore.summary import summary
 from .._restore.values import RestoreOptions
 from . import refuse, warn
 from .recipes import steps_of
+from .space import most_on_a_node
 from .task import make_tasks
 from .values import FleetFacts
 
@@ -44,6 +45,6 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
         ),
         tuple(refuse.refusals(facts, options, tasks)),
         tuple(warn.warnings(facts, options, tasks)),
-        summary(facts.base, options, tasks),
+        {**summary(facts.base, options, tasks), "needed_bytes": most_on_a_node(facts, tasks), "needed_on": "each node"},
     )
     return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts.base, options))

@@ -12,6 +12,7 @@ from .._base.errors import EngineError
 from .._base.progress import Event
 from .._qdrant.errors import QdrantError
 from .._restore.ready import GREEN
+from .absence import Absence
 from .scene import FleetScene
 from .values import View
 from .views import unready
@@ -21,7 +22,7 @@ _LOOK = "Check the nodes' logs, and GET URL/collections/NAME/cluster on each; th
 
 def wait_for_shards(scene: FleetScene, collection: str, seconds: float, shards: int) -> View:
     """The view once every node has the collection with its shards, all Active. EngineError after ``seconds``."""
-    began, pause = time.monotonic(), 0.02
+    began, pause, absence = time.monotonic(), 0.02, Absence(scene.nodes)
     while True:
         view = scene.view(collection)
         wrong = unready(view)
@@ -29,18 +30,18 @@ def wait_for_shards(scene: FleetScene, collection: str, seconds: float, shards: 
             wrong = f"it has {len(view.shards)} of {shards} shards"
         if not wrong:
             return view
-        _wait_or_raise(scene, collection, wrong, began, seconds, pause)
+        _wait_or_raise(scene, collection, absence, wrong, began, seconds, pause)
         pause = min(pause * 1.5, 1.0)
 
 
 def wait_for_transfers(scene: FleetScene, collection: str, seconds: float) -> None:
     """Until no shard of the collection is moved."""
-    began = time.monotonic()
+    began, absence = time.monotonic(), Absence(scene.nodes)
     while True:
         view = scene.view(collection)
         if not view.transfers and not view.resharding:
             return
-        _wait_or_raise(scene, collection, "shards are being moved", began, seconds, 0.5)
+        _wait_or_raise(scene, collection, absence, "shards are being moved", began, seconds, 0.5)
 
 
 def wait_until_active(
@@ -48,7 +49,7 @@ def wait_until_active(
 ) -> tuple[bool, list[str]]:
     """(whether an optimizer works on it, warnings) once every replica is Active on all nodes, nothing is moved and no
     update is queued. EngineError after ``seconds``. expected: shards that must be complete; none: all."""
-    began, pause = time.monotonic(), 0.02
+    began, pause, absence = time.monotonic(), 0.02, Absence(scene.nodes)
     while True:
         wrong = _unready(scene.view(collection), expected)
         optimizing = False
@@ -71,7 +72,7 @@ def wait_until_active(
         if not wrong and (not optimizing or wait_for != GREEN or late):
             told = f"{collection} is still being optimized: it is complete, and searches are slower until that ends."
             return optimizing, [told] if optimizing and wait_for == GREEN else []
-        _wait_or_raise(scene, collection, wrong or "the optimizer is at work", began, seconds, pause)
+        _wait_or_raise(scene, collection, absence, wrong or "the optimizer is at work", began, seconds, pause)
         pause = min(pause * 1.5, 1.0)
 
 
@@ -87,10 +88,13 @@ def _unready(view: View, expected: Sequence[int]) -> str:
     return unready(some)
 
 
-def _wait_or_raise(scene: FleetScene, collection: str, wrong: str, began: float, seconds: float, pause: float) -> None:
+def _wait_or_raise(
+    scene: FleetScene, collection: str, absence: Absence, wrong: str, began: float, seconds: float, pause: float
+) -> None:
     spent = time.monotonic() - began
+    where = f"collection {collection} on {', '.join(scene.nodes)}"
+    absence.check("bring to readiness", where)
     if spent > seconds:
-        where = f"collection {collection} on {', '.join(scene.nodes)}"
         raise EngineError("bring to readiness", where, f"{wrong} after {spent:.0f} s", _LOOK)
     scene.progress(Event("wait until ready", collection, text=wrong))
     time.sleep(pause)

@@ -67,7 +67,7 @@ def _repair(task: ShardedTask) -> Iterator[Step]:
         yield KeepDoubt(task, task.doubts_left)
     else:
         yield CloseNote(task)
-        yield EndNote(task)
+        yield from _ended(task)
 
 
 def _finish(task: ShardedTask) -> Iterator[Step]:
@@ -84,6 +84,10 @@ def _proven(task: ShardedTask, close: bool = True) -> Iterator[Step]:
         yield CloseNote(task)
     if task.record:
         yield RecordProofs(task)
+    yield from _ended(task)
+
+
+def _ended(task: ShardedTask) -> Iterator[Step]:
     yield EndNote(task)
     if task.switching is not None:
         yield from switched(task, task.switching)

@@ -128,7 +128,12 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     switching = switching_of(source, target, options)
     aliases = aliases_of(source, options, switching)
     recipe = _recipe(archived, target, options, aliases)
-    aliases = () if recipe == REPAIR else aliases
+    if (
+        recipe == REPAIR
+    ):  # what an interrupted restore was to set: its note ends here. A switch moves its own
+        notes = [note for note in (target.intent, target.unfinished) if note is not None and note.mode != SWITCH]
+        waiting = {alias for note in notes for alias in note.aliases.split(", ") if alias}
+        aliases = tuple(sorted(waiting | ({options.alias} if options.alias else set())))
     names = [member.name for member in facts.members]
     peers = {member.name: member.peer_id for member in facts.members if member.peer_id is not None}
     copies = min(archived.copies, len(names)) if facts.clustered else 1
@@ -217,7 +222,7 @@ def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     """The options of the command that does the same again."""
     words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
     words += ["--allow-incomplete"] if options.allow_incomplete else []
-    return (*words, *option_words(options))
+    return (*words, *option_words(options), *options.given)
 
 
 def command(task: Task, *more: str, **changes: str) -> str:

@@ -11,6 +11,7 @@ from .._restore import warn as one_node
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit
+from .space import space_warnings
 from .task import NO_SYNC, ShardedTask, pair
 from .values import FleetFacts, View
 from .views import with_hidden
@@ -21,6 +22,7 @@ def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[Sharded
     yield from one_node.warnings(facts.base, options, tasks)
     if options.priority not in (RestoreOptions().priority, NO_SYNC):
         yield f"priority: {options.priority} has no effect: every node that holds a shard gets its archive itself."
+    yield from space_warnings(facts, tasks)
     for task in tasks:
         yield from _task_warnings(task, facts, options)
 
@@ -53,6 +55,12 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
             yield f"{task.name} does not have the shards of the backup, and a repair does not make any: {wrong}."
         if not task.broken:
             yield f"Every shard of {task.name} has a healthy replica: nothing is restored."
+        if task.missing and not task.handed:
+            names = ", ".join(task.missing)
+            yield (
+                f"Alias {names} of {task.name} is not set: this repair restores nothing. Create it on the node "
+                "(POST /collections/aliases)."
+            )
         for broken in task.broken:
             yield f"Shard {broken.shard} of {task.name} has no healthy replica: {broken.why}."
         if task.broken:

@@ -9,21 +9,9 @@ import shlex
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .settings import flag
+from .._options import words_of
 
 
 def command_line(verb: str, typed: Mapping[str, Any], *more: str, without: Collection[str] = ()) -> str:
     """A command with the typed options except ``without``, and with more arguments."""
-    words = ["qdrant-backup", verb]
-    for name, value in typed.items():
-        if name in without:
-            continue
-        if name == "node" and not value:
-            words.append("--all-nodes")
-        elif isinstance(value, bool):
-            words.append(flag(name) if value else f"--no-{flag(name)[2:]}")
-        else:
-            value = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
-            for one in value if isinstance(value, (list, tuple)) else [value]:
-                words += [flag(name), str(one)]
-    return shlex.join([*words, *more])
+    return shlex.join(["qdrant-backup", verb, *words_of(typed, without), *more])

@@ -16,11 +16,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from .._base.errors import UsageError
-from .._options import Option
+from .._options import Option, flag
 from .commands import COMMANDS, OWN, Command
 from .configuration import DEFAULT_PATH, FILE, nearest
 from .credentials import refusal
-from .settings import flag
 from .values import from_text, from_value
 
 PROGRAM = "qdrant-backup"

@@ -73,7 +73,9 @@ class _Work:
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
-        self.params = {**settings.values, "own_first": True} if command.all_nodes else settings.values
+        self.params = {**settings.values, "typed": self.typed}
+        if command.all_nodes:
+            self.params["own_first"] = True
         check = _plans_only(command, common)
         report = with_patience(
             lambda: verb.run(self.params, check, self.bars),

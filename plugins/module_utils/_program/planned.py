@@ -56,7 +56,8 @@ def _space(found: dict[str, Any]) -> Iterator[str]:
     free = {name: count for name, count in found["free_bytes"].items() if count is not None}
     if found["needed_bytes"]:
         told = ", ".join(f"{human_bytes(count)} in the {name} folder" for name, count in free.items())
-        yield f"needs about {human_bytes(found['needed_bytes'])} of space, free: {told or 'unknown'}"
+        where = f" on {found['needed_on']}" if found.get("needed_on") else ""
+        yield f"needs about {human_bytes(found['needed_bytes'])} of space{where}, free: {told or 'unknown'}"
 
 
 def _exists(found: dict[str, Any]) -> Iterator[str]:

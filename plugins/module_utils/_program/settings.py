@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._base.errors import UsageError
-from .._options import Option
+from .._options import Option, flag
 from .commands import ONE_OFF, RUN_ONLY, standing
 from .configuration import FILE, nearest
 from .credentials import read_secret, refusal, systemd_credential
@@ -37,14 +37,6 @@ class Settings:
     values: dict[str, Any]
     origins: dict[str, str]
     warnings: tuple[str, ...] = ()
-
-
-_FLAGS = {"nodes": "--node-url"}  # given once for each entry
-
-
-def flag(name: str) -> str:
-    """The option's name on the command line."""
-    return _FLAGS.get(name, "--" + name.replace("_", "-"))
 
 
 def environment_layer(environ: Mapping[str, str]) -> tuple[Layer, list[str]]:

@@ -75,6 +75,10 @@ class ServerPart(Part):
         """Whether the node answers any request within seconds: a busy one does, a hung one does not."""
         return self._http.alive()
 
+    def unreachable(self) -> str:
+        """Why no connection to the node can be made, "" if one can."""
+        return self._http.unreachable()
+
     def cluster(self) -> Cluster:
         """Whether the node is in cluster mode, its peer id and the peers."""
         attempted = "read the cluster's state of"
@@ -137,15 +141,19 @@ class ServerPart(Part):
         finally:
             self._read_once.gauges = None
 
-    def wait_recovered(self, collection: str | None, deadline: float, *, settle: float = 2.0) -> None:
+    def wait_recovered(
+        self, collection: str | None, deadline: float, *, settle: float = 2.0, absent: float | None = None
+    ) -> None:
         """Wait until no recover of the collection (None: of any) has run for ``settle`` seconds.
 
-        QdrantError of kind ``no_answer`` after ``deadline`` seconds, also while the node is down; immediately if the
-        node does not report recovers. The end of a recover does not show its result.
+        QdrantError of kind ``no_answer`` after ``deadline`` seconds, also while the node is down; after ``absent``
+        seconds if no connection can be made for so long; immediately if the node does not report recovers. The end of a
+        recover does not show its result.
         """
         attempted, on = "wait for the end of recovers of", f"collection {collection!r}" if collection else "the node"
         end = time.monotonic() + deadline
         quiet_since: float | None = None
+        away_since: float | None = None
         while True:
             why = "a recover is still running"
             try:
@@ -160,6 +168,12 @@ class ServerPart(Part):
                 if error.kind not in ("unreachable", "no_answer", "server_error"):
                     raise
                 running, why = 1, error.said
+                away_since = (away_since or time.monotonic()) if error.kind == "unreachable" else None
+                if absent is not None and away_since is not None and time.monotonic() - away_since >= absent:
+                    said = f"{why} for {absent:g} seconds"
+                    raise QdrantError(attempted, self._http.where(on), said, error.next, kind="unreachable") from None
+            else:
+                away_since = None
             moment = time.monotonic()
             if running:
                 quiet_since = None

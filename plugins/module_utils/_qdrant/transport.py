@@ -80,6 +80,16 @@ class Transport:
         except CONNECTION_ERRORS:
             return False
 
+    def unreachable(self) -> str:
+        """Why no connection can be made, "" if one can, whatever the node answers then."""
+        patience = min(self.timeout, _LIFE_TIMEOUT)
+        try:
+            self._request(self._connections.shared, "GET", self._path + "/livez", (patience, patience)).close()
+        except CONNECTION_ERRORS as error:
+            lost = self.lost("reach", "", error, (patience, patience))
+            return lost.said if lost.kind == "unreachable" else ""
+        return ""
+
     def ask(
         self,
         method: str,

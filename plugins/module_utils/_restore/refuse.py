@@ -92,7 +92,7 @@ def _task_refusals(
             )
     yield from _shard_refusals(task, facts)
     if task.recipe == REPLACE and not target.alias_of:
-        yield from _replace_refusals(source, target, options)
+        yield from _replace_refusals(task, options)
     yield from switch_refusals(task, facts)
     yield from _alias_refusals(task, facts, tasks)
     if not task.ways:
@@ -231,16 +231,19 @@ def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
         )
 
 
-def _replace_refusals(source: Source, target: Target, options: RestoreOptions) -> Iterator[Refusal]:
+def _replace_refusals(task: Task, options: RestoreOptions) -> Iterator[Refusal]:
+    source, target = task.source, task.target
     if source.config is not None and target.config is not None:
         for sentence in differences(source.config, target.config):
             yield Refusal("config_differs", f"{target.name} does not fit: {sentence}.", "Restore to another name.")
-    if source.custom_sharding and target.shard_keys is not None and source.shard_keys != target.shard_keys:
+    # With an archive for each shard, they are put where the keys say: see _fleet.
+    known = target.shard_keys is not None and not task.by_shard
+    if source.custom_sharding and known and source.shard_keys != target.shard_keys:
         yield Refusal(
             "shard_keys_differ",
             f"The shards of {target.name} belong to other keys ({_keys(target)}) than those of the archive "
             f"({_keys(source)}); a restore puts one key's points under another's.",
-            "Restore to another name.",
+            "Restore all nodes at once (--node-url NAME=URL for each, module: nodes), or restore to another name.",
         )
     if target.moving and not options.accept_write_loss:
         yield Refusal(

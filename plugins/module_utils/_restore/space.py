@@ -88,8 +88,8 @@ def _disks(facts: RestoreFacts, wanted: Need) -> list[tuple[int, int, str]]:
 
 
 def space_warnings(facts: RestoreFacts, tasks: Sequence[Task]) -> Iterator[str]:
-    """The disks that could not be checked."""
-    if not any(task.restores for task in tasks):
+    """The disks that could not be checked. Those of a cluster's nodes are in ``_fleet``."""
+    if not any(task.restores and not task.by_shard for task in tasks):
         return
     wanted = need(tasks)
     if facts.free_bytes is None and facts.storage_free_bytes is None:

@@ -108,6 +108,7 @@ class RestoreOptions(NodeRestoreOptions):
     parallel: int = field(RESTORE, "parallel")  #: small archives that are restored side by side
     watch_seconds: float = 2.0  #: that a collection is watched for writers; no option
     url_seconds: int = 900  #: that a presigned URL lives; no option
+    given: tuple[str, ...] = ()  #: words that the command of an interrupted restore needs besides; no option
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .._base.clock import now, utc_text
 from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._base.version import VERSION
-from .._options import ENGINE, HOST, NODE, POINTS, REPORT, REPOSITORY, RESTORE, build
+from .._options import ENGINE, HOST, NODE, POINTS, REPORT, REPOSITORY, RESTORE, build, words_of
 from .._report.files import check_files, write_files
 from .._report.of_restore import About, restore_page
 from .._restore.operation import restore
@@ -31,6 +31,11 @@ EXCLUSIVE = [
     ("nodes", "points"),
     ("nodes", "snapshot", "src", "snapshot_url"),
 ]
+# Of a cluster: what the plan knows itself, and what a cluster's restore does not use.
+_NOT_REPEATED = frozenset(
+    {"collections", "backup_id", "before", "name", "mode", "nodes", "alias", "restore_aliases", "allow_incomplete"}
+    | {"accept_write_loss", "keep_old", "accept_gap", "roll_back", "url", "node", "report"}
+)
 REQUIRED_ONE_OF = [("bucket", "path", "snapshot", "src", "snapshot_url", "roll_back")]
 
 
@@ -68,11 +73,25 @@ def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tup
 
     hide_secrets(params)
     store = repository(params)() if not params.get("roll_back") else None
-    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None)
+    given = tuple(words_of(_given(params), _NOT_REPEATED))
+    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None, given=given)
     nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
     report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
     where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
     return _written(report, where, store, files if not check else ())
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    """The options that the same command needs again: those that were typed, or that a module was given. The value of a
+    secret is in neither."""
+    if "typed" in params:
+        return dict(params["typed"])
+    options = {option.name: option for group in (NODE, HOST, REPOSITORY, RESTORE) for option in group}
+    return {
+        name: params[name]
+        for name, option in options.items()
+        if not option.secret and params.get(name) not in (None, "", [], option.default)
+    }
 
 
 def _written(report: dict[str, Any], where: str, store: Store | None, files: tuple[str, ...]) -> dict[str, Any]:

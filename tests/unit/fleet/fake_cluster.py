@@ -87,6 +87,9 @@ class FakeNode:
     def quotas(self, version):
         return None
 
+    def unreachable(self):
+        return ""
+
     def snapshot_storage(self):
         return FILES
 
@@ -158,7 +161,7 @@ class FakeNode:
         self.cluster_.log.append(("snapshot", scope.shard_id, self.name))
         return Snapshot(f"before-{scope.shard_id}.snapshot", 1, None, None)
 
-    def wait_recovered(self, collection, deadline, settle=2.0):
+    def wait_recovered(self, collection, deadline, settle=2.0, absent=None):
         self.cluster_.log.append(("wait", self.name))
 
     def upload(self, scope, path, *, checksum, priority, filename, progress, over):

@@ -408,3 +408,72 @@ def test_a_repair_without_a_broken_shard_needs_no_space():
     assert not found.refusals and not found.steps
     assert (found.summary["archives"], found.summary["bytes"], found.summary["needed_bytes"]) == (0, 0, 0)
     assert not any("space" in text for text in found.warnings)
+
+
+def renumbered(keys, found=None):
+    """Keys that were deleted and created again since the backup."""
+    by_key = tuple((key, (shard,)) for shard, key in keys.items())
+    target = dataclasses.replace(make.there(), config=CUSTOM, shard_keys=by_key)
+    there = make.view(dict.fromkeys(keys, (11, 22)), keys=keys)
+    return make.facts(found or custom(), targets={"articles": target}, views={"articles": there})
+
+
+def test_a_replacement_puts_shards_where_their_keys_are_now():
+    given = renumbered({2: "globex", 3: "initech", 4: "acme"})
+    assert codes(given, REPLACE) == []
+    (task,) = make_tasks(given, REPLACE)
+    assert {one.archive.key: one.shard for one in task.handed} == {"acme": 4, "globex": 2, "initech": 3}
+
+
+def test_a_key_that_is_not_the_same_any_more_is_refused():
+    assert codes(renumbered({2: "globex", 3: "initech", 4: "other"}), REPLACE) == ["resharded"]
+    assert codes(renumbered({2: "globex", 3: "initech", 4: "acme", 5: "more"}), REPLACE) == ["resharded"]
+    two = custom({1: "acme", 2: "globex", 3: "globex"})
+    there = renumbered({1: "globex", 2: "acme", 3: "globex"}, two)
+    assert "resharded" in codes(there, REPLACE), "which point is in which of two shards depends on their ids"
+
+
+def test_a_repair_keeps_the_aliases_that_an_interrupted_restore_was_to_set():
+    note = Intent(
+        "http://node-a:6333", "articles", "new", RECOVER, "T", make.ID, aliases="live, search", shards="1@node-b"
+    )
+    states = {(1, 33): "Dead"}
+    given = repair(states, note=note)
+    (task,) = make_tasks(given, REPAIR)
+    assert task.missing == ("live", "search") and task.intent("T").aliases == "live, search"
+    assert [step for step in actions(given, REPAIR) if step[0] == "create alias"] == [
+        ("create alias", "live"),
+        ("create alias", "search"),
+    ]
+    elsewhere = make.facts(
+        targets={"articles": make.there(intent=note)},
+        views={"articles": make.view(states=states)},
+        aliases={"live": "other"},
+    )
+    assert codes(elsewhere, REPAIR) == ["alias_taken"]
+
+
+def test_a_repair_that_restores_nothing_says_that_it_sets_no_alias():
+    found = plan(repair(), RestoreOptions(mode="repair", alias="live"))
+    assert not found.steps and any("Alias live of articles is not set" in text for text in found.warnings)
+
+
+def test_what_each_node_needs_is_said_and_not_checked():
+    found = plan(make.facts())
+    wal = 64 << 20
+    assert found.summary["needed_bytes"] == 2 * (1000 + wal) + 1000 and found.summary["needed_on"] == "each node"
+    (told,) = [text for text in found.warnings if "Free space" in text]
+    assert "cannot be checked" in told and "128.0 MiB must be free on each node" in told
+    there = make.facts(
+        targets={"articles": make.there()}, views={"articles": make.view({0: (11,), 1: (11,), 2: (33,)})}
+    )
+    assert plan(there, REPLACE).summary["needed_bytes"] == 2 * (2 * 1000 + wal) + 1000, "node-a has two shards"
+
+
+def test_the_command_of_a_note_has_the_options_that_were_given():
+    given = ("--config", "/etc/other.yml", "--delivery", "upload", "--bucket", "b", "--spool-dir", "/srv/spool")
+    (task,) = make_tasks(make.facts(), RestoreOptions(given=given))
+    note = task.intent("T")
+    assert " ".join(given) in note.again() and "--node-url node-c=http://node-c:6333" in note.again()
+    assert note.settle().startswith("qdrant-backup settle --config /etc/other.yml articles")
+    assert note.nodes() == {name: f"http://{name}:6333" for name in make.NODES}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._options import flag
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.arguments import parse_options, parse_verb
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.commands import COMMANDS
-from ansible_collections.vectorops.qdrant.plugins.module_utils._program.settings import flag
 
 
 def parse(name, *words):

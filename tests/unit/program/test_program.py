@@ -96,7 +96,7 @@ def test_the_verb_gets_every_option(run):
     assert run(work, "a*", "--timeout", "5", "--check")[0] == 0
     assert got["collections"] == ["a*"] and got["timeout"] == 5.0 and got["check"] is True
     assert got["path"] == "/repository" and got["api_key"] == SECRET and got["bucket"] is None
-    assert set(got) == {o.name for group in (NODE, HOST, REPOSITORY, BACKUP) for o in group} | {"check"}
+    assert set(got) == {o.name for group in (NODE, HOST, REPOSITORY, BACKUP) for o in group} | {"check", "typed"}
 
 
 def test_a_good_report(run):

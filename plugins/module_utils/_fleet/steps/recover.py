@@ -19,6 +19,7 @@ from ..._restore.last_look import last_look
 from ..._restore.standing import Standing
 from ..._restore.state import State
 from ..._restore.task import REPLACE
+from ..absence import advice, unreachable
 from ..damage import examined_shards
 from ..deliver import deliver
 from ..placing import targets_of
@@ -62,7 +63,9 @@ class RecoverShards(FleetStep):
         if not wrong:
             ways = {one.way for one in shards if one.way}
             return dataclasses.replace(after.answers(before, DONE), way="/".join(sorted(ways)))
-        error = self._error(wrong, len(shards), examined_shards(scene, self.sharded, handed, wrong))
+        gone = unreachable(scene.nodes, sorted({one.node for one in wrong}))
+        found = f"{advice(scene.nodes, gone)} {examined_shards(scene, self.sharded, handed, wrong)}".strip()
+        error = self._error(wrong, len(shards), found)
         if all(one.standing is Standing.UNTOUCHED for one in shards):  # no node did anything
             return dataclasses.replace(after, standing=before).fails(self.action, error)
         return after.answers(before, UNKNOWN).waits().fails(self.action, error)
