@@ -530,6 +530,13 @@ DRILL = (
         unit=SECONDS,
     ),
     Option("rto", "str", "The most time that bringing the whole backup back may take (for example 30m).", unit=SECONDS),
+    Option(
+        "all_nodes",
+        "bool",
+        "Whether the parts of all nodes of the cluster are drilled, not only those of one node. A live target always"
+        " gets whole collections.",
+        False,
+    ),
     Option("max_load", "float", "Load for each processor above which O(target=same) does not start.", 1.0),
     *_of(VERIFY, "scratch_dir", "engine_memory", "engine_timeout"),
     *_of(RESTORE, "storage_dir", "delivery", "ready_timeout", "silence_timeout"),

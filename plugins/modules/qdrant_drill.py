@@ -59,10 +59,19 @@ options:
       - V(scratch) restores to the node at O(scratch_url).
       - V(same) restores to the node at O(url). It is refused if its disk or memory has no room, if its free space is unknown, if the host's
         load is above O(max_load), or if the node creates or recovers a snapshot.
-      - V(scratch) and V(same) are refused for a cluster of several nodes, and for an archive that is a part of a collection.
+      - V(scratch) and V(same) are refused if the node belongs to a cluster of several nodes.
+      - If a backup is a part of a cluster's, V(scratch) and V(same) restore whole collections, with the archives of all nodes. Collections with shard keys
+        are refused unless the node runs with cluster mode enabled. V(engine) opens the part of one node, or with O(all_nodes) those of all.
     type: str
     choices: [engine, scratch, same]
     default: engine
+  all_nodes:
+    description:
+      - Whether the parts of all nodes of the cluster are drilled, not only those of O(node). A live target always gets whole collections.
+      - The drill fails if a shard of a collection is in no archive.
+      - O(rto) is compared with the seconds for the part of each node.
+    type: bool
+    default: false
   scratch_url:
     description:
       - Address of the scratch node's REST API, for O(target=scratch). The TLS options are those of O(url).

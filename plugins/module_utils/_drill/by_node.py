@@ -18,6 +18,7 @@ from .._base.errors import EngineError, LockedError
 from .._base.host import Host
 from .._base.plan import Step
 from .._base.progress import Event, Progress
+from .._fleet.operation import restore_cluster
 from .._proof.first_query import first_query
 from .._proof.grades import GradeResult
 from .._qdrant.client import Node
@@ -39,7 +40,8 @@ _LIVE_GRADE = 4  # the probes agree on a live server
 
 @dataclasses.dataclass
 class Scene:
-    """What the steps work with. node_name: whose backup it is; began: of the drill, on the monotonic clock."""
+    """What the steps work with. node_name: whose backup it is; began: of the drill, on the monotonic clock; whole:
+    whether the archives of all nodes of a cluster are restored."""
 
     node: Node
     store: Store
@@ -49,6 +51,7 @@ class Scene:
     node_name: str
     began: float
     progress: Progress
+    whole: bool = False
 
     def at(self) -> float:
         """Seconds since the drill began."""
@@ -134,7 +137,8 @@ class RestoreCopy:
         items = [*told["collections"], *told["failed"]]
         trial.entry = items[0] if items else {}
         seconds = trial.entry.get("seconds", {})
-        load = told["seconds"].get("plan", 0.0) + seconds.get("prepare", 0.0) + seconds.get("recover", 0.0)
+        load = told["seconds"].get("plan", 0.0)
+        load += sum(seconds.get(stage, 0.0) for stage in ("prepare", "create", "recover"))
         for phase, spent in ((LOAD, load), (READY, seconds.get("ready", 0.0)), (PROBES, seconds.get("prove", 0.0))):
             if spent:
                 trial.phases.append(Phase(phase, start, spent))
@@ -147,7 +151,7 @@ class RestoreCopy:
 
     def _options(self, scene: Scene) -> RestoreOptions:
         return scene.options.restoring(
-            node_name=scene.node_name,
+            node_name=None if scene.whole else scene.node_name,
             collections=(self.item.name,),
             backup_id=scene.backup_id,
             name=self.name,
@@ -234,6 +238,9 @@ def _in_turn(scene: Scene, options: RestoreOptions) -> tuple[RestoreReport, floa
     while True:
         start = scene.at()
         try:
+            if scene.whole:
+                node = {scene.node_name: scene.node.options}
+                return restore_cluster(options, node, scene.store, progress=scene.progress), start
             return restore(options, scene.node, scene.store, progress=scene.progress), start
         except LockedError:
             if start >= end:

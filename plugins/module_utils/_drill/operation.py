@@ -9,7 +9,7 @@ import contextlib
 import dataclasses
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.address import node_key
@@ -35,6 +35,7 @@ from .plan import make_plan
 from .target import target_facts
 from .values import ENGINE, Drilled, DrilledBackup, DrillReport, Objective
 from .verdict import rpo, rto
+from .whole import Whole
 
 if TYPE_CHECKING:
     from .._qdrant.client import Node
@@ -244,6 +245,7 @@ class _Run:
                     one.entry.node,
                     self._began,
                     self._progress,
+                    whole=one.whole is not None,
                 )
                 found, result, left = by_node.drill_collection(scene, item)
                 self.left += [left] if left else []
@@ -257,6 +259,8 @@ class _Run:
         manifest = one.manifest
         if not self._options.record or not results or manifest is None:
             return ""
+        if one.whole is not None:
+            return self._proofs_of_whole(one.entry.backup_id, one.whole, results)
         shards = {item.part for item in manifest.collections if item.kind == SHARD}
         counts = {
             found.name: found.points
@@ -265,22 +269,45 @@ class _Run:
             # Of a part of a collection, only the count of one shard tells something later.
             if not found.missing_shards or found.name in shards
         }
+        parts = [item.part for item in manifest.collections]
+        proven = [result for dummy, result in results]
+        return self._add_proof(one.entry.node, one.entry.backup_id, proven, parts, counts)
+
+    def _proofs_of_whole(self, backup_id: str, whole: Whole, results: Sequence[tuple[Drilled, GradeResult]]) -> str:
+        """One beside the part of each node: its archives were part of what was proven. Which of them is wrong after a
+        failure is not known. Returns the first key."""
+        by_node: dict[str, list[GradeResult]] = {}
+        for found, result in results:
+            for node, part in whole.archives[found.name] if result.ok else ():
+                by_node.setdefault(node, []).append(dataclasses.replace(result, name=part))
+        keys = [self._add_proof(node, backup_id, own, whole.parts[node], {}) for node, own in by_node.items()]
+        return next(filter(None, keys), "")
+
+    def _add_proof(
+        self,
+        node: str,
+        backup_id: str,
+        proven: Sequence[GradeResult],
+        parts: Sequence[str],
+        counts: Mapping[str, int | None],
+    ) -> str:
+        """parts: all that the node stored."""
         document = proof_document(
             self._catalogue.cluster,
-            one.entry.node,
-            one.entry.backup_id,
-            [result for dummy, result in results],
+            node,
+            backup_id,
+            proven,
             at=now(),
             by=f"drill on {socket.gethostname()}",
             tool_version=VERSION,
-            facts={"counts": counts} if counts else None,
+            facts={"counts": dict(counts)} if counts else None,
         )
-        unread = sorted({item.part for item in manifest.collections} - {found.name for found, dummy in results})
+        unread = sorted(set(parts) - {result.name for result in proven})
         if unread:
             document["grade"], document["unread"] = 0, unread  # the backup as a whole is not proven
-        self._progress(Event("record proof", one.entry.backup_id))
+        self._progress(Event("record proof", backup_id))
         try:
-            return self._catalogue.add_proof(one.entry.node, one.entry.backup_id, document)
+            return self._catalogue.add_proof(node, backup_id, document)
         except EngineError as error:
-            self.warnings.append(f"The proof of backup {one.entry.backup_id} was not recorded: {error.sentence()}")
+            self.warnings.append(f"The proof of backup {backup_id} was not recorded: {error.sentence()}")
             return ""

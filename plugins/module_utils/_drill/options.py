@@ -26,6 +26,7 @@ class DrillOptions(NodeRestoreOptions):
     backup_id: str = field(DRILL, "backup_id")
     target: str = field(DRILL, "target")
     scratch_url: str | None = field(DRILL, "scratch_url")
+    all_nodes: bool = field(DRILL, "all_nodes")
     rpo: float | None = field(DRILL, "rpo")
     rto: float | None = field(DRILL, "rto")
     max_load: float = field(DRILL, "max_load")

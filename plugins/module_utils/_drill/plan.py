@@ -32,7 +32,8 @@ def make_plan(
             else:
                 steps += [step.describe() for step in recipe(item, one.entry.backup_id)]
         if options.record and one.items:
-            steps.append(Step("record proof", f"{one.entry.node} {one.entry.backup_id}"))
+            nodes = one.whole.parts if one.whole is not None else (one.entry.node,)
+            steps += [Step("record proof", f"{node} {one.entry.backup_id}") for node in nodes]
     if options.record:
         steps.append(Step("record drill", where))
     found = tuple(_refusals(picked, options, target)) if target is not None else ()
@@ -50,7 +51,14 @@ def _refusals(picked: Sequence[Picked], options: DrillOptions, target: TargetFac
 def copies(picked: Sequence[Picked]) -> list[Copy]:
     """The collections that a live target would take."""
     return [
-        Copy(item.name, one.entry.backup_id, item.archive.bytes, tuple(missing_shards(item)), item.kind == SHARD)
+        Copy(
+            item.name,
+            one.entry.backup_id,
+            item.archive.bytes,
+            tuple(missing_shards(item)),
+            item.kind == SHARD,
+            keyed=one.whole is not None and item.name in one.whole.keyed,
+        )
         for one in picked
         for item in one.items
     ]

@@ -24,13 +24,14 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 @dataclasses.dataclass(frozen=True)
 class Copy:
     """One collection that a live target is to take. elsewhere: its shards that the archive lacks; of_shard: whether the
-    archive is that of one shard."""
+    archive is that of one shard; keyed: whether it has shard keys."""
 
     collection: str
     backup_id: str
     bytes: int
     elsewhere: tuple[int, ...] = ()
     of_shard: bool = False
+    keyed: bool = False
 
     @property
     def name(self) -> str:
@@ -52,6 +53,7 @@ class TargetFacts:
     free: int | None = None
     memory: int | None = None
     load: float | None = None
+    clustered: bool = False  #: whether it runs with cluster mode enabled
 
 
 def target_facts(node: Node, options: NodeRestoreOptions) -> TargetFacts:
@@ -65,6 +67,7 @@ def target_facts(node: Node, options: NodeRestoreOptions) -> TargetFacts:
         collections=frozenset(node.collections()),
         aliases=node.aliases(),
         busy=bool(node.recoveries_running() or node.snapshots_running()),
+        clustered=cluster.enabled,
         free=free_bytes(seen_folder(options.storage_folder)),
         memory=_memory() if here else None,
         load=os.getloadavg()[0] / (os.cpu_count() or 1) if here else None,
@@ -86,7 +89,15 @@ def refusals(copies: Sequence[Copy], facts: TargetFacts) -> Iterator[Refusal]:
             "cluster",
             f"{facts.url} belongs to a cluster of {facts.peers} nodes, and a throw-away collection would be created on "
             "all of them.",
-            "Set target to engine, or to scratch with a single node.",
+            "Set target to engine (all_nodes: true drills the parts of all nodes), or to scratch with a single node.",
+        )
+    keyed = sorted({copy.collection for copy in copies if copy.keyed})
+    if keyed and not facts.clustered:
+        yield Refusal(
+            "custom_sharding",
+            f"{', '.join(keyed)} has shard keys, and {facts.url} does not run in cluster mode: it has none.",
+            "Set target to engine with all nodes (all_nodes: true; --all-nodes), which opens each shard. Or enable "
+            "cluster mode on the scratch node; one node is enough.",
         )
     in_shards = sorted({copy.collection for copy in copies if copy.of_shard})
     if in_shards:
