@@ -33,6 +33,8 @@ def examined_shards(scene: FleetScene, task: ShardedTask, handed: Sequence[Hande
     # What an interrupted restore created belongs to its backup: another one replaces it.
     mode = REPLACE if task.recipe == NEW else task.mode
     changes = {"backup-id": OTHER_ID, "mode": mode}
+    if task.switching is not None:  # what another backup is restored to has its id in its name
+        changes["name"] = ""
     return " ".join((*dict.fromkeys(told), f"To restore another one: {command(task, **changes)}."))
 
 

@@ -9,12 +9,16 @@ import types
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.switched import Switch, note_switch, switches
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import damage
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import scene as scenes
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.ending import ENDINGS
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.hosts import Hosts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.plan import make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.state import ShardState
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.ending import ENDINGS as OF_ONE_NODE
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.live import pulse_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Attempt
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import SWITCH
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
     Live,
@@ -89,6 +93,16 @@ def test_every_standing_of_a_switch_has_an_ending():
     assert rows == {standing for recipe, standing in ENDINGS if recipe == SWITCH}
     told = [ending.tell for (recipe, dummy), ending in ENDINGS.items() if recipe == SWITCH]
     assert not [text for text in told if "removed first" in text], "a cluster's restore goes on with what is there"
+
+
+def test_another_backup_is_restored_to_a_name_of_its_own(monkeypatch):
+    target = Target(NEW, live=Live(("articles",), True, ("live",), Pulse(300)))
+    given = make.facts(targets={"articles": target}, aliases={"live": "articles"}, collections=frozenset({"articles"}))
+    (task,) = make_tasks(given, RestoreOptions(mode="switch"))
+    monkeypatch.setattr(damage, "examined", lambda scene, task, state: "It is damaged.")
+    wrong = ShardState(0, "node-a", attempts=(Attempt("url", "cut", blames_archive=True),))
+    told = damage.examined_shards(None, task, task.handed, [wrong])
+    assert "--backup-id ANOTHER_ID --mode switch --node-url" in told and "--name" not in told
 
 
 class Late:
