@@ -12,6 +12,8 @@ import sys
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
+from ansible_collections.vectorops.qdrant.tests.support.clusters import start_cluster
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import quick_folder
 
 pytestmark = [
     pytest.mark.integration,
@@ -131,6 +133,15 @@ def test_shard_keys_need_cluster_mode(rig, qdrant):
     pytest.importorskip("qdrant_edge")
     report = drill(rig, all_nodes=True)
     assert report["ok"], report["failed"]
+
+
+def test_a_scratch_node_in_cluster_mode_takes_shard_keys(rig):
+    backed_up(rig, sharding_method="custom")
+    with quick_folder() as folder, start_cluster(folder, 1) as other:
+        report = on_scratch(rig, other.nodes[0])
+        assert report["ok"], report["failed"]
+        (one,) = report["drill"]["backups"][0]["collections"]
+        assert (one["points"], one["grade"]) == (600, 4) and other.names(0) == []
 
 
 def test_the_nodes_of_a_cluster_are_no_target(rig):
