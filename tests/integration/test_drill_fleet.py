@@ -71,7 +71,7 @@ def test_the_engine_opens_every_shard_of_every_node(rig):
     names = sorted(one["name"] for backup in backups for one in backup["collections"])
     assert names == [f"{NAME}/0", f"{NAME}/1", f"{NAME}/2"] and {one["backup_id"] for one in backups} == {ID}
     # Of one node, only its own, and the report says which it lacks.
-    own = drill(rig)["drill"]["backups"]
+    own = drill(rig, node=backups[0]["node"])["drill"]["backups"]
     assert len(own) == 1 and all(one["missing_shards"] for one in own[0]["collections"])
 
 

@@ -86,9 +86,11 @@ RENDER = """\
         qdrant_drill_scratch_url: "{{ item.url }}"
         qdrant_drill_scratch_api_key_file: "{{ '/root/key' if item.url else '' }}"
         qdrant_drill_collections: "{{ item.collections }}"
+        qdrant_drill_all_nodes: "{{ item.name == 'all' }}"
         qdrant_drill_rto: 30m
       loop:
         - {name: engine, target: engine, url: "", collections: []}
+        - {name: all, target: engine, url: "", collections: []}
         - {name: scratch, target: scratch, url: "http://s:6333", collections: ["a b%", "-c"]}
         - {name: same, target: same, url: "", collections: []}
 """
@@ -99,7 +101,7 @@ def test_the_unit_shares_the_restrictions_of_the_backup(tmp_path: Path) -> None:
     (tmp_path / "render.yml").write_text(RENDER)
     done = ansible.play_here(tmp_path, "-i", "localhost,", "-c", "local", "-e", f"role_folder={ROLE}", "render.yml")
     assert done.returncode == 0, done.stdout + done.stderr
-    units = {name: (tmp_path / name).read_text().splitlines() for name in ("engine", "scratch", "same")}
+    units = {name: (tmp_path / name).read_text().splitlines() for name in ("engine", "all", "scratch", "same")}
     for lines in units.values():
         assert "User=qdrant" in lines and "TimeoutStartSec=12h" in lines and "TimeoutStartSec=3h" not in lines
         assert "OnFailure=qdrant-backup-failed@%n.service" in lines and "SuccessExitStatus=4" in lines
@@ -113,6 +115,7 @@ def test_the_unit_shares_the_restrictions_of_the_backup(tmp_path: Path) -> None:
     starts = {name: next(line for line in lines if line.startswith("ExecStart=")) for name, lines in units.items()}
     program = "ExecStart=/usr/local/bin/qdrant-backup drill --wait-for-access 300 "
     assert starts["engine"] == program + '"--backup-id=latest" "--target=engine" "--rto=30m"'
+    assert starts["all"] == program + '"--backup-id=latest" "--target=engine" "--rto=30m" "--all-nodes"'
     assert starts["scratch"].endswith('"--scratch-url=http://s:6333" "--rto=30m" "--" "a b%%" "-c"')
     assert starts["same"].endswith('"--target=same" "--rto=30m" "--max-load=1.0"')
     assert "LoadCredential=qdrant-backup.scratch_api_key:/root/key" in units["scratch"]

@@ -135,7 +135,7 @@ def test_the_old_collection_is_stored_on_each_node_and_deleted(rig):
     assert report["ok"], report["failed"]
     (item,) = report["collections"]
     assert len(item["switched"]["safety_snapshot"].split(", ")) == holders and not item["switched"]["roll_back"]
-    assert " on node-a" in item["switched"]["safety_snapshot"]
+    assert " on node-" in item["switched"]["safety_snapshot"]
     points_to(rig, live=BESIDE)
     until(lambda: all(rig.cluster.names(n) == [BESIDE] for n in rig.cluster.living()), "the old one is deleted")
     with pytest.raises(RefusedError, match="stay in the nodes' snapshots folders") as refused:
