@@ -128,9 +128,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     switching = switching_of(source, target, options)
     aliases = aliases_of(source, options, switching)
     recipe = _recipe(archived, target, options, aliases)
-    if (
-        recipe == REPAIR
-    ):  # what an interrupted restore was to set: its note ends here. A switch moves its own
+    if recipe == REPAIR:  # what an interrupted restore was to set: its note ends here. A switch moves its own
         notes = [note for note in (target.intent, target.unfinished) if note is not None and note.mode != SWITCH]
         waiting = {alias for note in notes for alias in note.aliases.split(", ") if alias}
         aliases = tuple(sorted(waiting | ({options.alias} if options.alias else set())))
