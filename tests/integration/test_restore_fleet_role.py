@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from typing import Any
 
@@ -13,7 +14,9 @@ from ansible_collections.vectorops.qdrant.tests.integration.test_modules import 
 from ansible_collections.vectorops.qdrant.tests.integration.test_restore_role import Fleet
 from ansible_collections.vectorops.qdrant.tests.support import ansible
 from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
-from ansible_collections.vectorops.qdrant.tests.support.clusters import until
+from ansible_collections.vectorops.qdrant.tests.support.clusters import start_cluster, until
+from ansible_collections.vectorops.qdrant.tests.support.program import ROOT
+from ansible_collections.vectorops.qdrant.tests.support.qdrant import quick_folder
 
 pytestmark = [
     pytest.mark.integration,
@@ -118,3 +121,60 @@ def test_the_module_is_run_once_for_all_nodes(cluster_rig: ClusterRig, tmp_path:
     assert run.code == 0, run.output
     assert_documented(run)
     assert all(cluster.contents(number, NAME) == before for number in cluster.living())
+
+
+SYSTEMCTL = """\
+#!/bin/sh
+echo "$@" >> {log}
+case "$1" in show) printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n';; esac
+"""
+REBUILD = """\
+- hosts: qdrant
+  gather_facts: false
+  serial: 1
+  tasks:
+    - name: As the playbook rebuild does after provision
+      ansible.builtin.include_tasks:
+        file: {tasks}
+"""
+
+
+def test_rebuild_restores_what_was_only_on_the_lost_host(tmp_path: Any) -> None:
+    """The machine comes back empty: as a new peer, after the old one was removed."""
+    with quick_folder() as place, start_cluster(place, 3) as cluster:
+        rig = ClusterRig(cluster, tmp_path)
+        names = rig.nodes
+        rig.fill(replication_factor=1)
+        rig.back_up(cluster_capture="shard")
+        before = cluster.contents(0, NAME)
+        lost = next(number for number in (2, 1) if cluster.held(number, NAME))
+        peer = cluster.peer_id(lost)
+        cluster.kill(lost)
+        cluster.call(0, "DELETE", f"/cluster/peer/{peer}?force=true")
+        until(lambda: all(len(cluster.call(n, "GET", "/cluster")["peers"]) == 2 for n in cluster.living()), "two peers")
+        new = cluster.add()
+        urls = {**dict(zip(names, cluster.urls)), names[lost]: cluster.urls[new]}
+        folder = tmp_path / "fleet"
+        folder.mkdir()
+        fleet = Fleet(OneNode(rig), folder)
+        timer = folder / "bin" / "systemctl"
+        timer.write_text(SYSTEMCTL.format(log=folder / "timer"))
+        timer.chmod(0o755)
+        for name in names:
+            if name not in fleet.hosts:
+                fleet._host(name)
+            config = json.loads((folder / name / "config.yml").read_text())
+            (folder / name / "config.yml").write_text(json.dumps({**config, "url": urls[name], "node": name}))
+            fleet.hosts[name] |= {"qdrant_backup_cluster": "search", "qdrant_restore_url": urls[name]}
+            fleet.hosts[name].pop("qdrant_restore_node")
+        (folder / "rebuild.yml").write_text(REBUILD.format(tasks=ROOT / "playbooks" / "tasks" / "rebuild.yml"))
+        code, said = fleet.play("-l", names[lost], playbook="rebuild.yml")
+        assert code == 0 and "exists and was left alone" in said, said
+        assert f"{NAME}: restored as {NAME}" in said, said
+        assert [line.split()[0] for line in (folder / "timer").read_text().splitlines() if "show" not in line] == [
+            "stop"
+        ]
+        until(lambda: cluster.settled(NAME), "all replicas active")
+        assert all(cluster.contents(number, NAME) == before for number in cluster.living())
+        words = [line for line in fleet.commands() if " restore" in line]
+        assert [("repair" in line, "missing" in line) for line in words] == [(True, False), (False, True)], words

@@ -81,7 +81,7 @@ class Fleet:
             "qdrant_restore_node": "node-a",
         }
 
-    def play(self, *words: str, **variables: Any) -> tuple[int, str]:
+    def play(self, *words: str, playbook: str = "vectorops.qdrant.restore", **variables: Any) -> tuple[int, str]:
         """Exit code and output, in one line."""
         given = {f"qdrant_restore_{name}": value for name, value in variables.items()}
         given.setdefault("qdrant_restore_report_dir", "reports")
@@ -96,7 +96,7 @@ class Fleet:
         pwd, os.environ["PWD"] = os.environ.get("PWD", ""), str(self.folder)
         try:
             done: subprocess.CompletedProcess[str] = ansible.play_here(
-                self.folder, "-i", "hosts.json", "-e", "@given.json", "vectorops.qdrant.restore", *words
+                self.folder, "-i", "hosts.json", "-e", "@given.json", playbook, *words
             )
         finally:
             os.environ["PATH"], os.environ["PWD"] = before, pwd

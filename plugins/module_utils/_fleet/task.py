@@ -117,10 +117,19 @@ def pair(shard: int, node: str) -> str:
 
 
 def make_tasks(facts: FleetFacts, options: RestoreOptions) -> tuple[ShardedTask, ...]:
-    """A task for every chosen collection, in order. Pure."""
-    wanted = to_do(facts.base, options)
+    """A task for every chosen collection that something is done for, in order. Pure."""
+    wanted, absent = to_do(facts.base, options), not_there(facts, options)
     pairs = [(one, pair) for one, pair in zip(facts.archived, facts.base.pairs) if pair in wanted]
-    return tuple(_task(one, target, facts, options) for one, (dummy, target) in pairs)
+    return tuple(_task(one, target, facts, options) for one, (dummy, target) in pairs if target.name not in absent)
+
+
+def not_there(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
+    """Names of collections that a repair leaves out because they do not exist. If all that were chosen by name do not,
+    none is left out: that is refused."""
+    if options.mode != REPAIR:
+        return ()
+    found = tuple(target.name for dummy, target in facts.base.pairs if not target.exists)
+    return () if options.collections and len(found) == len(facts.base.pairs) else found
 
 
 def _task(archived: Archived, target: Target, facts: FleetFacts, options: RestoreOptions) -> ShardedTask:

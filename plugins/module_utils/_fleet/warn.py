@@ -12,7 +12,7 @@ from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit
 from .space import space_warnings
-from .task import NO_SYNC, ShardedTask, pair
+from .task import NO_SYNC, ShardedTask, not_there, pair
 from .values import FleetFacts, View
 from .views import with_hidden
 
@@ -23,6 +23,12 @@ def warnings(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[Sharded
     if options.priority not in (RestoreOptions().priority, NO_SYNC):
         yield f"priority: {options.priority} has no effect: every node that holds a shard gets its archive itself."
     yield from space_warnings(facts, tasks)
+    absent = not_there(facts, options)
+    if absent:
+        yield (
+            f"A repair does nothing for collections that do not exist: {', '.join(absent)}. To restore them, use mode: "
+            "missing."
+        )
     for task in tasks:
         yield from _task_warnings(task, facts, options)
 

@@ -150,10 +150,10 @@ class _Work:
 
     def _report(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> int:
         from .texts import lines_of
-        from .warned import collection_warnings
+        from .warned import collection_warnings, folded
 
         self.bars.close()
-        for text in (*report.get("warnings", ()), *collection_warnings(report)):
+        for text in folded((*report.get("warnings", ()), *collection_warnings(report))):
             self.terminal.warn(text)
         for failed in report.get("failed", ()):
             self.terminal.complain(_failure(failed))

@@ -53,6 +53,13 @@ _HINTS = (
 )
 
 
+# What a node says if it needs another one, in many words, for each read again.
+_NO_PEER = re.compile(
+    r"tonic status error: code: 'the service is currently unavailable'.*?(?:https?://)?((?:\[[^\]\s]+\]|[\w.-]+):\d+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def answer_error(attempted: str, on: str, status: int, content_type: str, body: str) -> QdrantError:
     """The error for an answer that is not a success."""
     said = said_by(body, content_type)
@@ -70,6 +77,16 @@ def answer_error(attempted: str, on: str, status: int, content_type: str, body: 
             answered=not gateway,
         )
     kind = kind_of(status)
+    away = _NO_PEER.search(said)
+    if away is not None:
+        return QdrantError(
+            attempted,
+            on,
+            f"the node cannot reach another node of its cluster, {away[1]}",
+            "Start that node, or check the network between the nodes.",
+            kind=kind,
+            status=status,
+        )
     return QdrantError(
         attempted, on, said or f"HTTP {status} without a message", hint(kind, said), kind=kind, status=status
     )

@@ -73,7 +73,7 @@ def _task_refusals(
     source, target = task.source, task.target
     name, again = target.name, "restore to another name (name:)"
     if task.recipe == KEEP:
-        yield from _kept_refusals(source, target)
+        yield from _kept_refusals(task)
         return
     yield from _archive_refusals(source, facts, options)
     if target.alias_of:
@@ -131,8 +131,9 @@ def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptio
             )
 
 
-def _kept_refusals(source: Source, target: Target) -> Iterator[Refusal]:
+def _kept_refusals(task: Task) -> Iterator[Refusal]:
     """What is in doubt is not left alone as if it were whole."""
+    source, target = task.source, task.target
     name, intent = target.name, target.intent
     if intent is not None:
         told = intent.warning() if intent.collection == UNREADABLE else _told_intent(source, target).strip()
@@ -154,8 +155,10 @@ def _kept_refusals(source: Source, target: Target) -> Iterator[Refusal]:
         yield Refusal(
             "unreadable_collection",
             f"Collection {name} exists, but its points cannot be counted: it may be damaged.",
-            f"Check the node (qdrant-backup doctor). To overwrite the collection: qdrant-backup restore --mode replace "
-            f"{shlex.quote(source.collection)}",
+            "Restore only the shards that no healthy replica holds: mode: repair (--mode repair)."
+            if task.by_shard
+            else "Check the node (qdrant-backup doctor). To overwrite the collection: qdrant-backup restore --mode "
+            f"replace {shlex.quote(source.collection)}",
         )
 
 

@@ -116,7 +116,7 @@ def test_a_peer_without_an_address_is_named_with_the_call_that_removes_it():
             make.facts(targets={"articles": make.there(moving=True)}, views={"articles": make.view()}),
             REPLACE,
         ),
-        ("nothing_to_repair", make.facts(), REPAIR),
+        ("nothing_to_repair", make.facts(), RestoreOptions(mode="repair", collections=("articles",))),
         ("no_delivery", make.facts(can_presign=False), RestoreOptions(delivery="url")),
     ],
 )
@@ -477,3 +477,15 @@ def test_the_command_of_a_note_has_the_options_that_were_given():
     assert " ".join(given) in note.again() and "--node-url node-c=http://node-c:6333" in note.again()
     assert note.settle().startswith("qdrant-backup settle --config /etc/other.yml articles")
     assert note.nodes() == {name: f"http://{name}:6333" for name in make.NODES}
+
+
+def test_a_repair_of_everything_leaves_out_what_does_not_exist():
+    found = plan(make.facts(), REPAIR)
+    assert not found.refusals and not found.steps
+    assert any("do not exist: articles. To restore them, use mode: missing" in text for text in found.warnings)
+
+
+def test_what_lacks_shards_is_not_left_alone_but_repaired():
+    lost = make.facts(targets={"articles": make.there(count=None)}, views={"articles": make.view()})
+    (refusal,) = plan(lost, RestoreOptions(mode="missing")).refusals
+    assert refusal.code == "unreadable_collection" and "--mode repair" in refusal.next

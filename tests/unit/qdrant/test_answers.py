@@ -99,3 +99,21 @@ def test_a_success_that_is_no_result(body: str) -> None:
 
 def test_a_result_may_be_null() -> None:
     assert answers.result_of('{"result": null, "status": "ok", "time": 0.1}') is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'message: "tcp connect error", source: tonic::transport::Error(Transport, ConnectError(ConnectError("tcp '
+        'connect error", 10.0.0.3:6335, Os { code: 111, kind: ConnectionRefused, message: "Connection refused" })))',
+        'message: "Failed to connect to http://10.0.0.3:6335/, error: transport error"',
+    ],
+)
+def test_a_node_that_cannot_reach_another_says_so_in_few_words(told):
+    text = f"Service internal error: Tonic status error: code: 'The service is currently unavailable', {told}"
+    found = answers.answer_error("count", "articles", 500, JSON, error(f"1 of 1 read operations failed: {text}"))
+    assert (
+        found.said == "the node cannot reach another node of its cluster, 10.0.0.3:6335"
+        and found.kind == "server_error"
+    )
+    assert found.next == "Start that node, or check the network between the nodes."
