@@ -438,3 +438,24 @@ def test_the_command_of_an_interrupted_restore_goes_on(rig, tmp_path):
     assert done.returncode == 0 and f"{NAME} is what was backed up" in done.stdout, done.stdout + done.stderr
     is_whole(rig, before)
     assert not Host(str(rig.folder / "state-0"), rig.cluster.urls[0]).intents()
+
+
+def test_a_replacement_waits_for_a_shard_that_is_being_moved(rig):
+    """The node that held it when the plan was made does not hold it any more afterwards."""
+    before = backed_up(rig, replication_factor=1)
+    shard = rig.cluster.held(0, NAME)[0]
+    source, target = rig.cluster.peer_id(0), rig.cluster.peer_id(1)
+    if rig.cluster.is_double:  # a real node takes its time for it
+        rig.cluster.nodes[1].faults([{"at": "transfer:begin", "delay_s": 4}])
+    move = {"move_shard": {"shard_id": shard, "from_peer_id": source, "to_peer_id": target}}
+    rig.cluster.call(0, "POST", f"/collections/{NAME}/cluster", move)
+    # The queue of a real node may hold what the move wrote, right after it.
+    report = restore(rig, mode="replace", accept_write_loss=not rig.cluster.is_double)
+    assert report["ok"], report["failed"]
+    if rig.cluster.is_double:
+        assert any(f"Shards of {NAME} are being moved" in text for text in report["warnings"])
+    until(lambda: rig.cluster.settled(NAME), "the move has ended")
+    assert shard not in rig.cluster.held(0, NAME) and shard in rig.cluster.held(1, NAME)
+    (item,) = report["collections"]
+    assert [one["node"] for one in item["shards"] if one["shard"] == shard] == [rig.nodes[1]]
+    is_whole(rig, before)

@@ -17,6 +17,7 @@ from .._base.switched import switches
 from .._options import check_choices
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
+from .._qdrant.values import ACTIVE
 from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
@@ -159,11 +160,13 @@ def _broken(name: str, nodes: Mapping[str, Node], intent: Intent | None) -> Targ
 
 def _is_moving(nodes: Mapping[str, Node], members: Sequence[Member], name: str, seconds: float) -> bool:
     """Whether a replica's count changes, or updates queue, while we watch. The count of the collection says nothing
-    here: after a restore that did not end, it depends on the replicas that answer."""
+    here: after a restore that did not end, it depends on the replicas that answer. Qdrant itself writes to a shard that
+    it moves: the replica that is being made, and the queue of its node, do not count."""
 
     def look() -> tuple[dict[tuple[int, str], int | None], bool]:
         view = ask_view(nodes, members, name, count=True)
-        return {(one.shard, one.node): one.count for one in view.replicas}, any(at_once(queued, nodes).values())
+        served = {(one.shard, one.node): one.count for one in view.replicas if one.state == ACTIVE}
+        return served, not view.transfers and any(at_once(queued, nodes).values())
 
     def queued(node: str) -> bool:
         try:
@@ -176,5 +179,5 @@ def _is_moving(nodes: Mapping[str, Node], members: Sequence[Member], name: str, 
     while not busy and time.monotonic() < deadline:
         time.sleep(min(0.25, seconds))
         after, busy = look()
-        busy = busy or after != before
+        busy = busy or any(after[one] != before[one] for one in after.keys() & before.keys())
     return busy

@@ -71,8 +71,9 @@ class RecoverShards(FleetStep):
         return after.answers(before, UNKNOWN).waits().fails(self.action, error)
 
     def _handed(self, scene: FleetScene) -> tuple[Handed, ...]:
-        """What goes where. A new collection has its holders only now."""
-        if not self.task.creates:
+        """What goes where. A new collection has its holders only now; shards of a replaced one may have moved since
+        the plan was made."""
+        if not self.task.creates and self.task.recipe != REPLACE:
             return self.sharded.handed
         view = scene.view(self.task.name)
         targets = targets_of(self.sharded.archived, view.shards)
