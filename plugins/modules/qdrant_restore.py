@@ -739,6 +739,10 @@ samples:
   description: The first ids of C(missing) or C(changed) points.
   returned: with O(points)
   type: dict
+selected:
+  description: Whether O(filter), O(ids) or O(ids_file) chose points.
+  returned: with O(points)
+  type: bool
 put_back:
   description: Points that were put back. Each was read again, and is as in the backup.
   returned: with O(points)

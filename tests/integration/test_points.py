@@ -110,11 +110,15 @@ def test_changed_points_are_overwritten_only_if_allowed_by_name(backed_up, point
     delete(backed_up, points=[9])
     with pytest.raises(RefusedError, match=r"3 points of articles differ.*--points changed --accept-write-loss"):
         points("restore", points="changed")
+    for nothing in ({"filter": ""}, {"ids": []}, {"ids_file": ""}):
+        with pytest.raises(UsageError, match="is empty"):
+            points("restore", points="changed", accept_write_loss=True, **nothing)
     assert by_id(backed_up)[5]["payload"]["topic"] == "wrong"
     report = points(
         "restore", points="changed", accept_write_loss=True, ids=["5", "6", "9", "4000"], live_snapshot=True
     )
     assert report["ok"] and report["put_back"] == 2 and report["after"]["changed"] == 0
+    assert report["warnings"] == ["1 of the 4 selected ids are not in the backup."]
     now = by_id(backed_up)
     assert now[5] == before[5] and now[6] == before[6] and now[7]["payload"]["topic"] == "wrong"
     assert 9 not in now, "a missing point is not put back by changed"
@@ -131,6 +135,11 @@ def test_a_filter_and_a_file_of_ids_choose(backed_up, points, tmp_path):
     report = points("restore", points="missing", filter=json.dumps(T3), ids_file=str(path))
     assert report["put_back"] == 2 and {3, 10} <= set(by_id(backed_up)) and 11 not in by_id(backed_up)
     assert points("restore", points="missing", filter=json.dumps(T3))["put_back"] == 12
+    again = points("restore", points="missing", filter=json.dumps(T3))
+    assert "Nothing to put back: no selected point of articles is missing." in lines_of("restore", again, False)
+    nobody = json.dumps({"must": [{"key": "topic", "match": {"value": "nobody"}}]})
+    for report in (points("restore", points="missing", filter=nobody), points("diff", filter=nobody)):
+        assert report["warnings"] == ["No point of the backup is selected. Check filter, ids and ids_file."]
 
 
 def test_every_kind_of_vector_payload_and_id_comes_back(rig, points):

@@ -16,7 +16,7 @@ from .._qdrant.client import Node
 from .comparison import compare_all, counts_of, samples_of
 from .live_copy import live_copy
 from .opening import decide_way, open_backup
-from .options import PointsOptions, selection_of
+from .options import PointsOptions, selection_of, unmatched
 from .source import Source, differing_vectors, find
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def diff(
             backup, node, options.target, source, selection, digests=True, new=True, copy=copy, progress=progress
         )
     counts = counts_of(parts)
+    warnings += unmatched(selection, counts)
     return {
         "changed": False,
         "ok": True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._base.errors import EngineError, UsageError
@@ -17,7 +17,8 @@ from .._restore.values import NodeRestoreOptions
 
 MISSING, CHANGED = "missing", "changed"
 AUTO, ENGINE, NODE = "auto", "engine", "node"  # of open_with
-_EXAMPLE = 'Use Qdrant\'s JSON, for example {"must": [{"key": "topic", "match": {"value": "news"}}]}.'
+_FILTER = 'Use Qdrant\'s JSON, for example {"must": [{"key": "topic", "match": {"value": "news"}}]}.'
+_QUERY = 'Use the JSON of a query request, for example {"query": [0.1, 0.2], "limit": 3}.'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,14 @@ class Selection:
     keys: tuple[bytes, ...] | None = None
 
 
+def require_no_empty_selection(params: Mapping[str, Any]) -> None:
+    """UsageError if an option that selects points is given, but empty. Missing, it selects all points; empty, it comes
+    from a variable that was not set."""
+    for name in ("filter", "ids", "ids_file"):
+        if params.get(name) is not None and not params[name]:
+            raise UsageError(f"{name} is empty", f"Set {name}, or leave it out to select all points.")
+
+
 def selection_of(options: PointsOptions) -> Selection:
     """UsageError if the filter is not JSON, an id is none, or the file cannot be read."""
     texts = list(options.ids)
@@ -70,20 +79,43 @@ def selection_of(options: PointsOptions) -> Selection:
                 "read the ids", f"in {options.ids_file}", said, "Set ids_file to a text file with one id a line."
             ) from None
     given = bool(options.ids or options.ids_file)
-    return Selection(filter_in(options.filter, "filter"), _keys(texts) if given else None)
+    return Selection(filter_in(options.filter), _keys(texts) if given else None)
 
 
-def filter_in(text: str | None, name: str) -> dict[str, Any] | None:
-    """The JSON object in an option; None if it is not given. UsageError if it is not one."""
+def filter_in(text: str | None) -> dict[str, Any] | None:
+    """The filter in an option; None if it is not given. UsageError if it is not a JSON object with a clause."""
     if not text:
         return None
+    found = _object(text, "filter", _FILTER)
+    if not found:
+        raise UsageError("filter has no clause, so it selects all points", _FILTER)
+    return found
+
+
+def query_in(text: str | None) -> dict[str, Any]:
+    """The body of a query request in an option; empty if it is not given. UsageError if it is not a JSON object."""
+    return _object(text, "query", _QUERY) if text else {}
+
+
+def _object(text: str, name: str, example: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"{name} is not JSON: {error}", _EXAMPLE) from None
-    if not isinstance(found, dict) or not found:
-        raise UsageError(f"{name} is not an object with a clause", _EXAMPLE)
+        raise UsageError(f"{name} is not JSON: {error}", example) from None
+    if not isinstance(found, dict):
+        raise UsageError(f"{name} is not a JSON object", example)
     return found
+
+
+def unmatched(selection: Selection, counts: Mapping[str, int]) -> list[str]:
+    """What was selected and is not in the backup, as warnings. counts: of the comparison."""
+    held = counts["same"] + counts["missing"] + counts["changed"]
+    if selection.keys is not None and selection.filter is None:
+        asked = len(selection.keys)
+        return [f"{asked - held} of the {asked} selected ids are not in the backup."] if held < asked else []
+    if selection.filter is not None and not held:
+        return ["No point of the backup is selected. Check filter, ids and ids_file."]
+    return []
 
 
 def _keys(texts: Sequence[str]) -> tuple[bytes, ...]:

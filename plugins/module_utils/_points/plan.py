@@ -76,13 +76,15 @@ def _elsewhere(facts: PutBackFacts, options: PointsOptions) -> str:
 
 def command(options: PointsOptions, backup_id: str, *words: str, selects: bool = True) -> str:
     """A restore from this backup. selects: of the chosen points only."""
-    parts = ["qdrant-backup", "restore", options.collection, "--backup-id", backup_id, *words]
+    parts = ["--backup-id", backup_id, *words]
     if selects:
         parts += ["--name", options.live_name] if options.live_name else []
         parts += ["--filter", options.filter] if options.filter else []
         parts += [part for one in options.ids for part in ("--ids", one)]
         parts += ["--ids-file", options.ids_file] if options.ids_file else []
-    return shlex.join(parts)
+    name = options.collection  # one that begins like an option is the last argument
+    parts = [*parts, "--", name] if name.startswith("-") else [name, *parts]
+    return shlex.join(["qdrant-backup", "restore", *parts])
 
 
 def after(left: int, options: PointsOptions, skipped: int) -> str:

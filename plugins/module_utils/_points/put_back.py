@@ -118,10 +118,10 @@ def _report(
     seconds: dict[str, float],
 ) -> dict[str, Any]:
     """{"changed", "ok", "applied", "points_mode": "missing" or "changed", "collection", "name", "backup_id", "nodes",
-    "points": counts of the comparison, "samples", "put_back": points, each read again and compared, "batches",
-    "already": points that were as in the backup right before their batch, "points_left_alone": number, "skipped":
-    [{"id", "why"}], "after": counts of the second comparison, None without it, "seconds": {"plan", "restore",
-    "total"}, "opened_with": engine or node, "plan", "failed", "warnings"}."""
+    "points": counts of the comparison, "selected": whether filter or ids chose points, "samples", "put_back": points,
+    each read again and compared, "batches", "already": points that were as in the backup right before their batch,
+    "points_left_alone": number, "skipped": [{"id", "why"}], "after": counts of the second comparison, None without it,
+    "seconds": {"plan", "restore", "total"}, "opened_with": engine or node, "plan", "failed", "warnings"}."""
     return {
         "changed": plan.changes if check else done.put_back > 0,
         "ok": not done.failed,
@@ -132,6 +132,7 @@ def _report(
         "backup_id": source.backup_id,
         "nodes": list(source.nodes),
         "points": facts.counts,
+        "selected": bool(options.filter or options.ids or options.ids_file),
         "samples": samples_of(parts),
         "put_back": done.put_back,
         "batches": done.batches,

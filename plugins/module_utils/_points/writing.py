@@ -24,7 +24,7 @@ from .decide import BACK, DELETED, WRITE, WRITTEN, decide
 from .diff import mixed, warnings_of
 from .live_copy import live_copy
 from .opening import Backup
-from .options import CHANGED, MISSING, PointsOptions, Selection
+from .options import CHANGED, MISSING, PointsOptions, Selection, unmatched
 from .pace import Pace
 from .plan import COMPARE_AGAIN, PROVE, PUT_BACK, PutBackFacts, after
 from .source import Source, differing_vectors
@@ -79,14 +79,15 @@ class Writing:
         vectors = tuple(differing_vectors(self._source.about, self._about))
         started = time.monotonic()
         parts = self._compare()
+        counts = counts_of(parts)
         facts = PutBackFacts(
             self._source.backup_id,
             self._source.nodes,
-            counts_of(parts),
+            counts,
             self._point_bytes(parts),
             vectors,
             tuple(mixed(self._options, self._node)),
-            tuple(warnings_of(self._source)),
+            (*warnings_of(self._source), *unmatched(self._selection, counts)),
             time.monotonic() - started,
         )
         return parts, facts

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from .._base.errors import UsageError
 from .._options import Option, flag
-from .commands import COMMANDS, OWN, Command
+from .commands import COMMANDS, ONE_OFF, OWN, Command
 from .configuration import DEFAULT_PATH, FILE, nearest
 from .credentials import refusal
 from .values import from_text, from_value
@@ -144,6 +144,7 @@ def _sorted_out(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     words = found.pop("words", None)
     values: dict[str, Any] = {}
+    _require_no_empty(found, words, names)
     if "query" in options and isinstance(words, list) and words[1:] and words[-1].lstrip().startswith("{"):
         values["query"] = words.pop()  # no collection has such a name
     for option in options.values():
@@ -170,6 +171,21 @@ def _sorted_out(
             raise UsageError("--limit and --all are mutually exclusive", "Set one of them.")
         values["limit"] = 0
     return found, values
+
+
+def _require_no_empty(found: Mapping[str, Any], words: Any, names: Sequence[str]) -> None:
+    """UsageError if a word, or an option for a single run, is empty: it comes from a variable that was not set.
+
+    Of other options, an empty value turns off what the configuration sets."""
+    for name, given in found.items():
+        if name.removesuffix(FILE) in ONE_OFF and _holds_empty(given):
+            raise UsageError(f"{flag(name)} is empty", "Write a value, or leave it out.")
+    if _holds_empty(words) or "" in names:
+        raise UsageError("A name on the command line is empty", "Write a value, or leave it out.")
+
+
+def _holds_empty(given: Any) -> bool:
+    return given == "" or (isinstance(given, list) and "" in given)
 
 
 def _add(group: Any, *names: str, **more: Any) -> None:

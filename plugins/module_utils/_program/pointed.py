@@ -64,7 +64,8 @@ def put_back(report: dict[str, Any]) -> list[str]:
     name, count = report["name"], report["put_back"]
     out = []
     if not report["plan"]["steps"]:
-        out.append(f"Nothing to put back: no point of {name} is {report['points_mode']}.")
+        which = "selected point" if report["selected"] else "point"
+        out.append(f"Nothing to put back: no {which} of {name} is {report['points_mode']}.")
     else:
         out.append(
             f"{_number(count, 'point')} of backup {report['backup_id']} put back into {name}, in "

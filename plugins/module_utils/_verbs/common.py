@@ -60,9 +60,10 @@ def one_collection(params: dict[str, Any], verb: str) -> str:
 
 def points_of(params: dict[str, Any], verb: str) -> tuple[PointsOptions, Catalogue]:
     """The options of a verb about points of one collection, and the repository of their backup."""
-    from .._points.options import PointsOptions
+    from .._points.options import PointsOptions, require_no_empty_selection
     from .._repository.catalogue import Catalogue
 
+    require_no_empty_selection(params)
     collection = one_collection(params, verb)
     catalogue = Catalogue(repository(params)(), cluster(params))
     whose = params.get("node") or catalogue.own_node()

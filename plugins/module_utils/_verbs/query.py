@@ -11,7 +11,7 @@ from typing import Any
 from .._base.progress import Progress
 from .._options import ENGINE, MIN_FREE, QUERY, REPOSITORY, build
 from .._points.backup import opened, require_engine
-from .._points.options import filter_in
+from .._points.options import query_in
 from .._points.source import find
 from .._proof.by_engine import EngineOptions
 from .common import EXCLUSIVE_REPOSITORY, points_of
@@ -26,7 +26,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     "lacking": shards in no archive, "seconds", "warnings"}."""
     started = time.monotonic()
     require_engine("query a backup")
-    body = filter_in(params.get("query"), "query") or {}
+    body = query_in(params.get("query"))
     options, catalogue = points_of(params, "query")
     source = find(catalogue, options)
     with opened(catalogue.store, source, build(EngineOptions, params), progress=progress) as backup:

@@ -8,18 +8,27 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points import decide as reasons
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.alike import Tolerances
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.comparison import batches
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.decide import decide
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.options import (
     PointsOptions,
+    Selection,
     filter_in,
+    query_in,
+    require_no_empty_selection,
     selection_of,
+    unmatched,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.pace import Pace
-from ansible_collections.vectorops.qdrant.plugins.module_utils._points.plan import PutBackFacts, after, make_plan
+from ansible_collections.vectorops.qdrant.plugins.module_utils._points.plan import (
+    PutBackFacts,
+    after,
+    command,
+    make_plan,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.records import digest_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.ids import id_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, Point
@@ -118,4 +127,34 @@ def test_a_selection_joins_ids_and_file(tmp_path):
     assert selection_of(OPTIONS).keys is None
     path.write_text("")
     assert selection_of(dataclasses.replace(OPTIONS, ids_file=str(path))).keys == (), "an empty file chooses nothing"
-    assert filter_in('{"must": []}', "filter") == {"must": []} and filter_in(None, "filter") is None
+    assert filter_in('{"must": []}') == {"must": []} and filter_in(None) is None
+
+
+@pytest.mark.parametrize("given", [{"filter": ""}, {"ids": []}, {"ids_file": ""}])
+def test_an_empty_selection_does_not_select_all_points(given):
+    (name,) = given
+    with pytest.raises(UsageError, match=f"{name} is empty"):
+        require_no_empty_selection({"filter": None, "ids": None, **given})
+    require_no_empty_selection({"filter": '{"must": []}', "ids": ["1"], "ids_file": None})
+
+
+def test_what_is_selected_and_not_in_the_backup_is_told():
+    counts = {"same": 1, "missing": 1, "changed": 0, "new": 5}
+    three, none = Selection(keys=(b"a", b"b", b"c")), dict.fromkeys(counts, 0)
+    assert unmatched(three, counts) == ["1 of the 3 selected ids are not in the backup."]
+    assert not unmatched(Selection(), none) and not unmatched(Selection(keys=(b"a", b"b")), counts)
+    for keys in (None, (b"a",)):
+        assert "No point of the backup is selected" in unmatched(Selection({"must": []}, keys), none)[0]
+        assert not unmatched(Selection({"must": []}, keys), counts)
+
+
+def test_a_query_is_a_json_object():
+    assert query_in(None) == query_in("{}") == {} and query_in('{"limit": 3}') == {"limit": 3}
+    for text in ("[]", "{"):
+        with pytest.raises(UsageError, match=r"query is not.*\"limit\": 3"):
+            query_in(text)
+
+
+@pytest.mark.parametrize(("name", "words"), [("a b", "'a b' --backup-id B"), ("-dash", "--backup-id B -- -dash")])
+def test_a_command_names_any_collection(name, words):
+    assert command(PointsOptions("search", collection=name), "B") == f"qdrant-backup restore {words}"

@@ -69,6 +69,30 @@ def test_show_takes_an_id():
         parse("show", "one", "two")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("restore", "--backup-id", ""),
+        ("restore", "--before="),
+        ("restore", "--mode", "replace", "--name", ""),
+        ("restore", "--ids", "1", "--ids", ""),
+        ("restore", "--points", "changed", "--filter", ""),
+        ("restore", ""),
+        ("restore", "--", ""),
+        ("show", ""),
+        ("pin", ""),
+        ("settle", ""),
+    ],
+)
+def test_an_unset_variable_does_not_choose_the_default(words):
+    with pytest.raises(UsageError, match="is empty"):
+        parse(*words)
+
+
+def test_an_empty_value_turns_a_setting_off():
+    assert values("restore", "--prefix", "", "--snapshots-dir", "") == {"prefix": "", "snapshots_dir": ""}
+
+
 def test_types_and_flags():
     assert values("run", "--timeout", "5", "--keep-local=3", "--no-validate-certs", "--accept-shrink") == {
         "timeout": 5.0,
