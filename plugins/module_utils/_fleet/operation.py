@@ -25,7 +25,6 @@ from .._restore.quotas import set_quotas
 from .._restore.report import RestoreReport
 from .._restore.roll_back import roll_back
 from .._restore.run import run
-from .._restore.space import IN_FLIGHT
 from .._restore.times import Times
 from .._restore.values import RestoreOptions
 from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
@@ -120,8 +119,6 @@ def _apply(
                 scene,
                 lambda job: run(job.to_the_barrier, scene, FleetState.first(job.task), advice),
                 times,
-                parallel=min(options.parallel, max(1, len(planned.jobs))),
-                room=IN_FLIGHT,
                 advise=advice,
             )
             set_now = set_quotas(reader, planned.quotas) if report.ok else []

@@ -10,7 +10,8 @@ from .._base.plan import Step as PlannedStep
 from .._restore import quotas
 from .._restore.choose import left_out
 from .._restore.diff import diff_of
-from .._restore.plan import Job, RestorePlan, what_of
+from .._restore.plan import Job, RestorePlan, parallel_of, what_of
+from .._restore.space import IN_FLIGHT
 from .._restore.summary import summary
 from .._restore.values import RestoreOptions
 from . import refuse, warn
@@ -47,4 +48,5 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
         tuple(warn.warnings(facts, options, tasks)),
         {**summary(facts.base, options, tasks), "needed_bytes": most_on_a_node(facts, tasks), "needed_on": "each node"},
     )
-    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts.base, options))
+    left_alone = left_out(facts.base, options)
+    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_alone, parallel_of(jobs, options), IN_FLIGHT)

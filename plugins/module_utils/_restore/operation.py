@@ -21,7 +21,6 @@ from .quotas import set_quotas
 from .report import RestoreReport
 from .roll_back import roll_back
 from .scene import Scene
-from .space import in_flight
 from .state import State
 from .times import Times
 from .values import RestoreFacts, RestoreOptions
@@ -61,16 +60,12 @@ def restore(
             proofs = Proofs(catalogue)
             scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
             unrecorded = keep_earlier(scene, planned)
-            room = in_flight(facts, options, [job.task for job in planned.jobs])
-            parallel = min(options.parallel, max(1, len(planned.jobs)))
-            crew = Crew(scene, alone=parallel == 1)
+            crew = Crew(scene, alone=planned.parallel == 1)
             report = carry_out(
                 planned,
                 scene,
                 lambda job: crew.work(job.to_the_barrier, State.first(job.task)),
                 times,
-                parallel=parallel,
-                room=room,
                 stop=crew.stop,
             )
             crew.close()

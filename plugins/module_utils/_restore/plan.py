@@ -14,6 +14,7 @@ from . import quotas, refuse, warn
 from .choose import left_out
 from .diff import diff_of
 from .recipes import steps_of
+from .space import in_flight
 from .steps.base import Step
 from .steps.close_note import EndNote
 from .steps.record_proof import RecordProof
@@ -59,6 +60,8 @@ class RestorePlan:
     diff: dict[str, str]
     quotas: Mapping[str, Any]  #: that are set on the node at the end, empty for none
     left_out: tuple[str, ...]  #: chosen collections with nothing to do
+    parallel: int  #: collections that may be restored side by side
+    room: int  #: bytes of archives that may be unpacked side by side
 
 
 def what_of(tasks: Sequence[Task], options: RestoreOptions) -> str:
@@ -79,4 +82,10 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
         tuple(warn.warnings(facts, options, tasks)),
         summary(facts, options, tasks),
     )
-    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts, options))
+    room = in_flight(facts, options, tasks)
+    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts, options), parallel_of(jobs, options), room)
+
+
+def parallel_of(jobs: Sequence[Job], options: RestoreOptions) -> int:
+    """How many collections are restored side by side."""
+    return min(options.parallel, max(1, len(jobs)))

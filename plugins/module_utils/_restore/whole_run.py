@@ -63,24 +63,21 @@ def carry_out(
     restored: Callable[[Job], State],
     times: Times,
     *,
-    parallel: int,
-    room: int,
     advise: Advise = advice,
     stop: Callable[[], None] = nothing,
 ) -> RestoreReport:
     """Every collection to its proof, side by side where they are small; then the proofs as one document; then what
     comes after that, one by one.
 
-    restored: does the steps of a job up to the barrier; room: bytes of archives that may be under way together;
-    advise: see ``run``; stop: called after a signal.
+    restored: does the steps of a job up to the barrier; advise: see ``run``; stop: called after a signal.
     """
     jobs = planned.jobs
     work: SideBySide[Job, State] = SideBySide(
         restored,
         lambda job: job.task.source.bytes,
         lambda state: state.failure is None,
-        parallel=parallel,
-        room=room,
+        parallel=planned.parallel,
+        room=planned.room,
     )
     try:
         states = work.run(jobs)
