@@ -145,7 +145,8 @@ class RestoreCopy:
                 start += spent
         for failed in told["failed"]:
             trial.damaged = failed["step"] == "prove" or any(one.get("blames_archive") for one in failed["tried"])
-            trial.fails(_PHASE_OF.get(failed["step"], LOAD), str(failed["message"]))
+            said = str(failed["message"]).removesuffix(str(failed["next"]))  # the advice is about the throw-away name
+            trial.fails(_PHASE_OF.get(failed["step"], LOAD), said.rstrip())
         if not items:
             trial.fails(LOAD, "nothing of it was restored")
 

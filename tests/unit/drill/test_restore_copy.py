@@ -1,0 +1,31 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A restore under a throw-away name that fails: what of it a drill, or a comparison of points, says."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+
+from ansible_collections.vectorops.qdrant.plugins.module_utils._drill import by_node
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.errors import RestoreError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import NodeRestoreOptions
+from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import manifest
+
+
+def test_the_advice_of_the_restore_is_about_the_throw_away_name_and_left_out(monkeypatch):
+    entry = manifest().collections[0]
+    again = "Nothing was left behind. Try again: qdrant-backup restore --name a__drill_x a."
+    error = RestoreError("restore", "collection a__drill_x on http://n", "upload: no space", again)
+    failed = {"step": "recover", "tried": [], "seconds": {"recover": 1.0}, **error.as_dict()}
+    told = {"warnings": [], "collections": [], "failed": [failed], "seconds": {"plan": 0.1}}
+    report = types.SimpleNamespace(as_dict=lambda: told)
+    monkeypatch.setattr(by_node, "restore", lambda *args, **more: report)
+    scene = by_node.Scene(None, None, None, NodeRestoreOptions(), "x", "node-a", 0.0, lambda event: None)
+    trial = by_node.Trial()
+    by_node.RestoreCopy(dataclasses.replace(entry, name="a"), "a__drill_x").do(scene, trial)
+    assert (trial.phase, trial.said) == (
+        "load",
+        "Could not restore collection a__drill_x on http://n: upload: no space.",
+    )
