@@ -292,8 +292,11 @@ def test_a_live_server_finds_a_wrong_archive_and_cleans_up(backed_up, drill, liv
     report = drill(**live)
     (bad,) = report["failed"]
     assert not report["ok"] and bad["name"] == "articles" and bad["phase"] in ("fetch", "load")
+    assert "The archive in the store is damaged" in bad["message"]
     assert backed_up.collections() == before and not notes(backed_up)
     assert backed_up.keys("-failed.json")
+    (shown,) = backed_up.run("list_backups", backup_id=FIRST)["backups"]
+    assert [item["name"] for item in shown["collections"] if item["proof_failed"]] == ["articles"]
 
 
 def test_a_live_target_is_refused_without_room_rest_or_a_free_name(backed_up, drill, live):

@@ -144,9 +144,11 @@ class RestoreCopy:
                 trial.phases.append(Phase(phase, start, spent))
                 start += spent
         for failed in told["failed"]:
-            trial.damaged = failed["step"] == "prove" or any(one.get("blames_archive") for one in failed["tried"])
+            wrong = "; ".join(state.damage for dummy, state in report.ended if state.damage)
+            trial.damaged = failed["step"] == "prove" or bool(wrong)
             said = str(failed["message"]).removesuffix(str(failed["next"]))  # the advice is about the throw-away name
-            trial.fails(_PHASE_OF.get(failed["step"], LOAD), said.rstrip())
+            said += f" The archive in the store is damaged: {wrong}." if wrong else ""
+            trial.fails(_PHASE_OF.get(failed["step"], LOAD), " ".join(said.split()))
         if not items:
             trial.fails(LOAD, "nothing of it was restored")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from .._restore.damage import examined
+from .._restore.damage import Examined, examined
 from .._restore.state import State
 from .._restore.task import NEW, REPLACE
 from .scene import FleetScene
@@ -18,24 +18,30 @@ from .task import Handed, ShardedTask, command
 OTHER_ID = "ANOTHER_ID"
 
 
-def examined_shards(scene: FleetScene, task: ShardedTask, handed: Sequence[Handed], wrong: Sequence[ShardState]) -> str:
-    """Sentences about the archives in the store, and the command that restores another backup; "" if no node blamed its
-    archive. Each archive is read once, whatever number of nodes got it."""
+def examined_shards(
+    scene: FleetScene, task: ShardedTask, handed: Sequence[Handed], wrong: Sequence[ShardState]
+) -> Examined:
+    """Of the archives in the store that nodes blamed, with the command that restores another backup. Each archive is
+    read once, whatever number of nodes got it."""
     archives = {one.shard: one.archive for one in handed}
     blamed = {archives[one.shard].location: one for one in wrong if _blames(one)}
-    told = []
+    found = []
     for one in blamed.values():
         archive = archives[one.shard]
         own = dataclasses.replace(archive.source(task.source), collection=archive.part(task.source.collection))
-        told.append(examined(scene, task.of(own), State(attempts=one.attempts)))
-    if not told:
-        return ""
+        found.append(examined(scene, task.of(own), State(attempts=one.attempts)))
+    if not found:
+        return Examined()
     # What an interrupted restore created belongs to its backup: another one replaces it.
     mode = REPLACE if task.recipe == NEW else task.mode
     changes = {"backup-id": OTHER_ID, "mode": mode}
     if task.switching is not None:  # what another backup is restored to has its id in its name
         changes["name"] = ""
-    return " ".join((*dict.fromkeys(told), f"To restore another one: {command(task, **changes)}."))
+    told = dict.fromkeys(one.told for one in found)
+    return Examined(
+        "; ".join(one.wrong for one in found if one.wrong),
+        " ".join((*told, f"To restore another one: {command(task, **changes)}.")),
+    )
 
 
 def blames_archive(state: FleetState) -> bool:

@@ -87,12 +87,9 @@ def restored(
         try:
             RestoreCopy(entry, name).do(scene, trial)
             if trial.phase:
-                raise EngineError(
-                    "open the backup of",
-                    subject,
-                    trial.said,
-                    f"Use another backup, and verify this one: qdrant-backup verify --backup-id {source.backup_id}",
-                )
+                other = f"Use another backup, and verify this one: qdrant-backup verify --backup-id {source.backup_id}"
+                cause = f"Fix the cause, then run the same command again, or i{_ENGINE}."
+                raise EngineError("open the backup of", subject, trial.said, other if trial.damaged else cause)
             yield RestoredBackup(Live(node, name), reading(node.collection(name)))
         finally:  # also after a signal
             progress(Event("delete throw-away collection", name))

@@ -9,6 +9,8 @@ is the archive's: it is kept as a failed proof.
 
 from __future__ import annotations
 
+import dataclasses
+
 from .._archive.errors import ArchiveError
 from .._archive.inspect import inspect
 from .._base.errors import EngineError
@@ -40,16 +42,24 @@ def noted(scene: Scene, task: Task, wrong: str) -> str:
     return f"{kept} {CHOOSE}".strip()
 
 
-def examined(scene: Scene, task: Task, state: State) -> str:
-    """Sentences about the archive in the store, where a node or we could make nothing of the bytes that arrived: the
-    store's fault or the way's; else ""."""
+@dataclasses.dataclass(frozen=True)
+class Examined:
+    """wrong: with the archive in the store, "" if nothing is known to be; told: sentences about it, "" for none."""
+
+    wrong: str = ""
+    told: str = ""
+
+
+def examined(scene: Scene, task: Task, state: State) -> Examined:
+    """Of the archive in the store, where a node or we could make nothing of the bytes that arrived: the store's fault
+    or the way's."""
     blamed = any(attempt.blames_archive for attempt in state.attempts)
     if not blamed or task.source.kind != "repository" or scene.store is None:
-        return ""
+        return Examined()
     try:
         wrong = damage(scene.store, task.source, scene.progress)
     except EngineError:
-        return "Whether the archive in the store is damaged could not be seen."
+        return Examined(told="Whether the archive in the store is damaged could not be seen.")
     if not wrong:
-        return "The archive in the store is as it was written: what arrived was damaged on the way."
-    return f"The archive in the store is damaged. {noted(scene, task, wrong)}"
+        return Examined(told="The archive in the store is as it was written: what arrived was damaged on the way.")
+    return Examined(wrong, f"The archive in the store is damaged. {noted(scene, task, wrong)}")

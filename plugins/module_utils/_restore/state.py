@@ -58,8 +58,8 @@ class State:
     changed: whether anything on the node was changed; safety_snapshot: holds the state before; way: how the archive was
     handed over; optimizing: whether an optimizer was at work when the data was complete, None before that is known;
     aliases: those asked for that point to the collection; moved: those that this run moved to it, old_snapshot: of the
-    collection that they pointed to, old_deleted: whether that was deleted; done: actions of the steps that were done;
-    seconds: by stage.
+    collection that they pointed to, old_deleted: whether that was deleted; damage: what is wrong with the archive in
+    the store, "" if nothing is known to be; done: actions of the steps that were done; seconds: by stage.
     """
 
     standing: Standing = Standing.UNTOUCHED
@@ -74,6 +74,7 @@ class State:
     moved: tuple[str, ...] = ()
     old_snapshot: str = ""
     old_deleted: bool = False
+    damage: str = ""
     warnings: tuple[str, ...] = ()
     optimizing: bool | None = None
     done: tuple[str, ...] = ()

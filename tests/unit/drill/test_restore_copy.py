@@ -20,7 +20,7 @@ def test_the_advice_of_the_restore_is_about_the_throw_away_name_and_left_out(mon
     error = RestoreError("restore", "collection a__drill_x on http://n", "upload: no space", again)
     failed = {"step": "recover", "tried": [], "seconds": {"recover": 1.0}, **error.as_dict()}
     told = {"warnings": [], "collections": [], "failed": [failed], "seconds": {"plan": 0.1}}
-    report = types.SimpleNamespace(as_dict=lambda: told)
+    report = types.SimpleNamespace(as_dict=lambda: told, ended=())
     monkeypatch.setattr(by_node, "restore", lambda *args, **more: report)
     scene = by_node.Scene(None, None, None, NodeRestoreOptions(), "x", "node-a", 0.0, lambda event: None)
     trial = by_node.Trial()

@@ -99,9 +99,9 @@ def test_another_backup_is_restored_to_a_name_of_its_own(monkeypatch):
     target = Target(NEW, live=Live(("articles",), True, ("live",), Pulse(300)))
     given = make.facts(targets={"articles": target}, aliases={"live": "articles"}, collections=frozenset({"articles"}))
     (task,) = make_tasks(given, RestoreOptions(mode="switch"))
-    monkeypatch.setattr(damage, "examined", lambda scene, task, state: "It is damaged.")
+    monkeypatch.setattr(damage, "examined", lambda scene, task, state: damage.Examined("bytes", "It is damaged."))
     wrong = ShardState(0, "node-a", attempts=(Attempt("url", "cut", blames_archive=True),))
-    told = damage.examined_shards(None, task, task.handed, [wrong])
+    told = damage.examined_shards(None, task, task.handed, [wrong]).told
     assert "--backup-id ANOTHER_ID --mode switch --node-url" in told and "--name" not in told
 
 

@@ -64,8 +64,9 @@ class RecoverShards(FleetStep):
             ways = {one.way for one in shards if one.way}
             return dataclasses.replace(after.answers(before, DONE), way="/".join(sorted(ways)))
         gone = unreachable(scene.nodes, sorted({one.node for one in wrong}))
-        found = f"{advice(scene.nodes, gone)} {examined_shards(scene, self.sharded, handed, wrong)}".strip()
-        error = self._error(wrong, len(shards), found)
+        found = examined_shards(scene, self.sharded, handed, wrong)
+        after = dataclasses.replace(after, damage=found.wrong)
+        error = self._error(wrong, len(shards), f"{advice(scene.nodes, gone)} {found.told}".strip())
         if all(one.standing is Standing.UNTOUCHED for one in shards):  # no node did anything
             return dataclasses.replace(after, standing=before).fails(self.action, error)
         return after.answers(before, UNKNOWN).waits().fails(self.action, error)

@@ -172,7 +172,9 @@ class Recover(Step):
     def _give_up(self, scene: Scene, state: State, last: EngineError | None) -> State:
         # What the node said is not advice for all ways; what ends them all, or this host or the store said, is.
         told = last is not None and (retry_of(last) == NEVER or not isinstance(last, QdrantError))
-        hints = [last.next if told and last is not None else "", examined(scene, self.task, state)]
+        found = examined(scene, self.task, state)
+        state = dataclasses.replace(state, damage=found.wrong)
+        hints = [last.next if told and last is not None else "", found.told]
         return state.fails(self.action, self._error(state, " ".join(filter(None, hints))))
 
     def _error(self, state: State, hint: str) -> RestoreError:
