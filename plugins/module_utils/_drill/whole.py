@@ -43,7 +43,7 @@ def is_part(manifest: Manifest) -> bool:
 
 def whole_backup(catalogue: Catalogue, backup_id: str) -> Whole:
     """Everything that all nodes stored under one id. StoreError if no manifest of it can be read."""
-    found = find(catalogue, catalogue.store, RestoreOptions(cluster=catalogue.cluster, backup_id=backup_id))
+    found = find(catalogue, RestoreOptions(cluster=catalogue.cluster, backup_id=backup_id))
     read = [one for dummy, one in catalogue.manifests(catalogue.nodes_of(backup_id)) if not isinstance(one, StoreError)]
     failed = {one.name: one for manifest in read for one in manifest.failed}
     known = {item.name for manifest in read for item in manifest.collections}.union(

@@ -24,7 +24,6 @@ from .values import Archived
 if TYPE_CHECKING:
     from .._repository.catalogue import BackupEntry, Catalogue
     from .._repository.manifest import Manifest
-    from .._repository.store import Store
 
 _AT_ONCE = 8
 _LOOKED_AT = 12  # older backups in which a whole one is searched for
@@ -45,16 +44,16 @@ class Backup:
     measured: Measured | None = None
 
 
-def find(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Backup:
+def find(catalogue: Catalogue, options: RestoreOptions) -> Backup:
     """The chosen backup. StoreError if there is none or none of its manifests can be read, UsageError if it does not
     hold a collection that was named."""
     chosen = catalogue.choose(options.backup_id, before=options.before or None)
-    found = _read(catalogue, store, chosen.backup_id, options.collections)
+    found = _read(catalogue, chosen.backup_id, options.collections)
     every = [archived(found, name, _history(catalogue, found, name)) for name in found.held]
     incomplete = missing(found, every)
     whole = ""
     if incomplete and options.backup_id == "latest":
-        whole = _newest_whole(catalogue, store, options, chosen.backup_id)
+        whole = _newest_whole(catalogue, options, chosen.backup_id)
     quotas_of = [noted for part in found.parts if (noted := quotas.noted(part.manifest))]
     return Backup(
         chosen.backup_id,
@@ -68,7 +67,7 @@ def find(catalogue: Catalogue, store: Store, options: RestoreOptions) -> Backup:
     )
 
 
-def _read(catalogue: Catalogue, store: Store, backup_id: str, patterns: Sequence[str]) -> Found:
+def _read(catalogue: Catalogue, backup_id: str, patterns: Sequence[str]) -> Found:
     """All manifests of the id, and whether the store holds what they name."""
     manifests: list[Manifest] = []
     unread: dict[str, StoreError] = {}
@@ -88,7 +87,7 @@ def _read(catalogue: Catalogue, store: Store, backup_id: str, patterns: Sequence
     # One question of the store for each archive, side by side: each is a way there and back.
     with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
         stored = dict(
-            zip((item.archive.key for item in wanted), pool.map(lambda one: stored_facts(one, store), wanted))
+            zip((item.archive.key for item in wanted), pool.map(lambda one: stored_facts(one, catalogue.store), wanted))
         )
     parts = tuple(Part(manifest, stored) for manifest in sorted(manifests, key=lambda one: one.node.name))
     return Found(backup_id, parts, names, absent, {node: error.said or error.kind for node, error in unread.items()})
@@ -115,12 +114,12 @@ def _history(catalogue: Catalogue, found: Found, name: str) -> History:
     return History()
 
 
-def _newest_whole(catalogue: Catalogue, store: Store, options: RestoreOptions, before: str) -> str:
+def _newest_whole(catalogue: Catalogue, options: RestoreOptions, before: str) -> str:
     """The newest backup before this one that lacks nothing of the chosen collections, "" if none was found."""
     ids = sorted({entry.backup_id for entry in catalogue.backups() if entry.backup_id < before}, reverse=True)
     for backup_id in ids[:_LOOKED_AT]:
         try:
-            found = _read(catalogue, store, backup_id, options.collections)
+            found = _read(catalogue, backup_id, options.collections)
         except (StoreError, UsageError):
             continue
         if found.names and not missing(found, [archived(found, name, History()) for name in found.held]):

@@ -60,15 +60,15 @@ def checked_store(options: RestoreOptions, store: Store | None) -> Store:
     return store
 
 
-def gather(options: RestoreOptions, nodes: Mapping[str, Node], store: Store, hosts: Hosts) -> FleetFacts:
+def gather(options: RestoreOptions, nodes: Mapping[str, Node], catalogue: Catalogue, hosts: Hosts) -> FleetFacts:
     """All facts of one restore. Nodes that are not one whole cluster are asked nothing more."""
     members = ask_members(nodes)
     first = members[0]
     if list(member_refusals(members)):
         return FleetFacts(members, RestoreFacts(first.url, first.version, False, {}, None, ()), ())
-    backup = find(Catalogue(store, options.cluster), store, options)
+    backup = find(catalogue, options)
     check_one(options, len(backup.archived))
-    base, views = _of_cluster(options, nodes, members, backup, store, hosts)
+    base, views = _of_cluster(options, nodes, members, backup, catalogue.store, hosts)
     return FleetFacts(members, base, backup.archived, views, backup.peers, backup.newest_whole)
 
 

@@ -60,23 +60,23 @@ def restore_cluster(
         hosts = Hosts(options.state_dir, [node.url for node in clients.values()])
         if options.roll_back:
             return roll_back(options, next(iter(clients.values())), hosts, check=check, progress=progress)
-        store = checked_store(options, store)
+        catalogue = Catalogue(checked_store(options, store), options.cluster)
         times = Times()
         _wait_for_rest(clients, hosts, options)
         if check:
-            dummy, planned = _planned(options, clients, store, hosts)
+            dummy, planned = _planned(options, clients, catalogue, hosts)
             times.note("plan")
             return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out)
         with hosts.lock("restore"):
-            facts, planned = _planned(options, clients, store, hosts)
+            facts, planned = _planned(options, clients, catalogue, hosts)
             times.note("plan")
-            return _apply(facts, planned, options, clients, store, hosts, progress, times)
+            return _apply(facts, planned, options, clients, catalogue, hosts, progress, times)
 
 
 def _planned(
-    options: RestoreOptions, nodes: Mapping[str, Node], store: Store, hosts: Hosts
+    options: RestoreOptions, nodes: Mapping[str, Node], catalogue: Catalogue, hosts: Hosts
 ) -> tuple[FleetFacts, RestorePlan]:
-    facts = gather(options, nodes, store, hosts)
+    facts = gather(options, nodes, catalogue, hosts)
     planned = make_plan(facts, options)
     planned.plan.refuse_or_go()
     return facts, planned
@@ -87,16 +87,17 @@ def _apply(
     planned: RestorePlan,
     options: RestoreOptions,
     nodes: Mapping[str, Node],
-    store: Store,
+    catalogue: Catalogue,
     hosts: Hosts,
     progress: Progress,
     times: Times,
 ) -> RestoreReport:
     """Under the locks of all nodes."""
+    store = catalogue.store
     with _locked(options, nodes, store if planned.plan.changes else None, hosts) as (confirm, warnings):
         if planned.plan.changes:
             wait_for_snapshots(nodes, options.silence_timeout)
-        proofs = Proofs(Catalogue(store, options.cluster))
+        proofs = Proofs(catalogue)
         told = _Told(progress)
         reader = Node(nodes[facts.members[0].name].options, "all" if facts.clustered else "")
         with reader, _copies(planned, options, store, told) as copies:
