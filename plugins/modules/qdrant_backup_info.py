@@ -161,6 +161,11 @@ backups:
           backup, C(accepted) is whether the change was allowed with O(vectorops.qdrant.qdrant_backup#module:accept_new_server=true).
       type: dict
       returned: for the first backup of another server
+    warnings:
+      description: What the backup's run warned of, beside the warnings of single collections.
+      type: list
+      elements: str
+      returned: always
     digest:
       description: SHA-256 of the manifest, as recorded in it. It was checked.
       type: str

@@ -95,7 +95,7 @@ def one_backup(report: dict[str, Any]) -> list[str]:
         shown = table(("COLLECTION", "POINTS", "SIZE", "GRADE", "PROVEN", "ALIASES", "STATE"), rows)
         lines += ["  " + line for line in shown] if rows else []
         lines += [f"  failed: {item['name']}: {item['error']}" for item in backup["failed"]]
-        lines += [f"  warning: {text}" for text in collection_warnings(backup)]
+        lines += [f"  warning: {text}" for text in (*backup["warnings"], *collection_warnings(backup))]
         found = list(_of_id(backup))
         lines += [f"  {_nodes(backup)}: {line}" for line in found]
     return lines

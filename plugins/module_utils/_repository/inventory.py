@@ -97,8 +97,8 @@ def describe(
     summary: Summary, grades: Grades, wanted: tuple[str, ...] = (), completeness: Completeness | None = None
 ) -> dict[str, Any]:
     """One backup of ``inventory``'s report: {"backup_id", "node", "finished_at", "qdrant_version", "bytes", "grade",
-    "collections": [...], "failed": [...], "aliases"}. A collection that was captured per shard is one item, with all
-    its archives. Pure."""
+    "collections": [...], "failed": [...], "aliases", "warnings": those of the run}. A collection that was captured per
+    shard is one item, with all its archives. Pure."""
     held: dict[str, list[Held]] = {}
     for one in summary.collections:
         held.setdefault(one.name, []).append(one)
@@ -119,6 +119,7 @@ def describe(
         "peer_id": summary.peer_id,
         "server_before": summary.server_before,
         "digest": summary.digest,
+        "warnings": list(summary.warnings),
     }
     if completeness is not None:
         out["completeness"] = completeness.as_dict()

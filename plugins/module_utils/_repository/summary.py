@@ -68,6 +68,7 @@ class Summary:
     digest: str | None  # of the manifest; None if an earlier version wrote it
     elsewhere: tuple[Elsewhere, ...]
     keep_local: int | None  # snapshots that the node keeps for each collection; None if the manifest does not say it
+    warnings: tuple[str, ...]  # of the whole run
 
     @property
     def origin(self) -> Origin:
@@ -96,6 +97,7 @@ def summarize(manifest: Manifest) -> Summary:
             Elsewhere(name, _ids(known), _keys(known)) for name, known in sorted(manifest.shards_elsewhere.items())
         ),
         keep_local=_keep_local(manifest),
+        warnings=tuple(text for text in manifest.extra.get("warnings") or () if isinstance(text, str)),
     )
 
 
@@ -128,7 +130,7 @@ def from_json(data: Any) -> Summary | None:
         failed = tuple((str(name), str(error)) for name, error in data["failed"])
         elsewhere = tuple(Elsewhere(**{**item, **_tuples(item, "known")}) for item in data["elsewhere"])
         more = {"collections": held, "failed": failed, "elsewhere": elsewhere, "servers": _servers(data["servers"])}
-        return Summary(**{**data, **_tuples(data, "expected_nodes"), **more})
+        return Summary(**{**data, **_tuples(data, "expected_nodes", "warnings"), **more})
     except (TypeError, KeyError, ValueError):
         return None
 

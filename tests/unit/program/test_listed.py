@@ -137,3 +137,10 @@ def test_all_and_limit():
     assert options("--all", "--all-nodes") == {"limit": 0, "node": ""}
     with pytest.raises(UsageError, match="--limit and --all"):
         options("--all", "--limit", "7")
+
+
+def test_show_has_the_warnings_of_the_run():
+    told = dataclasses.replace(part(), warnings=("No node can store shard 1 of articles.",))
+    backup = shown([told])[0]
+    assert backup["warnings"] == ["No node can store shard 1 of articles."]
+    assert "  warning: No node can store shard 1 of articles." in lines("show", report=report(backup))

@@ -215,3 +215,9 @@ def test_lost_archives_are_counted():
     lost = [entry.archive.key for entry in one.collections[1:]]
     found = judged(one, of("node-b"), of("node-c"), lost=lost)
     assert found.text == "incomplete: 2 archives lost" and list(found.lost) == lost
+
+
+def test_the_warnings_of_a_run_are_in_its_summary_and_come_back_from_the_cache():
+    one = summarize(of("node-a", shard(0), warnings=["No node can store shard 1.", 7]))
+    assert one.warnings == ("No node can store shard 1.",) and describe(one, {})["warnings"] == list(one.warnings)
+    assert from_json(as_json(one)) == one
