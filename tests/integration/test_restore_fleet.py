@@ -443,10 +443,12 @@ def test_the_command_of_an_interrupted_restore_goes_on(rig, tmp_path):
 def test_a_replacement_waits_for_a_shard_that_is_being_moved(rig):
     """The node that held it when the plan was made does not hold it any more afterwards."""
     before = backed_up(rig, replication_factor=1)
-    shard = rig.cluster.held(0, NAME)[0]
-    source, target = rig.cluster.peer_id(0), rig.cluster.peer_id(1)
+    held = {number: rig.cluster.held(number, NAME) for number in rig.cluster.living()}
+    giver, shard = next((number, shards[0]) for number, shards in held.items() if shards)
+    taker = next(number for number in held if number != giver)
+    source, target = rig.cluster.peer_id(giver), rig.cluster.peer_id(taker)
     if rig.cluster.is_double:  # a real node takes its time for it
-        rig.cluster.nodes[1].faults([{"at": "transfer:begin", "delay_s": 4}])
+        rig.cluster.nodes[taker].faults([{"at": "transfer:begin", "delay_s": 4}])
     move = {"move_shard": {"shard_id": shard, "from_peer_id": source, "to_peer_id": target}}
     rig.cluster.call(0, "POST", f"/collections/{NAME}/cluster", move)
     # The queue of a real node may hold what the move wrote, right after it.
@@ -455,7 +457,7 @@ def test_a_replacement_waits_for_a_shard_that_is_being_moved(rig):
     if rig.cluster.is_double:
         assert any(f"Shards of {NAME} are being moved" in text for text in report["warnings"])
     until(lambda: rig.cluster.settled(NAME), "the move has ended")
-    assert shard not in rig.cluster.held(0, NAME) and shard in rig.cluster.held(1, NAME)
+    assert shard not in rig.cluster.held(giver, NAME) and shard in rig.cluster.held(taker, NAME)
     (item,) = report["collections"]
-    assert [one["node"] for one in item["shards"] if one["shard"] == shard] == [rig.nodes[1]]
+    assert [one["node"] for one in item["shards"] if one["shard"] == shard] == [rig.nodes[taker]]
     is_whole(rig, before)
