@@ -166,6 +166,10 @@ backups:
       type: list
       elements: str
       returned: always
+    suspect:
+      description: Which collections and aliases of earlier backups were gone when this one was made.
+      type: str
+      returned: if some were gone
     digest:
       description: SHA-256 of the manifest, as recorded in it. It was checked.
       type: str

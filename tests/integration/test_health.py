@@ -79,6 +79,18 @@ def test_status_names_a_suspect_and_a_damaged_collection(rig):
     assert codes(report) == ["no_good_backup", "suspect"]
 
 
+def test_an_emptied_node_is_not_well_backed_up(rig):
+    rig.fill("articles", 20)
+    rig.run("back_up", backup_id="20261122T100000Z")
+    rig.drop("articles")
+    rig.run("back_up", backup_id="20261122T110000Z")
+    report = rig.run("status")
+    assert codes(report) == ["suspect"] and "collections gone: articles" in report["problems"][0]["message"]
+    assert report["last_good"]["backup_id"] == "20261122T100000Z"
+    (newest,) = rig.run("list_backups", limit=1)["backups"]
+    assert "collections gone: articles" in newest["suspect"]
+
+
 def test_status_tells_of_an_open_restore_while_the_repository_is_away(rig):
     host = Host(str(rig.directory / "state"), rig.node.url)
     host.open_intent(Intent(rig.node.url, "articles", "replace", "recover", "2026-11-22T10:00:00Z"))

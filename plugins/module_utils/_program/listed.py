@@ -120,7 +120,7 @@ def _state(backup: dict[str, Any]) -> str:
     words = [] if found and found["state"] == "complete" else list(checked)
     words += ["not good"] if any(item["proof_failed"] for item in backup["collections"]) else []
     words += ["collections failed"] if backup["failed"] and not checked else []
-    words += ["suspect"] if any(item["suspect"] for item in backup["collections"]) else []
+    words += ["suspect"] if backup["suspect"] or any(item["suspect"] for item in backup["collections"]) else []
     words += ["another server"] if backup["server_before"] else []
     if not backup["collections"]:
         return ", ".join(words or [*checked, "no archives"])
@@ -148,6 +148,8 @@ def _of_node(backup: dict[str, Any], more: str) -> Iterator[str]:
     items = backup["collections"]
     yield from _some("not good: ", [item["name"] for item in items if item["proof_failed"]], more)
     yield from _some("suspect: ", [item["name"] for item in items if item["suspect"]], more)
+    if backup["suspect"]:
+        yield f"suspect: {backup['suspect']}"
     failed = [f"{item['name']}: {item['error']}" for item in backup["failed"]]
     for line in failed[:_MOST]:
         yield f"failed: {line}"

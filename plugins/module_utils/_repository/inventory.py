@@ -118,6 +118,7 @@ def describe(
         "expected_nodes": list(summary.expected_nodes),
         "peer_id": summary.peer_id,
         "server_before": summary.server_before,
+        "suspect": summary.suspect,
         "digest": summary.digest,
         "warnings": list(summary.warnings),
     }

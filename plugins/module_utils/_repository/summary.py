@@ -69,6 +69,7 @@ class Summary:
     elsewhere: tuple[Elsewhere, ...]
     keep_local: int | None  # snapshots that the node keeps for each collection; None if the manifest does not say it
     warnings: tuple[str, ...]  # of the whole run
+    suspect: str | None  # which collections and aliases of earlier backups are gone; None if none is
 
     @property
     def origin(self) -> Origin:
@@ -98,7 +99,13 @@ def summarize(manifest: Manifest) -> Summary:
         ),
         keep_local=_keep_local(manifest),
         warnings=tuple(text for text in manifest.extra.get("warnings") or () if isinstance(text, str)),
+        suspect=_suspect(manifest),
     )
+
+
+def _suspect(manifest: Manifest) -> str | None:
+    found = manifest.extra.get("suspect")
+    return str(found["why"]) if isinstance(found, dict) and found.get("why") else None
 
 
 def _server_before(manifest: Manifest) -> dict[str, Any] | None:

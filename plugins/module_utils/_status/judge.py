@@ -16,6 +16,7 @@ from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection
 
+_IF_EXPECTED = "If this is expected, run qdrant-backup run --accept-shrink."
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
@@ -124,13 +125,16 @@ def _of_last(last: dict[str, Any] | None) -> list[dict[str, str]]:
     if last is None:
         return []
     found, which = [], f"the newest backup ({last['backup_id']})"
+    if last["suspect"]:
+        said = f"{which[0].upper()}{which[1:]} is suspect: {last['suspect']}"
+        found.append(_problem("suspect", said, _IF_EXPECTED))
     for item in last["failed"]:
         said = f"Collection {item['name']} is not in {which}: {item['error']}"
         found.append(_problem("failed", said, "Fix the cause; the next run retries the collection."))
     for item in last["collections"]:
         if item["suspect"]:
             said = f"Collection {item['name']} is suspect in {which}: {item['suspect']}"
-            found.append(_problem("suspect", said, "If this is expected, run qdrant-backup run --accept-shrink."))
+            found.append(_problem("suspect", said, _IF_EXPECTED))
         if item["proof_failed"]:
             said = f"Collection {item['name']} in {which} was found damaged: {item['proof_failed']}"
             said_next = "Run qdrant-backup run for a new backup, and check the disks and the log of the store."

@@ -54,5 +54,7 @@ def good_collection(item: dict[str, Any]) -> bool:
 
 
 def good_backup(backup: dict[str, Any]) -> bool:
-    """Whether a backup holds every collection, and none is suspect or damaged."""
-    return not backup["failed"] and all(good_collection(item) for item in backup["collections"])
+    """Whether a backup holds every collection of those before it, and none is suspect or damaged."""
+    return (
+        not backup["failed"] and not backup["suspect"] and all(good_collection(item) for item in backup["collections"])
+    )

@@ -35,6 +35,7 @@ def backup(hour=19, *, collections=None, failed=(), **more):
         "expected_nodes": [],
         "peer_id": 1,
         "server_before": None,
+        "suspect": None,
         **more,
     }
 
@@ -53,6 +54,7 @@ def facts(*backups, **more):
     return StatusFacts(**given)
 
 
+GONE = backup(collections=[], suspect="collections gone: articles (the previous backup is 20261122T180000Z)")
 BAD = backup(collections=[collection(suspect="it shrank")])
 DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
 
@@ -202,3 +204,11 @@ def test_a_rebuilt_host_is_a_warning_once(accepted, said):
     report = judge(facts(backup(server_before=before), backup(18)))
     assert report["healthy"] and bool(report["warnings"]) == said
     assert all("peer 9, 20261122T180000Z" in text for text in report["warnings"])
+
+
+def test_a_backup_without_the_collections_before_it_is_not_good():
+    report = judge(facts(GONE, backup(18)))
+    assert report["last_good"]["backup_id"] == "20261122T180000Z" and not report["healthy"]
+    (problem,) = report["problems"]
+    assert problem["code"] == "suspect" and "collections gone: articles" in problem["message"], problem
+    assert "--accept-shrink" in problem["next"]
