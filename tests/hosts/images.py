@@ -58,6 +58,11 @@ def chosen() -> dict[str, str]:
     return {BARE: name or "debian12", WITH_LIBRARIES: name or "debian13"}
 
 
+def fresh_libraries() -> bool:
+    """Whether the distribution of hosts "with libraries" carries ones that are recent enough."""
+    return SYSTEMS[chosen()[WITH_LIBRARIES]].libraries
+
+
 def pythons() -> list[str]:
     """Versions of Python on the hosts, which wheels are downloaded for."""
     return sorted({SYSTEMS[name].python for name in chosen().values()})
@@ -66,7 +71,7 @@ def pythons() -> list[str]:
 def command(kind: str, target: pathlib.Path) -> list[str]:
     """How the image of a kind is made."""
     system = SYSTEMS[chosen()[kind]]
-    more = LIBRARIES if kind == WITH_LIBRARIES and system.libraries else ""
+    more = LIBRARIES if kind == WITH_LIBRARIES and fresh_libraries() else ""
     out = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}{more}"]
     out += ['--aptopt=Acquire::Languages "none"', "--dpkgopt=force-unsafe-io"]
     out += [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
