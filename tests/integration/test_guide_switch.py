@@ -39,10 +39,10 @@ def test_every_command_of_the_guide(rig, tmp_path):
         snapshot = found[1] if found else snapshot
     plan, switched, back_plan, back, dropped, gap, again = seen
     assert "move aliases live" in plan and "articles exists (190 points, 200 in the backup)" in plan
-    told = f"live pointed to articles (190 points), and points to articles__{ID.lower()} now (200 points)."
+    told = f"live points to articles__{ID.lower()} now (200 points), before to articles (190 points)."
     assert told in switched and "articles is kept. To go back: qdrant-backup restore --roll-back=live" in switched
     assert "move aliases live" in back_plan and "live points to articles again (190 points)." in back
     assert dropped == "curl" and rig.count("live") == 190
     assert "notes was deleted. Its state is kept in snapshot notes-" in gap and rig.count("notes") == 20
-    assert "notes pointed to notes__" in again
+    assert "notes points to notes__" in again
     program.no_secret_was_seen()

@@ -332,6 +332,10 @@ def test_a_query_is_answered_as_the_server_did(rig, points, shards):
     assert lines_of("query", report, False)
     with pytest.raises(UsageError, match="fusion is not supported"):
         points("query", query='{"query": {"fusion": "rrf"}}')
+    for wrong in ({"limit": -1}, {"limit": 0}, {"limit": "3"}, {"offset": -1}, {"offset": True}):
+        (key,) = wrong
+        with pytest.raises(UsageError, match=f"{key} is .*, and must be a whole number of at least"):
+            points("query", query=json.dumps(wrong))
 
 
 def test_the_commands_of_the_guide(rig, tmp_path):

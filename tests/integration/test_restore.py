@@ -136,6 +136,33 @@ def test_a_taken_name_is_refused_and_the_ways_out_are_named(rig):
     assert "mode: replace" in said and "another name" in said
 
 
+def test_a_newest_backup_of_what_was_left_is_refused(rig):
+    """A timer goes on after a host was emptied, or lost a part: its newest backup is not what is to be restored."""
+    rig.fill("articles", 20)
+    rig.fill("notes", 10)
+    rig.run("back_up", backup_id="20261122T100000Z")
+    rig.drop("articles")
+    rig.run("back_up", backup_id="20261122T110000Z")
+    rig.drop("notes")
+    said = refused(rig, "suspect_backup")
+    assert "articles was gone from the node" in said
+    assert "add --backup-id 20261122T100000Z" in said and "--backup-id 20261122T110000Z." in said
+    # What was there when it was made is as good as ever.
+    assert [item["name"] for item in rig.run("restore", collections=["notes"])["collections"]] == ["notes"]
+    rig.drop("notes")
+    report = rig.run("restore", backup_id="20261122T110000Z")
+    assert [item["name"] for item in report["collections"]] == ["notes"], "named by its id, it is restored"
+
+
+def test_an_empty_newest_backup_leads_to_the_one_before(rig):
+    rig.fill("articles", 20)
+    rig.run("back_up", backup_id="20261122T100000Z")
+    rig.drop("articles")
+    rig.run("back_up", backup_id="20261122T110000Z")
+    assert "add --backup-id 20261122T100000Z" in refused(rig, "suspect_backup")
+    assert rig.run("restore", backup_id="20261122T100000Z")["collections"][0]["points"] == 20
+
+
 def test_an_alias_in_the_way_is_refused(rig):
     rig.fill()
     rig.run("back_up")

@@ -130,6 +130,18 @@ def test_a_lost_archive_is_refused_and_the_rest_can_be_had_by_name(rig):
     assert any("is empty: the backup has no archive of it" in text for text in report["warnings"])
 
 
+def test_a_newest_backup_of_an_emptied_cluster_is_refused(rig):
+    before = backed_up(rig, replication_factor=2)
+    drop(rig)
+    later = "20261122T230000Z"
+    rig.back_up(later)
+    with pytest.raises(RefusedError, match=f"was made after {NAME} was gone from the node") as caught:
+        restore(rig, backup_id="latest")
+    assert f"add --backup-id {ID}" in str(caught.value)
+    assert restore(rig)["ok"]
+    is_whole(rig, before)
+
+
 def test_every_peer_must_be_named(rig):
     backed_up(rig, replication_factor=1)
     drop(rig)

@@ -16,8 +16,9 @@ from .._repository import layout
 from .._repository.errors import StoreError
 from .._restore import quotas
 from .._restore.history import History, read_history
+from .._restore.lost import lost
 from .._restore.source import noted_warnings, stored_facts
-from .._restore.values import Measured, RestoreOptions
+from .._restore.values import Lost, Measured, RestoreOptions
 from .covering import Found, Part, archived, missing
 from .values import Archived
 
@@ -32,7 +33,8 @@ _LOOKED_AT = 12  # older backups in which a whole one is searched for
 @dataclasses.dataclass(frozen=True)
 class Backup:
     """One backup of all nodes. archived: its chosen collections; incomplete: what it lacks, "" if nothing;
-    newest_whole: the newest backup before it that lacks nothing, where this one does; peers: peer id to its node."""
+    newest_whole: the newest backup before it that lacks nothing, where this one does; peers: peer id to its node;
+    lost: what the newest backup was made too late for."""
 
     backup_id: str
     archived: tuple[Archived, ...]
@@ -42,6 +44,7 @@ class Backup:
     peers: dict[int, str] = dataclasses.field(default_factory=dict)
     quotas: dict[str, Any] = dataclasses.field(default_factory=dict)
     measured: Measured | None = None
+    lost: Lost | None = None
 
 
 def find(catalogue: Catalogue, options: RestoreOptions) -> Backup:
@@ -64,6 +67,7 @@ def find(catalogue: Catalogue, options: RestoreOptions) -> Backup:
         {part.manifest.node.peer_id: part.node for part in found.parts if part.manifest.node.peer_id is not None},
         quotas_of[0] if quotas_of else {},
         _history(catalogue, found, "").measured,
+        lost(catalogue, (part.manifest for part in found.parts), options),
     )
 
 

@@ -121,6 +121,7 @@ def _of_cluster(
         quotas_now=node.quotas(first.version) if backup.quotas or options.restore_quotas else None,
         has_quotas=has_quotas(first.version),
         measured=backup.measured,
+        lost=backup.lost,
         now=utc_text(now()),
     )
     return base, views

@@ -25,7 +25,7 @@ def answer(opened: OpenedCollection, collection: str, body: Mapping[str, Any]) -
     unknown = sorted(set(body) - set(_KNOWN))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is not supported for a backup; supported are {', '.join(_KNOWN)}")
-    limit, offset = int(body.get("limit") or _LIMIT), int(body.get("offset") or 0)
+    limit, offset = _whole(body, "limit", 1, _LIMIT), _whole(body, "offset", 0, 0)
     payload, vector = bool(body.get("with_payload", False)), bool(body.get("with_vector", False))
     wanted = body.get("query")
     if wanted is None:
@@ -60,6 +60,16 @@ def answer(opened: OpenedCollection, collection: str, body: Mapping[str, Any]) -
         }
         hits = [Point(hit.id, whole[hit.id].payload, whole[hit.id].vector, None, hit.score) for hit in hits]
     return {"points": [_shown(hit) for hit in hits]}
+
+
+def _whole(body: Mapping[str, Any], key: str, least: int, usual: int) -> int:
+    """A whole number of the request; ``usual`` if it has none."""
+    value = body.get(key)
+    if value is None:
+        return usual
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{key} is {value!r}, and must be a whole number of at least {least}")
+    return value
 
 
 def _nearest(opened: OpenedCollection, collection: str, wanted: Any, using: str) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .._base.plan import human_bytes
+from .._report.words import pointing
 from .columns import seconds, table
 
 _HEAD = ("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF")
@@ -44,7 +45,7 @@ def lines(report: dict[str, Any]) -> list[str]:
 
 def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
     if item["aliases"]:
-        yield f"{', '.join(item['aliases'])} points to {item['to']} again ({item['points']} points)."
+        yield f"{pointing(item['aliases'])} to {item['to']} again ({item['points']} points)."
     yield f"{item['from']} is kept. Drop it when no client uses it."
 
 
@@ -124,7 +125,7 @@ def _next(item: dict[str, Any]) -> Iterator[str]:
 
 def _switched(name: str, points: int | None, item: dict[str, Any]) -> Iterator[str]:
     before = f"{item['from']} ({item['points_before']} points)"
-    yield f"{', '.join(item['aliases'])} pointed to {before}, and points to {name} now ({points} points)."
+    yield f"{pointing(item['aliases'])} to {name} now ({points} points), before to {before}."
     if item["roll_back"]:
         yield f"{item['from']} is kept. To go back: {item['roll_back']}"
     if item["safety_snapshot"]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._base.plan import human_bytes
 from .model import Bar, Case, Page
-from .words import compared, count, span
+from .words import compared, count, pointing, span
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _verdict(report: Mapping[str, Any], good: bool) -> str:
         return f"{failed} of {len(items) + failed} collections are not restored, or not proven."
     moved = report.get("rolled_back")
     if moved and moved["aliases"]:
-        return f"No data was restored: {', '.join(moved['aliases'])} points to {moved['to']} again."
+        return f"No data was restored: {pointing(moved['aliases'])} to {moved['to']} again."
     if not items:
         return "Nothing had to be restored."
     gaps = [item["name"] for item in items if not item["proven"]]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers as a reader wants them."""
+"""Numbers and names as a reader wants them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _COUNTED = (
@@ -39,6 +39,11 @@ def _two(whole: int, large: int, large_word: str, small: int, small_word: str) -
 def count(number: int | None) -> str:
     """``1,234,567``; a dash if it is unknown."""
     return "–" if number is None else f"{number:,}"
+
+
+def pointing(aliases: Sequence[str]) -> str:
+    """``live points``, ``live, search point``."""
+    return f"{', '.join(aliases)} {'points' if len(aliases) == 1 else 'point'}"
 
 
 def compared(found: Mapping[str, Any]) -> Iterator[str]:

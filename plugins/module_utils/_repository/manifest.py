@@ -183,6 +183,14 @@ class Manifest:
             return {}
         return {str(name): known for name, known in found.items() if _are_shards(known)}
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Collections of earlier backups of the node that did not exist any more when this one was made."""
+        suspect = self.extra.get("suspect")
+        gone = suspect.get("gone") if isinstance(suspect, dict) else None
+        names = gone.get("collections") if isinstance(gone, dict) else None
+        return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
     def with_probe(self, entry: CollectionEntry) -> CollectionEntry:
         """The entry with the probe of its collection: of several archives of shards, only the first one has it."""
         if entry.probe:

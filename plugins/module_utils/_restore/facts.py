@@ -64,6 +64,7 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
         has_quotas=has_quotas(version),
         vector_defaults=vector_defaults(node.url),
         measured=found.measured,
+        lost=found.lost,
         now=utc_text(now()),
     )
 

@@ -12,10 +12,10 @@ from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
-from . import servers
+from . import lost, servers
 from .damage import CHOOSE
 from .match import differences
-from .refuse_switch import switch_refusals
+from .refuse_switch import command, switch_refusals
 from .space import space_refusals
 from .task import KEEP, REPLACE, Task
 from .together import why_not_joined
@@ -33,7 +33,9 @@ def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
-    if not facts.pairs and not facts.left_out:
+    if facts.lost is not None:
+        yield lost.refusal(facts.lost)
+    elif not facts.pairs and not facts.left_out:
         yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
         yield Refusal(
@@ -169,16 +171,26 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
         path = f"{facts.node_url}/collections/{quote(target.name)}"
         advice = f"Restore to another name (name:), or drop it if no client uses it: curl -X DELETE {shlex.quote(path)}"
         return Refusal("name_taken", said + _told_intent(source, target), advice)
-    replace = "mode: replace by name (a safety snapshot is taken; reads fail for moments, writes since are lost)"
-    other = "Either restore to another name (name:) and move an alias to it when it is proven"
-    if not facts.cluster_enabled:
-        advice = f"{other}, or drop the collection yourself first, or ask for {replace}."
-    elif not task.by_shard and (source.elsewhere or target.marks):  # one node's part of a cluster
-        said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
-        advice = f"{other}, or ask for {replace}. Do not drop it to bring one node back: it is dropped on every node."
-    else:
-        advice = f"{other}, or ask for {replace}. If you drop it, it is dropped on every node of the cluster."
+    advice = _ways_out(task)
+    if facts.cluster_enabled:
+        advice += " If you drop it, it is dropped on every node of the cluster."
+        if not task.by_shard and (source.elsewhere or target.marks):  # one node's part of a cluster
+            said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
     return Refusal("name_taken", said + _told_intent(source, target), advice)
+
+
+def _ways_out(task: Task) -> str:
+    """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
+    beside = ("--name", f"{task.name}_restored")
+    ways = (
+        ("Restore to another name (name:)", command(task, mode="", more=beside)),
+        ("Or beside it, and let its aliases follow (mode: switch)", command(task)),
+        (
+            "Or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
+            command(task, mode="replace"),
+        ),
+    )
+    return " ".join(f"{said}: {line}." if task.source.backup_id else f"{said}." for said, line in ways)
 
 
 def _told_intent(source: Source, target: Target) -> str:

@@ -27,7 +27,8 @@ from .._qdrant.scope import Scope
 from .._repository.parts import SHARD
 from . import quotas, servers
 from .history import read_history
-from .values import BackupServers, Measured, RestoreOptions, Source, in_order
+from .lost import lost
+from .values import BackupServers, Lost, Measured, RestoreOptions, Source, in_order
 from .wholeness import judge, lacking, other_nodes
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Found:
     """The sources of one restore. incomplete: why the backup is not whole, "" if it is, or if this is not known;
     left_out: collections that were asked for and of which this node's backup holds nothing, because it had no shard of
     them; servers: whose the backups under this node's name are, None outside a repository; quotas: of the backup;
-    measured: earlier restores."""
+    measured: earlier restores; lost: what the newest backup was made too late for."""
 
     sources: tuple[Source, ...]
     incomplete: str = ""
@@ -53,6 +54,7 @@ class Found:
     servers: BackupServers | None = None
     quotas: dict[str, Any] = dataclasses.field(default_factory=dict)
     measured: Measured | None = None
+    lost: Lost | None = None
 
 
 def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
@@ -104,6 +106,7 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
         servers.behind(catalogue, manifest, options),
         quotas.noted(manifest),
         history.measured,
+        lost(catalogue, (manifest,), options),
     )
 
 
@@ -170,7 +173,7 @@ def _where_it_is(catalogue: Catalogue, options: RestoreOptions, manifest: Manife
         entry = catalogue.choose(before=options.before or None, node=manifest.node.name, collection=name)
     except EngineError:
         return "Name one of these, or leave collections out."
-    return f"The newest backup that holds it is {entry.backup_id}: say so (backup_id)."
+    return f"The newest backup that holds it is {entry.backup_id}: add --backup-id {entry.backup_id} (backup_id)."
 
 
 def _from_entry(item: CollectionEntry, manifest: Manifest) -> Source:

@@ -291,6 +291,16 @@ class Measured:
 
 
 @dataclasses.dataclass(frozen=True)
+class Lost:
+    """Chosen collections that were gone when the newest backup was made. holder: the newest backup that holds the first
+    of them, "" if none does."""
+
+    backup_id: str
+    collections: tuple[str, ...]
+    holder: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class RestoreFacts:
     """The node, the source and the targets, at one moment."""
 
@@ -317,4 +327,5 @@ class RestoreFacts:
     #: Settings that the node gives to vectors of new collections, as far as this host shows.
     vector_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     measured: Measured | None = None  #: earlier restores, None if none is known
+    lost: Lost | None = None  #: what the newest backup was made too late for
     now: str = ""  #: UTC, "" if no plan looks at the age of a backup

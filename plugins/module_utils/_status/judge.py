@@ -112,7 +112,9 @@ def _of_repository(
         said = f"{whose[0].upper()}{whose[1:]} has no backup that can be read in {facts.where}."
         return [_problem("no_backup", said, "Check bucket, prefix, cluster and node, then run qdrant-backup run.")]
     if good is None:
-        said = f"None of the newest {len(facts.backups)} backups of {whose} is good."
+        several = len(facts.backups) > 1
+        said = f"None of the newest {len(facts.backups)} backups" if several else "The only backup"
+        said = f"{said} of {whose} is {'good' if several else 'not good'}."
         return [_problem("no_good_backup", said, "Check them with qdrant-backup list, then run qdrant-backup run.")]
     age = age_of(good["finished_at"], facts.moment)
     if max_age is not None and age > max_age:

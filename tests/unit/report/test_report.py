@@ -213,3 +213,5 @@ def test_the_page_of_a_restore_names_every_safety_snapshot(more, kept):
 def test_the_page_of_a_roll_back_says_where_the_aliases_point():
     page, dummy = restored(rolled_back={"aliases": ["live"], "from": "b", "to": "a"})
     assert page.good and page.verdict == "No data was restored: live points to a again."
+    page, dummy = restored(rolled_back={"aliases": ["live", "search"], "from": "b", "to": "a"})
+    assert page.verdict == "No data was restored: live, search point to a again."

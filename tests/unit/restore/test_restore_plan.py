@@ -29,6 +29,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.create import CreateWithKeys
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import (
+    Lost,
     RestoreFacts,
     RestoreOptions,
     Source,
@@ -108,6 +109,7 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), RestoreOptions()),
         ("alias_in_the_way", facts(target=Target("live", alias_of="articles")), REPLACE),
         ("name_taken", facts(target=TAKEN), RestoreOptions()),
+        ("suspect_backup", facts(lost=Lost("20261122T190000Z", ("notes",))), RestoreOptions()),
         ("bad_name", facts(target=Target("a:b")), RestoreOptions()),
         ("bad_name", facts(target=Target("a/b")), RestoreOptions()),
         ("missing_shards", facts(src(known_shards=frozenset({0, 1, 2}))), RestoreOptions()),
@@ -440,6 +442,12 @@ def test_an_alias_that_is_right_already_is_not_warned_of():
 def test_many_problems_are_one_refusal():
     (refusal,) = planned(facts(src(problems=("it is cut", "it is foreign", "x"))), RestoreOptions()).refusals
     assert "it is cut (and 2 more)" in refusal.message
+
+
+def test_the_ways_out_of_a_taken_name_are_commands():
+    (refusal,) = planned(facts(target=TAKEN), RestoreOptions()).refusals
+    for words in ("--name articles_restored", "--mode switch", "--mode replace"):
+        assert f"qdrant-backup restore articles --backup-id {SOURCE.backup_id} {words}." in refusal.next, refusal.next
 
 
 def test_a_taken_name_tells_of_an_open_intent():

@@ -83,6 +83,12 @@ def test_problems(known, max_age, codes):
     assert all(problem["message"] and problem["next"] for problem in report["problems"])
 
 
+def test_the_only_backup_and_several_that_are_not_good():
+    told = [judge(facts(*backups))["problems"][0]["message"] for backups in ((BAD,), (BAD, BAD))]
+    assert told[0].startswith("The only backup of node ") and told[0].endswith(" is not good.")
+    assert told[1].startswith("None of the newest 2 backups of node ") and told[1].endswith(" is good.")
+
+
 def test_an_older_good_archive_is_found_for_each_collection():
     newest = backup(19, collections=[collection(suspect="it shrank", points=1), collection("new")], failed=["notes"])
     older = backup(18, collections=[collection(points=9), collection("notes", points=3), collection("gone")])
