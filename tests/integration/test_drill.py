@@ -187,6 +187,14 @@ def test_a_collection_that_failed_in_the_backup_fails_its_drill(backed_up, drill
     assert drill(collections=["notes"])["ok"]
 
 
+def test_a_drill_of_what_was_left_says_what_was_gone(backed_up, drill):
+    backed_up.drop("articles")
+    backed_up.run("back_up", backup_id="20261122T200000Z")
+    report = drill()
+    assert report["ok"] and report["drill"]["backups"][0]["backup_id"] == "20261122T200000Z"
+    assert "Backup 20261122T200000Z was made after these collections were gone: articles" in report["warnings"]
+
+
 def test_a_limit_of_the_host_fails_the_drill_and_not_the_archive(backed_up, drill):
     report = drill(engine_memory="32M")
     assert not report["ok"] and {one["phase"] for one in report["failed"]} == {"load"}

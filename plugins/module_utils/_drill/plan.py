@@ -65,7 +65,15 @@ def copies(picked: Sequence[Picked]) -> list[Copy]:
 
 
 def warnings_of(picked: Sequence[Picked]) -> tuple[str, ...]:
-    """Suspect collections: a drill proves that they are what was backed up, not that this was right."""
+    """Suspect backups and collections: a drill proves that they are what was backed up, not that this was right."""
+    gone = [(one.entry.backup_id, ", ".join(one.manifest.gone)) for one in picked if one.manifest and one.manifest.gone]
+    return (
+        *(f"Backup {backup_id} was made after these collections were gone: {names}" for backup_id, names in gone),
+        *_suspect(picked),
+    )
+
+
+def _suspect(picked: Sequence[Picked]) -> tuple[str, ...]:
     return tuple(
         f"{item.part} is suspect in backup {one.entry.backup_id}: {item.suspect.get('why')}"
         for one in picked

@@ -24,7 +24,9 @@ def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float
     """The report of ``status``. healthy: no problem was found. A problem needs attention, a warning can wait."""
     last = facts.backups[0] if facts.backups else None
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
-    problems = _of_repository(facts, last, good, max_age) + _of_last(last) + _of_servers(facts) + _of_intents(facts)
+    problems = (
+        _of_repository(facts, last, good, max_age) + _of_last(last, good) + _of_servers(facts) + _of_intents(facts)
+    )
     problems += _of_drills(facts, max_drill_age)
     missing = missing_nodes(facts)
     return {
@@ -123,13 +125,18 @@ def _of_repository(
     return []
 
 
-def _of_last(last: dict[str, Any] | None) -> list[dict[str, str]]:
+def _of_last(last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[dict[str, str]]:
     if last is None:
         return []
     found, which = [], f"the newest backup ({last['backup_id']})"
     if last["suspect"]:
         said = f"{which[0].upper()}{which[1:]} is suspect: {last['suspect']}"
-        found.append(_problem("suspect", said, _IF_EXPECTED))
+        back = f"qdrant-backup restore --mode missing --backup-id {good['backup_id']}" if good else ""
+        found.append(
+            _problem(
+                "suspect", said, f"To bring lost collections back: {back}. {_IF_EXPECTED}" if back else _IF_EXPECTED
+            )
+        )
     for item in last["failed"]:
         said = f"Collection {item['name']} is not in {which}: {item['error']}"
         found.append(_problem("failed", said, "Fix the cause; the next run retries the collection."))

@@ -218,3 +218,4 @@ def test_a_backup_without_the_collections_before_it_is_not_good():
     (problem,) = report["problems"]
     assert problem["code"] == "suspect" and "collections gone: articles" in problem["message"], problem
     assert "--accept-shrink" in problem["next"]
+    assert "qdrant-backup restore --mode missing --backup-id 20261122T180000Z." in problem["next"]
