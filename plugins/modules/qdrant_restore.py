@@ -438,7 +438,8 @@ plan:
     summary:
       description:
         - What the restore reads, needs and costs; C(archives), C(bytes), C(storage_classes), C(needed_bytes) (of a cluster, on each node, as
-          C(needed_on) says) and C(free_bytes) of disk space, C(versions) of Qdrant, C(backup_id), C(age_seconds) and C(rpo_seconds), the C(grades) that were proven so far, and the collections that exist (C(exists)).
+          C(needed_on) says) and C(free_bytes) of disk space, C(versions) of Qdrant, C(backup_id), C(age_seconds) and C(rpo_seconds), the
+          C(grades) that were proven so far, and the collections that exist (C(exists)).
         - C(expected_seconds) is computed from earlier restores from this repository (C(measured)). Both are null if there were none.
       type: dict
       returned: without O(points)
