@@ -402,6 +402,18 @@ def test_a_taken_key_is_not_overwritten(before, open_at, tmp_path, those, size):
     assert store.get("taken").data == b"before"
 
 
+def test_a_copy_whose_condition_never_holds_is_made_without_it(before, open_at):
+    """Swift 2.38 applies the condition on the target of a copy to its source, which exists."""
+    store = open_at(before(tempers.ConditionsRefused("CopyObject", status=412, code="PreconditionFailed")))
+    info = store.put("source", b"some")
+    store.put("taken", b"before")
+    for name in ("first", "second"):
+        made = store.copy("source", name, source=info)
+        assert made is not None and made.bytes == 4 and store.get(name).data == b"some"
+    assert store.session.traits.copy_conditional == "refused"
+    assert store.copy("source", "taken", source=info) is None and store.get("taken").data == b"before"
+
+
 def test_of_two_uploads_that_both_win_the_loser_learns_it(before, open_at, file):
     """A store whose racing commits of parts both win: the object that is there is another writer's."""
     other = open_at(before())

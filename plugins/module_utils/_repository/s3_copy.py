@@ -114,7 +114,7 @@ def _copy_in_one_call(session: S3Session, source_key: str, target_key: str, sour
     try:
         etag = ask({"If-None-Match": "*"})
     except StoreError as error:
-        if not is_about_request(error):
+        if not is_about_request(error) and not _fails_though_free(session, target_key, error):
             raise
         session.demand_conditions(error.said)
         etag = ask({})
@@ -123,6 +123,12 @@ def _copy_in_one_call(session: S3Session, source_key: str, target_key: str, sour
     if not session.traits.copy_conditional and source.bytes <= _TRIED_WITH:
         _try_condition(session, lambda: ask({"If-None-Match": "*"}))
     return etag
+
+
+def _fails_though_free(session: S3Session, target_key: str, error: StoreError) -> bool:
+    """Whether the condition failed although there is no such object: Swift 2.38 applies it to the source."""
+    unknown = error.kind == "exists" and not retried(error) and not session.traits.copy_conditional
+    return unknown and head(session, target_key) is None
 
 
 def _try_condition(session: S3Session, again: Callable[[], object]) -> None:
