@@ -153,6 +153,31 @@ def test_a_restore_never_takes_the_other_servers_backup_silently(hosts):
     assert two.run("restore", name="again")["ok"] and two.rig.count("again") == 110
 
 
+def test_points_never_come_out_of_the_other_servers_backup_silently(hosts):
+    one, two = hosts
+    one.back_up(1)
+    two.back_up(2)
+    before = one.rig.contents()
+    selected = {"collections": ["articles"]}
+    for verb, more in (("restore", {"points": "missing"}), ("restore", {"points": "changed"}), ("diff", {})):
+        for check in (True, False):
+            with pytest.raises(RefusedError, match="different servers") as caught:
+                one.run(verb, check=check, **selected, **more)
+        (refusal,) = caught.value.details["refusals"]
+        assert refusal["code"] == "another_server"
+        words = [word for pair in more.items() for word in (f"--{pair[0]}", pair[1])]
+        command = shlex.split(refusal["next"].rpartition(": ")[2])
+        assert command == ["qdrant-backup", verb, "articles", "--backup-id", at(1), *words]
+    assert one.rig.contents() == before
+    assert one.run("diff", backup_id=at(1), **selected)["identical"]
+    assert of_servers(two.run("diff", **selected)) == [], "its own"
+    warned = f"Backup {at(2)} is of another server (peer {two.peer})"
+    assert any(warned in text for text in one.run("diff", backup_id=at(2), **selected)["warnings"])
+    report = one.run("restore", backup_id=at(2), points="missing", **selected)
+    assert any(warned in text for text in report["warnings"])
+    assert report["put_back"] == 10 and one.rig.count() == 110
+
+
 def test_a_rebuilt_host_restores_its_old_self_without_a_question(hosts, tmp_path):
     one, two = hosts
     one.back_up(1)

@@ -17,6 +17,8 @@ from .comparison import compare_all, counts_of, samples_of
 from .live_copy import live_copy
 from .opening import decide_way, open_backup
 from .options import PointsOptions, selection_of, unmatched
+from .plan import command
+from .servers import require_own
 from .source import Source, differing_vectors, find
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def diff(
     selection = selection_of(options)
     source = find(catalogue, options)
     about = node.collection(options.target)
+    source = require_own("compare", source, options, node, lambda named: command(options, named, verb="diff"))
     warnings = [*warnings_of(source), *_differing(source, options, about), *mixed(options, node)]
     with contextlib.ExitStack() as stack:
         backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))

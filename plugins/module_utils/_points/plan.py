@@ -74,8 +74,8 @@ def _elsewhere(facts: PutBackFacts, options: PointsOptions) -> str:
     return f"Restore the backup to another name: {line}"
 
 
-def command(options: PointsOptions, backup_id: str, *words: str, selects: bool = True) -> str:
-    """A restore from this backup. selects: of the chosen points only."""
+def command(options: PointsOptions, backup_id: str, *words: str, selects: bool = True, verb: str = "restore") -> str:
+    """A restore from this backup, or another verb. selects: of the chosen points only."""
     parts = ["--backup-id", backup_id, *words]
     if selects:
         parts += ["--name", options.live_name] if options.live_name else []
@@ -84,7 +84,7 @@ def command(options: PointsOptions, backup_id: str, *words: str, selects: bool =
         parts += ["--ids-file", options.ids_file] if options.ids_file else []
     name = options.collection  # one that begins like an option is the last argument
     parts = [*parts, "--", name] if name.startswith("-") else [name, *parts]
-    return shlex.join(["qdrant-backup", "restore", *parts])
+    return shlex.join(["qdrant-backup", verb, *parts])
 
 
 def after(left: int, options: PointsOptions, skipped: int) -> str:

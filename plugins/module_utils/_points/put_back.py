@@ -27,6 +27,7 @@ from .comparison import Compared, samples_of
 from .opening import decide_way, open_backup
 from .options import CHANGED, ENGINE, MISSING, PointsOptions, selection_of
 from .plan import PutBackFacts, command, make_plan
+from .servers import require_own
 from .source import Source, find
 from .writing import Done, Writing
 
@@ -57,6 +58,9 @@ def put_back(
     selection = selection_of(options)
     source = find(catalogue, options)
     about = _about(node, options, source.backup_id)
+    source = require_own(
+        "put points back into", source, options, node, lambda named: command(options, named, "--points", options.points)
+    )
     with contextlib.ExitStack() as stack:
         opening = open_backup(way, options, engine, catalogue.store, source, node, progress)
         # The node opens it by a restore of its own, which holds the same locks.

@@ -14,6 +14,8 @@ from .._base.errors import UsageError
 from .._qdrant.values import Collection
 from .._repository.errors import StoreError
 from .._repository.parts import SHARD
+from .._restore.servers import behind
+from .._restore.values import BackupServers
 
 if TYPE_CHECKING:
     from .._repository.catalogue import BackupEntry, Catalogue
@@ -37,7 +39,8 @@ class Archive:
 @dataclasses.dataclass(frozen=True)
 class Source:
     """A collection in a backup. keys: shard id to its shard key, empty without custom sharding; lacking: shards of the
-    collection that no archive holds; warnings: sentences, also about manifests that could not be read."""
+    collection that no archive holds; warnings: sentences, also about manifests that could not be read; servers: those
+    that have backed up under the node's name."""
 
     backup_id: str
     collection: str
@@ -45,6 +48,7 @@ class Source:
     keys: dict[int, ShardKey]
     lacking: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    servers: BackupServers | None = None
 
     @property
     def entry(self) -> CollectionEntry:
@@ -113,7 +117,15 @@ def find(catalogue: Catalogue, options: PointsOptions) -> Source:
                 f"The backup of {archive.entry.part} on {archive.node} is marked suspect: {str(why).rstrip('. ')}."
             )
     keys = {shard: about.get("key") for shard, about in known.items() if about.get("key") is not None}
-    return Source(chosen.backup_id, options.collection, archives, keys, tuple(sorted(lacking)), tuple(warnings))
+    return Source(
+        chosen.backup_id,
+        options.collection,
+        archives,
+        keys,
+        tuple(sorted(lacking)),
+        tuple(warnings),
+        behind(catalogue, manifest, options),
+    )
 
 
 def _known(name: str, manifest: Manifest) -> dict[int, dict[str, Any]] | None:

@@ -26,7 +26,7 @@ from .warn import plain
 def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     """Those of the whole restore, then those of each collection."""
     yield from _node_refusals(facts, options, tasks)
-    yield from servers.refusals(facts.servers, options)
+    yield from servers.refusals(facts.servers, options, lambda named: servers.command(named, options))
     yield from space_refusals(facts, options, tasks)
     for task in tasks:
         yield from _task_refusals(task, facts, options, tasks)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._base.clock import parse_utc
 from .._base.host import Host
@@ -30,7 +30,23 @@ _LATEST = "latest"
 _SHOWN = 3
 
 
-def behind(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> BackupServers:
+class Choice(Protocol):
+    """The options that choose a backup: of a restore, and of points."""
+
+    @property
+    def backup_id(self) -> str:
+        """An id, or latest."""
+
+    @property
+    def before(self) -> str | None:
+        """A time, in UTC."""
+
+    @property
+    def state_dir(self) -> str:
+        """The state directory of this host."""
+
+
+def behind(catalogue: Catalogue, manifest: Manifest, options: Choice) -> BackupServers:
     """Facts of the repository. They are in the chosen manifest if it is the newest and has a history of one server.
     Otherwise the backups are listed, and the newest manifest is read."""
     from .._repository.server_history import read_history
@@ -46,7 +62,7 @@ def behind(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) ->
     return dataclasses.replace(found, history=history, ids=ids_of(history, fitting))
 
 
-def peer_of(node: Node, peer_id: int | None, collections: Iterable[str], options: RestoreOptions) -> int | None:
+def peer_of(node: Node, peer_id: int | None, collections: Iterable[str], options: Choice) -> int | None:
     """The peer id of the node's server: from its cluster API (``peer_id``), else from a collection's shards, else from
     an earlier run on this host. None: a server without collections that no run has seen."""
     if peer_id is not None:
@@ -60,8 +76,8 @@ def peer_of(node: Node, peer_id: int | None, collections: Iterable[str], options
     return Host(options.state_dir, node.url).noted_server()
 
 
-def refusals(servers: BackupServers | None, options: RestoreOptions) -> Iterator[Refusal]:
-    """Refusal of another server's backup that was not selected by its id. Pure."""
+def refusals(servers: BackupServers | None, options: Choice, again: Callable[[str], str]) -> Iterator[Refusal]:
+    """Refusal of another server's backup that was not selected by its id. again: the same command with an id. Pure."""
     if servers is None or options.backup_id != _LATEST or not _doubtful(servers):
         return
     held = "; ".join(f"of peer {peer}: {_list(ids)}" for peer, ids in servers.ids.items())
@@ -71,11 +87,11 @@ def refusals(servers: BackupServers | None, options: RestoreOptions) -> Iterator
         "another_server",
         f"The backups of {servers.node} are of different servers. The one that would be restored, {servers.backup_id}, "
         f"is of peer {servers.chosen}; this server is {_this(servers)}. Backups {held}.",
-        f"Name the backup (module: backup_id: {named}): {command(named, options)}",
+        f"Name the backup (module: backup_id: {named}): {again(named)}",
     )
 
 
-def warnings(servers: BackupServers | None, options: RestoreOptions) -> list[str]:
+def warnings(servers: BackupServers | None, options: Choice) -> list[str]:
     """Warning about another server's backup that was selected by its id. Pure."""
     if servers is None or options.backup_id == _LATEST or not _doubtful(servers):
         return []

@@ -27,6 +27,10 @@ def servers(word, chosen, here):
     return BackupServers("node-a", ids[-1], chosen, tuple(history), held, here)
 
 
+def refused(found, options):
+    return list(refusals(found, options, lambda named: command(named, options)))
+
+
 @pytest.mark.parametrize(
     ("word", "chosen", "here", "doubtful"),
     [
@@ -47,19 +51,19 @@ def servers(word, chosen, here):
 )
 def test_whose_backup(word, chosen, here, doubtful):
     found = servers(word, chosen, here)
-    assert [refusal.code for refusal in refusals(found, RestoreOptions())] == (["another_server"] if doubtful else [])
+    assert [refusal.code for refusal in refused(found, RestoreOptions())] == (["another_server"] if doubtful else [])
     assert warnings(found, RestoreOptions()) == []
     named = RestoreOptions(backup_id=found.backup_id)
-    assert list(refusals(found, named)) == [], "who names an id gets it"
+    assert refused(found, named) == [], "who names an id gets it"
     assert len(warnings(found, named)) == doubtful
 
 
 def test_archives_outside_a_repository_have_no_server():
-    assert list(refusals(None, RestoreOptions())) == [] and warnings(None, RestoreOptions(backup_id="x")) == []
+    assert refused(None, RestoreOptions()) == [] and warnings(None, RestoreOptions(backup_id="x")) == []
 
 
 def test_the_refusal_lists_the_ids_of_each_and_gives_the_command():
-    (refusal,) = refusals(servers("AAAAABB", B, A), RestoreOptions(collections=("my notes",), mode="replace"))
+    (refusal,) = refused(servers("AAAAABB", B, A), RestoreOptions(collections=("my notes",), mode="replace"))
     assert f"of peer {A}: 20261105T000000Z, 20261104T000000Z, 20261103T000000Z and 2 more" in refusal.message
     assert f"of peer {B}: 20261107T000000Z, 20261106T000000Z" in refusal.message
     assert refusal.next.endswith(
@@ -69,7 +73,7 @@ def test_the_refusal_lists_the_ids_of_each_and_gives_the_command():
 
 
 def test_a_server_without_backups_of_its_own_is_told_to_name_one():
-    (refusal,) = refusals(servers("ABA", A, C), RestoreOptions())
+    (refusal,) = refused(servers("ABA", A, C), RestoreOptions())
     assert refusal.next.endswith("qdrant-backup restore --backup-id ID")
 
 
