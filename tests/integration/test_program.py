@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import time
 
@@ -202,6 +203,21 @@ def test_exit_code_3_for_a_refusal(either, rig):
     assert "--mode replace" in err and "(--name)" in err and "mode: replace" not in err
     document = either.json("restore", "--check", code=3)
     assert document["error"]["refusals"][0]["code"] == "name_taken" and rig.count() == 20
+
+
+def test_a_command_in_a_refusal_is_of_the_node_that_was_asked_for(either, rig):
+    """Nodes have backups of one id: without the node, the command would restore the archive of this one."""
+    backup_id = "20261101T000000Z"
+    rig.fill("articles", 30)
+    either("run", "--backup-id", backup_id)
+    rig.fill("articles", 20, first=100)
+    either("run", "--backup-id", backup_id, "--node", "node-b")
+    theirs = rig.contents("articles")
+    said = either("restore", "--node", "node-b", "articles", code=3)[1]
+    command = re.search(r"qdrant-backup (restore .*?--name [a-z_]+)", said)[1]
+    either(*shlex.split(command))
+    assert rig.contents("articles_restored") == theirs
+    assert rig.count("articles_restored") == 50
 
 
 def test_exit_code_4_while_another_run_is_at_work(either, rig):

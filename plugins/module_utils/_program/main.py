@@ -70,6 +70,7 @@ class _Work:
         more, given = parse_options(self.verb, options, rest, command)
         common.update(more)
         self.typed = {**({"config": common["config"]} if "config" in common else {}), **given}
+        self.terminal.typed = self.typed
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))

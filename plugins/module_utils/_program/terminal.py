@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 from .._base.errors import EngineError
 from .._base.redaction import redact, redact_value
-from .wording import as_typed
+from .wording import as_typed, with_place
 
 
 class Terminal:
@@ -20,6 +21,7 @@ class Terminal:
 
     def __init__(self, json: bool = False, quiet: bool = False) -> None:
         self.json, self.quiet = json, quiet
+        self.typed: Mapping[str, Any] = {}  # options of the command line, for commands that messages advise
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, ValueError):
                 # A collection's name may hold characters that the terminal's encoding does not have.
@@ -29,24 +31,29 @@ class Terminal:
         """Write the report as JSON or as text. False if it could not be written."""
         if not self.json and self.quiet:
             return True
-        why = _write(sys.stdout, _document(report) if self.json else "".join(redact(line) + "\n" for line in lines))
+        why = _write(
+            sys.stdout, _document(report) if self.json else "".join(redact(self._told(line)) + "\n" for line in lines)
+        )
         if why:
             self.complain(f"The work was done, but the report could not be written: {why}.")
         return not why
 
     def warn(self, text: str) -> None:
         """Print a warning."""
-        self.say(f"warning: {as_typed(text)}")
+        self.say(f"warning: {as_typed(self._told(text))}")
 
     def complain(self, text: str) -> None:
         """Print the error of a part of the work; the report follows."""
-        self.say(f"error: {as_typed(text)}")
+        self.say(f"error: {as_typed(self._told(text))}")
 
     def error(self, error: EngineError) -> None:
         """End without a report."""
         if self.json:
             _write(sys.stdout, _document({"ok": False, "error": error.as_dict()}))
         self.complain(error.sentence())
+
+    def _told(self, text: str) -> str:
+        return with_place(text, self.typed)
 
     def say(self, text: str) -> None:
         """Write one line to standard error."""

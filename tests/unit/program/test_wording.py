@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording import as_typed
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording import as_typed, with_place
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording 
         ("restore to another name (name:), or", "restore to another name (--name), or"),
         ("accept it by name (accept_write_loss: true).", "accept it by name (--accept-write-loss)."),
         ("service.enable_snapshot_url_recovery: true", "service.enable_snapshot_url_recovery: true"),
+        ("run --accept (module: accept_write_loss: true).", "run --accept (module: accept_write_loss: true)."),
+        ("follow (mode: switch): do", "follow (--mode switch): do"),
         ("mode: fast", "mode: fast"),
         ("No such name: new_one is unknown", "No such name: new_one is unknown"),
         ("Could not read /etc/a.yml: true is no number", "Could not read /etc/a.yml: true is no number"),
@@ -23,3 +25,33 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording 
 )
 def test_options_are_told_as_they_are_typed(said, typed):
     assert as_typed(said) == typed
+
+
+PLACE = {"node": "node-b", "config": "/etc/my b.yml", "name": "copy", "collections": ["articles"]}
+
+
+@pytest.mark.parametrize(
+    "said, placed",
+    [
+        (
+            "Taken. Do: qdrant-backup restore articles --mode switch. "
+            "Or: qdrant-backup restore articles --mode replace.",
+            "Taken. Do: qdrant-backup restore --node node-b --config '/etc/my b.yml' articles --mode switch. "
+            "Or: qdrant-backup restore --node node-b --config '/etc/my b.yml' articles --mode replace.",
+        ),
+        (
+            "qdrant-backup restore --backup-id ID --node node-c",
+            "qdrant-backup restore --config '/etc/my b.yml' --backup-id ID --node node-c",
+        ),
+        ("qdrant-backup settle articles", "qdrant-backup settle --config '/etc/my b.yml' articles"),
+        ("Use a backup that qdrant-backup run made.", "Use a backup that qdrant-backup run made."),
+        ("Read journalctl -u qdrant-backup, then wait.", "Read journalctl -u qdrant-backup, then wait."),
+        (
+            "qdrant-backup run --accept-shrink.",
+            "qdrant-backup run --node node-b --config '/etc/my b.yml' --accept-shrink.",
+        ),
+    ],
+)
+def test_an_advised_command_is_of_the_same_repository_and_node(said, placed):
+    assert with_place(said, PLACE) == placed
+    assert with_place(said, {"name": "copy"}) == said
