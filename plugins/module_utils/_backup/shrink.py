@@ -66,9 +66,11 @@ def gone(
     if previous is None or options.accept_shrink:
         return {}
     here = set(names)
-    had = {*previous.collections, *_texts(previous.gone.get("collections"))}
+    gone_before = set(_texts(previous.gone.get("collections")))
+    had = {*previous.collections, *gone_before}
     asked = set(chosen(options.collections, had | here))
-    collections = sorted(asked - here - _switched_away(previous, aliases))
+    # What was gone before stays so in a run of other collections: it must not look like a good backup of the node.
+    collections = sorted((asked | gone_before) - here - _switched_away(previous, aliases))
     of_asked = {alias for alias, name in previous.aliases.items() if name in asked or not options.collections}
     had_aliases = {*of_asked, *_texts(previous.gone.get("aliases"))}
     lost_aliases = sorted(had_aliases - set(aliases))

@@ -100,7 +100,23 @@ AFTER = "a__20260101t000000z"
         pytest.param(
             Previous(BEFORE, ("a",), {}, {"collections": ["b"]}), ["a"], {}, (), {"collections": ["b"]}, id="still gone"
         ),
+        pytest.param(
+            Previous(BEFORE, ("a",), {}, {"collections": ["b"]}),
+            ["a"],
+            {},
+            ("a",),
+            {"collections": ["b"]},
+            id="still gone, and not asked for",
+        ),
         pytest.param(Previous(BEFORE, ("a",), {}, {"collections": ["b"]}), ["a", "b"], {}, (), {}, id="back again"),
+        pytest.param(
+            Previous(BEFORE, ("a",), {}, {"collections": ["b"]}),
+            ["a", "b"],
+            {},
+            ("a",),
+            {},
+            id="back again, and not asked for",
+        ),
         pytest.param(Previous(BEFORE, ("a",), {}, {"collections": 7}), ["a"], {}, (), {}, id="nonsense in a manifest"),
     ],
 )
