@@ -158,3 +158,20 @@ def test_restore_as_is_another_word_for_name(two):
 def killed_at_second(rig, **changes):
     """Killed when the first of two collections is proven, before anything is done for the second."""
     return killed_at(rig, "write intent", times=2, parallel=1, **changes)
+
+
+def test_a_backup_of_selected_collections_tells_what_it_does_not_hold(rig):
+    rig.fill("articles", 20)
+    rig.fill("notes", 10)
+    rig.run("back_up", backup_id="20261101T000000Z")
+    rig.run("back_up", backup_id="20261102T000000Z", collections=["articles"])
+    rig.drop("articles")
+    rig.drop("notes")
+    report = rig.run("restore", mode="missing")
+    assert rig.collections() == ["articles"]
+    assert any("does not hold notes, which earlier backups hold" in text for text in report["warnings"])
+    report = rig.run("restore", mode="missing", collections=["articles"])
+    assert not any("does not hold" in text for text in report["warnings"])
+    report = rig.run("restore", mode="missing", backup_id="20261101T000000Z")
+    assert rig.collections() == ["articles", "notes"]
+    assert not any("does not hold" in text for text in report["warnings"])

@@ -191,6 +191,15 @@ class Manifest:
         names = gone.get("collections") if isinstance(gone, dict) else None
         return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
+    @property
+    def not_selected(self) -> tuple[str, ...]:
+        """Collections of earlier backups of the node that the run of this one was not asked for."""
+        carried = self.extra.get("carried")
+        names = carried.get("collections") if isinstance(carried, dict) else None
+        failed = {one.name for one in self.failed}
+        found = names if isinstance(names, list) else ()
+        return tuple(name for name in found if isinstance(name, str) and name not in failed)
+
     def with_probe(self, entry: CollectionEntry) -> CollectionEntry:
         """The entry with the probe of its collection: of several archives of shards, only the first one has it."""
         if entry.probe:

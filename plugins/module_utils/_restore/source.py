@@ -71,6 +71,7 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
     failed = [one.name for one in manifest.failed]
     warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
     warnings += [f"Backup {manifest.backup_id} was made with a warning: {text}" for text in noted_warnings(manifest)]
+    warnings += _not_selected(manifest, options)
     other = [c for c in chosen if c.kind != "collection"]
     if other and len(other) == len(chosen):
         raise UsageError(_other_kind(other[0], manifest), _PULL)
@@ -124,6 +125,17 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
         "which are restored on all nodes of the cluster at once",
         f"Give the address of every node: {shlex.join([*words, *nodes])}",
     )
+
+
+def _not_selected(manifest: Manifest, options: RestoreOptions) -> list[str]:
+    """What of the asked collections the backup's run was not asked for: earlier backups hold it."""
+    names = chosen_names(options.collections, manifest.not_selected)
+    if not names:
+        return []
+    return [
+        f"Backup {manifest.backup_id} is of selected collections. It does not hold {', '.join(names)}, which earlier "
+        f"backups hold (qdrant-backup list {shlex.quote(names[0])})."
+    ]
 
 
 def noted_warnings(manifest: Manifest) -> list[str]:
