@@ -14,7 +14,11 @@ import os
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation import back_up
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._points.diff import diff
+from ansible_collections.vectorops.qdrant.plugins.module_utils._points.options import PointsOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.by_engine import EngineOptions
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, NodeOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
 from ansible_collections.vectorops.qdrant.plugins.module_utils._snapshot.operation import manage
 from ansible_collections.vectorops.qdrant.plugins.module_utils._snapshot.values import SnapshotOptions
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup
@@ -72,3 +76,14 @@ def test_a_snapshot_of_its_collection(scoped):
     second = manage(options, node)["snapshot"]["name"]
     assert first != second
     assert setup.snapshots("articles") == [second]
+
+
+def test_its_collection_is_compared_with_a_backup(scoped):
+    setup, node = scoped
+    options = BackupOptions(
+        BACKUP_ID, cluster=CLUSTER, node_name=NODE, collections=("articles",), state_dir=setup.state_dir,
+        snapshots_dir=setup.server.snapshots_dir, min_free=0,
+    )  # fmt: skip
+    assert back_up(options, node, setup.store)["ok"]
+    asked = PointsOptions(cluster=CLUSTER, node_name=NODE, state_dir=setup.state_dir, collection="articles", min_free=0)
+    assert diff(asked, EngineOptions(), node, Catalogue(setup.store(), CLUSTER))["identical"]

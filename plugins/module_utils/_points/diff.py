@@ -46,7 +46,9 @@ def diff(
     selection = selection_of(options)
     source = find(catalogue, options)
     about = node.collection(options.target)
-    source = require_own("compare", source, options, node, lambda named: command(options, named, verb="diff"))
+    source = require_own(
+        "compare", source, options, node, catalogue, lambda named: command(options, named, verb="diff")
+    )
     warnings = [*warnings_of(source), *_differing(source, options, about), *mixed(options, node)]
     with contextlib.ExitStack() as stack:
         backup = stack.enter_context(open_backup(way, options, engine, catalogue.store, source, node, progress))

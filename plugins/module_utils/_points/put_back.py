@@ -59,7 +59,12 @@ def put_back(
     source = find(catalogue, options)
     about = _about(node, options, source.backup_id)
     source = require_own(
-        "put points back into", source, options, node, lambda named: command(options, named, "--points", options.points)
+        "put points back into",
+        source,
+        options,
+        node,
+        catalogue,
+        lambda named: command(options, named, "--points", options.points),
     )
     with contextlib.ExitStack() as stack:
         opening = open_backup(way, options, engine, catalogue.store, source, node, progress)

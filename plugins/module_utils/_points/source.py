@@ -14,8 +14,6 @@ from .._base.errors import UsageError
 from .._qdrant.values import Collection
 from .._repository.errors import StoreError
 from .._repository.parts import SHARD
-from .._restore.servers import behind
-from .._restore.values import BackupServers
 
 if TYPE_CHECKING:
     from .._repository.catalogue import BackupEntry, Catalogue
@@ -39,8 +37,8 @@ class Archive:
 @dataclasses.dataclass(frozen=True)
 class Source:
     """A collection in a backup. keys: shard id to its shard key, empty without custom sharding; lacking: shards of the
-    collection that no archive holds; warnings: sentences, also about manifests that could not be read; servers: those
-    that have backed up under the node's name."""
+    collection that no archive holds; warnings: sentences, also about manifests that could not be read; manifest: of
+    the first node."""
 
     backup_id: str
     collection: str
@@ -48,7 +46,7 @@ class Source:
     keys: dict[int, ShardKey]
     lacking: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
-    servers: BackupServers | None = None
+    manifest: Manifest | None = None
 
     @property
     def entry(self) -> CollectionEntry:
@@ -124,7 +122,7 @@ def find(catalogue: Catalogue, options: PointsOptions) -> Source:
         keys,
         tuple(sorted(lacking)),
         tuple(warnings),
-        behind(catalogue, manifest, options),
+        manifest,
     )
 
 
