@@ -305,7 +305,7 @@ def test_the_engine_opens_each_shard(rig, engine):
         drilled = rig.run(number, "drill", backup_id=ID, **engine)
         assert drilled["ok"], drilled["failed"]
     assert sum(one["points_count"] for one in rig.cluster.view(0, NAME)["local_shards"]) > 0
-    with pytest.raises(RefusedError, match="in archives of single shards"):
+    with pytest.raises(RefusedError, match="belongs to a cluster"):
         rig.run(number, "drill", backup_id=ID, target="same", **engine)
 
 

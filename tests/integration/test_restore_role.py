@@ -250,7 +250,8 @@ def test_a_report_folder_that_cannot_be_written_is_a_warning(fleet: Fleet) -> No
 def test_nodes_of_one_cluster_take_turns(fleet: Fleet) -> None:
     fleet.rig.drop("articles")
     code, said = fleet.play("-e", "qdrant_serial=2", mode="missing")
-    assert code == 0 and [report["changed"] for report in fleet.reports()] == [True, False], said
+    # Both play on one node here: the second one finds what the first one restored. Ansible decides which is first.
+    assert code == 0 and sorted(report["changed"] for report in fleet.reports()) == [False, True], said
 
 
 def test_reports_can_be_read_by_the_operator(fleet: Fleet) -> None:
