@@ -36,7 +36,7 @@ def drill(rig: ClusterRig, **changes):
 
 
 def on_scratch(rig: ClusterRig, node, **changes):
-    """On another server, which is no part of the cluster."""
+    """On a server outside the cluster."""
     return drill(rig, target="scratch", scratch_url=node.url, scratch_api_key=node.api_key, **changes)
 
 

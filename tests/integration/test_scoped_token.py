@@ -54,14 +54,20 @@ def scoped(request, tmp_path, monkeypatch):
         yield setup, Node(NodeOptions(url=server.url, api_key=token("articles") if real else None))
 
 
-def test_a_backup_of_its_collection(scoped):
-    setup, node = scoped
+def backed_up(setup, node):
+    """Back up the collection that the token is for; the report."""
     options = BackupOptions(
         BACKUP_ID, cluster=CLUSTER, node_name=NODE, collections=("articles",), state_dir=setup.state_dir,
         snapshots_dir=setup.server.snapshots_dir, min_free=0,
     )  # fmt: skip
     report = back_up(options, node, setup.store)
     assert report["ok"], report["failed"]
+    return report
+
+
+def test_a_backup_of_its_collection(scoped):
+    setup, node = scoped
+    report = backed_up(setup, node)
     assert any("metrics cannot be read" in text for text in report["warnings"])
     entry = setup.manifests()[BACKUP_ID].collection("articles")
     assert entry.shards.captured == (0,)
@@ -80,10 +86,6 @@ def test_a_snapshot_of_its_collection(scoped):
 
 def test_its_collection_is_compared_with_a_backup(scoped):
     setup, node = scoped
-    options = BackupOptions(
-        BACKUP_ID, cluster=CLUSTER, node_name=NODE, collections=("articles",), state_dir=setup.state_dir,
-        snapshots_dir=setup.server.snapshots_dir, min_free=0,
-    )  # fmt: skip
-    assert back_up(options, node, setup.store)["ok"]
+    backed_up(setup, node)
     asked = PointsOptions(cluster=CLUSTER, node_name=NODE, state_dir=setup.state_dir, collection="articles", min_free=0)
     assert diff(asked, EngineOptions(), node, Catalogue(setup.store(), CLUSTER))["identical"]

@@ -54,7 +54,7 @@ def check_options(options: RestoreOptions, nodes: Mapping[str, Node]) -> None:
 def checked_store(options: RestoreOptions, store: Store | None) -> Store:
     """The repository. UsageError without one, and for options that contradict each other."""
     if store is None:
-        raise UsageError("There is no repository to restore from", "Name bucket or path.")
+        raise UsageError("No repository is set", "Set bucket or path.")
     mode = "replace" if options.mode == "repair" else options.mode  # which the rules of one node do not know
     check_of_one(dataclasses.replace(options, mode=mode), True)
     return store

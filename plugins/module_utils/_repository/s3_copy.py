@@ -126,7 +126,7 @@ def _copy_in_one_call(session: S3Session, source_key: str, target_key: str, sour
 
 
 def _fails_though_free(session: S3Session, target_key: str, error: StoreError) -> bool:
-    """Whether the condition failed although there is no such object: Swift 2.38 applies it to the source."""
+    """Whether the condition failed although the target does not exist. Swift 2.38 checks it on the source."""
     unknown = error.kind == "exists" and not retried(error) and not session.traits.copy_conditional
     return unknown and head(session, target_key) is None
 

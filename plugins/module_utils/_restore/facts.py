@@ -175,5 +175,5 @@ def _sources(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -
     if options.snapshot_url:
         return Found((from_url(options.snapshot_url, options, node),))
     if catalogue is None:
-        raise UsageError("There is no repository to restore from", "Name bucket or path.")
+        raise UsageError("No repository is set", "Set bucket or path.")
     return from_repository(catalogue, options)
