@@ -13,7 +13,8 @@ import urllib.request
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import live, prove
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import live
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps import prove
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 
 SWITCH = {"collections": ["articles"], "mode": "switch"}

@@ -16,11 +16,10 @@ from .._base.errors import EngineError
 from .._qdrant.effects import DONE, NEVER, NONE, SAME
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
-from .._restore.attempts import sentence_of
 from .._restore.deliver import Handover, by_url, upload, upload_name
 from .._restore.errors import NotAskedError, effect_of, is_damage, retry_of
 from .._restore.standing import Standing, answered, asked, waited
-from .._restore.state import Attempt
+from .._restore.state import Attempt, sentence_of
 from . import absence
 from .scene import FleetScene
 from .state import ShardState

@@ -22,10 +22,9 @@ from .._repository.store import Store
 from .._restore.plan import RestorePlan
 from .._restore.proofs import Proofs
 from .._restore.quotas import set_quotas
-from .._restore.report import RestoreReport
+from .._restore.report import RestoreReport, Times
 from .._restore.roll_back import roll_back
 from .._restore.run import run
-from .._restore.times import Times
 from .._restore.values import RestoreOptions
 from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
 from . import absence

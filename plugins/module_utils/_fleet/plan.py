@@ -9,10 +9,9 @@ from .._base.plan import Plan
 from .._base.plan import Step as PlannedStep
 from .._restore import quotas
 from .._restore.choose import left_out
-from .._restore.diff import diff_of
 from .._restore.plan import Job, RestorePlan, parallel_of, what_of
 from .._restore.space import IN_FLIGHT
-from .._restore.summary import summary
+from .._restore.summary import diff_of, summary
 from .._restore.values import RestoreOptions
 from . import refuse, warn
 from .recipes import steps_of

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from .._base.errors import EngineError
 from .._base.progress import Event
 from .._qdrant.errors import QdrantError
-from .._restore.ready import GREEN
+from .._restore.steps.ready import GREEN
 from .absence import Absence
 from .scene import FleetScene
 from .values import View

@@ -22,7 +22,7 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.values import Collection
 from .._repository.keeper import node_lock
-from .._restore.times import Times
+from .._restore.report import Times
 from .comparison import Compared, samples_of
 from .opening import decide_way, open_backup
 from .options import CHANGED, ENGINE, MISSING, PointsOptions, selection_of

@@ -24,9 +24,8 @@ from .._base.progress import Event
 from .._qdrant.first_bytes import FIRST_BYTES, first_bytes
 from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
-from .arrivals import Arrivals, temporary_folders
 from .errors import spool_error
-from .patience import LOCAL_RATE, Patience, blind_rate
+from .patience import LOCAL_RATE, Arrivals, Patience, blind_rate, temporary_folders
 from .scene import Scene
 from .task import Task
 from .values import Source

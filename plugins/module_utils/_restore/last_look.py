@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last check before a destructive call, which may be minutes after the plan."""
+"""The last checks before a destructive call, and before clients are moved: both may be minutes after the plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import NotAskedError
 from .scene import Scene
 from .standing import Claim
 from .state import State
-from .task import Task
+from .task import Switching, Task
 
 
 def last_look(scene: Scene, task: Task, state: State) -> None:
@@ -41,3 +41,17 @@ def confirm_lock(scene: Scene, task: Task) -> None:
             f"the repository's lock was lost: {error.said}",
             "Wait for that run to end, then restore again.",
         ) from error
+
+
+def check_still(scene: Scene, task: Task, switching: Switching) -> None:
+    """NotAskedError if the collection that clients use received writes since the plan was made, unless losing them was
+    allowed."""
+    old = switching.old
+    if switching.accept_loss or not old.exists or scene.pulse(old.name) == old.pulse:
+        return
+    raise NotAskedError(
+        "switch to",
+        task.subject,
+        f"collection {old.name} received writes during the restore, and they are not in {task.name}",
+        "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+    )

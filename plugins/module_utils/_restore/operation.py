@@ -18,11 +18,10 @@ from .facts import gather
 from .plan import RestorePlan, make_plan
 from .proofs import Proofs
 from .quotas import set_quotas
-from .report import RestoreReport
+from .report import RestoreReport, Times
 from .roll_back import roll_back
 from .scene import Scene
 from .state import State
-from .times import Times
 from .values import RestoreFacts, RestoreOptions
 from .whole_run import carry_out, keep_earlier, wait_for_snapshots
 

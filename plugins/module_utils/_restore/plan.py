@@ -12,13 +12,12 @@ from typing import Any
 from .._base.plan import Plan
 from . import quotas, refuse, warn
 from .choose import left_out
-from .diff import diff_of
 from .recipes import steps_of
 from .space import in_flight
 from .steps.base import Step
 from .steps.close_note import EndNote
 from .steps.record_proof import RecordProof
-from .summary import summary
+from .summary import diff_of, summary
 from .task import Task, make_tasks
 from .values import RestoreFacts, RestoreOptions
 

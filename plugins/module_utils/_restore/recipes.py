@@ -14,7 +14,6 @@ from typing import Callable
 from .steps.alias import SetAlias
 from .steps.base import Step
 from .steps.close_note import AliasesDone, CloseNote, EndNote
-from .steps.compare import Compare
 from .steps.create import CreateWithKeys
 from .steps.delete_leftover import DeleteLeftover
 from .steps.delete_old import DeleteOld
@@ -23,7 +22,7 @@ from .steps.mark_part import MarkPart
 from .steps.move_aliases import MoveAliases
 from .steps.note_switch import NoteSwitch
 from .steps.open_note import OpenNote
-from .steps.prove import Prove
+from .steps.prove import Compare, Prove
 from .steps.read_archive import ReadArchive
 from .steps.ready import WaitUntilReady
 from .steps.record_proof import RecordProof

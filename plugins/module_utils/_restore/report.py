@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,23 @@ from .state import State
 from .task import Task
 
 _NAMED = 10  # collections that one warning names
+
+
+class Times:
+    """Wall-clock seconds of the phases of a run."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self._phases: dict[str, float] = {}
+
+    def note(self, phase: str) -> None:
+        """A phase has ended."""
+        at = time.monotonic()
+        self._phases[phase], self._last = round(at - self._last, 3), at
+
+    def all(self) -> dict[str, float]:
+        """Seconds by phase, and "total"."""
+        return {**self._phases, "total": round(self._last - self._began, 3)}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,10 +19,9 @@ from .._base.switched import Switch, note_switch, switches
 from .._qdrant.client import Node
 from .errors import RestoreError
 from .live import pulse_of
-from .report import RestoreReport
+from .report import RestoreReport, Times
 from .steps.alias import alias_command
 from .steps.move_aliases import moving
-from .times import Times
 from .values import RestoreOptions
 
 

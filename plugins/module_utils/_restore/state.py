@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from .._base.errors import EngineError
@@ -14,6 +16,9 @@ from .._base.switched import Switch
 from .._proof.compared import Compared
 from .standing import Claim, Standing, answered, asked, cleared, judged, waited
 from .task import FINISH, KEEP, REPLACE, Switching, Task
+
+# A path on the server, often one that was made for this try alone; not a URL's.
+_PATH = re.compile(r"(?<![\w:/.*-])/(?:[^\s/\"'`,;:]+/)+([^\s/\"'`,;:]*)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +29,23 @@ class Attempt:
     way: str
     said: str
     blames_archive: bool = False
+
+
+def sentence_of(attempts: Iterable[Attempt]) -> str:
+    """Deliveries that failed, as ``url (3 times): ...; upload: ...``: repeated errors appear once, without the server's
+    paths."""
+    folded: list[list[str]] = []
+    times: list[int] = []
+    for one in attempts:
+        told = [one.way, _PATH.sub(r".../\1", one.said).rstrip(". ")]
+        if folded and folded[-1] == told:
+            times[-1] += 1
+        else:
+            folded.append(told)
+            times.append(1)
+    return "; ".join(
+        f"{way}{f' ({count} times)' if count > 1 else ''}: {said}" for (way, said), count in zip(folded, times)
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a restore reads, needs and costs, at a glance. Pure."""
+"""A plan at a glance: what a restore reads, needs and costs, and the target before and after it. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .._base.clock import human_age, parse_utc
+from .._base.plan import human_bytes
 from .space import need
-from .task import REPAIR, Task
+from .task import KEEP, REPAIR, REPLACE, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source
 
 
@@ -76,3 +77,54 @@ def _exists(task: Task) -> Iterator[dict[str, Any]]:
         lost = task.restores and not task.leftover and task.recipe != REPAIR  # a warning names the shards of a repair
         points = task.source.points
         yield {"name": task.name, "points": task.target.count, "backup_points": points, "lost": lost}
+
+
+def diff_of(tasks: Sequence[Task]) -> dict[str, str]:
+    """{"before": text, "after": text}, as Ansible shows them with --diff: a line for each collection and alias."""
+    before = [line for task in tasks for line in (_before(task), *_old(task, task.switching))]
+    after = [_after(task) for task in tasks]
+    after += [_kept(task.switching) for task in tasks if task.switching is not None and _keeps(task.switching)]
+    aliases = [f"alias {alias}: {task.name}" for task in tasks if task.recipe != KEEP for alias in task.missing]
+    return {"before": _text(before), "after": _text([*after, *aliases])}
+
+
+def _before(task: Task) -> str:
+    if task.leftover:
+        return f"collection {task.name}: incomplete, from a restore that did not end"
+    if not task.target.exists:
+        return f"collection {task.name}: does not exist"
+    return f"collection {task.name}: {_points(task.target.count)}"
+
+
+def _old(task: Task, switching: Switching | None) -> list[str]:
+    """What clients use before a switch."""
+    if switching is None or not switching.old.exists:
+        return []
+    old = switching.old
+    return [_kept(switching), *(f"alias {alias}: {old.name}" for alias in old.aliases if alias in task.missing)]
+
+
+def _kept(switching: Switching) -> str:
+    return f"collection {switching.old.name}: {_points(switching.old.count)}"
+
+
+def _keeps(switching: Switching) -> bool:
+    return switching.old.exists and not switching.drops
+
+
+def _after(task: Task) -> str:
+    if not task.restores:
+        return _before(task)
+    source = task.source
+    where = f"backup {source.backup_id} of {source.node}" if source.backup_id else f"{source.kind} {source.collection}"
+    size = human_bytes(source.bytes) if source.sized else "size unknown"
+    safety = "; the state before is kept in a safety snapshot" if task.recipe == REPLACE else ""
+    return f"collection {task.name}: {_points(source.points)}, from {where} ({size}){safety}"
+
+
+def _points(count: int | None) -> str:
+    return "number of points unknown" if count is None else f"{count} points"
+
+
+def _text(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

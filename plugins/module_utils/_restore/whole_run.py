@@ -15,13 +15,12 @@ from .._base.errors import EngineError
 from .._qdrant.client import Node
 from .ending import advice
 from .plan import Job, RestorePlan
-from .report import RestoreReport
+from .report import RestoreReport, Times
 from .run import Advise, run
 from .scene import Scene
 from .side_by_side import SideBySide
 from .state import State
 from .task import FINISH, Task
-from .times import Times
 
 
 def nothing() -> None:

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.attempts import sentence_of
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Attempt
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Attempt, sentence_of
 
 UNPACK = (
     "Service internal error: failed to unpack `/qdrant/storage/tmp/articles-1.snapshot-{}.download/0/segments/a.tar`"

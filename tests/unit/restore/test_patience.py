@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.arrivals import Arrivals, temporary_folders
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.patience import (
     LOCAL_RATE,
+    Arrivals,
     Patience,
     blind_rate,
     human_time,
+    temporary_folders,
 )
 
 MB = 1_000_000

@@ -10,10 +10,10 @@ import dataclasses
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import prove as room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.proofs import Proofs
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.prove import prove
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps import prove as room
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.prove import prove
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
 from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TARGET, facts

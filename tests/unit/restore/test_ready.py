@@ -15,7 +15,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values im
     RemoteShard,
     ShardView,
 )
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore import ready
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps import ready
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import Limits
 
 LIMITS = Limits(silence=120.0, ready=600.0, wait_for="data", url=900)

@@ -12,10 +12,9 @@ from typing import Any
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..errors import RestoreError
-from ..last_look import confirm_lock
+from ..last_look import check_still, confirm_lock
 from ..scene import Scene
 from ..state import State
-from ..still import check_still
 from ..task import Switching, Task
 from .alias import alias_command, creation, deletion
 from .base import Step

@@ -18,14 +18,13 @@ from ..._base.plan import Step as PlannedStep
 from ..._base.progress import Event
 from ..._qdrant.effects import DONE, NEVER, NONE, SAME
 from ..._qdrant.errors import QdrantError
-from ..attempts import sentence_of
 from ..damage import examined
 from ..deliver import WAYS, Handover, remove_dead_copies
 from ..errors import NotAskedError, RestoreError, effect_of, is_damage, retry_of
 from ..last_look import last_look
 from ..scene import Scene
 from ..standing import Claim, Standing
-from ..state import State
+from ..state import State, sentence_of
 from ..target_facts import target_facts
 from ..task import REPLACE
 from ..values import Source

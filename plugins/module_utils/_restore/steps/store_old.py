@@ -14,10 +14,9 @@ from ..._base.plan import Step as PlannedStep
 from ..._qdrant.client import Node
 from ..._qdrant.scope import Scope
 from ..errors import RestoreError
-from ..last_look import confirm_lock
+from ..last_look import check_still, confirm_lock
 from ..scene import Scene
 from ..state import State
-from ..still import check_still
 from ..task import Switching, Task
 from .base import Step
 
