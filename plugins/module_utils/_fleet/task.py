@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from .._base.address import node_key
 from .._base.intent import RECOVER, Intent
 from .._qdrant.scope import Scope
-from .._restore.choose import to_do
 from .._restore.task import (
     FINISH,
     KEEP,
@@ -21,11 +20,14 @@ from .._restore.task import (
     REPAIR,
     REPLACE,
     SWITCH,
+    Back,
     Limits,
     Task,
     aliases_of,
     option_words,
+    recipe_of,
     switching_of,
+    to_do,
 )
 from .._restore.values import RestoreFacts, RestoreOptions, Source, Target
 from .placing import known_shards, placement, targets_of
@@ -116,9 +118,9 @@ def pair(shard: int, node: str) -> str:
     return f"{shard}@{node}"
 
 
-def make_tasks(facts: FleetFacts, options: RestoreOptions) -> tuple[ShardedTask, ...]:
-    """A task for every chosen collection that something is done for, in order. Pure."""
-    wanted, absent = to_do(facts.base, options), not_there(facts, options)
+def make_tasks(facts: FleetFacts, options: RestoreOptions, back: Back | None = None) -> tuple[ShardedTask, ...]:
+    """A task for every chosen collection that something is done for, in order. back: see ``to_do``. Pure."""
+    wanted, absent = to_do(facts.base, options, back), not_there(facts, options)
     pairs = [(one, pair) for one, pair in zip(facts.archived, facts.base.pairs) if pair in wanted]
     return tuple(_task(one, target, facts, options) for one, (dummy, target) in pairs if target.name not in absent)
 
@@ -136,7 +138,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
     source = archived.whole
     switching = switching_of(source, target, options)
     aliases = aliases_of(source, options, switching)
-    recipe = _recipe(archived, target, options, aliases)
+    recipe, leftover = (REPAIR, False) if options.mode == REPAIR else recipe_of(source, target, options, aliases)
     if recipe == REPAIR:  # what an interrupted restore was to set: its note ends here. A switch moves its own
         notes = [note for note in (target.intent, target.unfinished) if note is not None and note.mode != SWITCH]
         waiting = {alias for note in notes for alias in note.aliases.split(", ") if alias}
@@ -174,6 +176,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         switching=switching,
         nodes=tuple(f"{member.name}={member.url}" for member in facts.members),
         options=_words(facts, options),
+        leftover=leftover,
         by_shard=True,
         archived=archived,
         handed=handed,
@@ -182,21 +185,6 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         broken=broken,
         left=left,
     )
-
-
-def _recipe(archived: Archived, target: Target, options: RestoreOptions, aliases: tuple[str, ...]) -> str:
-    source = archived.whole
-    if options.mode == REPAIR:
-        return REPAIR
-    if options.mode == SWITCH:
-        return FINISH if target.proven_from(source) else SWITCH
-    if not target.exists or target.leftover(source):
-        return NEW
-    if options.mode == REPLACE:
-        return REPLACE
-    if target.proven_from(source) and (options.mode == NEW or aliases):
-        return FINISH
-    return KEEP if options.mode == "missing" else NEW
 
 
 def _handed(archived: Archived, recipe: str, view: View, broken: tuple[Broken, ...]) -> tuple[Handed, ...]:

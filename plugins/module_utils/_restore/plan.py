@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._base.plan import Plan
+from .._base.plan import Plan, Refusal
+from .._base.plan import Step as PlannedStep
 from . import quotas, refuse, warn
-from .choose import left_out
 from .recipes import steps_of
 from .space import in_flight
+from .state import State
 from .steps.base import Step
 from .steps.close_note import EndNote
 from .steps.record_proof import RecordProof
 from .summary import diff_of, summary
-from .task import Task, make_tasks
+from .task import Back, Task, already_back, make_tasks
 from .values import RestoreFacts, RestoreOptions
 
 
@@ -28,26 +29,22 @@ class Job:
     proofs are recorded as one document, and then the notes of the host go."""
 
     task: Task
-    steps: tuple[Step, ...]
+    first: State  #: before the first step
+    to_the_barrier: tuple[Step, ...]  #: all steps where there is no barrier
+    after_the_barrier: tuple[Step, ...] = ()
+    records: bool = False  #: whether its proof is recorded in the repository
 
     @property
-    def records(self) -> bool:
-        """Whether its proof is recorded in the repository."""
-        return any(isinstance(step, RecordProof) for step in self.steps)
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order."""
+        return (*self.to_the_barrier, *self.after_the_barrier)
 
-    @property
-    def to_the_barrier(self) -> tuple[Step, ...]:
-        """The steps up to the barrier; all where there is none."""
-        return self.steps[: self._barrier()]
 
-    @property
-    def after_the_barrier(self) -> tuple[Step, ...]:
-        """The steps after it."""
-        return self.steps[self._barrier() :]
-
-    def _barrier(self) -> int:
-        at = [number for number, step in enumerate(self.steps) if isinstance(step, EndNote)]
-        return at[0] if at else len(self.steps)
+def job_of(task: Task, first: State, steps: Sequence[Step]) -> Job:
+    """The job of a recipe's steps."""
+    at = next((number for number, step in enumerate(steps) if isinstance(step, EndNote)), len(steps))
+    records = any(isinstance(step, RecordProof) for step in steps)
+    return Job(task, first, tuple(steps[:at]), tuple(steps[at:]), records)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,28 +60,55 @@ class RestorePlan:
     room: int  #: bytes of archives that may be unpacked side by side
 
 
-def what_of(tasks: Sequence[Task], options: RestoreOptions) -> str:
-    """What a plan restores, as its subject: names, or what was asked for if nothing of it was found."""
-    return ", ".join(sorted({task.name for task in tasks}) or options.collections or ("collections",))
-
-
 def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
-    tasks = make_tasks(facts, options)
-    jobs = tuple(Job(task, steps_of(task)) for task in tasks)
+    back = already_back(facts, options)
+    tasks = make_tasks(facts, options, back)
+    return plan_of(
+        facts,
+        options,
+        tuple(job_of(task, State.first(task), steps_of(task)) for task in tasks),
+        back,
+        where=facts.node_url,
+        refusals=refuse.refusals(facts, options, tasks),
+        warnings=warn.warnings(facts, options, tasks, back),
+        summary=summary(facts, options, tasks),
+        room=in_flight(facts, options, tasks),
+    )
+
+
+def plan_of(
+    facts: RestoreFacts,
+    options: RestoreOptions,
+    jobs: tuple[Job, ...],
+    back: Back,
+    *,
+    where: str,
+    refusals: Iterable[Refusal],
+    warnings: Iterable[str],
+    summary: dict[str, Any],
+    room: int,
+    more: Sequence[PlannedStep] = (),
+) -> RestorePlan:
+    """The plan of one node, or of a cluster. where: the node or nodes; more: lines for what no step does."""
+    tasks = [job.task for job in jobs]
+    what = ", ".join(sorted({task.name for task in tasks}) or options.collections or ("collections",))
     wanted = quotas.to_set(facts, options)
+    lines = [line for job in jobs for step in job.steps for line in step.lines()]
     plan = Plan(
         "restore",
-        f"{what_of(tasks, options)} on {facts.node_url}",
-        (*(step.describe() for job in jobs for step in job.steps), *quotas.lines(wanted, facts.node_url)),
-        tuple(refuse.refusals(facts, options, tasks)),
-        tuple(warn.warnings(facts, options, tasks)),
-        summary(facts, options, tasks),
+        f"{what} on {where}",
+        (*lines, *more, *quotas.lines(wanted, facts.node_url)),
+        tuple(refusals),
+        tuple(warnings),
+        summary,
     )
-    room = in_flight(facts, options, tasks)
-    return RestorePlan(plan, jobs, diff_of(tasks), wanted, left_out(facts, options), parallel_of(jobs, options), room)
-
-
-def parallel_of(jobs: Sequence[Job], options: RestoreOptions) -> int:
-    """How many collections are restored side by side."""
-    return min(options.parallel, max(1, len(jobs)))
+    return RestorePlan(
+        plan,
+        jobs,
+        diff_of(tasks),
+        wanted,
+        left_out=tuple(sorted({*facts.left_out, *(source.collection for source, dummy in back)})),
+        parallel=min(options.parallel, max(1, len(jobs))),
+        room=room,
+    )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Sequence
 
 from .._base.intent import RECOVER, Intent
 from .._qdrant.scope import Scope
-from .choose import to_do
-from .together import joins
+from .together import is_back, joins
 from .values import Live, RestoreFacts, RestoreOptions, Source, Target
 
 NEW, REPLACE, SWITCH, FINISH, KEEP = "new", "replace", "switch", "finish", "keep"
@@ -64,6 +64,7 @@ class Task:
     switching: Switching | None = None  #: for ``mode: switch``
     options: tuple[str, ...] = ()  #: further words of the command
     nodes: tuple[str, ...] = ()  #: of a cluster, each as NAME=URL; none for one node
+    leftover: bool = False  #: whether what an interrupted restore left under the name is this restore's to remove
     by_shard: bool = False  #: whether each shard is recovered from an archive of its own, on every node that holds it
 
     @property
@@ -109,11 +110,6 @@ class Task:
         return max(1, len(self.source.shards))
 
     @property
-    def leftover(self) -> bool:
-        """Whether what an interrupted restore left is removed before."""
-        return self.creates and self.target.leftover(self.source)
-
-    @property
     def restores(self) -> bool:
         """Whether an archive is recovered."""
         return self.recipe in (NEW, REPLACE, SWITCH, REPAIR)
@@ -140,21 +136,54 @@ class Task:
         )
 
 
-def make_tasks(facts: RestoreFacts, options: RestoreOptions) -> tuple[Task, ...]:
-    """A task for every collection that something is done for, in order. Pure."""
-    return tuple(_task(source, target, facts, options) for source, target in to_do(facts, options))
+Back = Sequence[tuple[Source, str]]  # collections with nothing to do, and why we think so
+
+
+def already_back(facts: RestoreFacts, options: RestoreOptions) -> Back:
+    """Collections that a cluster's nodes have brought back together as far as this node goes, or that were switched to
+    this archive before. Who asks for a replacement gets one. Pure."""
+    if options.mode == "switch":
+        return [(source, why) for source, target in facts.pairs if (why := _switched(source, target))]
+    if not facts.cluster_enabled or options.mode == "replace":
+        return []
+    found = [(source, is_back(source, target)) for source, target in facts.pairs]
+    return [(source, why) for source, why in found if why]
+
+
+def _switched(source: Source, target: Target) -> str:
+    """Why a switch has nothing to do, "" where it has: an earlier run has moved the aliases to this archive's data."""
+    live = target.live
+    if live is None or live.switch is None or live.name != target.name:
+        return ""
+    if target.intent is not None or target.unfinished is not None:
+        return ""
+    at = live.switch.at
+    moved = ", ".join(live.aliases)
+    return f"{moved} was switched to {target.name} at {at}, restored from this archive (to restore it again: name)"
+
+
+def to_do(facts: RestoreFacts, options: RestoreOptions, back: Back | None = None) -> list[tuple[Source, Target]]:
+    """The collections that something is done for. back: of ``already_back``, None if it was not asked. Pure."""
+    done = [source for source, dummy in (already_back(facts, options) if back is None else back)]
+    return [(source, target) for source, target in facts.pairs if source not in done]
+
+
+def make_tasks(facts: RestoreFacts, options: RestoreOptions, back: Back | None = None) -> tuple[Task, ...]:
+    """A task for every collection that something is done for, in order. back: see ``to_do``. Pure."""
+    return tuple(_task(source, target, facts, options) for source, target in to_do(facts, options, back))
 
 
 def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> Task:
     switching = switching_of(source, target, options)
     aliases = aliases_of(source, options, switching)
     missing = tuple(alias for alias in aliases if facts.aliases.get(alias) != target.name)
+    recipe, leftover = recipe_of(source, target, options, aliases)
     return Task(
         source=source,
         target=target,
         scope=Scope.collection(target.name),
         node=facts.node_url,
-        recipe=_recipe(source, target, options, aliases),
+        recipe=recipe,
         ways=_ways(source, target, facts, options),
         aliases=aliases,
         missing=missing,
@@ -165,22 +194,25 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         version=facts.version,
         switching=switching,
         options=option_words(options) if switching is not None else (),
+        leftover=leftover,
     )
 
 
-def _recipe(source: Source, target: Target, options: RestoreOptions, aliases: tuple[str, ...]) -> str:
-    """What is done for a collection, by the mode and by what exists under its name."""
-    if options.mode == "switch":
-        return FINISH if target.proven_from(source) else SWITCH
-    if not target.exists or target.leftover(source):
-        return NEW
-    if options.mode == "replace":
-        return REPLACE
-    if target.proven_from(source) and (options.mode == "new" or aliases):
-        return FINISH
+def recipe_of(source: Source, target: Target, options: RestoreOptions, aliases: tuple[str, ...]) -> tuple[str, bool]:
+    """What is done for a collection, by the mode and by what exists under its name; whether that is a leftover, which
+    is removed or gone on with."""
+    proven, leftover = target.proven_from(source), target.leftover(source)
+    if options.mode == SWITCH:
+        return (FINISH, False) if proven else (SWITCH, leftover)
+    if not target.exists or leftover:
+        return NEW, leftover
+    if options.mode == REPLACE:
+        return REPLACE, False
+    if proven and (options.mode == NEW or aliases):
+        return FINISH, False
     if joins(source, target):
-        return REPLACE
-    return KEEP if options.mode == "missing" else NEW
+        return REPLACE, False
+    return (KEEP if options.mode == "missing" else NEW), False
 
 
 def _ways(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:

@@ -8,22 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from . import quotas, servers, summary
-from .choose import already_back
 from .match import lacks_placement, missing_indexes
 from .space import space_warnings
-from .task import FINISH, KEEP, REPLACE, Switching, Task
-from .together import joins
+from .task import FINISH, KEEP, REPLACE, Back, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 
-def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[str]:
-    """Those of the whole restore, then those of each collection."""
+def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back) -> Iterator[str]:
+    """Those of the whole restore, then those of each collection. back: collections without a task."""
     yield from facts.warnings
     yield from servers.warnings(facts.servers, options)
     if facts.incomplete:
         yield f"The backup is incomplete, and what it lacks is not restored: {facts.incomplete}."
     yield from summary.warnings(facts, options, tasks)
-    for source, why in already_back(facts, options):
+    for source, why in back:
         yield f"Nothing is done for {source.collection}: {why}."
     if facts.storage.in_s3 and any(task.recipe == REPLACE or task.source.kind == "snapshot" for task in tasks):
         yield (
@@ -53,7 +51,7 @@ def _task_warnings(task: Task, facts: RestoreFacts, options: RestoreOptions) -> 
             f"restore the other nodes' archives on their nodes too{_same_id(source)}; until then it is green and "
             "points are missing."
         )
-    if joins(source, target) and not task.by_shard and options.mode == "new":
+    if task.recipe == REPLACE and options.mode == "new":
         yield (
             f"Other nodes have brought their parts of {source.collection} back: this node's part is put into "
             f"{target.name}, and a safety snapshot is kept."

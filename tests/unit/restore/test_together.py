@@ -15,14 +15,13 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.marks import mark_of, read_mark, without_marks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.choose import to_do
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Standing
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.alias import SetAlias
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.mark_part import MarkPart
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks, to_do
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.together import CERTAIN, LIKELY, NO, coverage
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
 from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TAKEN, facts
