@@ -19,13 +19,25 @@ from .._qdrant.scope import Scope
 from .._restore.deliver import Handover, by_url, upload, upload_name
 from .._restore.errors import NotAskedError, effect_of, is_damage, retry_of
 from .._restore.standing import Standing, answered, asked, waited
-from .._restore.state import Attempt, sentence_of
+from .._restore.state import Attempt, State, sentence_of
 from . import absence
 from .scene import FleetScene
 from .state import ShardState
 from .task import Handed, ShardedTask
 
 TRIES = 3  # of one way: Qdrant itself makes one GET and never repeats it
+
+
+class _ShardHandover(Handover):
+    """Of one shard. before: raises if nothing may be asked any more; the collection was looked at before all shards."""
+
+    def __init__(self, one: Handed, task: ShardedTask, scene: FleetScene, before: Callable[[], None]) -> None:
+        super().__init__(one.archive.source(task.source), task, scene, State())
+        self._before = before
+
+    def look(self) -> None:
+        self._before()
+        self.asked = True
 
 
 def deliver(
@@ -59,7 +71,7 @@ def _try(
     """One try, and what has to follow it. A standing of ASKED afterwards: the node may be at work still."""
     own = dataclasses.replace(task, scope=Scope.shard(task.name, one.shard))
     here = dataclasses.replace(scene, node=scene.nodes[state.node], alone=False)
-    work = Handover(one.archive.source(task.source), own, here, look)
+    work = _ShardHandover(one, own, here, look)
     before = state.standing
     try:
         if way == "url":

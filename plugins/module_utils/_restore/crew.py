@@ -1,20 +1,19 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several threads of one restore share, each call of it safe: progress, the lock, and connections to the node."""
+"""Who does the steps of a run's jobs: threads that share progress and the lock, each with its own connection."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Sequence
 
 from .._base.progress import Event
 from .._qdrant.client import Node
+from .plan import Job
 from .run import run
 from .scene import Scene
 from .state import State
-from .steps.base import Step
 
 
 class _StoppedError(Exception):
@@ -22,21 +21,22 @@ class _StoppedError(Exception):
 
 
 class Crew:
-    """alone: there is one thread, and it works with the scene as it is."""
+    """shared: every job works with the scene as it is, because one runs at a time or because the scene is safe for
+    several threads."""
 
-    def __init__(self, scene: Scene, alone: bool) -> None:
-        self._scene, self._alone = scene, alone
+    def __init__(self, scene: Scene, shared: bool) -> None:
+        self.scene, self._shared = scene, shared
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._idle: list[Node] = []
 
-    def work(self, steps: Sequence[Step], state: State) -> State:
-        """Do steps as ``run`` does them."""
-        if self._alone:
-            return run(steps, self._scene, state)
+    def work(self, job: Job) -> State:
+        """Do the steps of a job up to the barrier."""
+        if self._shared:
+            return run(job.to_the_barrier, self.scene, job.first)
         node = self._take()
         try:
-            scene = dataclasses.replace(self._scene, node=node, progress=self._tell, confirm=self._confirm, alone=False)
-            return run(steps, scene, state)
+            scene = dataclasses.replace(self.scene, node=node, progress=self._tell, confirm=self._confirm, alone=False)
+            return run(job.to_the_barrier, scene, job.first)
         finally:
             self._idle.append(node)
 
@@ -54,14 +54,14 @@ class Crew:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Node(self._scene.node.options)
+        return Node(self.scene.node.options)
 
     def _tell(self, event: Event) -> None:
         if self._ended.is_set():
             raise _StoppedError
         with self._lock:
-            self._scene.progress(event)
+            self.scene.progress(event)
 
     def _confirm(self) -> None:
         with self._lock:
-            self._scene.confirm()
+            self.scene.confirm()

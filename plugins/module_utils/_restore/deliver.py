@@ -25,31 +25,37 @@ from .._qdrant.first_bytes import FIRST_BYTES, first_bytes
 from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
 from .errors import spool_error
+from .last_look import last_look
 from .patience import LOCAL_RATE, Arrivals, Patience, blind_rate, temporary_folders
 from .scene import Scene
+from .state import State
 from .task import Task
-from .values import Source
+from .values import RestoreOptions, Source
 
 _COPY = "restore-"  # then the process id and the archive's name: our own copies among the node's snapshots
 
 
 class Handover:
-    """The delivery of one archive to the node. source: of the task, or the safety snapshot; last_look: called right
-    before the request, raises if the request must not be sent; asked: whether it was sent; left: a sentence about files
-    that could not be removed."""
+    """The delivery of one archive to the node. source: of the task, or the safety snapshot; state: before it; asked:
+    whether the request was sent; left: a sentence about files that could not be removed."""
 
-    def __init__(self, source: Source, task: Task, scene: Scene, last_look: Callable[[], None]) -> None:
-        self.source, self.target, self.node, self.store = source, task.name, scene.node, scene.store
-        self.options, self.progress, self.limits = scene.options, scene.progress, task.limits
-        self.scope, self.priority, self.alone = task.scope, task.priority, scene.alone
-        self.store_seen = scene.store_seen
-        self.storage = scene.storage
-        self._last_look, self.asked = last_look, False
-        self.left = ""
+    def __init__(self, source: Source, task: Task, scene: Scene, state: State) -> None:
+        self.source, self.task, self.scene, self._state = source, task, scene, state
+        self.asked, self.left = False, ""
+
+    @property
+    def target(self) -> str:
+        """The target's name."""
+        return self.task.name
+
+    @property
+    def options(self) -> RestoreOptions:
+        """The places and folders of this host."""
+        return self.scene.options
 
     def look(self) -> None:
-        """Call ``last_look``, and record that the request is sent."""
-        self._last_look()
+        """Right before the request: NotAskedError if it must not be sent."""
+        last_look(self.scene, self.task, self._state)
         self.asked = True
 
     def recover(
@@ -59,22 +65,23 @@ class Handover:
         reads from itself; rate: bytes per second at which this host read the archive; streams: whether the node
         downloads it over a network."""
         self.look()
-        name = "" if self.alone else os.path.basename(self.source.location.split("?", 1)[0])
+        name = "" if self.scene.alone else os.path.basename(self.source.location.split("?", 1)[0])
         seen = Arrivals(temporary_folders(self.options.snapshots_dir or ""), name)
         pace = blind_rate(rate) if streams else LOCAL_RATE
-        patience = Patience(self.source.bytes, self.limits.silence, pace, seen, streams=streams)
+        patience = Patience(self.source.bytes, self.task.limits.silence, pace, seen, streams=streams)
+        progress = self.scene.progress
 
         def over() -> str:
             why = patience.why_over()
-            self.progress(Event("recover", self.target, patience.coming, None, patience.rule()))
+            progress(Event("recover", self.target, patience.coming, None, patience.rule()))
             return why
 
-        self.progress(Event("recover", self.target, None, None, patience.rule()))
-        self.node.recover(
-            self.scope,
+        progress(Event("recover", self.target, None, None, patience.rule()))
+        self.scene.node.recover(
+            self.task.scope,
             location,
             checksum=self.source.sha256 or None,
-            priority=self.priority,
+            priority=self.task.priority,
             api_key=api_key,
             over=over,
         )
@@ -82,21 +89,21 @@ class Handover:
 
 def by_url(work: Handover) -> None:
     """The node streams and unpacks the archive without a second copy. The URL is a secret, valid for 15 minutes."""
-    location, silence = work.source.location, work.limits.silence
+    location, limits, scene = work.source.location, work.task.limits, work.scene
     if work.source.kind == "url":
-        own = location.startswith(work.node.url + "/")
-        key = work.node.options.api_key if own else None
+        own = location.startswith(scene.node.url + "/")
+        key = scene.node.options.api_key if own else None
         # One that only the node can read has no size here.
-        rate = first_bytes(location, silence, key) if work.source.bytes else None
+        rate = first_bytes(location, limits.silence, key) if work.source.bytes else None
         work.recover(location, api_key=key, rate=rate, streams=True)
         return
-    url = work.store.presign(location, work.limits.url) if work.store else None
+    url = scene.store.presign(location, limits.url) if scene.store else None
     if url is None:
         raise EngineError("make a URL for", location, "this repository has none", "Choose delivery file or upload.")
     rate = None
-    if work.source.bytes > FIRST_BYTES or work.store_seen.is_old():
-        rate = first_bytes(url, silence)
-        work.store_seen.note()
+    if work.source.bytes > FIRST_BYTES or scene.store_seen.is_old():
+        rate = first_bytes(url, limits.silence)
+        scene.store_seen.note()
     work.recover(url, rate=rate, streams=True)
 
 
@@ -104,11 +111,12 @@ def by_node(work: Handover) -> None:
     """One of the node's own snapshots: as a file if its path is known, else through the node's API."""
     options, source = work.options, work.source
     folder = options.server_snapshots_path or options.snapshots_dir
-    if folder and not work.storage.in_s3:
+    if folder and not work.scene.storage.in_s3:
         work.recover(file_location(os.path.join(folder, source.collection, source.location)))
     else:
         path = f"{Scope.collection(source.collection).path}/{quote(source.location)}"
-        work.recover(work.node.url + path, api_key=work.node.options.api_key, streams=True)
+        node = work.scene.node
+        work.recover(node.url + path, api_key=node.options.api_key, streams=True)
 
 
 def by_file(work: Handover) -> None:
@@ -157,17 +165,17 @@ def upload_name(path: str) -> str:
 def upload(work: Handover, path: str, name: str, sha256: str | None) -> None:
     """Send the archive at ``path`` to the node, which recovers it. Call ``look`` before."""
     sent = [0]
-    patience = Patience(os.path.getsize(path), work.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
+    patience = Patience(os.path.getsize(path), work.task.limits.silence, LOCAL_RATE, lambda: sent[0], streams=True)
 
     def told(event: Event) -> None:
         sent[0] = event.done or 0
-        work.progress(dataclasses.replace(event, subject=work.target))
+        work.scene.progress(dataclasses.replace(event, subject=work.target))
 
-    work.node.upload(
-        work.scope,
+    work.scene.node.upload(
+        work.task.scope,
         path,
         checksum=sha256,
-        priority=work.priority,
+        priority=work.task.priority,
         filename=name,
         progress=told,
         over=patience.why_over,
@@ -178,8 +186,8 @@ def _remove_upload(work: Handover, name: str) -> None:
     """Remove the uploaded archive: through the API, or from the folder if the node's API does not list it."""
     gone = False
     with contextlib.suppress(EngineError):
-        gone = work.node.delete_snapshot(work.scope, name)
-    if gone or not work.storage.in_s3:
+        gone = work.scene.node.delete_snapshot(work.task.scope, name)
+    if gone or not work.scene.storage.in_s3:
         return
     folder = work.options.snapshots_dir
     try:
@@ -256,8 +264,8 @@ def _fetch(work: Handover, path: str) -> None:
     source = work.source
     if source.kind == "file":
         shutil.copyfile(source.location, path)
-    elif work.store is not None:
-        work.store.get_file(source.location, path, progress=work.progress)
+    elif work.scene.store is not None:
+        work.scene.store.get_file(source.location, path, progress=work.scene.progress)
     else:
         raise EngineError("fetch", source.location, "it can only be handed over by URL", "Choose delivery url.")
     os.chmod(path, 0o600)

@@ -21,7 +21,6 @@ from .quotas import set_quotas
 from .report import RestoreReport, Times
 from .roll_back import roll_back
 from .scene import Scene
-from .state import State
 from .values import RestoreFacts, RestoreOptions
 from .whole_run import carry_out, keep_earlier, wait_for_snapshots
 
@@ -59,15 +58,7 @@ def restore(
             proofs = Proofs(catalogue)
             scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
             unrecorded = keep_earlier(scene, planned)
-            crew = Crew(scene, alone=planned.parallel == 1)
-            report = carry_out(
-                planned,
-                scene,
-                lambda job: crew.work(job.to_the_barrier, State.first(job.task)),
-                times,
-                stop=crew.stop,
-            )
-            crew.close()
+            report = carry_out(planned, Crew(scene, shared=planned.parallel == 1), times)
             told = set_quotas(node, planned.quotas) if report.ok else []
             warnings = (*keeper.warnings, *unrecorded, *told)
             return dataclasses.replace(report, warnings=warnings)

@@ -8,22 +8,17 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
-from typing import Callable
 
 from .._base.errors import EngineError
 from .._base.progress import Event
-from .ending import advice
 from .scene import Scene
 from .state import State
 from .steps.base import Step
-from .task import Task
-
-Advise = Callable[[Task, State, str], str]
 
 
-def run(steps: Sequence[Step], scene: Scene, state: State, advise: Advise = advice) -> State:
-    """The state at the end, with its failure where there was one: the report then has what is in doubt, and what was
-    done. advise: what the operator is to do after a failure."""
+def run(steps: Sequence[Step], scene: Scene, state: State) -> State:
+    """The state at the end, with its failure where there was one: the report then has what is in doubt, what was done,
+    and what the operator is to do."""
     begun: list[Step] = []
     for step in steps:
         begun.append(step)
@@ -31,7 +26,7 @@ def run(steps: Sequence[Step], scene: Scene, state: State, advise: Advise = advi
         if state.failure is not None:
             for earlier in reversed(begun):
                 state = earlier.undo(scene, state)
-            return _advised(begun[0], state, advise)
+            return _advised(begun[0], scene, state)
     return state
 
 
@@ -46,10 +41,10 @@ def _do(step: Step, scene: Scene, state: State) -> State:
     return after if after.failure is not None else dataclasses.replace(after, done=(*after.done, step.action))
 
 
-def _advised(step: Step, state: State, advise: Advise) -> State:
+def _advised(step: Step, scene: Scene, state: State) -> State:
     """With what the operator is to do, which depends on how it ended."""
     if state.failure is not None:
         error = state.failure.error
-        error.next = advise(step.task, state, error.next)
+        error.next = scene.advise(step.task, state, error.next)
         error.args = (error.sentence(),)
     return state

@@ -14,8 +14,11 @@ from .._base.host import Host
 from .._base.progress import Progress
 from .._qdrant.client import Node
 from .._qdrant.snapshot_storage import FILES, SnapshotStorage
+from .ending import advice
 from .live import pulse_of
 from .proofs import Proofs
+from .state import State
+from .task import Task
 from .values import Pulse, RestoreOptions
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ class LastSeen:
 class Scene:
     """store: None for an archive that is in no repository; confirm: raises LockedError where the repository's lock is
     not ours any more; options: for the places and folders of this host alone, what is decided is in the task; alone:
-    whether no other collection is brought back beside; storage: where the node keeps its own snapshots."""
+    whether no other collection is brought back beside; storage: where the node keeps its own snapshots; advise: what
+    the operator is to do after a failure, with the advice that came with the error."""
 
     node: Node
     store: Store | None
@@ -59,6 +63,7 @@ class Scene:
     alone: bool = True
     store_seen: LastSeen = dataclasses.field(default_factory=LastSeen)
     storage: SnapshotStorage = FILES
+    advise: Callable[[Task, State, str], str] = advice
 
     @property
     def every_node(self) -> Mapping[str, Node]:

@@ -9,22 +9,17 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping
-from typing import Callable
 
 from .._base.errors import EngineError
 from .._qdrant.client import Node
-from .ending import advice
+from .crew import Crew
 from .plan import Job, RestorePlan
 from .report import RestoreReport, Times
-from .run import Advise, run
+from .run import run
 from .scene import Scene
 from .side_by_side import SideBySide
 from .state import State
 from .task import FINISH, Task
-
-
-def nothing() -> None:
-    """Nothing is to be stopped."""
 
 
 def wait_for_snapshots(nodes: Mapping[str, Node], seconds: float) -> None:
@@ -56,23 +51,12 @@ def keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
     return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
 
 
-def carry_out(
-    planned: RestorePlan,
-    scene: Scene,
-    restored: Callable[[Job], State],
-    times: Times,
-    *,
-    advise: Advise = advice,
-    stop: Callable[[], None] = nothing,
-) -> RestoreReport:
+def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
     """Every collection to its proof, side by side where they are small; then the proofs as one document; then what
-    comes after that, one by one.
-
-    restored: does the steps of a job up to the barrier; advise: see ``run``; stop: called after a signal.
-    """
-    jobs = planned.jobs
+    comes after that, one by one."""
+    jobs, scene = planned.jobs, crew.scene
     work: SideBySide[Job, State] = SideBySide(
-        restored,
+        crew.work,
         lambda job: job.task.source.bytes,
         lambda state: state.failure is None,
         parallel=planned.parallel,
@@ -81,7 +65,7 @@ def carry_out(
     try:
         states = work.run(jobs)
     except BaseException:  # a signal: what is proven is recorded, and the notes stay, so that the same command goes on
-        stop()
+        crew.stop()
         if scene.proofs.keep().key:
             names = {job.task.name for job in jobs}
             for note in scene.host.unfinished():
@@ -95,8 +79,9 @@ def carry_out(
         if state.is_back and job.records:
             state = dataclasses.replace(state, proof_key=kept.key)
             state = state.warns(f"The proof was not recorded: {kept.why}.") if kept.why else state
-        after = state if state.failure is not None else run(job.after_the_barrier, scene, state, advise)
+        after = state if state.failure is not None else run(job.after_the_barrier, scene, state)
         ended.append((job.task, after))
+    crew.close()
     times.note("finish")
     not_done = tuple(job.task.name for job in jobs[len(states) :])
     return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)

@@ -21,7 +21,6 @@ from ..._qdrant.errors import QdrantError
 from ..damage import examined
 from ..deliver import WAYS, Handover, remove_dead_copies
 from ..errors import NotAskedError, RestoreError, effect_of, is_damage, retry_of
-from ..last_look import last_look
 from ..scene import Scene
 from ..standing import Claim, Standing
 from ..state import State, sentence_of
@@ -113,7 +112,7 @@ class Recover(Step):
 
     def _ask(self, scene: Scene, state: State, way: str, source: Source) -> tuple[State, EngineError | None]:
         """The state after one way was gone; the same object where the node was never asked."""
-        handover = Handover(source, self.task, scene, lambda: last_look(scene, self.task, state))
+        handover = Handover(source, self.task, scene, state)
         try:
             WAYS[way](handover)
         except EngineError as error:
