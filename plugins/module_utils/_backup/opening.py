@@ -24,7 +24,6 @@ from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer,
 from .._repository.parts import SHARD, collection_of
 from .._repository.servers import history_of
 from .._repository.store import ObjectInfo, Store
-from . import shrink
 from .options import COLLECTION, BackupOptions
 from .unused import Stored
 from .values import ClusterBackup, Previous, Prior, RepositoryFacts
@@ -301,19 +300,16 @@ def previous_of(*manifests: Manifest) -> Previous:
     """The facts of the newest backup for the shrink guard; a push has only its archives, so earlier backups are added
     (newest first)."""
     newest = manifests[0]
-    suspect = newest.extra.get("suspect")
-    gone = suspect.get("gone") if isinstance(suspect, dict) else None
     names: dict[str, None] = {}
     aliases: dict[str, str] = {}
     for manifest in manifests:
-        carried = shrink.carried_by(manifest.extra)
+        carried = manifest.carried
         # A failed name may be misspelt, so it does not count as backed up. Names that were backed up are kept.
         names.update(dict.fromkeys([*manifest.names, *manifest.shards_elsewhere, *carried.collections]))
         aliases = {**carried.aliases, **manifest.aliases, **aliases}
         if not manifest.extra.get("pushed"):
             break
-    known = gone if isinstance(gone, dict) else {}
-    return Previous(newest.backup_id, tuple(names), aliases, known)
+    return Previous(newest.backup_id, tuple(names), aliases, newest.gone)
 
 
 def _days(backup_id: str) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Any
 from .._base.choose import chosen
 from .._base.plan import human_bytes
 from .._qdrant.names import before_switch
+from .._repository.fields import texts
+from .._repository.manifest import Carried
 from .options import BackupOptions
 from .values import Previous, Prior
 
@@ -66,13 +68,13 @@ def gone(
     if previous is None or options.accept_shrink:
         return {}
     here = set(names)
-    gone_before = set(_texts(previous.gone.get("collections")))
+    gone_before = set(texts(previous.gone.get("collections")))
     had = {*previous.collections, *gone_before}
     asked = set(chosen(options.collections, had | here))
     # What was gone before stays so in a run of other collections: it must not look like a good backup of the node.
     collections = sorted((asked | gone_before) - here - _switched_away(previous, aliases))
     of_asked = {alias for alias, name in previous.aliases.items() if name in asked or not options.collections}
-    had_aliases = {*of_asked, *_texts(previous.gone.get("aliases"))}
+    had_aliases = {*of_asked, *texts(previous.gone.get("aliases"))}
     lost_aliases = sorted(had_aliases - set(aliases))
     found = {"collections": collections, "aliases": lost_aliases}
     return {key: value for key, value in found.items() if value}
@@ -87,20 +89,6 @@ def _switched_away(previous: Previous, aliases: Mapping[str, str]) -> set[str]:
     }
 
 
-@dataclasses.dataclass(frozen=True)
-class Carried:
-    """Parts of earlier backups that were not selected or failed in this one. They are recorded, so that the next backup
-    knows them."""
-
-    collections: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The manifest's ``carried``; empty if there is nothing."""
-        found = {"collections": list(self.collections), "aliases": dict(self.aliases)}
-        return found if self.collections or self.aliases else {}
-
-
 def carried(
     previous: Previous | None,
     lost: Mapping[str, Sequence[str]],
@@ -113,7 +101,7 @@ def carried(
     """lost: from ``gone``; here: names on the node; held, failed, aliases: of this backup."""
     if previous is None:
         return Carried()
-    had = {*previous.collections, *_texts(previous.gone.get("collections"))}
+    had = {*previous.collections, *texts(previous.gone.get("collections"))}
     asked = set(chosen(options.collections, had | set(here)))
     silent = (had - asked) | (had & set(failed))
     told = {*held, *lost.get("collections", ())}
@@ -128,22 +116,8 @@ def carried(
     )
 
 
-def carried_by(extra: Mapping[str, Any]) -> Carried:
-    """The parts that a manifest carries; invalid values are ignored."""
-    found = extra.get("carried")
-    if not isinstance(found, dict):
-        return Carried()
-    aliases = found.get("aliases")
-    pairs = aliases.items() if isinstance(aliases, dict) else ()
-    return Carried(tuple(_texts(found.get("collections"))), {str(alias): str(name) for alias, name in pairs})
-
-
 def gone_reasons(lost: Mapping[str, Sequence[str]], previous: Previous | None) -> list[str]:
     """The same as messages."""
     since = f" (the previous backup is {previous.backup_id})" if previous else ""
     words = {"collections": "collections gone", "aliases": "aliases gone"}
     return [f"{words[key]}: {', '.join(lost[key])}{since}" for key in ("collections", "aliases") if lost.get(key)]
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []

@@ -89,7 +89,7 @@ class Previous:
     backup_id: str
     collections: tuple[str, ...] = ()
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    gone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    gone: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

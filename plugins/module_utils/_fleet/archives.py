@@ -14,7 +14,6 @@ from .._base.choose import chosen as chosen_names
 from .._base.errors import UsageError
 from .._repository import layout
 from .._repository.errors import StoreError
-from .._restore import quotas
 from .._restore.history import History, read_history
 from .._restore.lost import lost
 from .._restore.source import noted_warnings, stored_facts
@@ -57,7 +56,7 @@ def find(catalogue: Catalogue, options: RestoreOptions) -> Backup:
     whole = ""
     if incomplete and options.backup_id == "latest":
         whole = _newest_whole(catalogue, options, chosen.backup_id)
-    quotas_of = [noted for part in found.parts if (noted := quotas.noted(part.manifest))]
+    quotas_of = [noted for part in found.parts if (noted := part.manifest.quotas)]
     return Backup(
         chosen.backup_id,
         tuple(every),

@@ -130,3 +130,8 @@ def one_of(*words: str) -> Callable[[Any, str], str]:
         return str(value)
 
     return check
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list; none of another value."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, (list, tuple)) else []

@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from . import fields
 from .errors import ManifestError
-from .fields import FieldError, Fields
+from .fields import FieldError, Fields, texts
 from .parts import SHARD, part_name
 
 FORMAT = 1
@@ -138,6 +139,30 @@ class FailedEntry:
 
 
 @dataclasses.dataclass(frozen=True)
+class Carried:
+    """Parts of earlier backups that were not selected or failed in this one. They are recorded, so that the next backup
+    knows them."""
+
+    collections: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The manifest's ``carried``; empty if there is nothing."""
+        found = {"collections": list(self.collections), "aliases": dict(self.aliases)}
+        return found if self.collections or self.aliases else {}
+
+
+def carried_by(extra: Mapping[str, Any]) -> Carried:
+    """The parts that a manifest carries; invalid values are ignored."""
+    found = extra.get("carried")
+    if not isinstance(found, dict):
+        return Carried()
+    aliases = found.get("aliases")
+    pairs = aliases.items() if isinstance(aliases, dict) else ()
+    return Carried(tuple(texts(found.get("collections"))), {str(alias): str(name) for alias, name in pairs})
+
+
+@dataclasses.dataclass(frozen=True)
 class Manifest:
     """A committed backup of one node. digest: as read and checked, None if the manifest had none; ``dump`` computes a
     new one."""
@@ -184,21 +209,30 @@ class Manifest:
         return {str(name): known for name, known in found.items() if _are_shards(known)}
 
     @property
-    def gone(self) -> tuple[str, ...]:
-        """Collections of earlier backups of the node that did not exist any more when this one was made."""
+    def gone(self) -> dict[str, list[str]]:
+        """{"collections": names, "aliases": names} of earlier backups of the node that did not exist any more when this
+        one was made; without what is empty."""
         suspect = self.extra.get("suspect")
-        gone = suspect.get("gone") if isinstance(suspect, dict) else None
-        names = gone.get("collections") if isinstance(gone, dict) else None
-        return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+        found = suspect.get("gone") if isinstance(suspect, dict) else None
+        parts = {part: texts(found.get(part)) for part in ("collections", "aliases")} if isinstance(found, dict) else {}
+        return {part: names for part, names in parts.items() if names}
+
+    @property
+    def carried(self) -> Carried:
+        """Parts of earlier backups of the node that this one has nothing of."""
+        return carried_by(self.extra)
 
     @property
     def not_selected(self) -> tuple[str, ...]:
         """Collections of earlier backups of the node that the run of this one was not asked for."""
-        carried = self.extra.get("carried")
-        names = carried.get("collections") if isinstance(carried, dict) else None
         failed = {one.name for one in self.failed}
-        found = names if isinstance(names, list) else ()
-        return tuple(name for name in found if isinstance(name, str) and name not in failed)
+        return tuple(name for name in self.carried.collections if name not in failed)
+
+    @property
+    def quotas(self) -> dict[str, Any]:
+        """The quotas of the node; empty where none are noted, as in all manifests that were written before."""
+        found = self.extra.get("quotas")
+        return dict(found) if isinstance(found, dict) else {}
 
     def with_probe(self, entry: CollectionEntry) -> CollectionEntry:
         """The entry with the probe of its collection: of several archives of shards, only the first one has it."""

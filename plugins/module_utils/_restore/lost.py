@@ -37,7 +37,8 @@ def lost(catalogue: Catalogue, manifests: Iterable[Manifest], options: RestoreOp
     if options.backup_id != LATEST:
         return None
     manifests = list(manifests)
-    names = chosen_names(options.collections, sorted({name for one in manifests for name in one.gone}))
+    gone = {name for one in manifests for name in one.gone.get("collections", ())}
+    names = chosen_names(options.collections, sorted(gone))
     if not names:
         return None
     node = manifests[0].node.name if len(manifests) == 1 else None

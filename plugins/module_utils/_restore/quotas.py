@@ -6,21 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._base.plan import Step as PlannedStep
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .values import RestoreFacts, RestoreOptions
-
-if TYPE_CHECKING:
-    from .._repository.manifest import Manifest
-
-
-def noted(manifest: Manifest) -> dict[str, Any]:
-    """The quotas in a manifest; empty where it has none, as all have that were written before."""
-    found = manifest.extra.get("quotas")
-    return dict(found) if isinstance(found, dict) else {}
 
 
 def to_set(facts: RestoreFacts, options: RestoreOptions) -> Mapping[str, Any]:

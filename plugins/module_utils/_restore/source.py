@@ -24,8 +24,9 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
 from .._qdrant.names import SnapshotName, parse_snapshot_name
 from .._qdrant.scope import Scope
+from .._repository.fields import texts
 from .._repository.parts import SHARD
-from . import quotas, servers
+from . import servers
 from .history import read_history
 from .lost import lost
 from .values import BackupServers, Lost, Measured, RestoreOptions, Source, in_order
@@ -105,7 +106,7 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
         tuple(warnings),
         tuple(left_out),
         servers.behind(catalogue, manifest, options),
-        quotas.noted(manifest),
+        manifest.quotas,
         history.measured,
         lost(catalogue, (manifest,), options),
     )
@@ -140,8 +141,7 @@ def _not_selected(manifest: Manifest, options: RestoreOptions) -> list[str]:
 
 def noted_warnings(manifest: Manifest) -> list[str]:
     """Those of the whole backup, for example that its lock promised less."""
-    found = manifest.extra.get("warnings")
-    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+    return texts(manifest.extra.get("warnings"))
 
 
 def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
@@ -157,8 +157,7 @@ def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -
 
 def _elsewhere(manifest: Manifest, patterns: Sequence[str]) -> list[str]:
     """Collections that were asked for and of which the node had no shard; all of them where nothing was named."""
-    noted = manifest.extra.get("elsewhere")
-    return chosen_names(patterns, [name for name in noted if isinstance(name, str)] if isinstance(noted, list) else [])
+    return chosen_names(patterns, texts(manifest.extra.get("elsewhere")))
 
 
 def _nothing_of_it(name: str, manifest: Manifest) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import shrink
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.values import Previous, Prior
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import Carried, carried_by
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import BEFORE, options, prior
 
 
@@ -168,13 +169,13 @@ def test_carried(
     gone = {"collections": ["g"]} if patterns else {}
     previous = Previous(BEFORE, ("a", "b"), {"x": "a", "y": "b"}, gone)
     found = shrink.carried(previous, lost, here, held, failed, {"x": "a"}, options(collections=patterns))
-    assert found == shrink.Carried(collections, aliases)
-    assert shrink.carried_by({"carried": found.as_dict()}) == found
+    assert found == Carried(collections, aliases)
+    assert carried_by({"carried": found.as_dict()}) == found
 
 
 @pytest.mark.parametrize("extra", [{}, {"carried": 7}, {"carried": {"collections": 7, "aliases": []}}])
 def test_nonsense_is_not_carried(extra: dict[str, Any]) -> None:
-    assert shrink.carried_by(extra) == shrink.Carried()
+    assert carried_by(extra) == Carried()
 
 
 def test_gone_can_be_accepted() -> None:
