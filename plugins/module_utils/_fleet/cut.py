@@ -17,11 +17,11 @@ from typing import BinaryIO, NamedTuple
 
 from .._archive.errors import ArchiveError
 from .._archive.hashing import sha256_file
+from .._restore.errors import CHOOSE
 
 _BLOCK = tarfile.BLOCKSIZE
 _NAME, _CHECKSUM = slice(0, 100), slice(148, 156)
 _CHUNK = 1 << 20
-_CHOOSE = "Choose another backup (qdrant-backup list)."
 
 
 class _Range(NamedTuple):
@@ -40,11 +40,11 @@ def cut_shards(path: str, shards: Sequence[int], location: str) -> dict[int, tup
     try:
         found = _ranges(path, shards)
     except tarfile.TarError as error:
-        raise ArchiveError("read the archive", location, str(error), _CHOOSE) from None
+        raise ArchiveError("read the archive", location, str(error), f"{CHOOSE}.") from None
     missing = [str(shard) for shard in shards if not found[shard]]
     if missing:
         said = f"it does not contain shard {', '.join(missing)}"
-        raise ArchiveError("cut shards out of the archive", location, said, _CHOOSE)
+        raise ArchiveError("cut shards out of the archive", location, said, f"{CHOOSE}.")
     written: dict[int, tuple[str, str]] = {}
     try:
         with open(path, "rb") as archive:
@@ -87,7 +87,7 @@ def _renamed(archive: BinaryIO, one: _Range) -> Iterator[bytes]:
     archive.seek(one.begin)
     header, name = bytearray(archive.read(_BLOCK)), one.name.encode()
     if bytes(header[156:157]) in (b"L", b"x", b"g") or len(name) > 100:
-        raise ArchiveError("cut a shard out of the archive", one.name, "an entry's name is too long", _CHOOSE)
+        raise ArchiveError("cut a shard out of the archive", one.name, "an entry's name is too long", f"{CHOOSE}.")
     header[_NAME] = name.ljust(100, b"\0")
     header[_CHECKSUM] = b" " * 8
     header[_CHECKSUM] = b"%06o\0 " % sum(header)
@@ -96,6 +96,6 @@ def _renamed(archive: BinaryIO, one: _Range) -> Iterator[bytes]:
     while left > 0:
         chunk = archive.read(min(_CHUNK, left))
         if not chunk:
-            raise ArchiveError("cut a shard out of the archive", one.name, "the archive is truncated", _CHOOSE)
+            raise ArchiveError("cut a shard out of the archive", one.name, "the archive is truncated", f"{CHOOSE}.")
         left -= len(chunk)
         yield chunk

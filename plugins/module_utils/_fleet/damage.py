@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from .._restore.commands import command
 from .._restore.damage import Examined, examined
 from .._restore.state import State
 from .._restore.task import NEW, REPLACE
 from .scene import FleetScene
 from .state import FleetState, ShardState
-from .task import Handed, ShardedTask, command
+from .task import Handed, ShardedTask
 
 OTHER_ID = "ANOTHER_ID"
 

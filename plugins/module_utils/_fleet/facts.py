@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
-from .._base.intent import UNREADABLE, Intent
+from .._base.intent import Intent
 from .._base.switched import switches
 from .._options import check_choices
 from .._qdrant.client import Node
@@ -21,10 +21,10 @@ from .._qdrant.values import ACTIVE
 from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
+from .._restore.errors import needed
 from .._restore.facts import check_one
 from .._restore.facts import check_options as check_of_one
-from .._restore.live import live_facts, name_beside
-from .._restore.target_facts import target_facts
+from .._restore.target_facts import HostNotes, target_facts
 from .._restore.values import RestoreFacts, RestoreOptions, Target
 from .archives import Backup, find
 from .hosts import Hosts
@@ -53,11 +53,10 @@ def check_options(options: RestoreOptions, nodes: Mapping[str, Node]) -> None:
 
 def checked_store(options: RestoreOptions, store: Store | None) -> Store:
     """The repository. UsageError without one, and for options that contradict each other."""
-    if store is None:
-        raise UsageError("No repository is set", "Set bucket or path.")
+    found = needed(store)
     mode = "replace" if options.mode == "repair" else options.mode  # which the rules of one node do not know
     check_of_one(dataclasses.replace(options, mode=mode), True)
-    return store
+    return found
 
 
 def gather(options: RestoreOptions, nodes: Mapping[str, Node], catalogue: Catalogue, hosts: Hosts) -> FleetFacts:
@@ -82,27 +81,19 @@ def _of_cluster(
 ) -> tuple[RestoreFacts, dict[str, View]]:
     first, node = members[0], nodes[members[0].name]
     aliases, existing = node.aliases(), set(node.collections())
-    intents = {intent.collection: renamed(intent, members) for intent in hosts.intents()}
-    unfinished = {intent.collection: intent for intent in hosts.unfinished()}
-    switched = switches(hosts) if options.mode == "switch" else []
+    notes = HostNotes(
+        {intent.collection: renamed(intent, members) for intent in hosts.intents()},
+        {intent.collection: intent for intent in hosts.unfinished()},
+        switches(hosts) if options.mode == "switch" else (),
+    )
     targets: list[Target] = []
     views: dict[str, View] = {}
     for one in backup.archived:
-        name = options.name or one.whole.collection
-        if options.mode == "switch":
-            name = name_beside(one.whole, options, (*intents.values(), *unfinished.values()))
-        intent = intents.get(name)
-        if options.mode == "missing" and name in existing:
-            intent = intent or intents.get(UNREADABLE)
+        name, intent = notes.of(one.whole, options, existing)
         target = _target(name, nodes, options, aliases, name in existing, intent)
         if target.exists and (options.mode == "replace" or target.begun):
             target = dataclasses.replace(target, moving=_is_moving(nodes, members, name, options.watch_seconds))
-        target = dataclasses.replace(target, unfinished=unfinished.get(name))
-        if options.mode == "switch":
-            begun, every = target.proven_from(one.whole), list(nodes.values())
-            live = live_facts(name, one.whole, options, every, aliases, existing, switched, begun)
-            target = dataclasses.replace(target, live=live)
-        targets.append(target)
+        targets.append(notes.noted(target, one.whole, options, list(nodes.values()), aliases, existing))
         if name in existing:
             count = options.mode == "repair"
             views[name] = ask_view(nodes, members, name, count=count)

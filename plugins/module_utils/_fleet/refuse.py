@@ -14,16 +14,17 @@ from .._base.plan import Refusal
 from .._qdrant.names import quote
 from .._qdrant.versions import restore_rule
 from .._restore import refuse as one_node
+from .._restore.commands import command
+from .._restore.errors import CHOOSE_OF_ALL
 from .._restore.match import differences
 from .._restore.task import REPAIR, REPLACE
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit, new_ids, targets_of
-from .task import ShardedTask, command
+from .task import ShardedTask
 from .values import FleetFacts, Member
 from .views import with_hidden
 
 LISTENER = "Listener"
-_CHOOSE = "Choose another backup (qdrant-backup list --all-nodes)."
 
 
 def refusals(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask]) -> Iterator[Refusal]:
@@ -119,20 +120,20 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
 
 
 def _incomplete(facts: FleetFacts, tasks: Sequence[ShardedTask]) -> Refusal:
-    other = f"Use the newest complete backup: --backup-id {facts.newest_whole}. " if facts.newest_whole else ""
+    newest = f"Use the newest complete backup: --backup-id {facts.newest_whole}." if facts.newest_whole else ""
     again = f" {command(tasks[0], '--allow-incomplete')}" if len(tasks) == 1 else ""
     return Refusal(
         "incomplete_backup",
         f"The backup is incomplete: {facts.base.incomplete}.",
-        f"{other or 'Choose another backup (qdrant-backup list --all-nodes). '}Or restore what it has "
-        f"(allow_incomplete: true){':' if again else '.'}{again}",
+        f"{newest or CHOOSE_OF_ALL + '.'} Or restore what it has (allow_incomplete: true)"
+        + (f":{again}" if again else "."),
     )
 
 
 def _task_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
     archived, source = task.archived, task.source
     if archived.differ:
-        yield Refusal("archives_differ", f"{archived.differ}.", _CHOOSE)
+        yield Refusal("archives_differ", f"{archived.differ}.", f"{CHOOSE_OF_ALL}.")
     for version in archived.versions:
         broken = restore_rule(version, facts.base.version)
         if broken and version != source.qdrant_version:
@@ -155,8 +156,7 @@ def _task_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "config_unknown",
             f"No node's part of the backup describes {source.collection}, so it cannot be created: an archive of a "
             "shard does not hold its settings.",
-            "Choose another backup (qdrant-backup list --all-nodes), or create the collection with its settings, and "
-            "restore with mode: replace.",
+            f"{CHOOSE_OF_ALL}, or create the collection with its settings, and restore with mode: replace.",
         )
     if task.name in facts.views:
         yield from _view_refusals(task, facts)
@@ -227,7 +227,7 @@ def _repair_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "Choose a backup that was made after the last change of its shards or keys.",
         )
     for sentence in differences(task.source.config or {}, task.target.config or task.source.config or {}):
-        yield Refusal("config_differs", f"{task.name} does not fit: {sentence}.", _CHOOSE)
+        yield Refusal("config_differs", f"{task.name} does not fit: {sentence}.", f"{CHOOSE_OF_ALL}.")
     targets = set(targets_of(task.archived, view.shards).values())
     lost = [one.shard for one in task.broken if one.shard not in targets]
     held = {one.shard for one in task.handed}
@@ -243,5 +243,5 @@ def _repair_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "incomplete_backup",
             f"The backup has no archive of shard {', '.join(map(str, gone))} of {task.name}, which no healthy replica "
             "holds.",
-            _CHOOSE,
+            f"{CHOOSE_OF_ALL}.",
         )

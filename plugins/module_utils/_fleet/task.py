@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shlex
 from collections.abc import Iterable
 
 from .._base.address import node_key
@@ -218,22 +217,6 @@ def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
     words += ["--allow-incomplete"] if options.allow_incomplete else []
     return (*words, *option_words(options), *options.given)
-
-
-def command(task: Task, *more: str, **changes: str) -> str:
-    """The command for this restore. more: options that it gets besides; changes: options with other values."""
-    origin = task.source.collection
-    values = {
-        "backup-id": task.source.backup_id,
-        "name": task.name if task.name != origin else "",
-        "mode": task.mode if task.mode != NEW else "",
-        **changes,
-    }
-    words = [word for name, value in values.items() if value for word in (f"--{name}", value)]
-    words = [*words, *task.options, *more]
-    # A name that begins like an option is the last argument.
-    words = [*words, "--", origin] if origin.startswith("-") else [origin, *words]
-    return shlex.join(["qdrant-backup", "restore", *words])
 
 
 def sharded(task: Task) -> ShardedTask:

@@ -16,12 +16,11 @@ from .._archive.inspect import inspect
 from .._base.errors import EngineError
 from .._base.progress import Progress
 from .._repository.store import Store
+from .errors import CHOOSE
 from .scene import Scene
 from .state import State
 from .task import Task
 from .values import Source
-
-CHOOSE = "Choose another backup (qdrant-backup list)."
 
 
 def damage(store: Store, source: Source, progress: Progress) -> str:
@@ -39,7 +38,7 @@ def damage(store: Store, source: Source, progress: Progress) -> str:
 def noted(scene: Scene, task: Task, wrong: str) -> str:
     """Keep that an archive is damaged; sentences about that and about what to do."""
     kept = scene.proofs.damage(task.source, wrong) if task.record else ""
-    return f"{kept} {CHOOSE}".strip()
+    return f"{kept} {CHOOSE}.".strip()
 
 
 @dataclasses.dataclass(frozen=True)

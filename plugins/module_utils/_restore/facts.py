@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
 from .._base.host import Host, free_bytes, seen_folder
-from .._base.intent import UNREADABLE
 from .._base.switched import switches
 from .._options import check_choices
 from .._proof.check import check
 from .._qdrant.client import Node
 from .._qdrant.versions import has_quotas
-from .live import live_facts, name_beside
+from .errors import needed
 from .match import differences
 from .node_settings import vector_defaults
 from .servers import peer_of
 from .source import Found, from_file, from_repository, from_snapshot, from_url
-from .target_facts import target_facts
+from .target_facts import HostNotes, target_facts
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 if TYPE_CHECKING:
@@ -79,26 +78,18 @@ def _targets(
 ) -> list[Target]:
     """The name that each source is restored to, as the node and the notes of this host have it now."""
     host = Host(options.state_dir, node.url)
-    intents = {intent.collection: intent for intent in host.intents()}
-    unfinished = {intent.collection: intent for intent in host.unfinished()}
-    switched = switches(host) if options.mode == "switch" else []
+    notes = HostNotes(
+        {intent.collection: intent for intent in host.intents()},
+        {intent.collection: intent for intent in host.unfinished()},
+        switches(host) if options.mode == "switch" else (),
+    )
     targets = []
     for source in sources:
-        name = options.name or source.collection
-        if options.mode == "switch":
-            name = name_beside(source, options, (*intents.values(), *unfinished.values()))
-        intent = intents.get(name)
-        if options.mode == "missing" and name in existing:
-            intent = intent or intents.get(UNREADABLE)  # it may be the note of this collection
+        name, intent = notes.of(source, options, existing)
         target = target_facts(name, node, options, aliases, name in existing, intent)
         if clustered and options.mode == "new" and target.exists:
             target = dataclasses.replace(target, agrees=_agrees(node, source, target))
-        target = dataclasses.replace(target, unfinished=unfinished.get(name))
-        if options.mode == "switch":
-            begun = target.proven_from(source)
-            live = live_facts(name, source, options, [node], aliases, existing, switched, begun)
-            target = dataclasses.replace(target, live=live)
-        targets.append(target)
+        targets.append(notes.noted(target, source, options, [node], aliases, existing))
     return targets
 
 
@@ -174,6 +165,4 @@ def _sources(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -
         return Found((from_file(options.src, options),))
     if options.snapshot_url:
         return Found((from_url(options.snapshot_url, options, node),))
-    if catalogue is None:
-        raise UsageError("No repository is set", "Set bucket or path.")
-    return from_repository(catalogue, options)
+    return from_repository(needed(catalogue), options)

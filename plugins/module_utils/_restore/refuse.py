@@ -13,11 +13,12 @@ from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
 from . import lost, servers
-from .damage import CHOOSE
+from .commands import addresses, command
+from .errors import CHOOSE
 from .match import differences
-from .refuse_switch import command, switch_refusals
+from .refuse_switch import switch_refusals
 from .space import space_refusals
-from .task import KEEP, REPLACE, Task
+from .task import KEEP, REPLACE, SWITCH, Task
 from .together import why_not_joined
 from .values import RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
@@ -55,7 +56,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
         yield Refusal(
             "incomplete_backup",
             f"The backup is incomplete: {facts.incomplete}.",
-            f"{CHOOSE} Or restore what it has: allow_incomplete: true.",
+            f"{CHOOSE}. Or restore what it has: allow_incomplete: true.",
         )
     if facts.left_out and not facts.cluster_enabled:
         yield Refusal(
@@ -109,7 +110,7 @@ def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptio
         yield Refusal(
             "bad_archive",
             f"The archive of {source.collection} is incomplete or damaged: {source.problems[0]}{more}.",
-            CHOOSE,
+            f"{CHOOSE}.",
         )
     if source.frozen:
         yield Refusal(
@@ -183,11 +184,11 @@ def _ways_out(task: Task) -> str:
     """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
     beside = ("--name", f"{task.name}_restored")
     ways = (
-        ("Restore to another name (name:)", command(task, mode="", more=beside)),
-        ("Or beside it, and let its aliases follow (mode: switch)", command(task)),
+        ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
+        ("Or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
         (
             "Or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
-            command(task, mode="replace"),
+            command(task, name="", mode=REPLACE),
         ),
     )
     return " ".join(f"{said}: {line}." if task.source.backup_id else f"{said}." for said, line in ways)

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 
 from .._base.plan import Refusal
+from .commands import addresses, command
+from .errors import CHOOSE_OF_ALL
 from .task import Switching, Task
 from .values import RestoreFacts
 
@@ -28,7 +29,7 @@ def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
             "switch_part",
             f"The backup has no archive of shard {shards} of {source.collection}, and a switch would let clients use a "
             "collection without its points.",
-            "Choose another backup (qdrant-backup list --all-nodes), or restore to another name (name:) what it has "
+            f"{CHOOSE_OF_ALL}, or restore to another name (name:) what it has "
             "(allow_incomplete: true), then move the alias yourself.",
         )
     elif source.elsewhere:
@@ -49,7 +50,8 @@ def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
             "nothing_to_switch",
             f"Neither collection {source.collection} nor one of its aliases exists: clients use nothing that could be "
             "switched.",
-            f"Restore it under its own name: {command(task, mode='', more=('--restore-aliases',))}",
+            "Restore it under its own name: "
+            + command(task, "--restore-aliases", given=addresses(task), name="", mode=""),
         )
     elif old.exists and not old.aliases and not switching.takes_name and old.switch is None:
         yield _needs_name(task, old.name)
@@ -59,12 +61,13 @@ def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
 
 
 def _needs_name(task: Task, name: str) -> Refusal:
+    allowed = command(task, "--accept-gap", name="")
     return Refusal(
         "name_is_no_alias",
         f"Clients use collection {name} by its own name: it has no alias, and Qdrant refuses an alias with the name of "
         f"a collection (409). So {name} must be deleted before the alias is created, and reads get 404 for some "
         f"{_GAP_MS} ms.",
-        f"Allow this (accept_gap: true): {command(task, more=('--accept-gap',))}. The new collection is proven before, "
+        f"Allow this (accept_gap: true): {allowed}. The new collection is proven before, "
         f"and a safety snapshot of {name} is stored and read. Or restore to another name (name:), and let clients use "
         "an alias from now on.",
     )
@@ -91,13 +94,3 @@ def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
 
 def _pointing(task: Task, aliases: Mapping[str, str]) -> str:
     return ", ".join(f"{alias} to {aliases[alias]}" for alias in task.source.aliases if alias in aliases)
-
-
-def command(task: Task, mode: str = "switch", more: tuple[str, ...] = ()) -> str:
-    """The command for this restore with further options."""
-    source = task.source
-    words = ["--backup-id", source.backup_id] if source.backup_id else []
-    words += ["--mode", mode] if mode else []
-    nodes = [word for node in task.nodes for word in ("--node-url", node)]
-    given = [word for word in task.options if word not in more] if mode else nodes
-    return shlex.join(["qdrant-backup", "restore", source.collection, *words, *given, *more])

@@ -1,21 +1,60 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at the name that a collection is to be restored to. Facts only."""
+"""Looks at the name that a collection is to be restored to, and at what this host notes of it. Facts only."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .._base.clock import now
-from .._base.intent import Intent
+from .._base.intent import UNREADABLE, Intent
 from .._base.marks import read_mark, without_marks
+from .._base.switched import Switch
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
-from .values import RestoreOptions, Target, shard_keys_of
+from .live import live_facts, name_beside
+from .values import RestoreOptions, Source, Target, shard_keys_of
+
+
+@dataclasses.dataclass(frozen=True)
+class HostNotes:
+    """What a host notes of restores and switches. intents: of restores that did not end, by name of the collection;
+    unfinished: of restores that proved their collection, in a run that did not end; switched: for ``mode: switch``."""
+
+    intents: Mapping[str, Intent]
+    unfinished: Mapping[str, Intent]
+    switched: Sequence[Switch] = ()
+
+    def of(self, source: Source, options: RestoreOptions, existing: Collection[str]) -> tuple[str, Intent | None]:
+        """The name that a source is restored to, and the note of a restore into it that did not end."""
+        name = options.name or source.collection
+        if options.mode == "switch":
+            name = name_beside(source, options, (*self.intents.values(), *self.unfinished.values()))
+        intent = self.intents.get(name)
+        if options.mode == "missing" and name in existing:
+            intent = intent or self.intents.get(UNREADABLE)  # it may be the note of this collection
+        return name, intent
+
+    def noted(
+        self,
+        target: Target,
+        source: Source,
+        options: RestoreOptions,
+        nodes: Sequence[Node],
+        aliases: Mapping[str, str],
+        existing: Collection[str],
+    ) -> Target:
+        """The target with what is noted of it, for a switch with what clients use now. nodes: all that are restored."""
+        target = dataclasses.replace(target, unfinished=self.unfinished.get(target.name))
+        if options.mode != "switch":
+            return target
+        begun = target.proven_from(source)
+        live = live_facts(target.name, source, options, nodes, aliases, existing, self.switched, begun)
+        return dataclasses.replace(target, live=live)
 
 
 def target_facts(
