@@ -15,9 +15,9 @@ from .._base.errors import UsageError
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._restore.history import History, read_history
-from .._restore.lost import lost
 from .._restore.source import noted_warnings, stored_facts
 from .._restore.values import Lost, Measured, RestoreOptions
+from .._restore.wholeness import lost
 from .covering import Found, Part, archived, missing
 from .values import Archived
 

@@ -19,12 +19,12 @@ from .._qdrant.options import NodeOptions
 from .._repository.catalogue import Catalogue
 from .._repository.keeper import node_lock
 from .._repository.store import Store
-from .._restore.crew import Crew
 from .._restore.plan import RestorePlan
 from .._restore.proofs import Proofs
 from .._restore.quotas import set_quotas
 from .._restore.report import RestoreReport, Times
 from .._restore.roll_back import roll_back
+from .._restore.run import Crew
 from .._restore.values import RestoreOptions
 from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
 from . import absence
@@ -115,7 +115,7 @@ def _apply(
             )
             unrecorded = keep_earlier(scene, planned)
             report = carry_out(planned, Crew(scene, shared=True), times)
-            set_now = set_quotas(reader, planned.quotas) if report.ok else []
+            set_now = set_quotas(reader, planned.quotas) if report.ok and planned.quotas else []
         return dataclasses.replace(report, warnings=(*warnings, *unrecorded, *set_now))
 
 

@@ -10,8 +10,8 @@ from typing import Callable
 
 from .._restore.recipes import switched
 from .._restore.steps.base import Step
-from .._restore.steps.close_note import AliasesDone, CloseNote, EndNote
 from .._restore.steps.indexes import CompleteIndexes
+from .._restore.steps.note import AliasesDone, CloseNote, EndNote
 from .._restore.steps.prove import Compare
 from .._restore.task import FINISH, KEEP, NEW, REPAIR, REPLACE, SWITCH
 from .steps.alias import SetClusterAlias

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -132,3 +133,29 @@ def creation_body(config: dict[str, Any]) -> dict[str, Any]:
         if value:
             body[ours] = {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
     return body
+
+
+_NOT_COMPARED = ("uuid",)  # another one for each collection
+_Setting = tuple[str, Any, Any]
+
+
+def differences_of(backup: dict[str, Any], found: dict[str, Any], *, same_fields: bool) -> list[_Setting]:
+    """(dotted path, value in the backup, value now) of settings that differ, None for one that is not set.
+
+    Both are configurations as the API or an archive shows them. same_fields: both servers have the same fields; else a
+    field that only the collection has is the newer server's, and is left out.
+    """
+    before, after = dict(_flat(backup)), dict(_flat(found))
+    paths = sorted(before.keys() | after.keys()) if same_fields else sorted(before)
+    pairs = [(path, before.get(path), after.get(path)) for path in paths]
+    return [(path, was, now) for path, was, now in pairs if was != now]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Values by dotted path, without those that are not set: an archive writes null where the API writes nothing."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if path or key not in _NOT_COMPARED:
+                yield from _flat(part, f"{path}.{key}" if path else str(key))
+    elif value is not None and not (path.endswith(".datatype") and value == "float32"):  # the default
+        yield path, value

@@ -13,13 +13,13 @@ from .._base.progress import Progress, silent
 from .._qdrant.client import Node
 from .._repository.catalogue import Catalogue
 from .._repository.keeper import node_lock
-from .crew import Crew
 from .facts import gather
 from .plan import RestorePlan, make_plan
 from .proofs import Proofs
 from .quotas import set_quotas
 from .report import RestoreReport, Times
 from .roll_back import roll_back
+from .run import Crew
 from .scene import Scene
 from .values import RestoreFacts, RestoreOptions
 from .whole_run import carry_out, keep_earlier, wait_for_snapshots
@@ -59,7 +59,7 @@ def restore(
             scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
             unrecorded = keep_earlier(scene, planned)
             report = carry_out(planned, Crew(scene, shared=planned.parallel == 1), times)
-            told = set_quotas(node, planned.quotas) if report.ok else []
+            told = set_quotas(node, planned.quotas) if report.ok and planned.quotas else []
             warnings = (*keeper.warnings, *unrecorded, *told)
             return dataclasses.replace(report, warnings=warnings)
 

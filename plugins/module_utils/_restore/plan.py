@@ -16,8 +16,7 @@ from .recipes import steps_of
 from .space import in_flight
 from .state import State
 from .steps.base import Step
-from .steps.close_note import EndNote
-from .steps.record_proof import RecordProof
+from .steps.note import EndNote, RecordProof
 from .summary import diff_of, summary
 from .task import Back, Task, already_back, make_tasks
 from .values import RestoreFacts, RestoreOptions
@@ -94,11 +93,13 @@ def plan_of(
     tasks = [job.task for job in jobs]
     what = ", ".join(sorted({task.name for task in tasks}) or options.collections or ("collections",))
     wanted = quotas.to_set(facts, options)
-    lines = [line for job in jobs for step in job.steps for line in step.lines()]
+    lines = [*(line for job in jobs for step in job.steps for line in step.lines()), *more]
+    if wanted:
+        lines.append(PlannedStep("set quotas", facts.node_url, detail=dict(wanted)))
     plan = Plan(
         "restore",
         f"{what} on {where}",
-        (*lines, *more, *quotas.lines(wanted, facts.node_url)),
+        tuple(lines),
         tuple(refusals),
         tuple(warnings),
         summary,

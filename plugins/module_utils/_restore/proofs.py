@@ -62,14 +62,6 @@ def noted(task: Task, state: State) -> Noted | None:
     return Noted(source.node, source.backup_id, result, proof.points if counted else None)
 
 
-def proof_text(task: Task, state: State, repository: str) -> str:
-    """The proof as text for the host's note, "" if it is not to be recorded. repository: where it belongs."""
-    found = noted(task, state) if task.record else None
-    if found is None:
-        return ""
-    return json.dumps({"repository": repository, "at": utc_text(now()), **dataclasses.asdict(found)}, sort_keys=True)
-
-
 class Proofs:
     """catalogue: None without a repository. Its methods may be called from several threads."""
 
@@ -80,9 +72,17 @@ class Proofs:
         self._began, self._bytes = time.monotonic(), 0
 
     @property
-    def repository(self) -> str:
+    def _repository(self) -> str:
         """The repository and the cluster in it, as text."""
         return f"{self._catalogue.store.url} {self._catalogue.cluster}" if self._catalogue is not None else ""
+
+    def text(self, task: Task, state: State) -> str:
+        """The proof as text for the host's note, "" if it is not to be recorded."""
+        found = noted(task, state) if task.record else None
+        if found is None:
+            return ""
+        about = {"repository": self._repository, "at": utc_text(now()), **dataclasses.asdict(found)}
+        return json.dumps(about, sort_keys=True)
 
     def note(self, task: Task, state: State) -> None:
         """Note the proof of one restored collection. ``keep`` records it."""
@@ -138,7 +138,7 @@ class Proofs:
         """The proof in a note and its time; None if there is none, or if it belongs to another repository."""
         try:
             data = json.loads(note.proof)
-            if data.pop("repository") != self.repository or not self.repository:
+            if data.pop("repository") != self._repository or not self._repository:
                 return None
             at = str(data.pop("at"))
             parse_utc(at)

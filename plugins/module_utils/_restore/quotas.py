@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._base.plan import Step as PlannedStep
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .values import RestoreFacts, RestoreOptions
@@ -17,12 +16,6 @@ from .values import RestoreFacts, RestoreOptions
 def to_set(facts: RestoreFacts, options: RestoreOptions) -> Mapping[str, Any]:
     """The quotas that this restore sets; empty where there is nothing to do. Pure."""
     return facts.quotas if options.restore_quotas and _differ(facts) else {}
-
-
-def lines(wanted: Mapping[str, Any], node_url: str) -> Iterator[PlannedStep]:
-    """The line of the plan. Pure."""
-    if wanted:
-        yield PlannedStep("set quotas", node_url, detail=dict(wanted))
 
 
 def warnings(facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
@@ -43,8 +36,6 @@ def _differ(facts: RestoreFacts) -> bool:
 
 def set_quotas(node: Node, wanted: Mapping[str, Any]) -> list[str]:
     """Set them; a sentence where the node does not take them, because the data is back all the same."""
-    if not wanted:
-        return []
     try:
         node.set_quotas(dict(wanted))
     except QdrantError as error:

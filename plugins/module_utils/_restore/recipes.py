@@ -13,19 +13,17 @@ from typing import Callable
 
 from .steps.alias import SetAlias
 from .steps.base import Step
-from .steps.close_note import AliasesDone, CloseNote, EndNote
 from .steps.create import CreateWithKeys
 from .steps.delete_leftover import DeleteLeftover
 from .steps.delete_old import DeleteOld
 from .steps.indexes import CompleteIndexes
 from .steps.mark_part import MarkPart
 from .steps.move_aliases import MoveAliases
+from .steps.note import AliasesDone, CloseNote, EndNote, OpenNote, RecordProof
 from .steps.note_switch import NoteSwitch
-from .steps.open_note import OpenNote
 from .steps.prove import Compare, Prove
 from .steps.read_archive import ReadArchive
 from .steps.ready import WaitUntilReady
-from .steps.record_proof import RecordProof
 from .steps.recover import Recover
 from .steps.safety_snapshot import SafetySnapshot
 from .steps.store_old import StoreOld

@@ -12,7 +12,7 @@ from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
-from . import lost, servers
+from . import servers
 from .commands import addresses, command
 from .errors import CHOOSE
 from .match import differences
@@ -20,7 +20,7 @@ from .refuse_switch import switch_refusals
 from .space import space_refusals
 from .task import KEEP, REPLACE, SWITCH, Task
 from .together import why_not_joined
-from .values import RestoreFacts, RestoreOptions, Source, Target
+from .values import Lost, RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
 
 
@@ -35,7 +35,7 @@ def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     if facts.lost is not None:
-        yield lost.refusal(facts.lost)
+        yield _made_too_late(facts.lost)
     elif not facts.pairs and not facts.left_out:
         yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
     if facts.recoveries_running:
@@ -70,6 +70,18 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
         yield Refusal("one_name", "Several collections would be restored to one name.", "Choose one collection.")
 
 
+def _made_too_late(found: Lost) -> Refusal:
+    """Why the newest backup is not restored unless its id is given."""
+    names, verb = ", ".join(found.collections), "was" if len(found.collections) == 1 else "were"
+    anyway = f"To restore this one without {names}: --backup-id {found.backup_id}."
+    instead = f"Restore the last one that has {found.collections[0]}: add --backup-id {found.holder} (backup_id). "
+    return Refusal(
+        "suspect_backup",
+        f"The newest backup, {found.backup_id}, was made after {names} {verb} gone from the node.",
+        (instead if found.holder else "") + anyway,
+    )
+
+
 def _task_refusals(
     task: Task, facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]
 ) -> Iterator[Refusal]:
@@ -96,7 +108,8 @@ def _task_refusals(
     yield from _shard_refusals(task, facts)
     if task.recipe == REPLACE and not target.alias_of:
         yield from _replace_refusals(task, options)
-    yield from switch_refusals(task, facts)
+    if task.switching is not None:
+        yield from switch_refusals(task, task.switching, facts)
     yield from _alias_refusals(task, facts, tasks)
     if not task.ways:
         yield Refusal(

@@ -16,11 +16,8 @@ from .values import RestoreFacts
 _GAP_MS = 60  # measured: that an alias with the name of a collection takes, deleting the collection before
 
 
-def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
-    """Those of one collection; none where it is not switched."""
-    switching = task.switching
-    if switching is None:
-        return
+def switch_refusals(task: Task, switching: Switching, facts: RestoreFacts) -> Iterator[Refusal]:
+    """Those of one collection that is switched."""
     old = switching.old
     source = task.source
     if task.by_shard and source.elsewhere:

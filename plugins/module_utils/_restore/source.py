@@ -28,9 +28,8 @@ from .._repository.fields import texts
 from .._repository.parts import SHARD
 from . import servers
 from .history import read_history
-from .lost import lost
 from .values import BackupServers, Lost, Measured, RestoreOptions, Source, in_order
-from .wholeness import judge, lacking, other_nodes
+from .wholeness import judge, lacking, lost, other_nodes
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 
 from .._base.errors import EngineError
 from .._qdrant.client import Node
-from .crew import Crew
 from .plan import Job, RestorePlan
 from .report import RestoreReport, Times
-from .run import run
+from .run import Crew, run
 from .scene import Scene
 from .side_by_side import SideBySide
 from .state import State

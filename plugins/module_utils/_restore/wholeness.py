@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the other nodes' archives of a backup hold the shards that this node's archives lack.
+"""What a backup lacks: shards that no node's archives hold, and collections that were gone when it was made.
 
 One node's damaged manifest, and rights that end at one's own keys, do not stop a restore here: a warning names what
 could not be read. What is known to be missing stops it.
@@ -10,12 +10,16 @@ could not be read. What is known to be missing stops it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from .._base.choose import chosen as chosen_names
+from .._base.errors import EngineError
 from .._repository import layout
+from .._repository.catalogue import LATEST
 from .._repository.errors import StoreError
 from .._repository.survey import Survey
+from .values import Lost, RestoreOptions
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -98,3 +102,21 @@ def _told(unsure: Sequence[str], others: Others) -> list[str]:
         return []
     why = "; ".join(f"{node}: {said}" for node, said in sorted(others.unread.items()))
     return [f"Whether the backup holds {', '.join(unsure)} could not be seen ({why})."]
+
+
+def lost(catalogue: Catalogue, manifests: Iterable[Manifest], options: RestoreOptions) -> Lost | None:
+    """What of the collections that are asked for was gone when the newest backup was made. None if nothing was, or if
+    the backup was named by its id: a timer goes on on a node that was emptied."""
+    if options.backup_id != LATEST:
+        return None
+    manifests = list(manifests)
+    gone = {name for one in manifests for name in one.gone.get("collections", ())}
+    names = chosen_names(options.collections, sorted(gone))
+    if not names:
+        return None
+    node = manifests[0].node.name if len(manifests) == 1 else None
+    try:
+        holder = catalogue.choose(before=options.before or None, node=node, collection=names[0]).backup_id
+    except EngineError:
+        holder = ""
+    return Lost(manifests[0].backup_id, tuple(names), holder)

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.kept import differences_of
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import given_by_node, without_defaults
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.match import (
+    differences_of,
+    given_by_node,
+    without_defaults,
+)
 
 HNSW = {"hnsw_config": {"m": 16, "on_disk": False}}
 

@@ -12,9 +12,8 @@ from collections.abc import Collection
 from ..._base.plan import Step as PlannedStep
 from ..._proof.compared import Compared
 from ..._restore.errors import RestoreError
-from ..._restore.kept import settings_warnings
 from ..._restore.state import Proof, State
-from ..._restore.steps.prove import prove
+from ..._restore.steps.prove import prove, settings_warnings
 from ..._restore.task import FINISH
 from ..scene import FleetScene
 from ..state import FleetState

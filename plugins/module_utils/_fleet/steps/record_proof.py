@@ -9,7 +9,7 @@ import dataclasses
 
 from ..._restore.scene import Scene
 from ..._restore.state import State
-from ..._restore.steps.record_proof import RecordProof
+from ..._restore.steps.note import RecordProof
 from ..task import sharded
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Sequence
-from typing import Callable
+from typing import Any, Callable
 
+from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..._proof.check import WAIT, check
 from ..._proof.compared import Compared, compared
 from ..._qdrant.client import Node
 from ..._qdrant.errors import QdrantError
+from ..._qdrant.versions import parse
 from ..errors import RestoreError
-from ..kept import settings_warnings
+from ..match import differences_of
 from ..scene import Scene
 from ..state import Proof, State
 from ..task import FINISH, REPLACE
@@ -23,6 +25,9 @@ from ..together import CERTAIN, coverage
 from ..values import Source
 from .base import Step
 from .ready import Agreement
+
+_MOST = 8  # settings that one sentence names
+_LONGEST = 80
 
 
 class Prove(Step):
@@ -191,3 +196,38 @@ def _count(node: Node, name: str, warnings: list[str]) -> int | None:
             raise
         warnings.append(f"The points of {name} were not counted: {error.sentence()}")
         return None
+
+
+def settings_warnings(node: Node, source: Source, name: str, version: str) -> list[str]:
+    """A sentence with both values of each setting that is not as the backup has it. version: the node's.
+
+    A server drops a setting that its version does not have, and answers ``true``. A collection that is replaced keeps
+    its own settings. Neither is a damage of the data.
+    """
+    if not source.config:
+        return []
+    try:
+        found = node.collection(name).config
+    except EngineError as error:
+        return [f"The settings of {name} were not compared with the backup: {error.sentence()}"]
+    changed = differences_of(source.config, found, same_fields=_same_minor(source.qdrant_version, version))
+    if not changed:
+        return []
+    told = [f"{path} was {_text(was)} and is {_text(now)}" for path, was, now in changed[:_MOST]]
+    more = f"; and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
+    return [
+        f"Settings of {name} are not as in the backup: {'; '.join(told)}{more}. "
+        "Set them again where they matter (PATCH /collections/NAME)."
+    ]
+
+
+def _same_minor(one: str, other: str) -> bool:
+    try:
+        return parse(one)[:2] == parse(other)[:2]
+    except EngineError:
+        return False
+
+
+def _text(value: Any) -> str:
+    text = "not set" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
