@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._base.plan import Step as PlannedStep
 from .._restore.plan import RestorePlan, job_of, plan_of
 from .._restore.space import IN_FLIGHT
-from .._restore.summary import summary
+from .._restore.summary import estimate, summary
 from .._restore.task import already_back
 from .._restore.values import RestoreOptions
 from . import refuse, warn
@@ -23,6 +23,7 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once."""
     back = already_back(facts.base, options)
     tasks = make_tasks(facts, options, back)
+    estimated = estimate(facts.base, tasks)
     left = [
         PlannedStep(
             "leave to Qdrant",
@@ -40,8 +41,8 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
         back,
         where=", ".join(member.name for member in facts.members),
         refusals=refuse.refusals(facts, options, tasks),
-        warnings=warn.warnings(facts, options, tasks, back),
-        summary={**summary(facts.base, options, tasks), **needed},
+        warnings=warn.warnings(facts, options, tasks, back, estimated),
+        summary={**summary(facts.base, options, tasks, estimated), **needed},
         room=IN_FLIGHT,
         more=left,
     )

@@ -67,11 +67,8 @@ def _documents(catalogue: Catalogue, node: str, backup_id: str) -> tuple[list[di
         return parse_proof(catalogue.store.get(pair[1]).data, pair[0])
 
     documents = list(in_order(read, chosen))
-    return _known(documents[: len(own)]), _known(documents[len(own) :])
-
-
-def _known(documents: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
-    return [document for document in documents if document is not None]
+    held, others = documents[: len(own)], documents[len(own) :]
+    return [one for one in held if one is not None], [one for one in others if one is not None]
 
 
 def measured_in(documents: Iterable[dict[str, Any]]) -> Measured | None:

@@ -17,7 +17,7 @@ from .space import in_flight
 from .state import State
 from .steps.base import Step
 from .steps.note import EndNote, RecordProof
-from .summary import diff_of, summary
+from .summary import diff_of, estimate, summary
 from .task import Back, Task, already_back, make_tasks
 from .values import RestoreFacts, RestoreOptions
 
@@ -63,6 +63,7 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
     back = already_back(facts, options)
     tasks = make_tasks(facts, options, back)
+    estimated = estimate(facts, tasks)
     return plan_of(
         facts,
         options,
@@ -70,8 +71,8 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
         back,
         where=facts.node_url,
         refusals=refuse.refusals(facts, options, tasks),
-        warnings=warn.warnings(facts, options, tasks, back),
-        summary=summary(facts, options, tasks),
+        warnings=warn.warnings(facts, options, tasks, back, estimated),
+        summary=summary(facts, options, tasks, estimated),
         room=in_flight(facts, options, tasks),
     )
 

@@ -87,11 +87,10 @@ def _disks(facts: RestoreFacts, wanted: Need) -> list[tuple[int, int, str]]:
     return [(min(seen), wanted.storage + wanted.snapshots, "")] if seen else []
 
 
-def space_warnings(facts: RestoreFacts, tasks: Sequence[Task]) -> Iterator[str]:
+def space_warnings(facts: RestoreFacts, tasks: Sequence[Task], wanted: Need) -> Iterator[str]:
     """The disks that could not be checked. Those of a cluster's nodes are in ``_fleet``."""
     if not any(task.restores and not task.by_shard for task in tasks):
         return
-    wanted = need(tasks)
     if facts.free_bytes is None and facts.storage_free_bytes is None:
         yield (
             "Free space of the node's disk could not be checked (snapshots_dir, storage_dir): the restore needs about "

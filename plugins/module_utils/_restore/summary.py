@@ -5,22 +5,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._base.clock import human_age, parse_utc
+from .._base.clock import parse_utc
 from .._base.plan import human_bytes
-from .space import need
+from .space import Need, need
 from .task import KEEP, REPAIR, REPLACE, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source
 
 
-def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """age: seconds since the oldest of the backups began, None if it is not known."""
+
+    need: Need
+    age: float | None = None
+
+
+def estimate(facts: RestoreFacts, tasks: Sequence[Task]) -> Estimate:
+    """What a restore needs, and how old it makes the data: once, for the summary and the warnings."""
+    made = [parse_utc(task.source.made_at) for task in tasks if task.restores and task.source.made_at]
+    age = (parse_utc(facts.now) - min(made)).total_seconds() if made and facts.now else None
+    return Estimate(need(tasks), age)
+
+
+def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], estimated: Estimate) -> dict[str, Any]:
     """JSON-able: what is read, from which storage class; space; versions; the backup's grade and age; what exists and
     would be lost; the seconds expected. None: not known."""
     sources = [task.source for task in tasks if task.restores]
     size = sum(source.bytes for source in sources)
-    wanted = need(tasks)
+    wanted = estimated.need
     measured = facts.measured
     seconds = round(measured.seconds_for(size), 1) if measured is not None else None
     return {
@@ -34,7 +50,7 @@ def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task])
             "node": facts.version,
         },
         "backup_id": ", ".join(sorted({source.backup_id for source in sources if source.backup_id})),
-        "age_seconds": _age(facts, sources),
+        "age_seconds": estimated.age,
         "rpo_seconds": options.rpo,
         "grades": {source.collection: source.grade for source in sources if source.kind == "repository"},
         "exists": [found for task in tasks for found in _exists(task)],
@@ -45,13 +61,6 @@ def summary(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task])
     }
 
 
-def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[str]:
-    """A backup that is older than allowed."""
-    age = _age(facts, [task.source for task in tasks if task.restores])
-    if age is not None and options.rpo is not None and age > options.rpo:
-        yield f"The backup is {human_age(int(age))} old, and rpo allows {human_age(int(options.rpo))}."
-
-
 def _classes(sources: Sequence[Source]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for source in sources:
@@ -60,12 +69,6 @@ def _classes(sources: Sequence[Source]) -> dict[str, dict[str, int]]:
             entry["archives"] += 1
             entry["bytes"] += source.bytes
     return found
-
-
-def _age(facts: RestoreFacts, sources: Sequence[Source]) -> float | None:
-    """Seconds since the oldest of the backups began."""
-    made = [parse_utc(source.made_at) for source in sources if source.made_at]
-    return (parse_utc(facts.now) - min(made)).total_seconds() if made and facts.now else None
 
 
 def _exists(task: Task) -> Iterator[dict[str, Any]]:

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from . import quotas, servers, summary
+from .._base.clock import human_age
+from . import quotas, servers
 from .match import lacks_placement, missing_indexes
 from .space import space_warnings
+from .summary import Estimate
 from .task import FINISH, KEEP, REPLACE, Back, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 
-def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back) -> Iterator[str]:
+def warnings(
+    facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back, estimated: Estimate
+) -> Iterator[str]:
     """Those of the whole restore, then those of each collection. back: collections without a task."""
     yield from facts.warnings
     yield from servers.warnings(facts.servers, options)
     if facts.incomplete:
         yield f"The backup is incomplete, and what it lacks is not restored: {facts.incomplete}."
-    yield from summary.warnings(facts, options, tasks)
+    if estimated.age is not None and options.rpo is not None and estimated.age > options.rpo:
+        yield f"The backup is {human_age(int(estimated.age))} old, and rpo allows {human_age(int(options.rpo))}."
     for source, why in back:
         yield f"Nothing is done for {source.collection}: {why}."
     if facts.storage.in_s3 and any(task.recipe == REPLACE or task.source.kind == "snapshot" for task in tasks):
@@ -29,7 +34,7 @@ def warnings(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]
             "may keep theirs in the same bucket."
         )
     yield from quotas.warnings(facts, options)
-    yield from space_warnings(facts, tasks)
+    yield from space_warnings(facts, tasks, estimated.need)
     for task in tasks:
         if task.recipe == KEEP:
             yield from _kept_warnings(task)

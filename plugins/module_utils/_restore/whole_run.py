@@ -41,6 +41,8 @@ def keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
     """Record the proofs that earlier runs left in the host's notes, except where this run proves again; warnings."""
     again = {job.task.name for job in planned.jobs if job.task.recipe == FINISH}
     waiting = [note for note in scene.host.unfinished() if note.proof and note.collection not in again]
+    if not waiting:
+        return []
     recorded, why = scene.proofs.keep_earlier(waiting)
     for note in recorded:
         if note.aliases:  # they are still to be set: the note keeps the name for the same command
