@@ -21,8 +21,7 @@ from .._qdrant.values import ACTIVE
 from .._qdrant.versions import has_quotas
 from .._repository.catalogue import Catalogue
 from .._repository.store import Store
-from .._restore.errors import needed
-from .._restore.facts import check_one
+from .._restore.facts import check_one, needed
 from .._restore.facts import check_options as check_of_one
 from .._restore.target_facts import HostNotes, target_facts
 from .._restore.values import RestoreFacts, RestoreOptions, Target

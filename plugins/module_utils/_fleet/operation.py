@@ -21,12 +21,11 @@ from .._repository.keeper import node_lock
 from .._repository.store import Store
 from .._restore.plan import RestorePlan
 from .._restore.proofs import Proofs
-from .._restore.quotas import set_quotas
 from .._restore.report import RestoreReport, Times
 from .._restore.roll_back import roll_back
 from .._restore.run import Crew
 from .._restore.values import RestoreOptions
-from .._restore.whole_run import carry_out, keep_earlier, wait_for_snapshots
+from .._restore.whole_run import carry_out, wait_for_snapshots
 from . import absence
 from .copies import Copies, Which, which_of
 from .ending import advice
@@ -113,10 +112,8 @@ def _apply(
                 copies=copies,
                 advise=advice,
             )
-            unrecorded = keep_earlier(scene, planned)
             report = carry_out(planned, Crew(scene, shared=True), times)
-            set_now = set_quotas(reader, planned.quotas) if report.ok and planned.quotas else []
-        return dataclasses.replace(report, warnings=(*warnings, *unrecorded, *set_now))
+        return dataclasses.replace(report, warnings=(*warnings, *report.warnings))
 
 
 class _Told:

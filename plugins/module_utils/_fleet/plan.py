@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from .._base.plan import Step as PlannedStep
+from .._restore.overview import overview
 from .._restore.plan import RestorePlan, job_of, plan_of
-from .._restore.space import IN_FLIGHT
-from .._restore.summary import estimate, summary
 from .._restore.task import already_back
 from .._restore.values import RestoreOptions
 from . import refuse, warn
@@ -23,7 +24,7 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once."""
     back = already_back(facts.base, options)
     tasks = make_tasks(facts, options, back)
-    estimated = estimate(facts.base, tasks)
+    found = overview(facts.base, options, tasks)
     left = [
         PlannedStep(
             "leave to Qdrant",
@@ -39,10 +40,9 @@ def make_plan(facts: FleetFacts, options: RestoreOptions) -> RestorePlan:
         options,
         tuple(job_of(task, FleetState.first(task), steps_of(task)) for task in tasks),
         back,
+        dataclasses.replace(found, summary={**found.summary, **needed}),
         where=", ".join(member.name for member in facts.members),
         refusals=refuse.refusals(facts, options, tasks),
-        warnings=warn.warnings(facts, options, tasks, back, estimated),
-        summary={**summary(facts.base, options, tasks, estimated), **needed},
-        room=IN_FLIGHT,
+        warnings=warn.warnings(facts, options, tasks, back, found),
         more=left,
     )

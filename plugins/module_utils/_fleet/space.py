@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._base.plan import human_bytes
-from .._restore.space import WAL_BYTES
+from .._restore.overview import WAL_BYTES
 from .._restore.task import REPLACE
 from .task import ShardedTask
 from .values import FleetFacts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._restore import warn as one_node
-from .._restore.summary import Estimate
+from .._restore.overview import Overview
 from .._restore.task import REPAIR, REPLACE, Back
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit
@@ -19,10 +19,10 @@ from .views import with_hidden
 
 
 def warnings(
-    facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask], back: Back, estimated: Estimate
+    facts: FleetFacts, options: RestoreOptions, tasks: Sequence[ShardedTask], back: Back, found: Overview
 ) -> Iterator[str]:
     """Those that one node's restore gives too, then those of the cluster."""
-    yield from one_node.warnings(facts.base, options, tasks, back, estimated)
+    yield from one_node.warnings(facts.base, options, tasks, back, found)
     if options.priority not in (RestoreOptions().priority, NO_SYNC):
         yield f"priority: {options.priority} has no effect: every node that holds a shard gets its archive itself."
     yield from space_warnings(facts, tasks)

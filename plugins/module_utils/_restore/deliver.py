@@ -26,7 +26,7 @@ from .._qdrant.names import file_location, quote
 from .._qdrant.scope import Scope
 from .errors import spool_error
 from .last_look import last_look
-from .patience import LOCAL_RATE, Arrivals, Patience, blind_rate, temporary_folders
+from .patience import LOCAL_RATE, Patience, watched
 from .scene import Scene
 from .state import State
 from .task import Task
@@ -66,9 +66,8 @@ class Handover:
         downloads it over a network."""
         self.look()
         name = "" if self.scene.alone else os.path.basename(self.source.location.split("?", 1)[0])
-        seen = Arrivals(temporary_folders(self.options.snapshots_dir or ""), name)
-        pace = blind_rate(rate) if streams else LOCAL_RATE
-        patience = Patience(self.source.bytes, self.task.limits.silence, pace, seen, streams=streams)
+        size, silence = self.source.bytes, self.task.limits.silence
+        patience = watched(self.options.snapshots_dir, name, size, silence, rate, streams=streams)
         progress = self.scene.progress
 
         def over() -> str:

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import errno
-from typing import TypeVar
 
-from .._base.errors import EngineError, UsageError
+from .._base.errors import EngineError
 from .._qdrant.effects import NEVER, OTHER_WAY, UNKNOWN
 from .._qdrant.errors import QdrantError
 
 CHOOSE = "Choose another backup (qdrant-backup list)"
 CHOOSE_OF_ALL = "Choose another backup (qdrant-backup list --all-nodes)"
-T = TypeVar("T")
 
 
 class RestoreError(EngineError):
@@ -27,13 +25,6 @@ class NotAskedError(RestoreError):
 
 class NoRoomError(EngineError):
     """This host's disk is full: no other way needs less room here."""
-
-
-def needed(repository: T | None) -> T:
-    """The repository; UsageError without one."""
-    if repository is None:
-        raise UsageError("No repository is set", "Set bucket or path.")
-    return repository
 
 
 def spool_error(folder: str, error: OSError) -> EngineError:

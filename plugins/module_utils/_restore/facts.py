@@ -9,26 +9,29 @@ import dataclasses
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
+from .._base.address import LOOPBACK, plain_address
 from .._base.clock import now, utc_text
 from .._base.errors import UsageError
-from .._base.host import Host, free_bytes, seen_folder
-from .._base.switched import switches
+from .._base.host import free_bytes, seen_folder
 from .._options import check_choices
-from .._proof.check import check
 from .._qdrant.client import Node
 from .._qdrant.versions import has_quotas
-from .errors import needed
-from .match import differences
-from .node_settings import vector_defaults
+from .match import PLACEMENT
 from .servers import peer_of
 from .source import Found, from_file, from_repository, from_snapshot, from_url
-from .target_facts import HostNotes, target_facts
-from .values import RestoreFacts, RestoreOptions, Source, Target
+from .target_facts import targets_of
+from .values import RestoreFacts, RestoreOptions
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
+
+T = TypeVar("T")
+
+PLACES = ("/etc/qdrant/config.yaml",)  # where the package and the role qdrant_server have it
+_PORT = 6333
 
 
 def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> RestoreFacts:
@@ -38,7 +41,7 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
     aliases, existing = node.aliases(), set(node.collections())
     found = _sources(options, node, catalogue)
     check_one(options, len(found.sources))
-    targets = _targets(found.sources, node, options, aliases, existing, cluster.enabled)
+    targets = targets_of(found.sources, node, options, aliases, existing, cluster.enabled)
     servers = found.servers
     if servers is not None:
         servers = dataclasses.replace(servers, here=peer_of(node, cluster.peer_id, existing, options))
@@ -68,31 +71,6 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
     )
 
 
-def _targets(
-    sources: Sequence[Source],
-    node: Node,
-    options: RestoreOptions,
-    aliases: dict[str, str],
-    existing: set[str],
-    clustered: bool,
-) -> list[Target]:
-    """The name that each source is restored to, as the node and the notes of this host have it now."""
-    host = Host(options.state_dir, node.url)
-    notes = HostNotes(
-        {intent.collection: intent for intent in host.intents()},
-        {intent.collection: intent for intent in host.unfinished()},
-        switches(host) if options.mode == "switch" else (),
-    )
-    targets = []
-    for source in sources:
-        name, intent = notes.of(source, options, existing)
-        target = target_facts(name, node, options, aliases, name in existing, intent)
-        if clustered and options.mode == "new" and target.exists:
-            target = dataclasses.replace(target, agrees=_agrees(node, source, target))
-        targets.append(notes.noted(target, source, options, [node], aliases, existing))
-    return targets
-
-
 def _free(options: RestoreOptions) -> dict[str, Any]:
     """Free bytes of the node's disks."""
     snapshots, storage = seen_folder(options.snapshots_dir), seen_folder(options.storage_folder)
@@ -103,11 +81,11 @@ def _free(options: RestoreOptions) -> dict[str, Any]:
     }
 
 
-def _agrees(node: Node, source: Source, target: Target) -> bool:
-    """Whether a collection is there as the backup has it: in a cluster, because other nodes have brought it back."""
-    if source.probe is None or target.intent is not None or differences(source.config or {}, target.config or {}):
-        return False
-    return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
+def needed(repository: T | None) -> T:
+    """The repository; UsageError without one."""
+    if repository is None:
+        raise UsageError("No repository is set", "Set bucket or path.")
+    return repository
 
 
 def check_options(options: RestoreOptions, has_store: bool) -> None:
@@ -166,3 +144,39 @@ def _sources(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -
     if options.snapshot_url:
         return Found((from_url(options.snapshot_url, options, node),))
     return from_repository(needed(catalogue), options)
+
+
+def vector_defaults(url: str, places: Sequence[str] = PLACES) -> dict[str, Any]:
+    """{"on_disk": True} or {"memory": "cold"}: ``storage.collection.vectors`` of the node at ``url``, from its
+    configuration on this host: its API does not show it. The environment of the server may overrule the file, so a plan
+    warns of what is found here, and refuses nothing.
+
+    Empty if nothing is set, the node is on another host, another node's configuration is there, or it cannot be read.
+    """
+    address = urlsplit(plain_address(url))
+    if address.hostname != LOOPBACK:
+        return {}
+    for place in places:
+        settings = _settings(place)
+        if _part(settings, "service").get("http_port", _PORT) == address.port:
+            vectors = _part(_part(_part(settings, "storage"), "collection"), "vectors")
+            return {key: vectors[key] for key in PLACEMENT if vectors.get(key) is not None}
+    return {}
+
+
+def _settings(path: str) -> Any:
+    """None where it cannot be read: no library, no right, no file, no YAML. Only a warning depends on it."""
+    try:
+        import yaml
+    except ImportError:
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            return yaml.safe_load(file)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+
+
+def _part(settings: Any, key: str) -> dict[str, Any]:
+    found = settings.get(key) if isinstance(settings, dict) else None
+    return found if isinstance(found, dict) else {}

@@ -16,13 +16,12 @@ from .._repository.keeper import node_lock
 from .facts import gather
 from .plan import RestorePlan, make_plan
 from .proofs import Proofs
-from .quotas import set_quotas
 from .report import RestoreReport, Times
 from .roll_back import roll_back
 from .run import Crew
 from .scene import Scene
 from .values import RestoreFacts, RestoreOptions
-from .whole_run import carry_out, keep_earlier, wait_for_snapshots
+from .whole_run import carry_out, wait_for_snapshots
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -57,11 +56,8 @@ def restore(
                 wait_for_snapshots({"": node}, options.silence_timeout)
             proofs = Proofs(catalogue)
             scene = Scene(node, store, host, options, progress, proofs, keeper.confirm, storage=facts.storage)
-            unrecorded = keep_earlier(scene, planned)
             report = carry_out(planned, Crew(scene, shared=planned.parallel == 1), times)
-            told = set_quotas(node, planned.quotas) if report.ok and planned.quotas else []
-            warnings = (*keeper.warnings, *unrecorded, *told)
-            return dataclasses.replace(report, warnings=warnings)
+            return dataclasses.replace(report, warnings=(*keeper.warnings, *report.warnings))
 
 
 def _planned(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> tuple[RestoreFacts, RestorePlan]:

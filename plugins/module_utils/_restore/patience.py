@@ -98,6 +98,16 @@ class Patience:
             self._all_here, self._rate, self._began, self._moved = True, LOCAL_RATE, moment, moment
 
 
+def watched(
+    snapshots_dir: str | None, name: str, size: int, silence: float, rate: float | None, *, streams: bool
+) -> Patience:
+    """The patience with a node that fetches an archive itself. name: with which the names of what it unpacks begin, ""
+    for all; rate: bytes a second at which this host read the archive, None: not at all; streams: whether the node
+    downloads it over a network."""
+    seen = Arrivals(temporary_folders(snapshots_dir or ""), name)
+    return Patience(size, silence, blind_rate(rate) if streams else LOCAL_RATE, seen, streams=streams)
+
+
 def temporary_folders(snapshots_dir: str) -> list[str]:
     """Where a node whose snapshots are stored unpacks, in Qdrant's own layout; elsewhere nothing is seen."""
     if not snapshots_dir:

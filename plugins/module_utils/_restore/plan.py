@@ -11,13 +11,12 @@ from typing import Any
 
 from .._base.plan import Plan, Refusal
 from .._base.plan import Step as PlannedStep
-from . import quotas, refuse, warn
+from . import refuse, warn
+from .overview import Overview, overview
 from .recipes import steps_of
-from .space import in_flight
 from .state import State
 from .steps.base import Step
 from .steps.note import EndNote, RecordProof
-from .summary import diff_of, estimate, summary
 from .task import Back, Task, already_back, make_tasks
 from .values import RestoreFacts, RestoreOptions
 
@@ -63,17 +62,16 @@ def make_plan(facts: RestoreFacts, options: RestoreOptions) -> RestorePlan:
     """The steps for every collection in order; every refusal at once, so that one look shows all that is in the way."""
     back = already_back(facts, options)
     tasks = make_tasks(facts, options, back)
-    estimated = estimate(facts, tasks)
+    found = overview(facts, options, tasks)
     return plan_of(
         facts,
         options,
         tuple(job_of(task, State.first(task), steps_of(task)) for task in tasks),
         back,
+        found,
         where=facts.node_url,
         refusals=refuse.refusals(facts, options, tasks),
-        warnings=warn.warnings(facts, options, tasks, back, estimated),
-        summary=summary(facts, options, tasks, estimated),
-        room=in_flight(facts, options, tasks),
+        warnings=warn.warnings(facts, options, tasks, back, found),
     )
 
 
@@ -82,18 +80,17 @@ def plan_of(
     options: RestoreOptions,
     jobs: tuple[Job, ...],
     back: Back,
+    found: Overview,
     *,
     where: str,
     refusals: Iterable[Refusal],
     warnings: Iterable[str],
-    summary: dict[str, Any],
-    room: int,
     more: Sequence[PlannedStep] = (),
 ) -> RestorePlan:
     """The plan of one node, or of a cluster. where: the node or nodes; more: lines for what no step does."""
     tasks = [job.task for job in jobs]
     what = ", ".join(sorted({task.name for task in tasks}) or options.collections or ("collections",))
-    wanted = quotas.to_set(facts, options)
+    wanted = facts.quotas if options.restore_quotas and facts.quotas_differ else {}
     lines = [*(line for job in jobs for step in job.steps for line in step.lines()), *more]
     if wanted:
         lines.append(PlannedStep("set quotas", facts.node_url, detail=dict(wanted)))
@@ -103,14 +100,14 @@ def plan_of(
         tuple(lines),
         tuple(refusals),
         tuple(warnings),
-        summary,
+        found.summary,
     )
     return RestorePlan(
         plan,
         jobs,
-        diff_of(tasks),
+        found.diff,
         wanted,
         left_out=tuple(sorted({*facts.left_out, *(source.collection for source, dummy in back)})),
         parallel=min(options.parallel, max(1, len(jobs))),
-        room=room,
+        room=found.room,
     )

@@ -16,8 +16,8 @@ from . import servers
 from .commands import addresses, command
 from .errors import CHOOSE
 from .match import differences
+from .overview import space_refusals
 from .refuse_switch import switch_refusals
-from .space import space_refusals
 from .task import KEEP, REPLACE, SWITCH, Task
 from .together import why_not_joined
 from .values import Lost, RestoreFacts, RestoreOptions, Source, Target

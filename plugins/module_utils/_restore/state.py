@@ -127,6 +127,10 @@ class State:
         """The node answered, or it will not answer. before: the standing before it was asked."""
         return dataclasses.replace(self, standing=answered(before, effect))
 
+    def after_asking(self, effect: str) -> State:
+        """The node was asked, and this is the effect that its answer tells."""
+        return self.asks().answers(self.standing, effect)
+
     def waits(self) -> State:
         """No recover is at work any more."""
         return dataclasses.replace(self, standing=waited(self.standing)) if self.standing is Standing.ASKED else self

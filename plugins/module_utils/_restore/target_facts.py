@@ -11,12 +11,15 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .._base.clock import now
+from .._base.host import Host
 from .._base.intent import UNREADABLE, Intent
 from .._base.marks import read_mark, without_marks
-from .._base.switched import Switch
+from .._base.switched import Switch, switches
+from .._proof.check import check
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .live import live_facts, name_beside
+from .match import differences
 from .values import RestoreOptions, Source, Target, shard_keys_of
 
 
@@ -55,6 +58,38 @@ class HostNotes:
         begun = target.proven_from(source)
         live = live_facts(target.name, source, options, nodes, aliases, existing, self.switched, begun)
         return dataclasses.replace(target, live=live)
+
+
+def targets_of(
+    sources: Sequence[Source],
+    node: Node,
+    options: RestoreOptions,
+    aliases: dict[str, str],
+    existing: set[str],
+    clustered: bool,
+) -> list[Target]:
+    """The name that each source is restored to, as the node and the notes of this host have it now."""
+    host = Host(options.state_dir, node.url)
+    notes = HostNotes(
+        {intent.collection: intent for intent in host.intents()},
+        {intent.collection: intent for intent in host.unfinished()},
+        switches(host) if options.mode == "switch" else (),
+    )
+    targets = []
+    for source in sources:
+        name, intent = notes.of(source, options, existing)
+        target = target_facts(name, node, options, aliases, name in existing, intent)
+        if clustered and options.mode == "new" and target.exists:
+            target = dataclasses.replace(target, agrees=_agrees(node, source, target))
+        targets.append(notes.noted(target, source, options, [node], aliases, existing))
+    return targets
+
+
+def _agrees(node: Node, source: Source, target: Target) -> bool:
+    """Whether a collection is there as the backup has it: in a cluster, because other nodes have brought it back."""
+    if source.probe is None or target.intent is not None or differences(source.config or {}, target.config or {}):
+        return False
+    return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
 
 
 def target_facts(

@@ -329,3 +329,8 @@ class RestoreFacts:
     measured: Measured | None = None  #: earlier restores, None if none is known
     lost: Lost | None = None  #: what the newest backup was made too late for
     now: str = ""  #: UTC, "" if no plan looks at the age of a backup
+
+    @property
+    def quotas_differ(self) -> bool:
+        """Whether the node could have the backup's quotas, and has others."""
+        return self.has_quotas and self.quotas != (self.quotas_now or {})

@@ -8,24 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._base.clock import human_age
-from . import quotas, servers
+from .._base.plan import human_bytes
+from . import servers
 from .match import lacks_placement, missing_indexes
-from .space import space_warnings
-from .summary import Estimate
+from .overview import Need, Overview
 from .task import FINISH, KEEP, REPLACE, Back, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
 
 def warnings(
-    facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back, estimated: Estimate
+    facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back, found: Overview
 ) -> Iterator[str]:
-    """Those of the whole restore, then those of each collection. back: collections without a task."""
+    """Those of the whole restore, then those of each collection. back: collections without a task;
+    found: of the same tasks."""
     yield from facts.warnings
     yield from servers.warnings(facts.servers, options)
     if facts.incomplete:
         yield f"The backup is incomplete, and what it lacks is not restored: {facts.incomplete}."
-    if estimated.age is not None and options.rpo is not None and estimated.age > options.rpo:
-        yield f"The backup is {human_age(int(estimated.age))} old, and rpo allows {human_age(int(options.rpo))}."
+    if found.age is not None and options.rpo is not None and found.age > options.rpo:
+        yield f"The backup is {human_age(int(found.age))} old, and rpo allows {human_age(int(options.rpo))}."
     for source, why in back:
         yield f"Nothing is done for {source.collection}: {why}."
     if facts.storage.in_s3 and any(task.recipe == REPLACE or task.source.kind == "snapshot" for task in tasks):
@@ -33,13 +34,40 @@ def warnings(
             f"The node keeps its snapshots in S3 ({facts.storage.place()}): they are read through its API. Other nodes "
             "may keep theirs in the same bucket."
         )
-    yield from quotas.warnings(facts, options)
-    yield from space_warnings(facts, tasks, estimated.need)
+    yield from _quota_warnings(facts, options)
+    yield from _space_warnings(facts, tasks, found.need)
     for task in tasks:
         if task.recipe == KEEP:
             yield from _kept_warnings(task)
         else:
             yield from _task_warnings(task, facts, options)
+
+
+def _quota_warnings(facts: RestoreFacts, options: RestoreOptions) -> Iterator[str]:
+    """No snapshot holds quotas: a backup notes them, and a restore sets them on request."""
+    if facts.quotas and not options.restore_quotas and facts.quotas_differ:
+        told = ", ".join(f"{key}: {str(value).lower()}" for key, value in sorted(facts.quotas.items()))
+        yield f"The backup noted quotas of its node, and they do not come back by themselves: {told} (restore_quotas)."
+    if options.restore_quotas and not facts.quotas:
+        yield "The backup noted no quotas: none are set."
+    elif options.restore_quotas and not facts.has_quotas:
+        yield f"Qdrant {facts.version} has no quotas (1.19 and later have): none are set."
+
+
+def _space_warnings(facts: RestoreFacts, tasks: Sequence[Task], wanted: Need) -> Iterator[str]:
+    """The disks that could not be checked. Those of a cluster's nodes are in ``_fleet``."""
+    if not any(task.restores and not task.by_shard for task in tasks):
+        return
+    if facts.free_bytes is None and facts.storage_free_bytes is None:
+        yield (
+            "Free space of the node's disk could not be checked (snapshots_dir, storage_dir): the restore needs about "
+            f"{human_bytes(wanted.storage + wanted.snapshots)}."
+        )
+    elif facts.storage_free_bytes is None:
+        yield (
+            "Free space in the node's storage folder could not be checked (storage_dir): where it is on another disk "
+            f"than the snapshots, about {human_bytes(wanted.storage)} must be free there."
+        )
 
 
 def plain(text: str) -> str:

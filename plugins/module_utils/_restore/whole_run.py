@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from .._base.errors import EngineError
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
 from .plan import Job, RestorePlan
 from .report import RestoreReport, Times
 from .run import Crew, run
@@ -37,7 +39,7 @@ def wait_for_snapshots(nodes: Mapping[str, Node], seconds: float) -> None:
             time.sleep(0.1)
 
 
-def keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
+def _keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
     """Record the proofs that earlier runs left in the host's notes, except where this run proves again; warnings."""
     again = {job.task.name for job in planned.jobs if job.task.recipe == FINISH}
     waiting = [note for note in scene.host.unfinished() if note.proof and note.collection not in again]
@@ -53,9 +55,10 @@ def keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
 
 
 def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
-    """Every collection to its proof, side by side where they are small; then the proofs as one document; then what
-    comes after that, one by one."""
+    """The proofs of earlier runs; every collection to its proof, side by side where they are small; then the proofs as
+    one document; then what comes after that, one by one; then quotas."""
     jobs, scene = planned.jobs, crew.scene
+    told = _keep_earlier(scene, planned)
     work: SideBySide[Job, State] = SideBySide(
         crew.work,
         lambda job: job.task.source.bytes,
@@ -85,4 +88,16 @@ def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
     crew.close()
     times.note("finish")
     not_done = tuple(job.task.name for job in jobs[len(states) :])
-    return RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)
+    report = RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)
+    if report.ok and planned.quotas:
+        told += _set_quotas(scene.node, planned.quotas)
+    return dataclasses.replace(report, warnings=tuple(told))
+
+
+def _set_quotas(node: Node, wanted: Mapping[str, Any]) -> list[str]:
+    """Set them; a sentence where the node does not take them, because the data is back all the same."""
+    try:
+        node.set_quotas(dict(wanted))
+    except QdrantError as error:
+        return [f"The quotas were not set: {error.sentence()}"]
+    return []

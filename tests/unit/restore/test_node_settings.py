@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.node_settings import vector_defaults
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.facts import vector_defaults
 
 HERE = "http://127.0.0.1:6333"
 ON_DISK = "storage:\n  collection:\n    vectors: {on_disk: true}\n"

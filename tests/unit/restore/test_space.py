@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.facts import _free
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.space import (
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.overview import (
     IN_FLIGHT,
     WAL_BYTES,
     Need,

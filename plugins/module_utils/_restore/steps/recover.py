@@ -119,8 +119,8 @@ class Recover(Step):
             if not handover.asked:
                 return state, error
             state = state.warns(handover.left) if handover.left else state
-            return state.asks().answers(state.standing, effect_of(error)), error
-        after = dataclasses.replace(state.asks().answers(state.standing, DONE), way=way)
+            return state.after_asking(effect_of(error)), error
+        after = dataclasses.replace(state.after_asking(DONE), way=way)
         return after.warns(handover.left) if handover.left else after, None
 
     def _wait(self, scene: Scene, state: State, error: EngineError) -> tuple[State, bool]:
