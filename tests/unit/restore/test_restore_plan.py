@@ -567,3 +567,8 @@ def test_a_default_of_the_node_that_the_archive_lacks_is_in_the_plan(given, vect
 def test_a_plan_without_a_collection_names_what_was_asked_for(asked, named):
     found = planned(facts(pairs=()), RestoreOptions(collections=asked))
     assert found.subject.startswith(f"{named} on ") and "nothing" not in found.subject
+
+
+def test_a_name_that_begins_like_an_option_is_the_last_argument_of_a_command():
+    (refusal,) = planned(facts(src(collection="-a"), dataclasses.replace(TAKEN, name="-a")), RestoreOptions()).refusals
+    assert refusal.next.count("-- -a") == 3

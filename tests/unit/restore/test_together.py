@@ -12,7 +12,7 @@ import shlex
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import PROVEN, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.marks import mark_of, read_mark, without_marks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
@@ -105,6 +105,13 @@ def test_what_is_back_is_left_alone(why, changes):
     assert plan.refusals == () and plan.steps == () and why in plan.warnings[0]
     assert to_do(facts(PART, target, cluster_enabled=True), RestoreOptions(mode="replace")) == [(PART, target)]
     assert to_do(facts(PART, target), RestoreOptions()) == [(PART, target)], "a node by itself has no others"
+
+
+def test_a_part_that_an_earlier_run_proved_is_not_put_in_again():
+    note = Intent("u", "articles", "replace", PROVEN, "t", SOURCE.backup_id, source="repository", sha256="a" * 64)
+    plan = plan_of(dataclasses.replace(BEGUN, unfinished=note))
+    assert plan.steps[0].action == "prove"
+    assert not any("is put into" in warning for warning in plan.warnings)
 
 
 def test_whoever_finds_all_of_it_there_and_marks_left_ends_what_the_others_began():
