@@ -467,6 +467,12 @@ PRUNE = (
         elements="str",
     ),
     Option(
+        "forget_servers",
+        "list",
+        "Peer ids of servers that no longer exist and whose last backups may be deleted too.",
+        elements="str",
+    ),
+    Option(
         "local_snapshots",
         "bool",
         "Whether a deleted backup's snapshots on the node at O(url) are deleted too.",

@@ -247,6 +247,7 @@ ONE_OFF = frozenset(
         "filter",
         "forbidden",
         "forget",
+        "forget_servers",
         "ids",
         "ids_file",
         "keep_old",
