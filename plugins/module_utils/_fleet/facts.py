@@ -84,13 +84,14 @@ def _of_cluster(
     aliases, existing = node.aliases(), set(node.collections())
     intents = {intent.collection: renamed(intent, members) for intent in hosts.intents()}
     unfinished = {intent.collection: intent for intent in hosts.unfinished()}
+    notes = (*intents.values(), *unfinished.values())
     switched = switches(hosts) if options.mode == "switch" else []
     targets: list[Target] = []
     views: dict[str, View] = {}
     for one in backup.archived:
         name = options.name or one.whole.collection
         if options.mode == "switch":
-            name = name_beside(one.whole, options, (*intents.values(), *unfinished.values()))
+            name = name_beside(one.whole, options, notes)
         intent = intents.get(name)
         if options.mode == "missing" and name in existing:
             intent = intent or intents.get(UNREADABLE)
@@ -100,7 +101,7 @@ def _of_cluster(
         target = dataclasses.replace(target, unfinished=unfinished.get(name))
         if options.mode == "switch":
             begun, every = target.proven_from(one.whole), list(nodes.values())
-            live = live_facts(name, one.whole, options, every, aliases, existing, switched, begun)
+            live = live_facts(name, one.whole, options, every, aliases, existing, switched, begun, notes)
             target = dataclasses.replace(target, live=live)
         targets.append(target)
         if name in existing:

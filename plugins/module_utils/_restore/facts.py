@@ -81,12 +81,13 @@ def _targets(
     host = Host(options.state_dir, node.url)
     intents = {intent.collection: intent for intent in host.intents()}
     unfinished = {intent.collection: intent for intent in host.unfinished()}
+    notes = (*intents.values(), *unfinished.values())
     switched = switches(host) if options.mode == "switch" else []
     targets = []
     for source in sources:
         name = options.name or source.collection
         if options.mode == "switch":
-            name = name_beside(source, options, (*intents.values(), *unfinished.values()))
+            name = name_beside(source, options, notes)
         intent = intents.get(name)
         if options.mode == "missing" and name in existing:
             intent = intent or intents.get(UNREADABLE)  # it may be the note of this collection
@@ -96,7 +97,7 @@ def _targets(
         target = dataclasses.replace(target, unfinished=unfinished.get(name))
         if options.mode == "switch":
             begun = target.proven_from(source)
-            live = live_facts(name, source, options, [node], aliases, existing, switched, begun)
+            live = live_facts(name, source, options, [node], aliases, existing, switched, begun, notes)
             target = dataclasses.replace(target, live=live)
         targets.append(target)
     return targets

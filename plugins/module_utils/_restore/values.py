@@ -177,6 +177,7 @@ class Live:
     pulse: Pulse = Pulse()
     moving: bool = False  #: it was written to while it was watched
     switch: Switch | None = None  #: noted by an earlier run of a switch to the target that did not end
+    left: tuple[Intent, ...] = ()  #: notes of earlier switches that did not end, and whose collections nothing uses
 
     @property
     def name(self) -> str:
