@@ -226,6 +226,18 @@ def test_a_killed_switch_that_is_repeated_from_a_newer_backup(rig):
     assert not [text for text in rig.run("restore", **SWITCH)["warnings"] if "An earlier switch" in text]
 
 
+def test_a_switch_is_repeated_from_a_newer_backup(rig):
+    first = beside(backed_up(rig, live="articles"))
+    assert rig.run("restore", **SWITCH)["ok"]
+    second = rig.run("back_up", backup_id="20991122T190000Z")["backup_id"]
+    with pytest.raises(RefusedError, match="is the collection from before that switch") as refused:
+        rig.run("restore", **SWITCH)
+    assert codes(refused) == ["name_is_no_alias"] and "accept-gap" not in refused.value.sentence()
+    assert f"qdrant-backup restore {first} --backup-id {second} --mode switch" in refused.value.sentence()
+    assert rig.run("restore", **{**SWITCH, "collections": [first]})["ok"]
+    assert aliases(rig) == {"live": beside(second)}
+
+
 def test_a_failed_proof_moves_nothing(rig, monkeypatch):
     monkeypatch.setattr(prove._once, "__defaults__", (0.5,))  # that it looks again for
     new = beside(backed_up(rig, live="articles"))

@@ -66,6 +66,18 @@ def left_beside(
     )
 
 
+def moved_to(
+    name: str, noted: Sequence[Switch], aliases: Mapping[str, str], existing: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
+    """The collection that clients use in place of ``name`` since an earlier switch, and its aliases; by the record of
+    this host, else by the names that switches give. ("", ()) if there is none. Pure."""
+    shown = {alias: to for alias, to in without_marks(aliases).items() if to in existing and to != name}
+    recorded = [one.collection for one in noted if one.before == name and one.collection in shown.values()]
+    named = sorted(to for to in shown.values() if before_switch(to) == before_switch(name))
+    found = next(iter([*recorded, *named]), "")
+    return found, tuple(sorted(alias for alias, to in shown.items() if to == found))
+
+
 def live_facts(
     name: str,
     source: Source,
@@ -87,6 +99,8 @@ def live_facts(
     switch = earlier if begun or held == (name,) else None
     found = Live(held, bool(held) and held[0] in existing, own, switch=switch)
     left = left_beside(source, notes, aliases, existing)
+    if found.exists and not own:
+        found = dataclasses.replace(found, moved_to=moved_to(found.name, noted, aliases, existing))
     found = dataclasses.replace(found, left=tuple(one for one in left if one.collection not in (name, found.name)))
     if not found.name or not found.exists or found.name == name:
         return found

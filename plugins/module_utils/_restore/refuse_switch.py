@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from .._base.plan import Refusal
 from .task import Switching, Task
-from .values import RestoreFacts
+from .values import Live, RestoreFacts
 
 _GAP_MS = 60  # measured: that an alias with the name of a collection takes, deleting the collection before
 
@@ -52,7 +52,7 @@ def switch_refusals(task: Task, facts: RestoreFacts) -> Iterator[Refusal]:
             f"Restore it under its own name: {command(task, mode='', more=('--restore-aliases',))}",
         )
     elif old.exists and not old.aliases and not switching.takes_name and old.switch is None:
-        yield _needs_name(task, old.name)
+        yield _needs_name(task, old.name) if not old.moved_to[0] else _moved_away(task, old)
     # What an earlier run has moved already was allowed then.
     if task.missing and old.exists and old.name != task.name and not switching.accept_loss:
         yield from _loss(task, switching)
@@ -67,6 +67,18 @@ def _needs_name(task: Task, name: str) -> Refusal:
         f"Allow this (accept_gap: true): {command(task, more=('--accept-gap',))}. The new collection is proven before, "
         f"and a safety snapshot of {name} is stored and read. Or restore to another name (name:), and let clients use "
         "an alias from now on.",
+    )
+
+
+def _moved_away(task: Task, old: Live) -> Refusal:
+    """The collection of an earlier switch that was kept: what clients use is another collection of the backup."""
+    now, aliases = old.moved_to
+    return Refusal(
+        "name_is_no_alias",
+        f"Collection {old.name} has no alias: a switch has moved its clients to {now} (alias {', '.join(aliases)}), "
+        f"and {old.name} is the collection from before that switch.",
+        f"Restore what clients use: {command(task, of=now)}. Or name the alias that is to point to the restored data "
+        f"of {old.name}: {command(task, more=(f'--alias={aliases[0]}',))}.",
     )
 
 
@@ -93,11 +105,11 @@ def _pointing(task: Task, aliases: Mapping[str, str]) -> str:
     return ", ".join(f"{alias} to {aliases[alias]}" for alias in task.source.aliases if alias in aliases)
 
 
-def command(task: Task, mode: str = "switch", more: tuple[str, ...] = ()) -> str:
-    """The command for this restore with further options."""
+def command(task: Task, mode: str = "switch", more: tuple[str, ...] = (), of: str = "") -> str:
+    """The command for this restore with further options. of: of this collection of the backup instead."""
     source = task.source
     words = ["--backup-id", source.backup_id] if source.backup_id else []
     words += ["--mode", mode] if mode else []
     nodes = [word for node in task.nodes for word in ("--node-url", node)]
     given = [word for word in task.options if word not in more] if mode else nodes
-    return shlex.join(["qdrant-backup", "restore", source.collection, *words, *given, *more])
+    return shlex.join(["qdrant-backup", "restore", of or source.collection, *words, *given, *more])

@@ -177,6 +177,8 @@ class Live:
     pulse: Pulse = Pulse()
     moving: bool = False  #: it was written to while it was watched
     switch: Switch | None = None  #: noted by an earlier run of a switch to the target that did not end
+    #: the collection that the aliases of this one were moved to by a switch, and they; "" if there is none
+    moved_to: tuple[str, tuple[str, ...]] = ("", ())
     left: tuple[Intent, ...] = ()  #: notes of earlier switches that did not end, and whose collections nothing uses
 
     @property

@@ -14,6 +14,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.switched im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.live import (
     holders,
     left_beside,
+    moved_to,
     name_beside,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
@@ -153,7 +154,25 @@ def test_a_copy_that_an_earlier_switch_left_is_told():
     assert len(told) == 1 and "from backup 20261121T190000Z" in told[0] and told[0].endswith(f"delete it: {drop}.")
     partial = dataclasses.replace(note, step=RECOVER)
     told = [text for text in planned(beside(live(left=(partial,)))).warnings if older in text]
-    assert told[0].endswith(f"delete it: {drop}. Then close its note: qdrant-backup settle {older} --url http://n:6333.")
+    assert told[0].endswith(
+        f"delete it: {drop}. Then close its note: qdrant-backup settle {older} --url http://n:6333."
+    )
+
+
+def test_the_collection_before_a_switch_is_not_what_clients_use():
+    """It was kept, and the newest backup holds it too."""
+    other = {"articles", NEW, "elsewhere"}
+    record = dataclasses.replace(SWITCHED, collection="elsewhere")
+    assert moved_to("articles", [], {"live": NEW}, other) == (NEW, ("live",))
+    assert moved_to("articles", [record], {"live": "elsewhere"}, other) == ("elsewhere", ("live",))
+    assert moved_to("articles", [], {"live": "elsewhere"}, other) == ("", ())
+    assert moved_to("articles", [record], {}, other) == ("", ())
+    plan = planned(beside(live(aliases=(), moved_to=(NEW, ("live",)))))
+    (refusal,) = plan.refusals
+    assert refusal.code == "name_is_no_alias" and f"has moved its clients to {NEW} (alias live)" in refusal.message
+    assert f"qdrant-backup restore {NEW} --backup-id {ID} --mode switch." in refusal.next
+    assert f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live." in refusal.next
+    assert "accept" not in refusal.message + refusal.next
 
 
 def test_an_archive_of_unknown_size_needs_a_word():
