@@ -31,8 +31,10 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class NodeFacts:
-    """unreachable: why the node does not answer. rights: full, read-only, refused (the key is wrong, or one is missing)
-    or unknown. open_door: whether it answers without any key. url_recovery: None where it cannot be told. peer_id: None
+    """unreachable: why the node does not answer. rights: full, read-only, collections (of some collections only, as a
+    token with collection access), refused (the key is wrong, or one is missing) or unknown. writable: with the rights
+    of collections, those that the key may write to.
+    open_door: whether it answers without any key. url_recovery: None where it cannot be told. peer_id: None
     where it cannot be seen, as on a node without cluster mode and collections. peers: nodes of its Qdrant cluster.
     storage: of its snapshots."""
 
@@ -47,6 +49,7 @@ class NodeFacts:
     open_door: bool | None = None
     url_recovery: bool | None = None
     collections: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     recoveries: int | None = None
     peer_id: int | None = None

@@ -50,6 +50,11 @@ def check(findings, expected):
         ({"ready": False}, [("warning", "not ready")]),
         ({"version": "1.15.5"}, [("warning", "does not report whether a recover is running")]),
         ({"rights": "read-only"}, [("error", "The key is read-only")]),
+        (
+            {"rights": "collections", "collections": ("a", "b"), "writable": ("a",)},
+            [("error", "not to the node. It can create snapshots of a, and it cannot restore or read metrics.")],
+        ),
+        ({"rights": "collections", "collections": ("a",)}, [("error", "It can only read a, and it cannot restore")]),
         ({"rights": "refused", "said": "Invalid API key"}, [("error", "The key is wrong: Invalid API key")]),
         ({"rights": "refused", "key_given": False}, [("error", "The key is missing")]),
         ({"rights": "unknown", "said": "HTTP 500"}, [("warning", "permissions of the key are unknown: HTTP 500")]),
