@@ -100,6 +100,9 @@ def _contents(facts: NodeFacts) -> list[Finding]:
         fix = f"Check it, then delete it: curl -X DELETE {facts.url}/collections/{name}"
         found.append(Finding(WARNING, _AREA, what, fix))
     if facts.recoveries:
-        what = f"{facts.recoveries} recoveries are running: snapshots wait until they have ended."
-        found.append(Finding(WARNING, _AREA, what, "Wait until they have ended."))
+        running = "A recover is" if facts.recoveries == 1 else f"{facts.recoveries} recovers are"
+        what = f"{running} running: snapshots wait until then."
+        found.append(
+            Finding(WARNING, _AREA, what, "Wait until no recover runs (metric snapshot_recovery_running is 0).")
+        )
     return found

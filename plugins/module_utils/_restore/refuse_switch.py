@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
+from .._base.counted import counted
 from .._base.plan import Refusal
 from .task import Switching, Task
 from .values import Live, RestoreFacts
@@ -91,7 +92,7 @@ def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
     elif points is None:
         said = f"How many points the archive holds is not known, so {old.name} cannot be compared with it"
     elif old.count != points:
-        said = f"{old.name} holds {old.count} points, the backup {points}: it was written to since then"
+        said = f"{old.name} holds {counted(old.count, 'point')}, the backup {points}: it was written to since then"
     else:
         return
     yield Refusal(

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._base.counted import counted
 from .._base.intent import RECOVER, Intent
 from .._base.marks import Mark
 from .._base.switched import Switch
@@ -263,7 +264,7 @@ class Target:
             return ""
         parts = len(source.known_shards) > 1 or len(source.shards) > 1
         if self.count > source.points or (self.count < source.points and not parts):
-            return f"it holds {self.count} points, the archive {source.points}"
+            return f"it holds {counted(self.count, 'point')}, the archive {source.points}"
         return ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from .._base.counted import counted
 from .._base.intent import RECOVER, Intent
 from .._qdrant.names import quote
 from . import quotas, servers, summary
@@ -136,7 +137,7 @@ def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
     counts = (
         ""
         if old.count is None or task.source.points is None
-        else (f": it holds {old.count} points, the backup {task.source.points}")
+        else (f": it holds {counted(old.count, 'point')}, the backup {task.source.points}")
     )
     yield (
         f"Writes that {old.name} received since the backup are not in {task.name}, which clients use after the "

@@ -201,6 +201,6 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
 def _warnings(facts: Facts, removals: Sequence[Removal]) -> Iterable[str]:
     if removals and facts.deletion.versions:
         days = facts.deletion.noncurrent_days
-        until = f"for {days} days" if days else "until a lifecycle rule expires noncurrent versions"
+        until = f"for {counted(days, 'day')}" if days else "until a lifecycle rule expires noncurrent versions"
         more = "" if days else ", and the bucket has no such rule (qdrant_bucket_noncurrent_days sets it)"
         yield f"The bucket keeps versions: what is deleted stays, and is paid for, {until}{more}."

@@ -62,7 +62,7 @@ def check(findings, expected):
         ({"url_recovery": False}, [("warning", "does not download archives from URLs")]),
         ({"url_recovery": None}, []),
         ({"leftovers": ("a__restore_x",)}, [("warning", "a__restore_x is left over")]),
-        ({"recoveries": 2}, [("warning", "2 recoveries are running")]),
+        ({"recoveries": 2}, [("warning", "2 recovers are running")]),
     ],
 )
 def test_the_node(change, expected):
