@@ -403,6 +403,8 @@ SNAPSHOT_STATE = (
     STATE_DIR,
 )
 
+TIMER = Option("timer", "str", "Name of the systemd timer that starts the backups.", "qdrant-backup.timer")
+
 STATUS = (
     Option(
         "max_age",
@@ -417,7 +419,7 @@ STATUS = (
         unit=SECONDS,
     ),
     EXPECTED_NODES,
-    Option("timer", "str", "Name of the systemd timer that starts the backups.", "qdrant-backup.timer"),
+    TIMER,
 )
 
 METRICS = (

@@ -74,7 +74,8 @@ class HostFacts:
     """folders: name to folder (snapshots, temp, storage, state, spool), only those that are set or were found.
     unreadable: an archive in the snapshots folder that this user may not read. foreign: collections of the node whose
     snapshots the node lists and the folder does not hold. halves: path and bytes; orphans: paths of checksum files.
-    noted_server: the peer id that the node showed to the last run on this host."""
+    noted_server: the peer id that the node showed to the last run on this host. hidden: name of a folder to the setting
+    that hides it from ``service``, the unit of the backups."""
 
     folders: dict[str, Folder] = dataclasses.field(default_factory=dict)
     min_free: int = 0
@@ -85,6 +86,8 @@ class HostFacts:
     intents: tuple[Intent, ...] = ()
     user: str = ""
     noted_server: int | None = None
+    service: str = ""
+    hidden: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def free(self, name: str) -> Any:
         """Free bytes of a folder by name; None where it is not known."""
