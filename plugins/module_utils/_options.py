@@ -403,6 +403,8 @@ SNAPSHOT_STATE = (
     STATE_DIR,
 )
 
+TIMER = Option("timer", "str", "Name of the systemd timer that starts the backups.", "qdrant-backup.timer")
+
 STATUS = (
     Option(
         "max_age",
@@ -417,7 +419,7 @@ STATUS = (
         unit=SECONDS,
     ),
     EXPECTED_NODES,
-    Option("timer", "str", "Name of the systemd timer that starts the backups.", "qdrant-backup.timer"),
+    TIMER,
 )
 
 METRICS = (
@@ -464,6 +466,12 @@ PRUNE = (
         "forget",
         "list",
         "Collections, by name or glob, that no longer exist and whose last backups may be deleted too.",
+        elements="str",
+    ),
+    Option(
+        "forget_servers",
+        "list",
+        "Peer ids of servers that no longer exist and whose last backups may be deleted too.",
         elements="str",
     ),
     Option(

@@ -14,7 +14,8 @@ author:
 description:
   - Deletes the backups of a node that no rule keeps, with their archives, their proofs, and their snapshots on the node.
   - The rules count the good backups of each collection. A backup stays if any rule keeps it for any of its collections.
-  - Also without a rule it keeps the last good and the best proven backup of each collection, the last backup of a collection that no longer
+  - Also without a rule it keeps the last good and the best proven backup of each collection, the last good one of each server that has backed
+    up under the node's name, the last backup of a collection that no longer
     exists, the last good backup before a suspect one, everything newer than the last good backup, pinned backups, and backups under Object Lock.
   - A backup of a cluster stays or goes as a whole. One that is incomplete counts for no rule.
   - Deletes archives and proofs of killed runs once they are older than O(orphan_grace).
@@ -78,6 +79,12 @@ options:
   forget:
     description:
       - Collections, by name or glob, that no longer exist and whose last backups may be deleted too.
+    type: list
+    elements: str
+  forget_servers:
+    description:
+      - Peer ids of servers that no longer exist and whose last backups may be deleted too.
+      - If several servers have backed up under one node name, the last good backup of each collection of each server stays. RV(kept) has the reason.
     type: list
     elements: str
   local_snapshots:

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from .machines import Machine
@@ -35,6 +36,30 @@ class Outcome:
         parts = re.split(r"^TASK \[(.*?)\] \**$", self.text, flags=re.M)
         return [name for name, said in zip(parts[1::2], parts[2::2]) if re.search("^changed:", said, flags=re.M)]
 
+    def refusal(self, host: str) -> str:
+        """What the task said that failed on this host, for each of its items, in one line; empty if none failed."""
+        found = re.findall(rf"^(?:fatal|failed): \[{re.escape(host)}(?: -> .*?)?\].*$", self.text, flags=re.M)
+        return " ".join(" ".join(found).replace('\\"', '"').split())
+
+
+@dataclasses.dataclass(frozen=True)
+class Alias:
+    """A host under another name of the inventory, with variables of its own."""
+
+    machine: Machine
+    name: str
+
+    @property
+    def address(self) -> str:
+        return self.machine.address
+
+    @property
+    def key(self) -> pathlib.Path:
+        return self.machine.key
+
+    def ssh(self) -> list[str]:
+        return self.machine.ssh()
+
 
 class Controller:
     """Runs plays; each gets the inventory of the hosts that are given."""
@@ -43,7 +68,7 @@ class Controller:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def inventory(self, machines: list[Machine], variables: dict[str, Any], extra: dict[str, Any]) -> pathlib.Path:
+    def inventory(self, machines: Sequence[Machine | Alias], variables: dict[str, Any], extra: dict[str, Any]) -> pathlib.Path:
         hosts: dict[str, Any] = {}
         for machine in machines:
             options = " ".join(machine.ssh()[3:-1])
@@ -61,7 +86,7 @@ class Controller:
 
     def play(
         self,
-        machines: list[Machine],
+        machines: Sequence[Machine | Alias],
         what: str | list[dict[str, Any]],
         variables: dict[str, Any] | None = None,
         *words: str,
@@ -98,7 +123,21 @@ class Controller:
             raise AssertionError(f"{what} ended with {done.returncode}:\n{done.stdout}")
         return Outcome(done.returncode, done.stdout, counts)
 
-    def role(self, machines: list[Machine], name: str, variables: dict[str, Any], *words: str, **more: Any) -> Outcome:
+    def role(
+        self, machines: Sequence[Machine | Alias], name: str, variables: dict[str, Any], *words: str, **more: Any
+    ) -> Outcome:
         """Run one role of the collection."""
         task = {"name": name, "ansible.builtin.include_role": {"name": f"vectorops.qdrant.{name}"}}
         return self.play(machines, [task], variables, *words, **more)
+
+    def refused(
+        self, machine: Machine, name: str, variables: dict[str, Any], wrong: Sequence[dict[str, Any]], own: dict[str, Any]
+    ) -> Outcome:
+        """Run a role with each of these wrong variables, all in one play: the host has the names ``NAME-0``, ``NAME-1``
+        and so on in it, one for each. own: the host's other variables."""
+        hosts = [Alias(machine, f"{machine.name}-{number}") for number in range(len(wrong))]
+        given = {host.name: {**own, **one} for host, one in zip(hosts, wrong, strict=True)}
+        outcome = self.role(hosts, name, variables, "--forks", "4", check=False, host_variables=given)
+        assert [host.name for host in hosts if not outcome.counts[host.name]["failed"]] == [], outcome.text
+        assert outcome.changed() == 0, outcome.text
+        return outcome

@@ -19,6 +19,7 @@ import time
 import pytest
 from ansible_collections.vectorops.qdrant.tests.hosts import credential_service, machines, server
 from ansible_collections.vectorops.qdrant.tests.hosts.conftest import writer
+from ansible_collections.vectorops.qdrant.tests.hosts.network_faults import cut, slow
 
 SNAPSHOTS = "/var/lib/qdrant/snapshots"
 STATE = "/var/lib/qdrant-backup"
@@ -86,33 +87,6 @@ def kept(store, machine):
         named = [key for key in keys if key.rpartition("/")[2].encode() in manifest]
         assert len(named) >= 2, (item["Key"], sorted(keys))
     return found
-
-
-@contextlib.contextmanager
-def slow(machine, rate):
-    """The host sends no faster than this."""
-    shape = ["tc", "qdisc"]
-    inside = ["ip", "netns", "exec", machine.name]
-    words = ["dev", "eth0", "root"]
-    limit = ["tbf", "rate", rate, "burst", "64kb", "latency", "50ms"]
-    subprocess.run([*inside, *shape, "add", *words, *limit], check=True, timeout=30)
-    try:
-        yield
-    finally:
-        subprocess.run([*inside, *shape, "del", *words], check=True, timeout=30)
-
-
-@contextlib.contextmanager
-def cut(machine, store, what):
-    """A rule for what the host sends to the store; the network is whole again at the end."""
-    inside = ["ip", "netns", "exec", machine.name, "nft"]
-    rule = f"ip daddr 10.231.0.1 tcp dport {store.port} {what}"
-    table = f"table inet cut {{ chain out {{ type filter hook output priority 0; {rule}; }}; }}"
-    subprocess.run([*inside, table], check=True, timeout=30)
-    try:
-        yield
-    finally:
-        subprocess.run([*inside, "delete table inet cut"], check=True, timeout=30)
 
 
 @contextlib.contextmanager

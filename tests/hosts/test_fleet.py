@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 import pytest
 from ansible_collections.vectorops.qdrant.tests.hosts import server
+from ansible_collections.vectorops.qdrant.tests.hosts.network_faults import slow_store
 
 PROGRAM = "/usr/local/bin/qdrant-backup"
+BIG = 6  # points, each of a megabyte
+SLOW = 4_000_000  # bits a second that a slow store sends
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +86,13 @@ def test_the_reason_of_a_backup_that_was_not_made_is_told(play, fleet, variables
     fleet[0].until("exec 3<>/dev/tcp/127.0.0.1/6333")
 
 
-def test_a_wiped_host_is_rebuilt_from_its_backups(play, fleet, variables):
+def test_a_wiped_host_is_rebuilt_from_its_backups_while_the_store_is_slow(play, fleet, variables, store, tmp_path):
     machine = fleet[1]
+    server.call(machine, "PUT", "/collections/letters", {"vectors": {"size": 4, "distance": "Cosine"}})
+    for n in range(BIG):
+        point = {"id": n, "vector": [1, n, 2, 3], "payload": {"text": secrets.token_hex(500_000)}}
+        server.call(machine, "PUT", "/collections/letters/points?wait=true", {"points": [point]})
+    play("backup_now", "-l", machine.name, good=True)
     given = {
         **variables,
         **{f"qdrant_backup_{part}_dir": f"/var/lib/qdrant/{part}" for part in ("snapshots", "storage")},
@@ -99,8 +108,13 @@ def test_a_wiped_host_is_rebuilt_from_its_backups(play, fleet, variables):
     machine.until("exec 3<>/dev/tcp/127.0.0.1/6333")
     said, dummy = play("rebuild", "-l", machine.name, "--check", good=True, **given)
     assert "Check mode installed nothing on this host" in said
-    play("rebuild", "-l", machine.name, good=True, **given)
-    assert server.count(machine) == 50
+    with slow_store(machine, store, f"{SLOW}bit"):
+        play("rebuild", "-l", machine.name, good=True, qdrant_restore_report_dir=str(tmp_path / "reports"), **given)
+    assert [server.count(machine, name) for name in ("articles", "letters")] == [50, BIG]
+    (path,) = (tmp_path / "reports").glob("*.json")
+    restored = {one["collection"]: one for one in json.loads(path.read_text())["collections"]}
+    letters = restored["letters"]
+    assert letters["proven"] and letters["seconds"]["recover"] > letters["bytes"] * 8 / SLOW * 0.8, letters
     assert machine.run("systemctl is-active qdrant-backup.timer").strip() == "active"
     server.call(machine, "POST", "/collections/articles/points/delete?wait=true", {"points": [1]})
     play("rebuild", "-l", machine.name, good=True, **given)

@@ -184,25 +184,32 @@ def test_provision_fails_on_the_errors_of_doctor(node_c, controller, variables, 
     attach_role(node_c)
     assert outcome.code != 0 and "qdrant-backup doctor found errors on this host" in said(outcome), outcome.text
     assert "Forbidden: writing" in said(outcome), outcome.text
-    controller.play([node_c], "vectorops.qdrant.provision", variables)
+    node_c.run("qdrant-backup doctor")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"qdrant_server_versoin": "1"}, "no variable qdrant_server_versoin"),
-        ({"qdrant_server_version": "1.17.1"}, "do not downgrade"),
-        ({"qdrant_server_version": server.later(2)}, "one minor version at a time"),
-        ({"qdrant_server_sha256": "0" * 64}, "Nothing was installed"),
-        ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would be written to the configuration"),
-        ({"qdrant_server_version": server.later(1), "qdrant_server_sha256": "1" * 64}, "Nothing was installed"),
-    ],
-)
-def test_refusals(node_c, controller, variables, wrong, sentence):
+WRONG = [
+    ({"qdrant_server_versoin": "1"}, "no variable qdrant_server_versoin"),
+    ({"qdrant_server_version": "1.17.1"}, "do not downgrade"),
+    ({"qdrant_server_version": server.later(2)}, "one minor version at a time"),
+    ({"qdrant_server_settings": {"service": {"api_key": "made-up"}}}, "would be written to the configuration"),
+]
+
+
+def test_refusals(node_c, controller, variables):
     before = node_c.run("sha256sum /opt/qdrant/bin/qdrant")
-    outcome = controller.role([node_c], "qdrant_server", {**variables, **wrong}, check=False)
-    assert outcome.code != 0
-    assert sentence in " ".join(outcome.text.split()), outcome.text
+    outcome = controller.refused(node_c, "qdrant_server", variables, [given for given, dummy in WRONG], {})
+    for number, (given, sentence) in enumerate(WRONG):
+        said = outcome.refusal(f"node-c-{number}")
+        assert sentence in said, (given, outcome.text)
+    assert node_c.run("sha256sum /opt/qdrant/bin/qdrant") == before
+
+
+@pytest.mark.parametrize("more", [{}, {"qdrant_server_version": server.later(1)}], ids=["same", "later"])
+def test_an_archive_with_another_checksum_is_not_installed(node_c, controller, variables, more):
+    before = node_c.run("sha256sum /opt/qdrant/bin/qdrant")
+    wrong = {**variables, **more, "qdrant_server_sha256": "0" * 64}
+    outcome = controller.role([node_c], "qdrant_server", wrong, check=False)
+    assert outcome.code != 0 and "Nothing was installed" in " ".join(outcome.text.split()), outcome.text
     assert node_c.run("sha256sum /opt/qdrant/bin/qdrant") == before
 
 

@@ -183,7 +183,7 @@ def test_the_program_says_how_many_more_there_are(bucket, proxy, tmp_path):
         and lines[2].endswith("  not good")
         and lines[1].endswith("complete, good")
     )
-    assert f"{LOST} incomplete, 1 of 1 nodes:" in lines and any(LOST_KEY in line for line in lines[51:])
+    assert f"{LOST} incomplete, 1 of 1 node:" in lines and any(LOST_KEY in line for line in lines[51:])
     assert f"{IDS[-2]} of node-a:" in lines and "  not good: articles" in lines
     said, dummy, again = lines[-1].partition("qdrant-backup ")
     assert said == "1150 older backups are not shown. To see all 1200: "
@@ -192,6 +192,13 @@ def test_the_program_says_how_many_more_there_are(bucket, proxy, tmp_path):
     assert any(OLD_LOST_KEY in line for line in found)
     document = json.loads(program(bucket, proxy, tmp_path, "list", "--limit", "2", "--json"))
     assert [backup["backup_id"] for backup in document["backups"]] == IDS[:-3:-1] and document["older"] == 1198
+
+
+def test_show_lists_no_drills(bucket, proxy, tmp_path):
+    """They are not printed."""
+    shown = program(bucket, proxy, tmp_path, "show")
+    assert shown.startswith(f"Backup {IDS[-1]} of node-a")
+    assert requests(proxy) == {"list manifests": 2, "list proofs": 1, "get manifests": 1, "get proofs": 1}
 
 
 @pytest.mark.parametrize("etags", [True, False])

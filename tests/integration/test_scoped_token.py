@@ -14,6 +14,8 @@ import os
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation import back_up
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.options import BackupOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_node import judge_node
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.node import node_facts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.diff import diff
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.options import PointsOptions
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.by_engine import EngineOptions
@@ -82,6 +84,18 @@ def test_a_snapshot_of_its_collection(scoped):
     second = manage(options, node)["snapshot"]["name"]
     assert first != second
     assert setup.snapshots("articles") == [second]
+
+
+def test_doctor_tells_what_the_token_may_do(scoped):
+    setup, node = scoped
+    if setup.server.is_double:
+        setup.server.faults(
+            [{"path_regex": path, "status": 403} for path in (*GLOBAL, "^/snapshots/", "^/collections/secret/")]
+        )
+    facts = node_facts(node)
+    assert (facts.rights, facts.writable) == ("collections", ("articles",))
+    said = [finding.what for finding in judge_node(facts) if finding.severity == "error"]
+    assert len(said) == 1 and "It can create snapshots of articles," in said[0]
 
 
 def test_its_collection_is_compared_with_a_backup(scoped):

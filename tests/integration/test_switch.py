@@ -201,6 +201,44 @@ def test_writes_during_the_restore_are_not_lost_unasked(rig):
     assert aliases(rig) == {"live": new}
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_killed_switch_that_is_repeated_from_a_newer_backup(rig):
+    first = beside(backed_up(rig, live="articles"))
+
+    def kill(event):
+        if event.step == "move aliases":
+            raise Killed
+
+    with pytest.raises(Killed):
+        rig.run("restore", **SWITCH, progress=kill)
+    assert rig.collections() == ["articles", first] and aliases(rig) == {"live": "articles"}
+    rig.fill(first=1001, count=10)
+    second = beside(rig.run("back_up", backup_id="20991122T190000Z")["backup_id"])
+    for check in (True, False):
+        report = rig.run("restore", **SWITCH, check=check)
+        drop = f"curl -X DELETE {rig.node.url}/collections/{first}"
+        (told,) = [text for text in report["warnings"] if drop in text]
+        assert told.startswith(f"An earlier switch restored {first}") and "did not end" in told
+    assert aliases(rig) == {"live": second} and rig.collections() == ["articles", first, second]
+    rig.node.call("DELETE", f"/collections/{first}")
+    assert not [text for text in rig.run("restore", **SWITCH)["warnings"] if "An earlier switch" in text]
+
+
+def test_a_switch_is_repeated_from_a_newer_backup(rig):
+    first = beside(backed_up(rig, live="articles"))
+    assert rig.run("restore", **SWITCH)["ok"]
+    second = rig.run("back_up", backup_id="20991122T190000Z")["backup_id"]
+    with pytest.raises(RefusedError, match="is the collection from before that switch") as refused:
+        rig.run("restore", **SWITCH)
+    assert codes(refused) == ["name_is_no_alias"] and "accept-gap" not in refused.value.sentence()
+    assert f"qdrant-backup restore {first} --backup-id {second} --mode switch" in refused.value.sentence()
+    assert rig.run("restore", **{**SWITCH, "collections": [first]})["ok"]
+    assert aliases(rig) == {"live": beside(second)}
+
+
 def test_a_failed_proof_moves_nothing(rig, monkeypatch):
     monkeypatch.setattr(prove._once, "__defaults__", (0.5,))  # that it looks again for
     new = beside(backed_up(rig, live="articles"))

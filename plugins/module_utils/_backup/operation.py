@@ -17,6 +17,7 @@ import functools
 from typing import Any, Callable, TypeVar
 
 from .._base.clock import now, utc_text
+from .._base.counted import counted
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host
 from .._base.progress import Progress, silent
@@ -475,7 +476,7 @@ def _orphans(repository: Repository) -> list[str]:
     if not keys:
         return []
     return [
-        f"{len(keys)} archives of killed runs in the repository belong to no backup (for example {keys[0]}). "
+        f"The repository has {counted(len(keys), 'archive')} that killed runs left (for example {keys[0]}). "
         "They are ignored, and only cost storage."
     ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._base.clock import parse_utc
+from .._base.counted import counted
 from .._base.errors import EngineError
 from .._qdrant.client import Node
 from .._qdrant.names import is_of_another
@@ -125,13 +126,13 @@ def _rotate_one(
         own = []
     if own:
         done.warnings.append(
-            f"{len(own)} local snapshots of {name} are kept beyond keep_local: no manifest here has them "
-            f"({_few(own)}). Delete them by hand, or push them to the repository with s3_snapshot_sync."
+            f"The node keeps {counted(len(own), 'local snapshot')} of {name} beyond keep_local: no manifest here has "
+            f"them ({_few(own)}). Delete them by hand, or push them to the repository with s3_snapshot_sync."
         )
     if others:
         done.warnings.append(
-            f"{len(others)} snapshots of {name} that the node lists were made by another server ({_few(others)}), and "
-            "no manifest here has them: they are kept. That server may still use them."
+            f"The node lists {counted(len(others), 'snapshot')} of {name} that another server made ({_few(others)}), "
+            "and no manifest here has them: they are kept. That server may still use them."
         )
 
 

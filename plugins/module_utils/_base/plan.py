@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from .counted import counted
 from .errors import RefusedError
 from .redaction import redact, redact_value
 
@@ -104,7 +105,9 @@ class Plan:
 
 def plan_lines(plan: dict[str, Any], told: bool = False) -> list[str]:
     """A plan's JSON-able form as text, one line a step. told: refusals and warnings were already printed."""
-    out = [f"{plan['operation']} {plan['subject']}: {len(plan['steps'])} steps, {human_bytes(plan['bytes'])}"]
+    out = [
+        f"{plan['operation']} {plan['subject']}: {counted(len(plan['steps']), 'step')}, {human_bytes(plan['bytes'])}"
+    ]
     if not told:
         out += [f"  refused: {' '.join((item['message'], item['next'])).strip()}" for item in plan["refusals"]]
         out += [f"  warning: {text}" for text in plan["warnings"]]

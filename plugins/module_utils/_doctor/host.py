@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import time
+from collections.abc import Mapping
 
 from .._backup.leftovers import stale_halves
 from .._base.host import Host, free_bytes
@@ -16,15 +17,17 @@ from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .._snapshot.orphans import orphans
+from .service import hides, unit_settings
 from .values import Folder, HostFacts, NodeFacts
 
 _MOST_ASKED = 20  # collections whose snapshots are looked for in the folder
 
 
 def host_facts(
-    node: Node, about: NodeFacts, *, snapshots_dir: str, state_dir: str, spool_dir: str, min_free: int
+    node: Node, about: NodeFacts, *, snapshots_dir: str, state_dir: str, spool_dir: str, min_free: int, service: str
 ) -> HostFacts:
-    """The facts that this user can see. An empty snapshots_dir means that backups use the API."""
+    """The facts that this user can see. An empty snapshots_dir means that backups use the API. service: the unit of the
+    backups."""
     paths = {"state": state_dir, "spool": spool_dir, "snapshots": snapshots_dir}
     if snapshots_dir:
         paths["temp"] = os.path.join(snapshots_dir, "tmp")
@@ -38,6 +41,8 @@ def host_facts(
     host = Host(state_dir, node.url)
     return HostFacts(
         folders=folders,
+        service=service,
+        hidden=_hidden(service, folders),
         min_free=min_free,
         unreadable=unreadable,
         foreign=foreign,
@@ -47,6 +52,13 @@ def host_facts(
         noted_server=host.noted_server(),
         user=_user(),
     )
+
+
+def _hidden(service: str, folders: Mapping[str, Folder]) -> dict[str, str]:
+    """Folder by name to the setting of the unit that hides it."""
+    settings = unit_settings(service)
+    found = {name: hides(settings, os.path.realpath(folder.path)) for name, folder in folders.items()}
+    return {name: why for name, why in found.items() if why}
 
 
 def look(name: str, path: str) -> Folder:

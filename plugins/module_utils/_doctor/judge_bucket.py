@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .._base.counted import counted
 from .._repository.thaw import FROZEN_CLASSES
 from .._repository.traits import BARE, NONE, StoreTraits
 from .._repository.trial import Settings
@@ -73,14 +74,14 @@ def _of_rule(rule: dict[str, Any], base: str, archives: int | None) -> list[Find
     days = _days(rule)
     if days is not None and "manifests" in small:
         early = archives is None or days < archives
-        what = f"{name} deletes {', '.join(small)} after {days} days: backups vanish from the catalogue."
+        what = f"{name} deletes {', '.join(small)} after {counted(days, 'day')}: backups vanish from the catalogue."
         fix = only_archives if early else "If backups are to end then, retention should delete them whole."
         found.append(Finding(ERROR if early else WARNING, _AREA, what, fix))
     elif days is not None and small:
-        what = f"{name} deletes {', '.join(small)} after {days} days."
+        what = f"{name} deletes {', '.join(small)} after {counted(days, 'day')}."
         found.append(Finding(WARNING, _AREA, what, only_archives))
     elif days is not None and _touches(rule, base + "archives/"):
-        what = f"{name} deletes archives after {days} days; their backups are then told to be lost."
+        what = f"{name} deletes archives after {counted(days, 'day')}; their backups are then told to be lost."
         found.append(Finding(OK, _AREA, what))
     for move in rule.get("Transitions") or ():
         kind = str(move.get("StorageClass"))

@@ -23,6 +23,7 @@ def judge_host(facts: HostFacts) -> list[Finding]:
         elif folder and folder.device is None and name == "spool":
             what = f"The spool folder {folder.path} does not exist."
             found.append(Finding(WARNING, _AREA, what, f"install -d -m 0700 -o {facts.user} {folder.path}"))
+    found += _hidden(facts)
     found += _space(facts)
     found += _leftovers(facts)
     return found
@@ -58,6 +59,19 @@ def _snapshots(facts: HostFacts) -> list[Finding]:
         )
         found.append(Finding(WARNING, _AREA, what, "Run the command with sudo, or as Qdrant's user."))
     return found + _file_systems(facts, folder)
+
+
+def _hidden(facts: HostFacts) -> list[Finding]:
+    """Folders that this command sees and the service does not. The storage folder is hidden on purpose: a backup reads
+    snapshots only."""
+    found = []
+    for name in ("snapshots", "state", "spool"):
+        if name in facts.hidden:
+            path, setting = facts.folders[name].path, facts.hidden[name]
+            what = f"{facts.service} does not see the {name} folder {path}: its unit has {setting}."
+            fix = f"Move the folder out of there, or change the setting: systemctl edit {facts.service}"
+            found.append(Finding(WARNING, _AREA, what, fix))
+    return found
 
 
 def _file_systems(facts: HostFacts, snapshots: Folder) -> list[Finding]:

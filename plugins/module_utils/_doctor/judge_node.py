@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .._qdrant.versions import parse
 from .values import ERROR, OK, WARNING, Finding, NodeFacts
 
 _AREA = "node"
 _GAUGES_SINCE = (1, 16, 0)
+_SHOWN = 3  # names of collections in one finding
 
 
 def judge_node(facts: NodeFacts) -> list[Finding]:
@@ -29,7 +32,7 @@ def judge_node(facts: NodeFacts) -> list[Finding]:
         )
         found.append(Finding(WARNING, _AREA, what, "Upgrade Qdrant to 1.16 or later, one minor version at a time."))
     found += _rights(facts)
-    if facts.rights in ("full", "read-only"):
+    if facts.rights in ("full", "read-only", "collections"):
         found += _contents(facts)
     return found
 
@@ -54,6 +57,8 @@ def _rights(facts: NodeFacts) -> list[Finding]:
     elif facts.rights == "read-only":
         what = "The key is read-only: it cannot create snapshots or restore."
         found.append(Finding(ERROR, _AREA, what, "Set api_key_file to a file with the node's full key."))
+    elif facts.rights == "collections":
+        found.append(Finding(ERROR, _AREA, _limited(facts), "Set api_key_file to a file with the node's full key."))
     elif facts.rights == "refused":
         what = f"The key is {'wrong' if facts.key_given else 'missing'}: {facts.said}"
         found.append(Finding(ERROR, _AREA, what, "Set api_key_file to a file with the node's full key."))
@@ -63,6 +68,23 @@ def _rights(facts: NodeFacts) -> list[Finding]:
         what = "The node answers without a key: anyone who can connect can read, change and delete everything."
         found.append(Finding(WARNING, _AREA, what, "Set service.api_key in the node's configuration."))
     return found
+
+
+def _limited(facts: NodeFacts) -> str:
+    """What a key with access to some collections may do."""
+    may = (
+        f"It can create snapshots of {_few(facts.writable)}"
+        if facts.writable
+        else f"It can only read {_few(facts.collections)}"
+        if facts.collections
+        else "It shows no collection"
+    )
+    return f"The key has access to collections only, not to the node. {may}, and it cannot restore or read metrics."
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _contents(facts: NodeFacts) -> list[Finding]:
@@ -78,6 +100,9 @@ def _contents(facts: NodeFacts) -> list[Finding]:
         fix = f"Check it, then delete it: curl -X DELETE {facts.url}/collections/{name}"
         found.append(Finding(WARNING, _AREA, what, fix))
     if facts.recoveries:
-        what = f"{facts.recoveries} recoveries are running: snapshots wait until they have ended."
-        found.append(Finding(WARNING, _AREA, what, "Wait until they have ended."))
+        running = "A recover is" if facts.recoveries == 1 else f"{facts.recoveries} recovers are"
+        what = f"{running} running: snapshots wait until then."
+        found.append(
+            Finding(WARNING, _AREA, what, "Wait until no recover runs (metric snapshot_recovery_running is 0).")
+        )
     return found

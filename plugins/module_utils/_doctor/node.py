@@ -31,13 +31,14 @@ def node_facts(node: Node) -> NodeFacts:
         return dataclasses.replace(facts, unreachable=error.said or error.sentence(), next=error.next)
     rights, said = _rights(node)
     facts = dataclasses.replace(facts, rights=rights, said=said, open_door=_open_door(node))
-    if rights not in ("full", "read-only"):
+    if rights not in ("full", "read-only", "collections"):
         return facts
     try:
         names = node.collections()
         return dataclasses.replace(
             facts,
             collections=tuple(sorted(names)),
+            writable=tuple(name for name in sorted(names) if _may_write(node, name)) if rights == "collections" else (),
             leftovers=tuple(sorted(name for name in names if is_leftover(name))),
             url_recovery=_url_recovery(node) if rights == "full" else None,
             recoveries=node.recoveries_running(),
@@ -74,8 +75,28 @@ def _rights(node: Node) -> tuple[str, str]:
         node.delete_snapshot(Scope.full(), f"{_NOBODY}-{os.urandom(6).hex()}.snapshot")
         return "full", ""
     except QdrantError as error:
-        known = {"unauthorized": "refused", "forbidden": "read-only", "not_found": "full"}
+        if error.kind == "forbidden":
+            return "collections" if _not_of_the_node(node) else "read-only", error.said
+        known = {"unauthorized": "refused", "not_found": "full"}
         return known.get(error.kind, "unknown"), error.said
+
+
+def _not_of_the_node(node: Node) -> bool:
+    """Whether the key may ask nothing about the node itself. A read-only key may."""
+    try:
+        node.cluster()
+    except QdrantError as error:
+        return error.kind == "forbidden"
+    return False
+
+
+def _may_write(node: Node, collection: str) -> bool:
+    """Whether the key may create snapshots of a collection, found by deleting one that does not exist."""
+    try:
+        node.delete_snapshot(Scope.collection(collection), f"{_NOBODY}-{os.urandom(6).hex()}.snapshot")
+    except QdrantError as error:
+        return error.kind == "not_found"
+    return True
 
 
 def _open_door(node: Node) -> bool | None:

@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any, Callable
 
 from .._base.progress import Event, Progress, silent
-from .._options import DOCTOR, HOST, NODE, REPOSITORY, field
+from .._options import DOCTOR, HOST, NODE, REPOSITORY, TIMER, field
 from .._qdrant.client import Node
 from .._repository.errors import StoreError
 from .._repository.manifest import EarlierServer
@@ -23,6 +23,7 @@ from .judge_snapshots import judge_snapshots
 from .judge_store import judge_store
 from .node import node_facts
 from .servers import judge_servers, servers_of
+from .service import service_of
 from .values import ERROR
 
 _DEFAULT_CLUSTER = next(str(option.default) for option in REPOSITORY if option.name == "cluster")
@@ -39,6 +40,7 @@ class DoctorOptions:
     spool_dir: str | None = field(HOST, "spool_dir")
     min_free: int = field(HOST, "min_free")
     forbidden: bool = field(DOCTOR, "forbidden")
+    timer: str = field((TIMER,), "timer")
 
 
 def examine(
@@ -56,6 +58,7 @@ def examine(
         state_dir=options.state_dir,
         spool_dir=options.spool_dir or "",
         min_free=options.min_free,
+        service=service_of(options.timer),
     )
     progress(Event("doctor", "repository"))
     about_store, history = _store(options, open_store)

@@ -31,8 +31,10 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class NodeFacts:
-    """unreachable: why the node does not answer. rights: full, read-only, refused (the key is wrong, or one is missing)
-    or unknown. open_door: whether it answers without any key. url_recovery: None where it cannot be told. peer_id: None
+    """unreachable: why the node does not answer. rights: full, read-only, collections (of some collections only, as a
+    token with collection access), refused (the key is wrong, or one is missing) or unknown. writable: with the rights
+    of collections, those that the key may write to.
+    open_door: whether it answers without any key. url_recovery: None where it cannot be told. peer_id: None
     where it cannot be seen, as on a node without cluster mode and collections. peers: nodes of its Qdrant cluster.
     storage: of its snapshots."""
 
@@ -47,6 +49,7 @@ class NodeFacts:
     open_door: bool | None = None
     url_recovery: bool | None = None
     collections: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     recoveries: int | None = None
     peer_id: int | None = None
@@ -71,7 +74,8 @@ class HostFacts:
     """folders: name to folder (snapshots, temp, storage, state, spool), only those that are set or were found.
     unreadable: an archive in the snapshots folder that this user may not read. foreign: collections of the node whose
     snapshots the node lists and the folder does not hold. halves: path and bytes; orphans: paths of checksum files.
-    noted_server: the peer id that the node showed to the last run on this host."""
+    noted_server: the peer id that the node showed to the last run on this host. hidden: name of a folder to the setting
+    that hides it from ``service``, the unit of the backups."""
 
     folders: dict[str, Folder] = dataclasses.field(default_factory=dict)
     min_free: int = 0
@@ -82,6 +86,8 @@ class HostFacts:
     intents: tuple[Intent, ...] = ()
     user: str = ""
     noted_server: int | None = None
+    service: str = ""
+    hidden: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def free(self, name: str) -> Any:
         """Free bytes of a folder by name; None where it is not known."""

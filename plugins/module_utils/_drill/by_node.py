@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .._base.clock import now, utc_text
 from .._base.drill_notes import DrillNote, DrillNotes
-from .._base.errors import EngineError, LockedError
+from .._base.errors import EngineError, LockedError, RefusedError
 from .._base.host import Host
 from .._base.plan import Step
 from .._base.progress import Event, Progress
@@ -69,6 +69,7 @@ class Trial:
     said: str = ""
     warnings: list[str] = dataclasses.field(default_factory=list)
     damaged: bool = False  #: whether the failure is of the archive, and not of the server
+    refused: bool = False  #: whether the restore was refused: it created nothing
 
     def fails(self, phase: str, said: str) -> None:
         """The first failure is reported."""
@@ -131,6 +132,7 @@ class RestoreCopy:
             bad = "bad_archive" in {one.get("code") for one in error.details.get("refusals", ())}
             trial.phases.append(Phase(FETCH if bad else LOAD, start, scene.at() - start))
             trial.damaged = bad
+            trial.refused = isinstance(error, RefusedError)
             raise
         told = report.as_dict()
         trial.warnings += told["warnings"]
@@ -203,7 +205,7 @@ class Drop:
         drop(scene.host, scene.node, DrillNote(self.name, self.backup_id, self.origin, ""))
 
 
-def recipe(item: CollectionEntry, backup_id: str) -> tuple[DrillStep, ...]:
+def recipe(item: CollectionEntry, backup_id: str) -> tuple[WriteNote, RestoreCopy, Measure, Drop]:
     """The steps of one collection, in order."""
     name = throwaway_name(item.name, backup_id)
     return (
@@ -217,15 +219,15 @@ def recipe(item: CollectionEntry, backup_id: str) -> tuple[DrillStep, ...]:
 def drill_collection(scene: Scene, item: CollectionEntry) -> tuple[Drilled, GradeResult | None, str]:
     """The collection, its result for a proof (None if nothing is known of the archive), and why its throw-away
     collection could not be deleted ("" if it was)."""
-    first, *middle, last = recipe(item, scene.backup_id)
+    first, copy, measure, last = recipe(item, scene.backup_id)
     trial = Trial()
     left = ""
     try:
         _do(first, scene, trial)
         try:
-            for step in middle:
-                if not trial.phase:
-                    _do(step, scene, trial)
+            _do(copy, scene, trial)
+            if not trial.phase:
+                _do(measure, scene, trial)
         except EngineError as error:
             trial.fails(trial.phases[-1].name if trial.phases else LOAD, error.sentence())
         finally:  # also after a signal
@@ -258,9 +260,18 @@ def _do(step: DrillStep, scene: Scene, trial: Trial) -> None:
     step.do(scene, trial)
 
 
-def _dropped(step: DrillStep, scene: Scene, trial: Trial) -> str:
-    try:
+def clean_up(step: Drop, scene: Scene, trial: Trial) -> None:
+    """Delete the throw-away collection and its note; after a refused restore only the note. EngineError if the
+    collection could not be deleted."""
+    if trial.refused:  # a collection of this name, if there is one now, is another client's
+        DrillNotes(scene.host.state_dir, scene.node.url).remove(step.name)
+    else:
         _do(step, scene, trial)
+
+
+def _dropped(step: Drop, scene: Scene, trial: Trial) -> str:
+    try:
+        clean_up(step, scene, trial)
     except EngineError as error:
         return error.sentence()
     return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .._base.counted import counted
 from .._base.plan import Plan, Refusal, Step
 from .._proof.by_engine import MAX_GRADE, EngineOptions, bytes_needed, missing_shards
 from .._repository.parts import SHARD
@@ -37,7 +38,7 @@ def make_plan(
     if options.record:
         steps.append(Step("record drill", where))
     found = tuple(_refusals(picked, options, target)) if target is not None else ()
-    number = f"{len(picked)} backup{'' if len(picked) == 1 else 's'}"
+    number = counted(len(picked), "backup")
     return Plan("drill", f"{number} on target {options.target}", tuple(steps), found, warnings_of(picked))
 
 

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._base.counted import counted
 from .._qdrant.names import parse_snapshot_name
 from .._repository.layout import name_of
 from .._restore.history import History
@@ -161,7 +162,7 @@ def _whole(
     return Source(
         kind="repository",
         collection=name,
-        location=f"{len(used)} archives of backup {found.backup_id}",
+        location=f"{counted(len(used), 'archive')} of backup {found.backup_id}",
         bytes=sum(used.values()),
         config=item.config,
         payload_schema=item.payload_schema,

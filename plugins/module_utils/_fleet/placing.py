@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._base.counted import counted
 from .values import Archived, ShardKey, View
 
 
@@ -58,7 +59,7 @@ def misfit(archived: Archived, shards: Mapping[int, ShardKey]) -> str:
     if lost:
         return f"shard {', '.join(map(str, lost))} of the backup has no place in it"
     if len(known) != len(shards):
-        return f"it has {len(shards)} shards, the backup {len(known)}"
+        return f"it has {counted(len(shards), 'shard')}, the backup {len(known)}"
     return ""
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from .._base.errors import EngineError
+from .._base.counted import counted
 from .._base.progress import Event
 from .._qdrant.errors import QdrantError
-from .._restore.steps.ready import GREEN
+from .._restore.errors import NotReadyError
+from .._restore.steps.ready import GREEN, more_time
 from .absence import Absence
 from .scene import FleetScene
 from .values import View
 from .views import unready
 
-_LOOK = "Check the nodes' logs, and GET URL/collections/NAME/cluster on each; then run the same command again."
+_LOOK = "GET URL/collections/NAME/cluster of each node shows its shards. Then run the same command again."
 
 
 def wait_for_shards(scene: FleetScene, collection: str, seconds: float, shards: int) -> View:
-    """The view once every node has the collection with its shards, all Active. EngineError after ``seconds``."""
+    """The view once every node has the collection with its shards, all Active. NotReadyError after ``seconds``."""
     began, pause, absence = time.monotonic(), 0.02, Absence(scene.nodes)
     while True:
         view = scene.view(collection)
@@ -48,7 +49,7 @@ def wait_until_active(
     scene: FleetScene, collection: str, seconds: float, wait_for: str, expected: Sequence[int] = ()
 ) -> tuple[bool, list[str]]:
     """(whether an optimizer works on it, warnings) once every replica is Active on all nodes, nothing is moved and no
-    update is queued. EngineError after ``seconds``. expected: shards that must be complete; none: all."""
+    update is queued. NotReadyError after ``seconds``. expected: shards that must be complete; none: all."""
     began, pause, absence = time.monotonic(), 0.02, Absence(scene.nodes)
     while True:
         wrong = _unready(scene.view(collection), expected)
@@ -66,7 +67,7 @@ def wait_until_active(
             elif about.status == "red":
                 wrong = f"on {name} its status is red"
             elif about.update_queue_length:
-                wrong = f"on {name} {about.update_queue_length} updates wait to be applied"
+                wrong = f"on {name} {counted(about.update_queue_length, 'update')} not applied yet"
             optimizing = optimizing or about.status == "yellow"
         late = time.monotonic() - began > seconds
         if not wrong and (not optimizing or wait_for != GREEN or late):
@@ -93,8 +94,8 @@ def _wait_or_raise(
 ) -> None:
     spent = time.monotonic() - began
     where = f"collection {collection} on {', '.join(scene.nodes)}"
-    absence.check("bring to readiness", where)
+    absence.check("check", where)
     if spent > seconds:
-        raise EngineError("bring to readiness", where, f"{wrong} after {spent:.0f} s", _LOOK)
+        raise NotReadyError(where, wrong, spent, f"{more_time(seconds)} {_LOOK}")
     scene.progress(Event("wait until ready", collection, text=wrong))
     time.sleep(pause)

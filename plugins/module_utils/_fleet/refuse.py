@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .._base.counted import counted
 from .._base.plan import Refusal
 from .._qdrant.names import quote
 from .._qdrant.versions import restore_rule
@@ -223,7 +224,7 @@ def _repair_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
     if view.hidden:
         yield Refusal(
             "resharded",
-            f"{view.hidden} shards of {task.name} have no replica, and the backup does not show which they are.",
+            f"{task.name} has {counted(view.hidden, 'shard')} without a replica, and the backup does not show which.",
             "Choose a backup that was made after the last change of its shards or keys.",
         )
     for sentence in differences(task.source.config or {}, task.target.config or task.source.config or {}):

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .._base.counted import counted
 from .._qdrant.names import quote
 from .._qdrant.values import ACTIVE
 from .placing import fewest
@@ -86,7 +87,7 @@ def left_to_qdrant(
                 Left(
                     shard,
                     name,
-                    f"it has {len(replicas)} of {copies} replicas",
+                    f"it has {len(replicas)} of {counted(copies, 'replica')}",
                     _curl(url, _copy(shard, good, peers[name])),
                 )
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from .._base.counted import counted
 from .._qdrant.values import ACTIVE, ShardView
 from .values import Replica, ShardKey, View
 
@@ -63,7 +64,7 @@ def _apart(seen: Mapping[str, set[tuple[int, int]]]) -> str:
     for node, pairs in sorted(seen.items()):
         first = min(seen)
         if pairs != seen[first]:
-            return f"{first} sees {len(seen[first])} replicas, {node} sees {len(pairs)}"
+            return f"{first} sees {counted(len(seen[first]), 'replica')}, {node} sees {len(pairs)}"
     return ""
 
 
@@ -74,7 +75,7 @@ def unready(view: View, expected: Sequence[int] = ()) -> str:
     if not view.replicas:
         return "it has no shard"
     if view.hidden:
-        return f"{view.hidden} of its shards have no replica"
+        return f"{view.hidden} of its shards {'has' if view.hidden == 1 else 'have'} no replica"
     empty = [shard for shard in (expected or view.shards) if not view.of(shard)]
     if empty:
         return f"shard {', '.join(map(str, empty))} has no replica"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .._base.counted import counted
 from .._restore import warn as one_node
 from .._restore.overview import Overview
 from .._restore.task import REPAIR, REPLACE, Back
@@ -40,8 +41,8 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
     wanted, nodes = task.archived.copies, len(facts.members)
     if task.creates and facts.clustered and wanted > nodes:
         yield (
-            f"{task.name} has replication_factor {wanted}, and the cluster has {nodes} nodes: each shard gets {nodes} "
-            f"{'replica' if nodes == 1 else 'replicas'}."
+            f"{task.name} has replication_factor {wanted}, and the cluster has {counted(nodes, 'node')}: "
+            f"each shard gets {counted(nodes, 'replica')}."
         )
     if any(archive.cut for archive in task.archived.shards) and task.restores:
         yield (

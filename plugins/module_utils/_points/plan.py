@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 
+from .._base.counted import counted
 from .._base.plan import Plan, Refusal, Step
 from .options import CHANGED, MISSING, PointsOptions
 
@@ -59,7 +60,7 @@ def make_plan(facts: PutBackFacts, options: PointsOptions) -> Plan:
 
 def _overwrites(count: int, options: PointsOptions) -> str:
     return (
-        f"{count} points of {options.target} differ from the backup, and their present payloads and vectors would be "
+        f"{counted(count, 'point')} of {options.target} would be overwritten, and the present payloads and vectors "
         "lost."
     )
 
@@ -92,7 +93,8 @@ def after(left: int, options: PointsOptions, skipped: int) -> str:
     if left <= skipped:
         return ""
     what = "missing" if options.points == MISSING else "different"
+    verb = "is" if left == 1 else "are"
     return (
-        f"Compared again, {left} points of {options.target} are still {what}, and only {skipped} were skipped: a "
-        f"client deletes or writes them now. Run the same command again."
+        f"Compared again, {counted(left, 'point')} of {options.target} {verb} still {what}, and only {skipped} were "
+        "skipped: a client deletes or writes them now. Run the same command again."
     )

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from .._base.errors import EngineError, RefusedError, UsageError
 from .._base.host import Host
 from .._base.plan import Plan, Refusal
-from .._base.progress import Event, Progress, silent
-from .._drill.by_node import Drop, RestoreCopy, Scene, Trial, WriteNote
+from .._base.progress import Progress, silent
+from .._drill.by_node import Drop, RestoreCopy, Scene, Trial, WriteNote, clean_up
 from .._drill.target import Copy, TargetFacts, refusals, refusals_of_same, target_facts
 from .._proof.pages import Reading, reading
 from .._qdrant.client import Node
@@ -92,8 +92,7 @@ def restored(
                 raise EngineError("open the backup of", subject, trial.said, other if trial.damaged else cause)
             yield RestoredBackup(Live(node, name), reading(node.collection(name)))
         finally:  # also after a signal
-            progress(Event("delete throw-away collection", name))
-            Drop(name, source.collection, source.backup_id).do(scene, trial)
+            clean_up(Drop(name, source.collection, source.backup_id), scene, trial)
 
 
 def reasons(copy: Copy, facts: TargetFacts, min_free: int) -> tuple[Refusal, ...]:

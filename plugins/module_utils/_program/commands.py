@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Callable
 
@@ -36,7 +37,8 @@ from .._options import (
 class Command:
     """One verb. positional: the option for arguments without a dash; plans: whether it has ``--check``;
     all_nodes: whether it can show other nodes; every: whether it has ``--all``; applies: whether it only plans without
-    ``--apply``; hidden: options of the engine's verb that it does not have."""
+    ``--apply``; hidden: options of the engine's verb that it does not have; fixed: values for the engine's verb that
+    no option sets."""
 
     name: str
     help: str
@@ -47,6 +49,7 @@ class Command:
     every: bool = False
     applies: bool = False
     hidden: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def options(self, verb: Any) -> dict[str, Option]:
         """Every option of the engine's verb by name, the hidden ones too."""
@@ -171,6 +174,7 @@ COMMANDS = {
             plans=False,
             all_nodes=True,
             hidden=("limit",),
+            fixed={"drills": False},
         ),
         Command(
             "verify", "Re-read archives from the repository and hash them.", _verify, "collections", all_nodes=True
@@ -247,6 +251,7 @@ ONE_OFF = frozenset(
         "filter",
         "forbidden",
         "forget",
+        "forget_servers",
         "ids",
         "ids_file",
         "keep_old",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import human_age
+from .._base.counted import counted
 from .._base.plan import human_bytes
 from .columns import table
 
@@ -75,7 +76,8 @@ def _compared(one: dict[str, Any]) -> str:
     found = one["compared"]
     words = ["sha256"] if found.get("hash") else []
     words += ["count"] if found.get("count_compared", found.get("count") is True) else []
-    words += [f"{found[word]} {word}" for word in ("points", "queries", "indexes") if found.get(word)]
+    nouns = (("points", "point"), ("queries", "query"), ("indexes", "index"))
+    words += [counted(found[word], noun, word) for word, noun in nouns if found.get(word)]
     return ", ".join(words) or "nothing"
 
 

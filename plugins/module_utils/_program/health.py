@@ -24,7 +24,8 @@ def status(report: dict[str, Any]) -> list[str]:
     if good:
         lines.append(
             f"  last good backup: {good['backup_id']}, {human_age(good['age'])} old, grade {good['grade']}, "
-            f"{good['collections']} collections, {good['points']} points, {human_bytes(good['bytes'])}"
+            f"{counted(good['collections'], 'collection')}, {counted(good['points'], 'point')}, "
+            f"{human_bytes(good['bytes'])}"
         )
     lines.append(f"  last proof: {report['proven_at'] or 'none'}")
     drill = report["last_drill"]
@@ -54,7 +55,7 @@ def settle(report: dict[str, Any]) -> list[str]:
     """The closed notes, one line each."""
     lines = []
     for item in report["settled"]:
-        found = "it does not exist" if item["points"] is None else f"it holds {item['points']} points"
+        found = "it does not exist" if item["points"] is None else f"it holds {counted(item['points'], 'point')}"
         lines.append(f"{item['collection']} is settled; {found}. Its next backup is trusted again.")
     lines += [f"No restore of {name} is open: nothing was changed." for name in report["not_open"]]
     if report["settled"]:

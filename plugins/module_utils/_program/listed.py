@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .._base.counted import counted
 from .._base.plan import human_bytes
 from .._repository.completeness import Gap
 from .again import command_line
@@ -129,7 +130,7 @@ def _state(backup: dict[str, Any]) -> str:
 
 def _nodes(backup: dict[str, Any]) -> str:
     found = backup["completeness"]
-    return f"{found['state']}, {len(found['present'])} of {len(found['expected'])} nodes"
+    return f"{found['state']}, {len(found['present'])} of {counted(len(found['expected']), 'node')}"
 
 
 def _proven(grade: int) -> str:

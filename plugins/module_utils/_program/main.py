@@ -74,7 +74,7 @@ class _Work:
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
         require_one(settings.values, getattr(verb, "REQUIRED_ONE_OF", ()))
-        self.params = {**settings.values, "typed": self.typed}
+        self.params = {**settings.values, **command.fixed, "typed": self.typed}
         if command.all_nodes:
             self.params["own_first"] = True
         check = _plans_only(command, common)

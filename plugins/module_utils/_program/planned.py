@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import human_age
+from .._base.counted import points as points_of
 from .._base.plan import human_bytes
 
 
@@ -62,7 +63,7 @@ def _space(found: dict[str, Any]) -> Iterator[str]:
 
 def _exists(found: dict[str, Any]) -> Iterator[str]:
     for item in found["exists"]:
-        points = "number of points unknown" if item["points"] is None else f"{item['points']} points"
+        points = points_of(item["points"])
         backup = "" if item["backup_points"] is None else f", {item['backup_points']} in the backup"
         lost = "; writes since the backup are lost to clients" if item["lost"] else ""
         yield f"{item['name']} exists ({points}{backup}){lost}"

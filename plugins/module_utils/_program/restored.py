@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .._base.counted import counted
+from .._base.counted import points as points_of
 from .._base.plan import human_bytes
 from .._report.words import pointing
 from .columns import seconds, table
@@ -45,7 +47,7 @@ def lines(report: dict[str, Any]) -> list[str]:
 
 def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
     if item["aliases"]:
-        yield f"{pointing(item['aliases'])} to {item['to']} again ({item['points']} points)."
+        yield f"{pointing(item['aliases'])} to {item['to']} again ({points_of(item['points'])})."
     yield f"{item['from']} is kept. Drop it when no client uses it."
 
 
@@ -124,8 +126,8 @@ def _next(item: dict[str, Any]) -> Iterator[str]:
 
 
 def _switched(name: str, points: int | None, item: dict[str, Any]) -> Iterator[str]:
-    before = f"{item['from']} ({item['points_before']} points)"
-    yield f"{pointing(item['aliases'])} to {name} now ({points} points), before to {before}."
+    before = f"{item['from']} ({points_of(item['points_before'])})"
+    yield f"{pointing(item['aliases'])} to {name} now ({points_of(points)}), before to {before}."
     if item["roll_back"]:
         yield f"{item['from']} is kept. To go back: {item['roll_back']}"
     if item["safety_snapshot"]:
@@ -137,13 +139,9 @@ def proof(item: dict[str, Any]) -> str:
     found = item["compared"]
     words = ["sha256"] if found["hash"] else []
     words += ["count"] if found["count"] else []
-    words += [_counted(found[word], word) for word in ("points", "queries") if found[word]]
+    words += [counted(found["points"], "point")] if found["points"] else []
+    words += [counted(found["queries"], "query", "queries")] if found["queries"] else []
     if not words:
         return "nothing was compared"
     said = f"{words[0]} agrees" if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]} agree"
     return said if found["count"] else f"{said}; the count was not compared"
-
-
-def _counted(number: int, word: str) -> str:
-    one = {"points": "point", "queries": "query"}
-    return f"{number} {one[word] if number == 1 else word}"

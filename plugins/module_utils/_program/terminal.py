@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from .._base.errors import EngineError
 from .._base.redaction import redact, redact_value
-from .wording import as_typed, with_place
+from .wording import as_typed, document_with_place, with_place
 
 
 class Terminal:
@@ -32,7 +32,8 @@ class Terminal:
         if not self.json and self.quiet:
             return True
         why = _write(
-            sys.stdout, _document(report) if self.json else "".join(redact(self._told(line)) + "\n" for line in lines)
+            sys.stdout,
+            self._document(report) if self.json else "".join(redact(self._told(line)) + "\n" for line in lines),
         )
         if why:
             self.complain(f"The work was done, but the report could not be written: {why}.")
@@ -49,21 +50,20 @@ class Terminal:
     def error(self, error: EngineError) -> None:
         """End without a report."""
         if self.json:
-            _write(sys.stdout, _document({"ok": False, "error": error.as_dict()}))
+            _write(sys.stdout, self._document({"ok": False, "error": error.as_dict()}))
         self.complain(error.sentence())
 
     def _told(self, text: str) -> str:
         return with_place(text, self.typed)
 
+    def _document(self, value: dict[str, Any]) -> str:
+        import json
+
+        return json.dumps(redact_value(document_with_place(value, self.typed)), indent=2) + "\n"
+
     def say(self, text: str) -> None:
         """Write one line to standard error."""
         _write(sys.stderr, redact(text) + "\n")
-
-
-def _document(value: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(redact_value(value), indent=2) + "\n"
 
 
 def _write(stream: TextIO | None, text: str) -> str:

@@ -19,6 +19,9 @@ from .commands import COMMANDS, known
 _SAID = re.compile(r"(?<!module: )\b(?P<name>[a-z_]+):(?: (?P<value>true|new|replace|switch|repair)\b|(?=\)))")
 # Options without which an advised command would use another repository, another node's backups or another server.
 _PLACE = ("config", *(option.name for option in (*NODE, *REPOSITORY, STATE_DIR)))
+# Fields of reports and errors with advised commands, and fields with the data of users.
+_ADVICE = ("next", "message", "fix", "roll_back", "warnings")
+_CONTENTS = ("payload", "vector", "config", "aliases")
 # A command, to the next one. One that is only named in a sentence ("that qdrant-backup run made") has no option.
 _COMMAND = re.compile(
     r"qdrant-backup (?:(?P<chosen>restore|settle|diff)\b|(?P<verb>[a-z]+)(?= --))(?P<rest>.*?)(?=qdrant-backup |$)",
@@ -43,6 +46,25 @@ def with_place(text: str, typed: Mapping[str, Any]) -> str:
     """``text`` with the typed options of ``_PLACE`` in each advised command that does not have them."""
     place = {name: value for name, value in typed.items() if name in _PLACE and value}
     return _COMMAND.sub(lambda match: _placed(match, place), text) if place else text
+
+
+def document_with_place(value: Any, typed: Mapping[str, Any]) -> Any:
+    """A JSON-able report with ``with_place`` in its sentences and commands. Contents of collections are left alone."""
+    if isinstance(value, dict):
+        return {key: _item_with_place(key, item, typed) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [document_with_place(item, typed) for item in value]
+    return value
+
+
+def _item_with_place(key: str, item: Any, typed: Mapping[str, Any]) -> Any:
+    if key in _CONTENTS:
+        return item
+    if key not in _ADVICE:
+        return document_with_place(item, typed)
+    texts = item if isinstance(item, (list, tuple)) else [item]
+    placed = [with_place(text, typed) if isinstance(text, str) else document_with_place(text, typed) for text in texts]
+    return placed if isinstance(item, (list, tuple)) else placed[0]
 
 
 def _placed(match: re.Match[str], place: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._base.choose import chosen as chosen_names
 from .._base.clock import now
+from .._base.counted import counted
 from .._base.errors import UsageError
 from .._base.plan import Plan, Step
 from .._base.progress import Event, Progress, silent
@@ -158,7 +159,7 @@ def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool, depth: D
                 detail = {"grade": depth.grade, "scratch_bytes": bytes_needed(item)}
                 steps.append(Step("open archive", f"{item.part} in {depth.engine.folder}", detail=detail))
         steps += [Step("record proof", f"{entry.node} {entry.backup_id}")] if record and items else []
-    return Plan("verify", f"{len(chosen)} backups in {catalogue.store.url}", tuple(steps))
+    return Plan("verify", f"{counted(len(chosen), 'backup')} in {catalogue.store.url}", tuple(steps))
 
 
 def _verify(

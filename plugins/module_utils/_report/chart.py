@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from .._base.counted import counted
 from .model import Bar, Goal, Past
 from .words import moment, span
 
@@ -106,7 +107,7 @@ def trend(past: Sequence[Past], word: str, target: float | None) -> tuple[str, f
     if target is not None and line:
         y = 120 - target / most * 120
         parts.append(f'<line class="dash" x1="0" x2="1000" y1="{y:.1f}" y2="{y:.1f}"/>')
-    said = escape(f"{word.upper()} of {len(past)} drills, last {span(values[-1])}")
+    said = escape(f"{word.upper()} of {counted(len(past), 'drill')}, last {span(values[-1])}")
     picture = (
         f'<svg viewBox="0 0 1000 120" preserveAspectRatio="none" role="img" aria-label="{said}">{"".join(parts)}</svg>'
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .._base.counted import counted
 from .._base.plan import human_bytes
 from .._drill.values import ENGINE, SAME, SCRATCH, Drilled, DrilledBackup, DrillReport, Objective
 from .model import Bar, Case, Goal, Page, Past
@@ -49,13 +50,13 @@ def _verdict(report: DrillReport) -> str:
     collections = sum(len(backup.collections) for backup in backups)
     points = sum(one.points or 0 for backup in backups for one in backup.collections if one.passed)
     good = sum(one.passed for backup in backups for one in backup.collections)
-    which = backups[0].backup_id if len(backups) == 1 else f"{len(backups)} backups"
+    which = backups[0].backup_id if len(backups) == 1 else counted(len(backups), "backup")
     if report.passed:
-        what = "1 collection" if collections == 1 else f"{collections} collections"
+        what = counted(collections, "collection")
         return f"The backup can be restored: {what} with {count(points)} points from {which}, loaded and compared."
     if collections and good == collections and report.cleaned and not any(b.failure or b.absent for b in backups):
         return f"The data of {which} can be restored, but an objective is missed."
-    return f"The drill of {which} failed: {good} of {collections} collections were restored and agree."
+    return f"The drill of {which} failed: {good} of {counted(collections, 'collection')} were restored and agree."
 
 
 def _facts(report: DrillReport) -> Iterator[tuple[str, str]]:

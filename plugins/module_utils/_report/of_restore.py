@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._base.counted import counted
 from .._base.plan import human_bytes
 from .model import Bar, Case, Page
 from .words import compared, count, pointing, span
@@ -55,10 +56,11 @@ def restore_page(report: Mapping[str, Any], about: About) -> Page:
 def _verdict(report: Mapping[str, Any], good: bool) -> str:
     items = report["collections"]
     points = sum(item["points"] or 0 for item in items)
-    what = "1 collection" if len(items) == 1 else f"{len(items)} collections"
+    what = counted(len(items), "collection")
     if not good:
         failed = len(report["failed"]) + len(report["not_done"])
-        return f"{failed} of {len(items) + failed} collections are not restored, or not proven."
+        verb = "is" if failed == 1 else "are"
+        return f"{failed} of {counted(len(items) + failed, 'collection')} {verb} not restored, or not proven."
     moved = report.get("rolled_back")
     if moved and moved["aliases"]:
         return f"No data was restored: {pointing(moved['aliases'])} to {moved['to']} again."

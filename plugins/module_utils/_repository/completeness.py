@@ -43,7 +43,7 @@ class Gap:
         named += f" (shard key {', '.join(map(str, self.keys))})" if self.keys else ""
         if self.points is None:
             return f"in no archive: {named}"
-        return f"in no archive: {named}, about {self.points} of {self.of} points"
+        return f"in no archive: {named}, about {self.points} of {counted(self.of or 0, 'point')}"
 
 
 @dataclasses.dataclass(frozen=True)

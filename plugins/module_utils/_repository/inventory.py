@@ -32,12 +32,14 @@ def inventory(
     collections: Iterable[str] = (),
     limit: int = 0,
     check: bool = False,
+    drills: bool = True,
 ) -> dict[str, Any]:
     """Describe backups, newest first: all, the newest ``limit``, or the one selected by an id, "latest" or a time.
 
     {"backups": [as of ``describe``], "unreadable": [{"backup_id", "node", "message"}], "total": number of backups,
     "older": how many ``limit`` left out, "drills": the last drill of each node, as of ``last_drills``}. ``check``
-    checks every archive in the store and adds "complete" and "completeness".
+    checks every archive in the store and adds "complete" and "completeness". drills: False leaves out "drills", which
+    costs a listing.
     """
     entries = survey.catalogue.backups(node)
     if backup_id or before:
@@ -63,7 +65,7 @@ def inventory(
         "unreadable": unreadable[::-1],
         "total": len(entries),
         "older": older,
-        "drills": last_drills(survey.catalogue, node),
+        **({"drills": last_drills(survey.catalogue, node)} if drills else {}),
     }
 
 

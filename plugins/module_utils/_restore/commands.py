@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from .task import NEW, Task
 
 
-def command(task: Task, *more: str, given: Sequence[str] | None = None, **changes: str) -> str:
-    """The command for this restore. more: options that it gets besides; given: instead of the further options of the
-    task; changes: options with other values, "" for none."""
-    origin = task.source.collection
+def command(task: Task, *more: str, of: str = "", given: Sequence[str] | None = None, **changes: str) -> str:
+    """The command for this restore. more: options that it gets besides; of: a collection of the backup, instead of
+    the task's; given: instead of the further options of the task; changes: options with other values, "" for none."""
+    origin = of or task.source.collection
     values = {
         "backup-id": task.source.backup_id,
         "name": task.name if task.name != origin else "",

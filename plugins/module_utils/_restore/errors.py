@@ -23,6 +23,20 @@ class NotAskedError(RestoreError):
     """The last check found a reason not to ask the node: the name or the lock was taken. Nothing was changed."""
 
 
+class NotReadyError(EngineError):
+    """A restored collection whose data is not complete in time. where: the collection and its nodes; missing: what is
+    not as it should be."""
+
+    def __init__(self, where: str, missing: str, seconds: float, next: str) -> None:
+        self.seconds = round(seconds)
+        super().__init__("wait for", where, missing, next)
+
+    def sentence(self) -> str:
+        said = " ".join(self.said.split()).rstrip(".")
+        text = f"{self.on[:1].upper()}{self.on[1:]} is not ready after {self.seconds} s: {said}."
+        return f"{text} {self.next}".rstrip()
+
+
 class NoRoomError(EngineError):
     """This host's disk is full: no other way needs less room here."""
 

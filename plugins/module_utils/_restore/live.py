@@ -50,6 +50,34 @@ def holders(
     return tuple(recorded) or ((name,) if name in existing else ())
 
 
+def left_beside(
+    source: Source, notes: Sequence[Intent], aliases: Mapping[str, str], existing: Collection[str]
+) -> tuple[Intent, ...]:
+    """The notes of switches of this collection that did not end, and whose restored collection exists and has no alias:
+    those from another archive than this restore's stay behind. Pure."""
+    used = {*without_marks(aliases).values()}
+    of_it = [note for note in notes if note.mode == "switch" and note.step in (RECOVER, PROVEN)]
+    return tuple(
+        note
+        for note in of_it
+        if note.collection in existing
+        and note.collection not in used
+        and before_switch(note.origin) == before_switch(source.collection)
+    )
+
+
+def moved_to(
+    name: str, noted: Sequence[Switch], aliases: Mapping[str, str], existing: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
+    """The collection that clients use in place of ``name`` since an earlier switch, and its aliases; by the record of
+    this host, else by the names that switches give. ("", ()) if there is none. Pure."""
+    shown = {alias: to for alias, to in without_marks(aliases).items() if to in existing and to != name}
+    recorded = [one.collection for one in noted if one.before == name and one.collection in shown.values()]
+    named = sorted(to for to in shown.values() if before_switch(to) == before_switch(name))
+    found = next(iter([*recorded, *named]), "")
+    return found, tuple(sorted(alias for alias, to in shown.items() if to == found))
+
+
 def live_facts(
     name: str,
     source: Source,
@@ -59,15 +87,21 @@ def live_facts(
     existing: Collection[str],
     noted: Sequence[Switch],
     unfinished: bool,
+    notes: Sequence[Intent] = (),
 ) -> Live:
     """The live side of a restore to ``name``. nodes: all that are restored; noted: switches of this host; unfinished:
-    an earlier run restored and proved ``name`` and did not end, so that its switch may be incomplete."""
+    an earlier run restored and proved ``name`` and did not end, so that its switch may be incomplete; notes: of all
+    restores that did not end."""
     earlier = next((one for one in noted if one.collection == name and one.of(source.sha256, source.backup_id)), None)
     begun = earlier is not None and unfinished
     held = (earlier.before,) if earlier is not None and begun else holders(source, options, aliases, existing)
     own = tuple(sorted(alias for alias, to in without_marks(aliases).items() if held == (to,)))
     switch = earlier if begun or held == (name,) else None
     found = Live(held, bool(held) and held[0] in existing, own, switch=switch)
+    left = left_beside(source, notes, aliases, existing)
+    if found.exists and not own:
+        found = dataclasses.replace(found, moved_to=moved_to(found.name, noted, aliases, existing))
+    found = dataclasses.replace(found, left=tuple(one for one in left if one.collection not in (name, found.name)))
     if not found.name or not found.exists or found.name == name:
         return found
     first = pulse_of(nodes, found.name)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .._base.clock import parse_utc
+from .._base.counted import points
 from .._base.plan import Refusal, human_bytes
 from .task import KEEP, REPAIR, REPLACE, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source
@@ -176,7 +177,7 @@ def _before(task: Task) -> str:
         return f"collection {task.name}: incomplete, from a restore that did not end"
     if not task.target.exists:
         return f"collection {task.name}: does not exist"
-    return f"collection {task.name}: {_points(task.target.count)}"
+    return f"collection {task.name}: {points(task.target.count)}"
 
 
 def _old(task: Task, switching: Switching | None) -> list[str]:
@@ -188,7 +189,7 @@ def _old(task: Task, switching: Switching | None) -> list[str]:
 
 
 def _kept(switching: Switching) -> str:
-    return f"collection {switching.old.name}: {_points(switching.old.count)}"
+    return f"collection {switching.old.name}: {points(switching.old.count)}"
 
 
 def _keeps(switching: Switching) -> bool:
@@ -202,11 +203,7 @@ def _after(task: Task) -> str:
     where = f"backup {source.backup_id} of {source.node}" if source.backup_id else f"{source.kind} {source.collection}"
     size = human_bytes(source.bytes) if source.sized else "size unknown"
     safety = "; the state before is kept in a safety snapshot" if task.recipe == REPLACE else ""
-    return f"collection {task.name}: {_points(source.points)}, from {where} ({size}){safety}"
-
-
-def _points(count: int | None) -> str:
-    return "number of points unknown" if count is None else f"{count} points"
+    return f"collection {task.name}: {points(source.points)}, from {where} ({size}){safety}"
 
 
 def _text(lines: list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from .._base.counted import points
 from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
@@ -180,7 +181,7 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
 
 def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
     source, target = task.source, task.target
-    said = f"Collection {target.name} exists ({target.count} points) and would be overwritten."
+    said = f"Collection {target.name} exists ({points(target.count)}) and would be overwritten."
     if target.live is not None:
         path = f"{facts.node_url}/collections/{quote(target.name)}"
         advice = f"Restore to another name (name:), or drop it if no client uses it: curl -X DELETE {shlex.quote(path)}"

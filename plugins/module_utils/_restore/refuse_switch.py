@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .._base.counted import counted
 from .._base.plan import Refusal
 from .commands import addresses, command
 from .errors import CHOOSE_OF_ALL
 from .task import Switching, Task
-from .values import RestoreFacts
+from .values import Live, RestoreFacts
 
 _GAP_MS = 60  # measured: that an alias with the name of a collection takes, deleting the collection before
 
@@ -51,7 +52,7 @@ def switch_refusals(task: Task, switching: Switching, facts: RestoreFacts) -> It
             + command(task, "--restore-aliases", given=addresses(task), name="", mode=""),
         )
     elif old.exists and not old.aliases and not switching.takes_name and old.switch is None:
-        yield _needs_name(task, old.name)
+        yield _needs_name(task, old.name) if not old.moved_to[0] else _moved_away(task, old)
     # What an earlier run has moved already was allowed then.
     if task.missing and old.exists and old.name != task.name and not switching.accept_loss:
         yield from _loss(task, switching)
@@ -70,6 +71,18 @@ def _needs_name(task: Task, name: str) -> Refusal:
     )
 
 
+def _moved_away(task: Task, old: Live) -> Refusal:
+    """The collection of an earlier switch that was kept: what clients use is another collection of the backup."""
+    now, aliases = old.moved_to
+    return Refusal(
+        "name_is_no_alias",
+        f"Collection {old.name} has no alias: a switch has moved its clients to {now} (alias {', '.join(aliases)}), "
+        f"and {old.name} is the collection from before that switch.",
+        f"Restore what clients use: {command(task, of=now, name='')}. Or name the alias that is to point to the "
+        f"restored data of {old.name}: {command(task, f'--alias={aliases[0]}', name='')}.",
+    )
+
+
 def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
     old, points = switching.old, task.source.points
     if old.moving:
@@ -79,7 +92,7 @@ def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
     elif points is None:
         said = f"How many points the archive holds is not known, so {old.name} cannot be compared with it"
     elif old.count != points:
-        said = f"{old.name} holds {old.count} points, the backup {points}: it was written to since then"
+        said = f"{old.name} holds {counted(old.count, 'point')}, the backup {points}: it was written to since then"
     else:
         return
     yield Refusal(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from .._base.counted import counted
 from .._base.plan import Plan
 from .standing import Standing
 from .state import State
@@ -85,7 +86,10 @@ def _told(alone: list[dict[str, Any]]) -> Iterator[str]:
     """One warning for all collections that exist and are not as in the backup, those with the fewest points first."""
     other = sorted((item for item in alone if item["agrees"] is False), key=lambda item: item["points"] or 0)
     if other:
-        named = [f"{item['name']} ({item['points']} points, {item['expected_points']} in the backup)" for item in other]
+        named = [
+            f"{item['name']} ({counted(item['points'], 'point')}, {item['expected_points']} in the backup)"
+            for item in other
+        ]
         more = f", and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         names = ", ".join(named[:_NAMED]) + more
         yield f"These collections existed, were left alone, and differ from the backup: {names}."

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from .._base.clock import now, utc_text
+from .._base.counted import counted
 from .._base.errors import EngineError
 from .._base.host import Host
 from .._base.plan import Plan, Refusal
@@ -89,7 +90,9 @@ def _plan(facts: RollBackFacts) -> Plan:
                 "move aliases", ", ".join(facts.moved), detail={"from": switch.collection, "to": switch.before}
             ),
         )
-        counts = [f"{name} holds {count} points" for name, count in facts.counts.items() if count is not None]
+        counts = [
+            f"{name} holds {counted(count, 'point')}" for name, count in facts.counts.items() if count is not None
+        ]
         warnings = (
             f"Writes that {switch.collection} received since the switch ({switch.at}) are not in {switch.before}"
             f"{': ' if counts else ''}{', '.join(counts)}.",

@@ -32,11 +32,16 @@ class HostNotes:
     unfinished: Mapping[str, Intent]
     switched: Sequence[Switch] = ()
 
+    @property
+    def _all(self) -> tuple[Intent, ...]:
+        """Of all restores that did not end."""
+        return (*self.intents.values(), *self.unfinished.values())
+
     def of(self, source: Source, options: RestoreOptions, existing: Collection[str]) -> tuple[str, Intent | None]:
         """The name that a source is restored to, and the note of a restore into it that did not end."""
         name = options.name or source.collection
         if options.mode == "switch":
-            name = name_beside(source, options, (*self.intents.values(), *self.unfinished.values()))
+            name = name_beside(source, options, self._all)
         intent = self.intents.get(name)
         if options.mode == "missing" and name in existing:
             intent = intent or self.intents.get(UNREADABLE)  # it may be the note of this collection
@@ -55,8 +60,8 @@ class HostNotes:
         target = dataclasses.replace(target, unfinished=self.unfinished.get(target.name))
         if options.mode != "switch":
             return target
-        begun = target.proven_from(source)
-        live = live_facts(target.name, source, options, nodes, aliases, existing, self.switched, begun)
+        begun, notes = target.proven_from(source), self._all
+        live = live_facts(target.name, source, options, nodes, aliases, existing, self.switched, begun, notes)
         return dataclasses.replace(target, live=live)
 
 

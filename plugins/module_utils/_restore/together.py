@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .._base.counted import points
 from .values import Source, Target
 
 NO, LIKELY, CERTAIN = 0, 1, 2
@@ -35,7 +36,7 @@ def why_not_joined(source: Source, target: Target) -> str:
 
 def _more(source: Source, target: Target) -> str:
     if source.quiet and source.points is not None and (target.count or 0) > source.points:
-        return f"it holds {target.count} points, the backup {source.points}"
+        return f"it holds {points(target.count)}, the backup {source.points}"
     return ""
 
 

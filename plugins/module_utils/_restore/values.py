@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._base.counted import counted
 from .._base.intent import RECOVER, Intent
 from .._base.marks import Mark
 from .._base.switched import Switch
@@ -177,6 +178,9 @@ class Live:
     pulse: Pulse = Pulse()
     moving: bool = False  #: it was written to while it was watched
     switch: Switch | None = None  #: noted by an earlier run of a switch to the target that did not end
+    #: the collection that the aliases of this one were moved to by a switch, and they; "" if there is none
+    moved_to: tuple[str, tuple[str, ...]] = ("", ())
+    left: tuple[Intent, ...] = ()  #: notes of earlier switches that did not end, and whose collections nothing uses
 
     @property
     def name(self) -> str:
@@ -260,7 +264,7 @@ class Target:
             return ""
         parts = len(source.known_shards) > 1 or len(source.shards) > 1
         if self.count > source.points or (self.count < source.points and not parts):
-            return f"it holds {self.count} points, the archive {source.points}"
+            return f"it holds {counted(self.count, 'point')}, the archive {source.points}"
         return ""
 
 

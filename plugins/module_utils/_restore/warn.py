@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from .._base.clock import human_age
+from .._base.counted import counted
+from .._base.intent import RECOVER, Intent
 from .._base.plan import human_bytes
+from .._qdrant.names import quote
 from . import servers
 from .match import lacks_placement, missing_indexes
 from .overview import Need, Overview
@@ -158,12 +162,13 @@ def replace_warnings(source: Source, target: Target) -> Iterator[str]:
 
 def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
     old = switching.old
+    yield from (_left(note) for note in old.left)
     if not old.exists or old.name == task.name:
         return
     counts = (
         ""
         if old.count is None or task.source.points is None
-        else (f": it holds {old.count} points, the backup {task.source.points}")
+        else (f": it holds {counted(old.count, 'point')}, the backup {task.source.points}")
     )
     yield (
         f"Writes that {old.name} received since the backup are not in {task.name}, which clients use after the "
@@ -173,6 +178,20 @@ def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
         yield f"Clients that use the name {old.name} itself are not switched: only its aliases are moved."
     if switching.takes_name:
         yield f"While {old.name} is deleted and its name becomes an alias, reads get 404 for some 60 ms."
+
+
+def _left(note: Intent) -> str:
+    """A collection that an earlier switch made, and that this one does not go on with."""
+    path = f"{note.url}/collections/{quote(note.collection)}"
+    settle = f" Then close its note: {note.settle()}." if note.step == RECOVER else ""
+    return (
+        f"An earlier switch restored {note.collection}{_from(note)} and did not end: no alias points to it, and this "
+        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}.{settle}"
+    )
+
+
+def _from(note: Intent) -> str:
+    return f" from backup {note.backup_id}" if note.backup_id else ""
 
 
 def _same_id(source: Source) -> str:

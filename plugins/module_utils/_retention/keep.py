@@ -67,13 +67,25 @@ def still_there(backups: Sequence[Backup]) -> set[str]:
     return found
 
 
+def servers_in_use(backups: Iterable[Backup]) -> dict[str, str]:
+    """The peer id of the newest backup of each node that names one, to the node."""
+    found: dict[str, str] = {}
+    for backup in backups:
+        for part in backup.parts:
+            if part.summary.peer_id is not None and part.node not in found.values():
+                found[str(part.summary.peer_id)] = part.node
+    return found
+
+
 def reasons_to_keep(facts: Facts, options: PruneOptions, backups: Sequence[Backup]) -> Reasons:
     """Why backups of one timeline stay. backups: newest first."""
     reasons = Reasons()
     forgotten = forgettable(backups, options.forget)
     for name in _names(backups):
         if name not in forgotten:
-            _keep_of(name, options, [backup for backup in backups if name in backup.contents], reasons)
+            line = [backup for backup in backups if name in backup.contents]
+            _keep_of(name, options, line, reasons)
+            _keep_of_servers(name, options, line, reasons)
     for backup in backups:
         if backup.backup_id in facts.pins:
             reasons.add(backup.backup_id, "pinned")
@@ -113,6 +125,34 @@ def _keep_of(name: str, options: PruneOptions, line: Sequence[Backup], reasons: 
     for backup in line:
         if backup.backup_id > newest:
             reasons.add(backup.backup_id, f"newer than the last good backup ({backup.contents[name].why})", name)
+
+
+def _keep_of_servers(name: str, options: PruneOptions, line: Sequence[Backup], reasons: Reasons) -> None:
+    """What stays of one collection if several servers have backed it up under one node name. Another server may still
+    be in use: its runs are refused, and its last good backup is the only one of its points."""
+    newest = next((backup for backup in line if backup.contents[name].good), None)
+    if newest is None:  # all stay
+        return
+    for (dummy, peer), own in _by_server(name, line).items():
+        if str(peer) in options.forget_servers:
+            continue
+        good = [backup for backup in own if backup.contents[name].good]
+        if good and good[0] is not newest:
+            reasons.add(good[0].backup_id, f"last good backup of server {peer}", name)
+        for backup in () if good else own:
+            reasons.add(backup.backup_id, f"server {peer} has no good backup ({backup.contents[name].why})", name)
+
+
+def _by_server(name: str, line: Sequence[Backup]) -> dict[tuple[str, int], list[Backup]]:
+    """Node and peer id to the backups with archives of this collection, newest first. Without backups that name no
+    server (pushes)."""
+    found: dict[tuple[str, int], list[Backup]] = {}
+    for backup in line:
+        for part in backup.parts:
+            peer = part.summary.peer_id
+            if peer is not None and any(held.name == name for held in part.summary.collections):
+                found.setdefault((part.node, peer), []).append(backup)
+    return found
 
 
 def _keep_of_node(facts: Facts, node: str, backups: Sequence[Backup], reasons: Reasons) -> None:

@@ -29,6 +29,7 @@ class PruneOptions:
     keep_within: float | None = field(KEEP, "keep_within")
     all_nodes: bool = field(PRUNE, "all_nodes")
     forget: tuple[str, ...] = field(PRUNE, "forget")
+    forget_servers: tuple[str, ...] = field(PRUNE, "forget_servers")
     local_snapshots: bool = field(PRUNE, "local_snapshots")
     orphan_grace: float = field(PRUNE, "orphan_grace")
     prices: tuple[str, ...] = field(PRUNE, "prices")
@@ -41,6 +42,9 @@ def check_options(options: PruneOptions) -> None:
         number = getattr(options, name)
         if number is not None and number < 0:
             raise UsageError(f"{name} is {number}", f"Set {name} to a number of backups, or leave it out.")
+    for peer in options.forget_servers:
+        if not peer.isdigit():
+            raise UsageError(f"forget_servers: {peer!r} is not a peer id", "Use one that qdrant-backup show prints.")
     if not any(getattr(options, option.name) for option in KEEP):
         raise UsageError(
             "No rule says which backups to keep",

@@ -18,7 +18,7 @@ from .._base.plan import Plan, Refusal
 from .._repository.layout import parse_archive_key, segment
 from .._repository.servers import LOOK_BACK, alternating, conflict, history_of, judge
 from .judge import backups_of
-from .keep import forgettable, reasons_to_keep, still_there, why_not
+from .keep import forgettable, reasons_to_keep, servers_in_use, still_there, why_not
 from .options import PruneOptions
 from .steps import recipe
 from .timelines import timelines
@@ -95,6 +95,13 @@ def _forget(options: PruneOptions, judged: Iterable[tuple[frozenset[str], Sequen
                 STILL_BACKED_UP,
                 f"forget: {', '.join(there)} is in the newest backup of {', '.join(sorted(names))}.",
                 "Only a collection that no longer exists can be forgotten.",
+            )
+        in_use = servers_in_use(backups)
+        for peer in sorted(set(options.forget_servers) & set(in_use)):
+            yield Refusal(
+                STILL_BACKED_UP,
+                f"forget_servers: the newest backup of {in_use[peer]} is of server {peer}.",
+                "Only a server that no longer exists can be forgotten.",
             )
 
 
@@ -194,6 +201,6 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
 def _warnings(facts: Facts, removals: Sequence[Removal]) -> Iterable[str]:
     if removals and facts.deletion.versions:
         days = facts.deletion.noncurrent_days
-        until = f"for {days} days" if days else "until a lifecycle rule expires noncurrent versions"
+        until = f"for {counted(days, 'day')}" if days else "until a lifecycle rule expires noncurrent versions"
         more = "" if days else ", and the bucket has no such rule (qdrant_bucket_noncurrent_days sets it)"
         yield f"The bucket keeps versions: what is deleted stays, and is paid for, {until}{more}."

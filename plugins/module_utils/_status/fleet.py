@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._base.clock import human_age
+from .._base.counted import counted
 from .._base.plan import human_bytes
 
 OK = "ok"  #: the state of a host that answered; others are failed, unreachable and not tried
@@ -31,7 +32,8 @@ class Fleet:
         """One sentence with numbers."""
         total = len(self.hosts)
         bad = len({text.partition(": ")[0] for text in self.attention})
-        verdict = f"{bad} of {total} hosts need attention" if bad else f"all {total} hosts are good"
+        attention = f"{bad} of {counted(total, 'host')} {'needs' if bad == 1 else 'need'} attention"
+        verdict = attention if bad else "the host is good" if total == 1 else f"all {total} hosts are good"
         return f"The {self.what} of the fleet: {verdict}"
 
     def document(self) -> dict[str, Any]:

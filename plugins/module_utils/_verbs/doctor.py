@@ -9,10 +9,10 @@ from typing import Any
 
 from .._base.progress import Progress
 from .._doctor.operation import DoctorOptions, examine
-from .._options import DOCTOR, HOST, NODE, REPOSITORY, build
+from .._options import DOCTOR, HOST, NODE, REPOSITORY, TIMER, build
 from .common import EXCLUSIVE_REPOSITORY, cluster, node_name, open_node, repository
 
-OPTIONS = (NODE, HOST, REPOSITORY, DOCTOR)
+OPTIONS = (NODE, HOST, REPOSITORY, DOCTOR, (TIMER,))
 EXCLUSIVE = EXCLUSIVE_REPOSITORY
 REQUIRED_ONE_OF = [("bucket", "path")]
 

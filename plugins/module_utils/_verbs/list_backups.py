@@ -38,6 +38,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         collections=names(params),
         limit=limit,
         check=params["completeness"],
+        drills=params.get("drills", True),
     )
     warnings = [item["message"] for item in found["unreadable"]]
     return {"changed": False, "warnings": warnings, **found}

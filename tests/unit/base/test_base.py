@@ -16,6 +16,7 @@ import sys
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base import clock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.address import node_key, plain_address
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.counted import counted, points
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
@@ -29,6 +30,13 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
 
 PRESIGNED = "https://store.example/b/key?X-Amz-Signature=abcdef0123&X-Amz-Credential=AKIAEXAMPLE"
+
+
+def test_a_number_has_its_noun():
+    assert [counted(number, "step") for number in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+    assert [counted(number, "query", "queries") for number in (1, 2)] == ["1 query", "2 queries"]
+    assert [points(number) for number in (None, 1, 2)] == ["number of points unknown", "1 point", "2 points"]
+    assert Plan("restore", "a", (Step("recover", "a"),)).lines()[0] == "restore a: 1 step, 0 bytes"
 
 
 def test_an_error_says_what_was_attempted_on_what_what_was_said_and_what_to_do():

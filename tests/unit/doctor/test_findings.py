@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_bucket import judge_rules, judge_settings
@@ -12,6 +14,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_hos
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_node import judge_cluster, judge_node
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import TRIALS, judge_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.servers import judge_servers
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.service import hides, service_of, unit_settings
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.values import Folder, HostFacts, NodeFacts
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import EarlierServer
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.traits import StoreTraits
@@ -22,6 +25,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trial
     Trial,
 )
 
+TEMPLATES = pathlib.Path(__file__).parents[3] / "roles/qdrant_backup/templates"
 URL = "http://127.0.0.1:6333"
 GIB = 1 << 30
 INTENT = Intent(URL, "articles", "replace", "recover", "2026-11-22T10:00:00Z")
@@ -50,6 +54,11 @@ def check(findings, expected):
         ({"ready": False}, [("warning", "not ready")]),
         ({"version": "1.15.5"}, [("warning", "does not report whether a recover is running")]),
         ({"rights": "read-only"}, [("error", "The key is read-only")]),
+        (
+            {"rights": "collections", "collections": ("a", "b"), "writable": ("a",)},
+            [("error", "not to the node. It can create snapshots of a, and it cannot restore or read metrics.")],
+        ),
+        ({"rights": "collections", "collections": ("a",)}, [("error", "It can only read a, and it cannot restore")]),
         ({"rights": "refused", "said": "Invalid API key"}, [("error", "The key is wrong: Invalid API key")]),
         ({"rights": "refused", "key_given": False}, [("error", "The key is missing")]),
         ({"rights": "unknown", "said": "HTTP 500"}, [("warning", "permissions of the key are unknown: HTTP 500")]),
@@ -57,7 +66,7 @@ def check(findings, expected):
         ({"url_recovery": False}, [("warning", "does not download archives from URLs")]),
         ({"url_recovery": None}, []),
         ({"leftovers": ("a__restore_x",)}, [("warning", "a__restore_x is left over")]),
-        ({"recoveries": 2}, [("warning", "2 recoveries are running")]),
+        ({"recoveries": 2}, [("warning", "2 recovers are running")]),
     ],
 )
 def test_the_node(change, expected):
@@ -285,3 +294,59 @@ def test_the_servers_behind_the_name(peers, here, expected):
     found = judge_servers("node-a", history, here)
     check(found, expected)
     assert all(finding.fix for finding in found if finding.severity != "ok")
+
+
+UNIT = """[Unit]
+ProtectHome=no
+[Service]
+ProtectHome=true
+PrivateTmp=true
+# PrivateTmp=false
+InaccessiblePaths=-/srv/qdrant/storage
+InaccessiblePaths=-/etc/keys \\
+  /srv/other
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "setting"),
+    [
+        ("/home/qdrant/snapshots", "", "ProtectHome=true"),
+        ("/root", "", "ProtectHome=true"),
+        ("/homestead", "", ""),
+        ("/tmp/snapshots", "", "PrivateTmp=true"),
+        ("/var/tmp/snapshots", "", "PrivateTmp=true"),
+        ("/srv/qdrant/storage/snapshots", "", "InaccessiblePaths=/srv/qdrant/storage"),
+        ("/srv/other/snapshots", "", "InaccessiblePaths=/srv/other"),
+        ("/srv/qdrant/snapshots", "", ""),
+        ("/home/qdrant", "ProtectHome=read-only", ""),
+        ("/home/qdrant", "ProtectHome=tmpfs", "ProtectHome=tmpfs"),
+        ("/home/qdrant", "ProtectHome=tmpfs\nBindPaths=/data:/home/qdrant", ""),
+        ("/home/qdrant", "BindPaths=/home/qdrant", "ProtectHome=true"),
+        ("/tmp/a/b", "BindPaths=/tmp/a", ""),
+        ("/srv/other", "InaccessiblePaths=", ""),
+        ("/srv/a", "TemporaryFileSystem=/srv:ro", "TemporaryFileSystem=/srv:ro"),
+    ],
+)
+def test_what_the_service_does_not_see(tmp_path, path, more, setting):
+    folder = tmp_path / "etc/systemd/system"
+    (folder / "qdrant-backup.service.d").mkdir(parents=True)
+    (folder / "qdrant-backup.service").write_text(UNIT)
+    (folder / "qdrant-backup.service.d/local.conf").write_text(f"[Service]\n{more}\n")
+    assert hides(unit_settings(service_of("qdrant-backup.timer"), str(tmp_path)), path) == setting
+    assert hides(unit_settings(service_of("qdrant-backup@db.timer"), str(tmp_path)), path) == ""
+
+
+def test_a_folder_that_the_service_does_not_see_is_told():
+    folders = {name: Folder(name, f"/root/{name}", 1, True, True, 900 * GIB) for name in ("snapshots", "storage")}
+    hidden = dict.fromkeys(folders, "ProtectHome=true")
+    (one,) = wrong(judge_host(HostFacts(folders, service="qdrant-backup.service", hidden=hidden)))
+    assert one == (
+        "warning",
+        "qdrant-backup.service does not see the snapshots folder /root/snapshots: its unit has ProtectHome=true.",
+    )
+
+
+def test_the_units_of_the_role_have_the_settings_that_are_looked_for():
+    text = "".join((TEMPLATES / name).read_text() for name in ("hardening.j2", "unreachable.j2"))
+    assert {"ProtectHome=true", "PrivateTmp=true"} <= set(text.splitlines()) and "InaccessiblePaths=-" in text

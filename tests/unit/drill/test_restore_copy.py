@@ -8,6 +8,10 @@ from __future__ import annotations
 import dataclasses
 import types
 
+import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.drill_notes import DrillNotes
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._drill import by_node
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.errors import RestoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import NodeRestoreOptions
@@ -29,3 +33,26 @@ def test_the_advice_of_the_restore_is_about_the_throw_away_name_and_left_out(mon
         "load",
         "Could not restore collection a__drill_x on http://n: upload: no space.",
     )
+
+
+@pytest.mark.parametrize(("error", "deletes"), [(RefusedError, False), (EngineError, True)])
+def test_a_refused_restore_created_nothing_and_nothing_is_deleted(monkeypatch, tmp_path, error, deletes):
+    def failing(*args, **more):
+        raise error("restore", "a__drill_x on http://n", "the version is older")
+
+    asked, steps = [], []
+    node = types.SimpleNamespace(
+        url="http://n", exists=lambda name: False, aliases=dict, recoveries_running=lambda name: 0,
+        delete_collection=asked.append,
+    )  # fmt: skip
+    monkeypatch.setattr(by_node, "restore", failing)
+    host = Host(str(tmp_path), node.url)
+    id_ = "20261122T190000Z"
+    scene = by_node.Scene(
+        node, None, host, NodeRestoreOptions(), id_, "node-a", 0.0, lambda event: steps.append(event.step)
+    )
+    found, dummy, left = by_node.drill_collection(scene, dataclasses.replace(manifest().collections[0], name="a"))
+    assert not found.passed and "the version is older" in found.said and left == ""
+    assert asked == ([f"a__drill_{id_}"] if deletes else [])
+    assert ("delete throw-away collection" in steps) == deletes
+    assert DrillNotes(str(tmp_path), node.url).all() == []

@@ -40,7 +40,7 @@ def test_nodes_that_agree():
         ({"node-a": A, "node-b": seen(0, {}, {})}, "node-a sees 2 replicas, node-b sees 0"),
         ({"node-a": seen(11, {0: "Active"}, {0: (22, "Active")}, 1), "node-b": B}, "shards are being moved"),
         ({"node-a": seen(11, {}, {}), "node-b": seen(22, {}, {})}, "it has no shard"),
-        ({"node-a": seen(11, {0: "Active"}, {}, count=2)}, "1 of its shards have no replica"),
+        ({"node-a": seen(11, {0: "Active"}, {}, count=2)}, "1 of its shards has no replica"),
     ],
 )
 def test_one_node_sees_it_otherwise(views, said):

@@ -72,7 +72,7 @@ def test_the_plan_has_counts_bytes_and_seconds():
 
 def test_points_are_overwritten_only_if_that_is_allowed():
     changed = dataclasses.replace(OPTIONS, points="changed", filter='{"must": []}', ids=("7",), live_name="live")
-    with pytest.raises(RefusedError, match=r"10 points of live differ.*would be lost") as raised:
+    with pytest.raises(RefusedError, match=r"10 points of live would be overwritten.* lost") as raised:
         make_plan(FACTS, changed).refuse_or_go()
     command = "qdrant-backup restore articles --backup-id 20260101T000000Z --points changed --accept-write-loss"
     assert f"{command} --name live --filter '{{\"must\": []}}' --ids 7" in str(raised.value)

@@ -11,6 +11,7 @@ import os
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.health import status
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.main import main
 
 URL = "http://127.0.0.1:9"
@@ -50,6 +51,13 @@ def test_status_says_what_needs_a_person(run, tmp_path):
     assert "has no backup that can be read" in out and "did not end" in out and "last proof: none" in out
     code, out, _err = run("status", "--json")
     assert code == 1 and [one["code"] for one in json.loads(out)["problems"]] == ["no_backup", "open_intent"]
+
+
+def test_status_of_one_collection_with_one_point():
+    good = {"backup_id": "20261122T190000Z", "age": 60, "grade": 3, "collections": 1, "points": 1, "bytes": 10}
+    report = {"node": "node-a", "cluster": "search", "healthy": True, "problems": [], "last_good": good, "timer": None}
+    lines = status({**report, "proven_at": None, "last_drill": None, "collections": []})
+    assert lines[1].endswith("grade 3, 1 collection, 1 point, 10 bytes")
 
 
 def test_metrics_on_standard_output_and_in_a_file(run, tmp_path):

@@ -5,8 +5,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording import as_typed, with_place
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.terminal import Terminal
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording import (
+    as_typed,
+    document_with_place,
+    with_place,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +63,25 @@ PLACE = {"node": "node-b", "config": "/etc/my b.yml", "name": "copy", "collectio
 def test_an_advised_command_is_of_the_same_repository_and_node(said, placed):
     assert with_place(said, PLACE) == placed
     assert with_place(said, {"name": "copy"}) == said
+
+
+def test_commands_in_json_are_of_the_same_repository_and_node():
+    said = "Do: qdrant-backup settle articles"
+    placed = "Do: qdrant-backup settle --config '/etc/my b.yml' articles"
+    problem = {"code": "open_intent", "message": said, "next": said, "seconds": 1.5}
+    report = {"problems": [problem], "warnings": [said], "points": [{"payload": {"next": said}}], "next": None}
+    assert document_with_place(report, PLACE) == {
+        "problems": [{"code": "open_intent", "message": placed, "next": placed, "seconds": 1.5}],
+        "warnings": [placed],
+        "points": [{"payload": {"next": said}}],
+        "next": None,
+    }
+
+
+def test_the_program_prints_such_json(tmp_path, capsys):
+    terminal = Terminal(json=True)
+    terminal.typed = PLACE
+    terminal.error(EngineError("restore", "a", "it failed", "Do: qdrant-backup settle articles"))
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["next"] == "Do: qdrant-backup settle --config '/etc/my b.yml' articles"
+    assert error["message"].endswith(error["next"])

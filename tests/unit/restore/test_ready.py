@@ -36,7 +36,7 @@ class Restored:
 
 def test_a_collection_that_got_no_shard_is_told_with_the_way_out(monkeypatch):
     monkeypatch.setattr(ready, "_GRACE", 0.05)
-    with pytest.raises(EngineError, match="it has no shard after 0 s") as caught:
+    with pytest.raises(EngineError, match="Collection a on u is not ready after 0 s: it has no shard") as caught:
         ready.wait_until_ready(Restored(), "a", 600.0, lambda event: None)
     assert "with its shard keys" in caught.value.next
 
@@ -79,7 +79,7 @@ def test_queued_updates_are_waited_for_in_any_case(wait_for):
         def collection(self, name):
             return dataclasses.replace(super().collection(name), update_queue_length=7)
 
-    with pytest.raises(EngineError, match="7 updates wait to be applied"):
+    with pytest.raises(EngineError, match="7 updates not applied yet"):
         ready.wait_until_ready(Queued(looks=0), "a", 0.1, lambda event: None, wait_for)
 
 
@@ -108,3 +108,24 @@ def test_what_its_waits_warn_of_is_kept(monkeypatch):
     again = ready.Agreement(Late(looks=10**6), "a", limits, lambda event: None)
     assert again() and again()
     assert len(again.warnings) == 1 and "still being optimized" in again.warnings[0]
+
+
+def test_a_collection_that_is_not_ready_in_time_is_told_with_the_option():
+    node = Restored(LocalShard(0, "Partial", 5, None))
+    with pytest.raises(EngineError) as caught:
+        ready.wait_until_ready(node, "a", 0.1, lambda event: None)
+    assert caught.value.sentence() == (
+        "Collection a on u is not ready after 0 s: a replica is not active. Do not use the collection yet. Find the "
+        "cause in the server's log (journalctl -u qdrant). If the server only needs more time, raise ready_timeout "
+        "(--ready-timeout; now 0.1 s)."
+    )
+
+
+def test_what_more_time_cannot_help_is_not_waited_for_again(monkeypatch):
+    red = Restored(LocalShard(0, "Active", 5, None))
+    monkeypatch.setattr(
+        red, "collection", lambda name: dataclasses.replace(Restored.collection(red, name), status="red")
+    )
+    with pytest.raises(EngineError, match="its status is red") as caught:
+        ready.wait_until_ready(red, "a", 600.0, lambda event: None)
+    assert "ready_timeout" not in caught.value.next

@@ -9,9 +9,14 @@ import dataclasses
 import shlex
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import PROVEN, RECOVER, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import LEFT_ALONE, PROVEN, RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.switched import Switch
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.live import holders, name_beside
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.live import (
+    holders,
+    left_beside,
+    moved_to,
+    name_beside,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Standing
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import State
@@ -130,6 +135,44 @@ def test_refusals(codes, target, options):
     assert [refusal.code for refusal in plan.refusals] == codes
     for refusal in plan.refusals:
         assert refusal.message.endswith(".") and refusal.next
+
+
+def test_a_copy_that_an_earlier_switch_left_is_told():
+    """Killed before its alias was moved, and repeated from a newer backup."""
+    older = "articles__20261121t190000z"
+    note = Intent(
+        "http://n:6333", older, "switch", PROVEN, "t", backup_id="20261121T190000Z", origin="articles__20261120t190000z"
+    )
+    aliases, existing = {"live": "articles"}, {"articles", older}
+    assert left_beside(SOURCE, [note], aliases, existing) == (note,)
+    assert left_beside(SOURCE, [note], {"live": older}, existing) == (), "clients use it"
+    assert left_beside(SOURCE, [note], aliases, {"articles"}) == (), "it is gone"
+    for changes in ({"mode": "new"}, {"step": LEFT_ALONE}, {"origin": "other"}):
+        assert left_beside(SOURCE, [dataclasses.replace(note, **changes)], aliases, existing) == ()
+    drop = f"curl -X DELETE http://n:6333/collections/{older}"
+    told = [text for text in planned(beside(live(left=(note,)))).warnings if older in text]
+    assert len(told) == 1 and "from backup 20261121T190000Z" in told[0] and told[0].endswith(f"delete it: {drop}.")
+    partial = dataclasses.replace(note, step=RECOVER)
+    told = [text for text in planned(beside(live(left=(partial,)))).warnings if older in text]
+    assert told[0].endswith(
+        f"delete it: {drop}. Then close its note: qdrant-backup settle {older} --url http://n:6333."
+    )
+
+
+def test_the_collection_before_a_switch_is_not_what_clients_use():
+    """It was kept, and the newest backup holds it too."""
+    other = {"articles", NEW, "elsewhere"}
+    record = dataclasses.replace(SWITCHED, collection="elsewhere")
+    assert moved_to("articles", [], {"live": NEW}, other) == (NEW, ("live",))
+    assert moved_to("articles", [record], {"live": "elsewhere"}, other) == ("elsewhere", ("live",))
+    assert moved_to("articles", [], {"live": "elsewhere"}, other) == ("", ())
+    assert moved_to("articles", [record], {}, other) == ("", ())
+    plan = planned(beside(live(aliases=(), moved_to=(NEW, ("live",)))))
+    (refusal,) = plan.refusals
+    assert refusal.code == "name_is_no_alias" and f"has moved its clients to {NEW} (alias live)" in refusal.message
+    assert f"qdrant-backup restore {NEW} --backup-id {ID} --mode switch." in refusal.next
+    assert f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live." in refusal.next
+    assert "accept" not in refusal.message + refusal.next
 
 
 def test_an_archive_of_unknown_size_needs_a_word():

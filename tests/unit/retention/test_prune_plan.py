@@ -9,8 +9,10 @@ import dataclasses
 import datetime
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import layout
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.cost import by_class, cost
+from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.options import check_options
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.steps import DeleteManifests, recipe
 from ansible_collections.vectorops.qdrant.plugins.module_utils._retention.timelines import timelines
@@ -233,6 +235,57 @@ def test_two_servers_under_one_name_stop_everything():
     assert [one.code for one in planned.plan.refusals] == ["two_servers"] and not planned.removals
     rebuilt = [manifest(one, peer=peer) for one, peer in zip(D[:3], (2, 1, 1))]
     assert not make_plan(facts(*rebuilt), LAST, "x").plan.refusals
+
+
+def test_the_last_good_backup_of_each_server_stays():
+    """The other server's runs are refused, and its last good backup is the only one of its points."""
+    made = [
+        manifest(D[0], peer=2),
+        manifest(D[1], peer=2),
+        manifest(D[2], [held("articles", id_=D[2], suspect=True), "notes"], peer=1),
+        manifest(D[3], ["articles", "notes"], peer=1),
+        manifest(D[4], ["articles"], peer=1),
+        manifest(D[5], [held("articles", id_=D[5], suspect=True)], peer=3),
+        manifest(D[6], peer=None),
+    ]
+    planned = plan(facts(*made))
+    assert kept(planned) == {
+        D[0]: {"keep_last", "last good backup"},
+        D[2]: {"keep_last of notes", "last good backup of notes"},
+        D[3]: {
+            "last good backup of server 1 of articles",
+            f"last good backup before the suspect one of {D[2]} of articles",
+        },
+        D[5]: {"server 3 has no good backup (suspect)"},
+        D[6]: {f"last good backup before the suspect one of {D[5]}"},
+    }
+    assert set(gone(planned)) == {D[1], D[4]}
+
+
+def test_an_accepted_change_of_server_deletes_nothing_of_the_other_one():
+    """An operator who accepts each change by a standing option would else lose one of them at each turn."""
+    servers = {"since": D[0], "accepted": True, "earlier": ()}
+    made = [manifest(D[0], peer=1, servers=servers), manifest(D[1], peer=2), manifest(D[2], peer=1)]
+    assert kept(plan(facts(*made)))[D[1]] == {"last good backup of server 2"}
+
+
+def test_a_server_that_no_longer_exists_can_be_forgotten():
+    found = facts(manifest(D[0], peer=22), manifest(D[1], peer=11), manifest(D[2], peer=11))
+    assert set(gone(plan(found))) == {D[2]}
+    assert set(gone(plan(found, options(keep_last=1, forget_servers=("11", "33"))))) == {D[1], D[2]}
+    refused = make_plan(found, options(keep_last=1, forget_servers=("11", "22")), "x").plan.refusals
+    assert [one.code for one in refused] == ["still_backed_up"] and "node-a is of server 22" in refused[0].message
+    with pytest.raises(UsageError, match="forget_servers: 'node-a' is not a peer id"):
+        check_options(options(keep_last=1, forget_servers=("node-a",)))
+
+
+def test_each_server_of_a_cluster_keeps_its_own():
+    made = []
+    for number, peers in enumerate(((1, 5), (1, 2), (1, 2))):
+        for node, peer in zip(("node-a", "node-b"), peers):
+            made.append(manifest(D[number], node=node, expected=("node-a", "node-b"), peer=peer))
+    planned = plan(facts(*made, nodes=("node-a", "node-b")))
+    assert kept(planned) == {D[0]: {"keep_last", "last good backup"}, D[1]: {"last good backup of server 2"}}
 
 
 def test_a_node_that_is_busy_is_left_out():

@@ -24,6 +24,7 @@ from ansible_collections.vectorops.qdrant.tests.unit.retention.stock import NOW,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+REBUILT = 20 * 24  # hours back: each host was rebuilt then, and is another server since
 NODES = ("node-a", "node-b", "node-c")
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "40"))
 
@@ -100,6 +101,7 @@ def make(stock, made):
             expected=expected,
             failed=failed,
             suspect=made["suspect"],
+            peer=1 if made["back"] > REBUILT else 2,
         )
         if made["proof"] and not made["until"] and names:
             stock.prove(id_, abs(made["proof"]), node, ok=made["proof"] > 0)
@@ -136,7 +138,7 @@ def must_stay(stock):
                 grades[entry.node, entry.backup_id, item["name"]] = item["grade"]
     stay = {(entry.node, entry.backup_id) for entry, dummy in read if entry.backup_id in catalogue.pinned()}
     for group in (("node-a",), ("node-b", "node-c")):
-        good = {}
+        good, of_servers = {}, {}
         for id_ in sorted({entry.backup_id for entry, dummy in read if entry.node in group}, reverse=True):
             parts = [document for entry, document in read if entry.backup_id == id_ and entry.node in group]
             if {part.node.name for part in parts} != set(group):
@@ -148,10 +150,14 @@ def must_stay(stock):
                 if not flawed:
                     grade = min(grades.get((node, id_, name), 0) for node, dummy in entries)
                     good.setdefault(name, []).append((id_, grade))
+                    for part in parts:
+                        if part.collection(name):
+                            of_servers.setdefault((name, part.node.name, part.node.peer_id), id_)
         for found in good.values():
             best = max(grade for dummy, grade in found)
             ids = {found[0][0]} | ({next(id_ for id_, grade in found if grade == best)} if best else set())
             stay |= {(node, id_) for node in group for id_ in ids}
+        stay |= {(node, id_) for node in group for id_ in of_servers.values()}
     return stay
 
 

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from typing import Any, Callable
 
+from ..._base.counted import points as points_of
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..._proof.check import WAIT, check
@@ -169,7 +170,7 @@ def _once(node: Node, source: Source, name: str, missing: Sequence[int], wait: f
         if counted:
             grade = 2
             if count != expected:
-                failures.append(f"{count} points came back, {expected} were backed up")
+                failures.append(f"{points_of(count)} came back, {expected} were backed up")
     if count == 0 and source.points and not missing:
         failures.append("no point came back")
     elif count == 0 and source.config is None:

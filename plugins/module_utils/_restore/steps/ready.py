@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import time
 
-from ..._base.errors import EngineError
+from ..._base.counted import counted
 from ..._base.progress import Event, Progress
 from ..._qdrant.client import Node
 from ..._qdrant.errors import QdrantError
+from ..errors import NotReadyError
 from ..scene import Scene
 from ..state import State
 from ..task import Limits
@@ -21,7 +22,7 @@ GREEN = "green"  # of ``wait_for``: an optimizer at work is waited for too
 # A recover into a free name makes no shard of a collection with shard keys, answers true, and restores no point.
 _NO_SHARD, _GRACE = "it has no shard", 5.0
 _MAKE_KEYS = "Drop it, create it with its shard keys, in the order of their shards, and restore with mode: replace."
-_LOOK = "Look at the server's log; the collection must not be used before it is ready."
+_LOOK = "Do not use the collection yet. Find the cause in the server's log (journalctl -u qdrant)."
 _OPTIMIZING = "the optimizer is at work"
 
 
@@ -45,7 +46,7 @@ class _Seen:
 def wait_until_ready(
     node: Node, collection: str, seconds: float, progress: Progress, wait_for: str = "data"
 ) -> Readiness:
-    """Wait until all replicas are active, nothing is moved, and no update is queued. EngineError where that does not
+    """Wait until all replicas are active, nothing is moved, and no update is queued. NotReadyError where that does not
     come within ``seconds``. An answer of 200 to the recover says none of this; ``green`` alone does not either.
 
     wait_for: ``green`` waits for the optimizer too; where it goes on for longer, that is a warning.
@@ -65,12 +66,13 @@ def wait_until_ready(
     if not seen.missing:
         said = f"{collection} is still being optimized: it is complete, and searches are slower until that ends."
         return Readiness(True, (said,))
-    raise EngineError(
-        "bring to readiness",
-        f"collection {collection} on {node.url}",
-        f"{seen.missing} after {spent:.0f} s",
-        _MAKE_KEYS if seen.missing == _NO_SHARD else _LOOK,
-    )
+    advice = _MAKE_KEYS if seen.missing == _NO_SHARD else _LOOK if seen.fatal else more_time(seconds)
+    raise NotReadyError(f"collection {collection} on {node.url}", seen.missing, spent, advice)
+
+
+def more_time(seconds: float) -> str:
+    """The advice after ``seconds`` of waiting."""
+    return f"{_LOOK} If the server only needs more time, raise ready_timeout (--ready-timeout; now {seconds:g} s)."
 
 
 # Other nodes' replicas of what was recovered are Active, and answer, until the cluster has agreed that they are not.
@@ -115,7 +117,7 @@ def _look(node: Node, collection: str) -> _Seen:
     if shards.transfers or shards.resharding:
         return _Seen("shards are being moved")
     if seen.update_queue_length:
-        return _Seen(f"{seen.update_queue_length} updates wait to be applied")
+        return _Seen(f"{counted(seen.update_queue_length, 'update')} not applied yet")
     return _Seen(optimizing=seen.status == "yellow")
 
 

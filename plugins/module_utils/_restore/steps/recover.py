@@ -13,6 +13,7 @@ import dataclasses
 import time
 
 from ..._base.clock import now, utc_text
+from ..._base.counted import counted
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..._base.progress import Event
@@ -146,7 +147,9 @@ class Recover(Step):
         target = target_facts(task.name, scene.node, scene.options, scene.node.aliases(), there, intent)
         strange = target.strange(source)
         if target.count and not (source.quiet and source.points is not None):
-            strange = strange or f"it holds {target.count} points, and how many are in the archive is not known"
+            strange = (
+                strange or f"it holds {counted(target.count, 'point')}, and how many are in the archive is not known"
+            )
         if strange:
             said = f"collection {task.name} exists now, and may be another client's: {strange}"
             state = dataclasses.replace(state, standing=Standing.IN_DOUBT, claim=Claim.THEIRS).tries("clean-up", said)
