@@ -68,7 +68,9 @@ class Controller:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def inventory(self, machines: Sequence[Machine | Alias], variables: dict[str, Any], extra: dict[str, Any]) -> pathlib.Path:
+    def inventory(
+        self, machines: Sequence[Machine | Alias], variables: dict[str, Any], extra: dict[str, Any]
+    ) -> pathlib.Path:
         hosts: dict[str, Any] = {}
         for machine in machines:
             options = " ".join(machine.ssh()[3:-1])
@@ -131,7 +133,12 @@ class Controller:
         return self.play(machines, [task], variables, *words, **more)
 
     def refused(
-        self, machine: Machine, name: str, variables: dict[str, Any], wrong: Sequence[dict[str, Any]], own: dict[str, Any]
+        self,
+        machine: Machine,
+        name: str,
+        variables: dict[str, Any],
+        wrong: Sequence[dict[str, Any]],
+        own: dict[str, Any],
     ) -> Outcome:
         """Run a role with each of these wrong variables, all in one play: the host has the names ``NAME-0``, ``NAME-1``
         and so on in it, one for each. own: the host's other variables."""
