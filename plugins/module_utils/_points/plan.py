@@ -60,8 +60,8 @@ def make_plan(facts: PutBackFacts, options: PointsOptions) -> Plan:
 
 def _overwrites(count: int, options: PointsOptions) -> str:
     return (
-        f"{counted(count, 'point')} of {options.target} would be overwritten, and the present payloads and vectors "
-        "lost."
+        f"{counted(count, 'point')} of {options.target} would be overwritten: the payloads and vectors that are there "
+        "now would be lost."
     )
 
 
