@@ -9,12 +9,15 @@ import dataclasses
 import shlex
 from collections.abc import Sequence
 
+from .command import option, with_names
+
 UNREADABLE = "(unreadable)"  # the collection of an intent that cannot be read: it may be any
 # Steps: the node was asked to recover; the restore did not touch a collection that it may not have created; the
 # collection was recovered completely but the proof failed; it is restored and proven, but the run has not ended: its
 # proof may not be in the repository, and aliases may be missing. (ALIASES: the same, in notes of earlier versions.)
 RECOVER, LEFT_ALONE, UNPROVEN, PROVEN, ALIASES = "recover", "left alone", "not proven", "proven", "aliases"
 USUAL_URL = "http://127.0.0.1:6333"  # the program's default
+_BEGUN, _NOTE = "A restore of collection", "The note of a restore"
 _URL_VARIABLE = "QDRANT_BACKUP_SNAPSHOT_URL=URL"  # a URL may be a secret: it is neither recorded nor typed
 
 
@@ -44,32 +47,42 @@ class Intent:
         """Whether that restore used this archive."""
         return self.sha256 == sha256 if self.sha256 and sha256 else self.backup_id == backup_id
 
-    def warning(self) -> str:
-        """The message that status, doctor and backups show."""
-        right = f" If you have checked or recreated the data: {self.settle()}."
+    def doubt(self) -> str:
+        """What is in doubt, as a sentence for the manifest of a backup: without commands, which are right only while
+        the note is there."""
         if self.collection == UNREADABLE:
             return (
-                f"The note of a restore {self.step} cannot be read ({self.mode}): a restore on this host may not have "
-                f"ended, and contents may be mixed.{right}"
+                f"{_NOTE} {self.step} cannot be read ({self.mode}): a restore on this host may not have ended, and "
+                "contents may be mixed."
             )
         if self.step == LEFT_ALONE:
             return (
                 f"{self.what()}: a collection with this name was created since then, by the restore or by another "
-                f"client. Check it, then restore to another name, or drop it first.{right}"
+                "client."
             )
         if self.step == UNPROVEN:
-            return f"{self.what()}: it was recovered completely, but is not what was backed up. {self.choices()}"
-        kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
+            return f"{self.what()}: it was recovered completely, but is not what was backed up."
         which = f" Shards in doubt: {self.shards}." if self.shards else ""
+        return f"{self.what()}: its contents may be mixed.{which}"
+
+    def warning(self) -> str:
+        """The message that status, doctor and backups show."""
+        right = f"If you have checked or recreated the data: {self.settle()}."
+        if self.collection == UNREADABLE:
+            return f"{self.doubt()} {right}"
+        if self.step == LEFT_ALONE:
+            return f"{self.doubt()} Check it, then restore to another name, or drop it first. {right}"
+        if self.step == UNPROVEN:
+            return f"{self.doubt()} {self.choices()}"
+        kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
         return (
-            f"{self.what()}: its contents may be mixed.{which}{kept} Restore the whole collection again, from a backup "
-            f"made before that time.{right}"
+            f"{self.doubt()}{kept} Restore the whole collection again, from a backup made before that time. {right}"
         )
 
     def what(self) -> str:
         """The known facts, as the beginning of a sentence."""
         return (
-            f"A restore of collection {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
+            f"{_BEGUN} {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
             "not end"
         )
 
@@ -106,7 +119,7 @@ class Intent:
         """The command that restores the previous state; "" if there is no safety snapshot."""
         if not self.safety_snapshot:
             return ""
-        words = ("--snapshot", self.safety_snapshot, "--mode", "replace")
+        words = (*option("--snapshot", self.safety_snapshot), "--mode", "replace")
         return _line(("restore", *words, *self._place()), self.collection, self._url())
 
     def again(self) -> str:
@@ -117,19 +130,19 @@ class Intent:
             words += ["--name", "ANOTHER_NAME"]
         else:
             # For a new name the same command again: it recognises the partial collection of the first run and drops it.
-            words += ["--name", self.collection] if origin != self.collection else []
+            words += option("--name", self.collection) if origin != self.collection else ()
         words += ["--mode", self.mode] if self.mode in ("replace", "switch", "repair") else []
         words += shlex.split(self.options)
-        whose = ("--node", self.whose) if self.whose and self.source == "repository" else ()
+        whose = option("--node", self.whose) if self.whose and self.source == "repository" else ()
         url = () if "--node-url" in words else self._url()  # of a cluster's restore: all nodes are named
         return (f"{_URL_VARIABLE} " if variable else "") + _line(("restore", *words), origin, (*whose, *url))
 
     def _archive(self) -> tuple[str, ...]:
         """The options that name the archive: without them, the command would use the newest backup."""
         if self.source == "snapshot" and self.location:
-            return "--snapshot", self.location
+            return option("--snapshot", self.location)
         if self.source == "file" and self.location:
-            return "--src", self.location
+            return option("--src", self.location)
         return ("--backup-id", self.backup_id) if self.backup_id else ()
 
     def _place(self) -> tuple[str, ...]:
@@ -142,7 +155,11 @@ class Intent:
         return ("--url", self.url) if self.url and self.url != USUAL_URL else ()
 
 
+def of_a_restore(suspect: str) -> bool:
+    """Whether the reason why a collection of a backup is suspect is a restore that had not ended."""
+    return suspect.startswith((_BEGUN, _NOTE))
+
+
 def _line(words: Sequence[str], collection: str, more: Sequence[str]) -> str:
-    """A command; a name that begins like an option is the last argument."""
-    tail = [*more, "--", collection] if collection.startswith("-") else [collection, *more]
-    return shlex.join(["qdrant-backup", *words, *tail])
+    """A command."""
+    return shlex.join(["qdrant-backup", *words, *with_names([collection], more)])

@@ -215,7 +215,6 @@ def _ways(archived: Archived, base: RestoreFacts, options: RestoreOptions) -> tu
 def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     """The options of the command that does the same again."""
     words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
-    words += ["--allow-incomplete"] if options.allow_incomplete else []
     return (*words, *option_words(options), *options.given)
 
 

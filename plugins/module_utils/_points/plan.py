@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 
+from .._base.command import option, with_names
 from .._base.counted import counted
 from .._base.plan import Plan, Refusal, Step
 from .options import CHANGED, MISSING, PointsOptions
@@ -79,13 +80,11 @@ def command(options: PointsOptions, backup_id: str, *words: str, selects: bool =
     """A restore from this backup, or another verb. selects: of the chosen points only."""
     parts = ["--backup-id", backup_id, *words]
     if selects:
-        parts += ["--name", options.live_name] if options.live_name else []
-        parts += ["--filter", options.filter] if options.filter else []
-        parts += [part for one in options.ids for part in ("--ids", one)]
-        parts += ["--ids-file", options.ids_file] if options.ids_file else []
-    name = options.collection  # one that begins like an option is the last argument
-    parts = [*parts, "--", name] if name.startswith("-") else [name, *parts]
-    return shlex.join(["qdrant-backup", verb, *parts])
+        parts += option("--name", options.live_name) if options.live_name else ()
+        parts += option("--filter", options.filter) if options.filter else ()
+        parts += [part for one in options.ids for part in option("--ids", one)]
+        parts += option("--ids-file", options.ids_file) if options.ids_file else ()
+    return shlex.join(["qdrant-backup", verb, *with_names([options.collection], parts)])
 
 
 def after(left: int, options: PointsOptions, skipped: int) -> str:

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .._base.command import with_names
 from .._options import words_of
 
 
-def command_line(verb: str, typed: Mapping[str, Any], *more: str, without: Collection[str] = ()) -> str:
-    """A command with the typed options except ``without``, and with more arguments."""
-    return shlex.join(["qdrant-backup", verb, *words_of(typed, without), *more])
+def command_line(
+    verb: str, typed: Mapping[str, Any], *more: str, without: Collection[str] = (), names: Sequence[str] = ()
+) -> str:
+    """A command with the typed options except ``without``, with more arguments, and with names of collections."""
+    return shlex.join(["qdrant-backup", verb, *with_names(names, [*words_of(typed, without), *more])])

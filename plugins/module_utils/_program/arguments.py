@@ -97,8 +97,9 @@ def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:
     parser.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help="show the version")
     parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    found = vars(parser.parse_args(argv))
-    verb, rest = found.pop("verb"), found.pop("rest")
+    end = argv.index("--") if "--" in argv else len(argv)  # argparse drops one that follows the command at once
+    found = vars(parser.parse_args(argv[:end]))
+    verb, rest = found.pop("verb"), [*found.pop("rest"), *argv[end:]]
     if found.pop("version", False):
         verb = "version"
     if verb is None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -47,11 +46,7 @@ def diff(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
 
 def _command(collection: str, typed: Mapping[str, Any], *more: str) -> str:
     given = {name: value for name, value in typed.items() if value is not None and name not in ("before", "check")}
-    if collection.startswith("-"):  # a name that begins like an option is the last argument
-        return command_line("restore", given, *more, "--", collection)
-    line = command_line("restore", given, *more)
-    head = "qdrant-backup restore"
-    return f"{head} {shlex.quote(collection)}{line[len(head) :]}"
+    return command_line("restore", given, *more, names=[collection])
 
 
 def _ids(ids: Sequence[Any], count: int) -> str:

@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.counted import counted
 from .._base.counted import points as points_of
 from .._base.plan import human_bytes
 from .._report.words import pointing
+from .again import command_line
 from .columns import seconds, table
 
 _HEAD = ("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF")
 
 
-def lines(report: dict[str, Any]) -> list[str]:
-    """The report without warnings and errors, which are printed before it."""
+def lines(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
+    """The report without warnings and errors, which are printed before it. typed: options of the command line."""
     items = report["collections"]
     rows = [
         (
@@ -39,10 +40,16 @@ def lines(report: dict[str, Any]) -> list[str]:
     if report["left_out"]:
         out.append(f"Nothing to restore on this node: {', '.join(report['left_out'])}.")
     if report["not_done"]:
-        out.append(f"Not started: {', '.join(report['not_done'])}. Restore them by name.")
+        out.append(_not_started(report["not_done"], report["plan"]["summary"]["backup_id"], typed))
     if report.get("rolled_back") is not None:
         out += _rolled_back(report["rolled_back"])
     return (out or ["Nothing was restored."]) + [f"{path} is written." for path in report.get("reports", ())]
+
+
+def _not_started(names: Sequence[str], backup_id: str, typed: Mapping[str, Any]) -> str:
+    which = ("--backup-id", backup_id) if backup_id else ()
+    line = command_line("restore", typed, *which, without=("collections", "backup_id", "before"), names=names)
+    return f"Not started: {', '.join(names)}. To restore {'it' if len(names) == 1 else 'them'}: {line}"
 
 
 def _rolled_back(item: dict[str, Any]) -> Iterator[str]:

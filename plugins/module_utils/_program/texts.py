@@ -25,11 +25,12 @@ def lines_of(verb: str, report: dict[str, Any], check: bool, typed: Mapping[str,
         return pointed.diff(report, typed or {})
     if verb == "list":
         return listed.backups(report, typed or {})
+    if verb == "restore":
+        return pointed.put_back(report) if "put_back" in report else restored.lines(report, typed or {})
     shown = {
         "run": _run,
         "show": listed.one_backup,
         "verify": _verify,
-        "restore": _restored,
         "drill": drilled.lines,
         "report": drilled.shown,
         "query": pointed.query,
@@ -79,10 +80,6 @@ def _run(report: dict[str, Any]) -> list[str]:
     if report["rotated"]:
         lines.append(f"{counted(len(report['rotated']), 'local snapshot')} deleted by rotation")
     return lines
-
-
-def _restored(report: dict[str, Any]) -> list[str]:
-    return pointed.put_back(report) if "put_back" in report else restored.lines(report)
 
 
 def _verify(report: dict[str, Any]) -> list[str]:

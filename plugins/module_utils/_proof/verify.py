@@ -287,4 +287,4 @@ def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
     if item["ok"]:
         return f"{which} was read again and is as written (grade 1), but was not opened: {item['not_opened']}."
     other = "Restore from another backup (qdrant-backup list), and create a new one now: qdrant-backup run."
-    return f"{which} is not good: {item['detail']}. {other}"
+    return f"{which} is not good: {item['detail'].rstrip('.')}. {other}"

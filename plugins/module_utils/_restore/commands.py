@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from .._base.command import option, with_names
 from .task import NEW, Task
 
 
@@ -21,12 +22,10 @@ def command(task: Task, *more: str, of: str = "", given: Sequence[str] | None = 
         "mode": task.mode if task.mode != NEW else "",
         **changes,
     }
-    words = [word for name, value in values.items() if value for word in (f"--{name}", value)]
+    words = [word for name, value in values.items() if value for word in option(f"--{name}", value)]
     words += [word for word in (task.options if given is None else given) if word not in more]
     words += more
-    # A name that begins like an option is the last argument.
-    words = [*words, "--", origin] if origin.startswith("-") else [origin, *words]
-    return shlex.join(["qdrant-backup", "restore", *words])
+    return shlex.join(["qdrant-backup", "restore", *with_names([origin], words)])
 
 
 def addresses(task: Task) -> tuple[str, ...]:

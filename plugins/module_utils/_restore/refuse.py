@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from .._base.command import option
 from .._base.counted import points
 from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
@@ -174,8 +175,8 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
             f"Collection {name} exists, but its points cannot be counted: it may be damaged.",
             "Restore only the shards that no healthy replica holds: mode: repair (--mode repair)."
             if task.by_shard
-            else "Check the node (qdrant-backup doctor). To overwrite the collection: qdrant-backup restore --mode "
-            f"replace {shlex.quote(source.collection)}",
+            else "Check the node (qdrant-backup doctor). To overwrite the collection: "
+            + command(task, name="", mode=REPLACE),
         )
 
 
@@ -196,7 +197,7 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
 
 def _ways_out(task: Task) -> str:
     """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
-    beside = ("--name", f"{task.name}_restored")
+    beside = option("--name", f"{task.name}_restored")
     ways = (
         ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
         ("Or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),

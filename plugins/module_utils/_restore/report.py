@@ -44,7 +44,7 @@ class RestoreReport:
     diff: dict[str, str]  #: "before" and "after": the target's collections and aliases as text
     seconds: dict[str, float]  #: wall-clock: "plan", "restore" (to the last proof), "finish" and "total"
     ended: tuple[tuple[Task, State], ...] = ()  #: collections that were begun, in the plan's order
-    not_done: tuple[str, ...] = ()  #: names of those that were not begun, because one had failed
+    not_done: tuple[str, ...] = ()  #: names in the backup of those that were not begun, because one had failed
     left_out: tuple[str, ...] = ()  #: collections with nothing to do
     warnings: tuple[str, ...] = ()  #: of the whole run
     rolled_back: dict[str, Any] | None = None  #: of a roll-back: "aliases", "from", "to" and the points of both

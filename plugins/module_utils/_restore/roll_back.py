@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from .._base.clock import now, utc_text
+from .._base.command import option, with_names
 from .._base.counted import counted
 from .._base.errors import EngineError
 from .._base.host import Host
@@ -141,8 +142,9 @@ def _again(facts: RollBackFacts, switch: Switch) -> str:
             "(qdrant-backup list --all-nodes), or recover each snapshot on its node."
         )
     folder = facts.snapshots_dir or "/var/lib/qdrant/snapshots"
-    words = ["--snapshot", switch.snapshot, "--snapshots-dir", folder, "--mode", "switch", f"--alias={facts.alias}"]
-    command = shlex.join(["qdrant-backup", "restore", *words, "--accept-write-loss", switch.before])
+    words = [*option("--snapshot", switch.snapshot), "--snapshots-dir", folder, "--mode", "switch"]
+    words += [f"--alias={facts.alias}", "--accept-write-loss", *with_names([switch.before], ())]
+    command = shlex.join(["qdrant-backup", "restore", *words])
     return f"Its safety snapshot is in the node's snapshots folder. Restore that, and switch to it: {command}"
 
 

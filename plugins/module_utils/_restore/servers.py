@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._base.clock import parse_utc
+from .._base.command import option, with_names
 from .._base.host import Host
 from .._base.plan import Refusal
 from .._qdrant.client import Node
@@ -106,10 +107,10 @@ def command(backup_id: str, options: RestoreOptions) -> str:
     for name in ("mode", "node_name", "name", "alias"):
         value = getattr(options, name)
         if value and value != getattr(RestoreOptions(), name):
-            words += ["--" + name.replace("node_name", "node"), value]
+            words += option("--" + name.replace("node_name", "node"), value)
     words += ["--restore-aliases"] if options.restore_aliases else []
     words += ["--restore-quotas"] if options.restore_quotas else []
-    return shlex.join([*words, *options.collections])
+    return shlex.join([*words, *with_names(options.collections, ())])
 
 
 def _doubtful(servers: BackupServers) -> bool:

@@ -18,6 +18,7 @@ from .._archive.facts import ArchiveFacts
 from .._archive.hashing import side_checksum
 from .._archive.inspect import inspect, inspect_file
 from .._base.choose import chosen as chosen_names
+from .._base.command import with_names
 from .._base.errors import EngineError, UsageError
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
@@ -118,12 +119,13 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
     names = sorted(chosen_names(options.collections, [*of_shards, *manifest.shards_elsewhere]))
     if not names:
         return
-    words = ["qdrant-backup", "restore", *(options.collections and names), "--backup-id", manifest.backup_id]
-    nodes = [word for name in manifest.expected_nodes for word in ("--node-url", f"{name}=URL")]
+    words = ["--backup-id", manifest.backup_id]
+    words += [word for name in manifest.expected_nodes for word in ("--node-url", f"{name}=URL")]
+    chosen = names if options.collections else []
     raise UsageError(
         f"Backup {manifest.backup_id} of {manifest.node.name} holds {', '.join(names)} in archives of single shards, "
         "which are restored on all nodes of the cluster at once",
-        f"Give the address of every node: {shlex.join([*words, *nodes])}",
+        f"Give the address of every node: {shlex.join(["qdrant-backup", "restore", *with_names(chosen, words)])}",
     )
 
 

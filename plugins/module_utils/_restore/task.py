@@ -159,7 +159,11 @@ def _switched(source: Source, target: Target) -> str:
         return ""
     at = live.switch.at
     moved = ", ".join(live.aliases)
-    return f"{moved} was switched to {target.name} at {at}, restored from this archive (to restore it again: name)"
+    verb = "was" if len(live.aliases) == 1 else "were"
+    return (
+        f"{moved} {verb} switched to {target.name} at {at}, restored from this archive. To restore it again, use "
+        "another name (name:)"
+    )
 
 
 def to_do(facts: RestoreFacts, options: RestoreOptions, back: Back | None = None) -> list[tuple[Source, Target]]:
@@ -193,7 +197,7 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         whose=options.node_name or "",
         version=facts.version,
         switching=switching,
-        options=option_words(options) if switching is not None else (),
+        options=option_words(options),
         leftover=leftover,
     )
 
@@ -262,6 +266,8 @@ def option_words(options: RestoreOptions) -> tuple[str, ...]:
         ("--no-keep-old", not options.keep_old),
         ("--accept-gap", options.accept_gap),
         ("--accept-write-loss", options.accept_write_loss),
+        ("--allow-incomplete", options.allow_incomplete),
+        ("--restore-quotas", options.restore_quotas),
     ):
         words += [word] if given else []
     return tuple(words)

@@ -87,7 +87,7 @@ def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
         ended.append((job.task, after))
     crew.close()
     times.note("finish")
-    not_done = tuple(job.task.name for job in jobs[len(states) :])
+    not_done = tuple(job.task.source.collection for job in jobs[len(states) :])
     report = RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)
     if report.ok and planned.quotas:
         told += _set_quotas(scene.node, planned.quotas)

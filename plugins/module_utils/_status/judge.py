@@ -10,13 +10,14 @@ import datetime
 from typing import Any
 
 from .._base.clock import human_age, parse_utc, utc_text
-from .._base.intent import UNPROVEN, Intent
+from .._base.intent import UNPROVEN, Intent, of_a_restore
 from .._repository import servers
 from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection
 
 _IF_EXPECTED = "If this is expected, run qdrant-backup run --accept-shrink."
+_AFTER_IT = "When that restore has ended, run qdrant-backup run for a new backup."
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
@@ -143,7 +144,7 @@ def _of_last(last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[d
     for item in last["collections"]:
         if item["suspect"]:
             said = f"Collection {item['name']} is suspect in {which}: {item['suspect']}"
-            found.append(_problem("suspect", said, _IF_EXPECTED))
+            found.append(_problem("suspect", said, _AFTER_IT if of_a_restore(item["suspect"]) else _IF_EXPECTED))
         if item["proof_failed"]:
             said = f"Collection {item['name']} in {which} was found damaged: {item['proof_failed']}"
             said_next = "Run qdrant-backup run for a new backup, and check the disks and the log of the store."

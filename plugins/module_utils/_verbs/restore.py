@@ -34,7 +34,7 @@ EXCLUSIVE = [
 # Of a cluster: what the plan knows itself, and what a cluster's restore does not use.
 _NOT_REPEATED = frozenset(
     {"collections", "backup_id", "before", "name", "mode", "nodes", "alias", "restore_aliases", "allow_incomplete"}
-    | {"accept_write_loss", "keep_old", "accept_gap", "roll_back", "url", "node", "report"}
+    | {"accept_write_loss", "keep_old", "accept_gap", "restore_quotas", "roll_back", "url", "node", "report"}
 )
 REQUIRED_ONE_OF = [("bucket", "path", "snapshot", "src", "snapshot_url", "roll_back")]
 

@@ -187,7 +187,9 @@ def test_a_long_name_is_warned_of_and_tried() -> None:
 def test_an_open_intent_makes_its_collection_suspect() -> None:
     plan = make_plan(options(), node_facts("a", "b", intents=(INTENT,)))
     assert {item.name: bool(item.suspect) for item in plan.items} == {"a": True, "b": False}
-    assert "may be mixed" in plan.items[0].suspect[0]
+    assert plan.items[0].suspect[0].endswith("may be mixed")
+    (told,) = [text for text in plan.plan.warnings if text.startswith("a: ")]
+    assert "may be mixed" in told and INTENT.settle() in told
 
 
 def test_notes_that_cannot_be_read_make_every_collection_suspect() -> None:

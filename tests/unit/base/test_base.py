@@ -24,7 +24,14 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     UsageError,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import LEFT_ALONE, RECOVER, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import (
+    LEFT_ALONE,
+    RECOVER,
+    UNPROVEN,
+    UNREADABLE,
+    Intent,
+    of_a_restore,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.ownership import hand_over
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Refusal, Step, human_bytes
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
@@ -266,6 +273,8 @@ def test_an_intent_concerns_its_own_collection():
         ({"mode": "new", "collection": "a clone", "origin": "articles"}, "--name 'a clone' articles"),
         ({"collection": "a clone", "origin": "articles"}, "--name 'a clone' --mode replace articles"),
         ({"mode": "new", "step": LEFT_ALONE, "origin": "articles"}, "--name ANOTHER_NAME articles"),
+        ({"mode": "new", "collection": "-x", "origin": "-a"}, "--name=-x -- -a"),
+        ({"source": "snapshot", "location": "-a-1.snapshot"}, "--snapshot=-a-1.snapshot --mode replace articles"),
     ],
 )
 def test_the_remedy_is_a_command_that_will_not_be_refused(changes, remedy):
@@ -274,6 +283,20 @@ def test_the_remedy_is_a_command_that_will_not_be_refused(changes, remedy):
     intent = dataclasses.replace(begun, **changes)
     assert intent.remedy() == f"qdrant-backup restore {remedy}"
     assert ("by another client" in intent.warning()) == (intent.step == LEFT_ALONE)
+
+
+def test_the_way_back_of_a_name_like_an_option_is_a_command():
+    intent = Intent("http://127.0.0.1:6333", "-a", "replace", RECOVER, "2026-11-22T19:00:00Z", safety_snapshot="-a-1")
+    assert intent.back() == "qdrant-backup restore --snapshot=-a-1 --mode replace -- -a"
+
+
+def test_a_manifest_gets_the_doubt_without_commands():
+    begun = Intent("http://127.0.0.1:6333", "articles", "replace", RECOVER, "2026-11-22T19:00:00Z", shards="0@a")
+    for changes in ({}, {"step": UNPROVEN}, {"step": LEFT_ALONE}, {"collection": UNREADABLE}):
+        intent = dataclasses.replace(begun, **changes)
+        assert intent.warning().startswith(intent.doubt()) and "qdrant-backup" in intent.warning()
+        assert "qdrant-backup" not in intent.doubt() and of_a_restore(intent.doubt())
+    assert not of_a_restore("it shrank")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that belong to another user")

@@ -59,6 +59,12 @@ def test_words_may_stand_anywhere():
     assert values("restore", "--name", "n", "--", "-odd-name") == {"name": "n", "collections": ["-odd-name"]}
 
 
+@pytest.mark.parametrize("name", ["-odd-name", "--help", "--json"])
+def test_a_name_like_an_option_may_follow_the_command(name):
+    assert parse_verb(["-q", "restore", "--", name]) == ("restore", ["--", name], {"quiet": True})
+    assert values("restore", "--", name) == {"collections": [name]}
+
+
 def test_show_takes_an_id():
     assert values("show", "20261122T190000Z") == {"backup_id": "20261122T190000Z"}
     assert values("show") == {"backup_id": "latest"}

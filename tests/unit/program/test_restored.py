@@ -14,7 +14,8 @@ PROVEN = {"hash": True, "count": True, "points": 32, "queries": 4}
 def report(*items, failed=(), not_done=(), left_out=(), left_alone=()):
     failures = [{"name": name} for name in failed]
     rest = {"not_done": list(not_done), "left_out": list(left_out), "left_alone": list(left_alone)}
-    return {"collections": list(items), "failed": failures, **rest}
+    plan = {"summary": {"backup_id": "20261122T190000Z"}}
+    return {"collections": list(items), "failed": failures, "plan": plan, **rest}
 
 
 def item(**changes):
@@ -33,7 +34,7 @@ def item(**changes):
 
 
 def test_all_is_well():
-    assert restored.lines(report(item())) == [
+    assert restored.lines(report(item()), {}) == [
         "COLLECTION  RESTORED AS  POINTS  SIZE     BY   TIME   PROOF",
         "articles    articles     7       1.0 KiB  url  1.2 s  sha256, count, 32 points and 4 queries agree",
         "articles is what was backed up, as far as the backup can tell. It can be used.",
@@ -68,7 +69,7 @@ def test_all_is_well():
     ],
 )
 def test_what_is_next(found, ends):
-    lines = restored.lines(found)[2:]
+    lines = restored.lines(found, {})[2:]
     assert len(lines) == len(ends) and all(line.startswith(words) for line, words in zip(lines, ends))
 
 
@@ -89,7 +90,7 @@ def test_what_is_next(found, ends):
     ],
 )
 def test_a_failure_is_told_with_what_is_known(failed, lines):
-    shown = restored.lines({**report(), "failed": [failed]})
+    shown = restored.lines({**report(), "failed": [failed]}, {})
     assert len(shown) == len(lines) and all(line.startswith(words) for line, words in zip(shown, lines))
 
 
@@ -104,21 +105,28 @@ def test_a_failure_is_told_with_what_is_known(failed, lines):
 def test_what_exists_is_reported_as_it_is(agrees, line):
     compared = {"hash": False, "count": True, "points": 32, "queries": 0}
     left = {"name": "articles", "agrees": agrees, "backup_id": "B", "compared": compared}
-    assert line in restored.lines(report(left_alone=[{**left, "differences": ["3 points are missing"]}]))
+    assert line in restored.lines(report(left_alone=[{**left, "differences": ["3 points are missing"]}]), {})
 
 
 def test_nothing():
-    assert restored.lines(report()) == ["Nothing was restored."]
-    assert restored.lines(report(failed=["a"]))[0].startswith("Not restored, or not proven: a.")
+    assert restored.lines(report(), {}) == ["Nothing was restored."]
+    assert restored.lines(report(failed=["a"]), {})[0].startswith("Not restored, or not proven: a.")
 
 
 def test_an_empty_collection_has_nothing_to_compare():
     empty = item(points=0, compared={**PROVEN, "points": 0, "queries": 0})
-    assert restored.lines(report(empty))[-1].startswith("articles is what was backed up")
+    assert restored.lines(report(empty), {})[-1].startswith("articles is what was backed up")
 
 
 def test_a_repair_says_which_shards_it_restored():
     shards = [{"shard": 1, "node": "node-a"}, {"shard": 1, "node": "node-b"}, {"shard": 2, "node": "node-b"}]
     repaired = item(mode="repair", shards=shards, compared={**PROVEN, "count": False, "points": 0, "queries": 0})
-    (last,) = restored.lines(report(repaired))[2:]
+    (last,) = restored.lines(report(repaired), {})[2:]
     assert last == "Shard 1, 2 of articles is as in the backup; the other shards were not touched."
+
+
+def test_what_was_not_started_comes_with_a_command():
+    found = report(item(), failed=["b"], not_done=["c", "-d"])
+    typed = {"node": "node-a", "mode": "missing", "collections": ["*"], "before": "2026-11-23"}
+    words = "qdrant-backup restore --node node-a --mode missing --backup-id 20261122T190000Z -- c -d"
+    assert restored.lines(found, typed)[-1] == f"Not started: c, -d. To restore them: {words}"

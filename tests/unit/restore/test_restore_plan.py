@@ -571,4 +571,19 @@ def test_a_plan_without_a_collection_names_what_was_asked_for(asked, named):
 
 def test_a_name_that_begins_like_an_option_is_the_last_argument_of_a_command():
     (refusal,) = planned(facts(src(collection="-a"), dataclasses.replace(TAKEN, name="-a")), RestoreOptions()).refusals
-    assert refusal.next.count("-- -a") == 3
+    assert refusal.next.count("-- -a") == 3 and "--name=-a_restored" in refusal.next
+
+
+def test_a_collection_that_cannot_be_counted_is_overwritten_from_the_same_backup():
+    damaged = dataclasses.replace(TAKEN, name="-a", count=None)
+    (refusal,) = planned(facts(src(collection="-a"), damaged), RestoreOptions(mode="missing")).refusals
+    words = f"qdrant-backup restore --backup-id {SOURCE.backup_id} --mode replace -- -a"
+    assert refusal.code == "unreadable_collection" and refusal.next.endswith(words)
+
+
+def test_the_note_of_a_restore_keeps_what_was_allowed_and_the_aliases():
+    given = {"alias": "live", "restore_aliases": True, "allow_incomplete": True, "restore_quotas": True}
+    (task,) = make_tasks(facts(), RestoreOptions(mode="replace", accept_write_loss=True, **given))
+    again = task.intent("t").again()
+    for word in ("--alias=live", "--restore-aliases", "--accept-write-loss", "--allow-incomplete", "--restore-quotas"):
+        assert word in again.split(), again

@@ -81,3 +81,5 @@ def test_the_command_has_all_that_was_asked_for():
     options = RestoreOptions(node_name="b", name="new", alias="live", restore_aliases=True, collections=("a", "c*"))
     words = "qdrant-backup restore --backup-id ID --node b --name new --alias live --restore-aliases a 'c*'"
     assert command("ID", options) == words
+    odd = RestoreOptions(name="-new", collections=("a", "-c"))
+    assert command("ID", odd) == "qdrant-backup restore --backup-id ID --name=-new -- a -c"

@@ -55,6 +55,7 @@ def facts(*backups, **more):
 
 
 GONE = backup(collections=[], suspect="collections gone: articles (the previous backup is 20261122T180000Z)")
+MIXED = backup(collections=[collection(suspect="A restore of collection articles (replace, recover) began at T")])
 BAD = backup(collections=[collection(suspect="it shrank")])
 DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
 
@@ -81,6 +82,12 @@ def test_problems(known, max_age, codes):
     assert [problem["code"] for problem in report["problems"]] == codes
     assert report["healthy"] == (not codes)
     assert all(problem["message"] and problem["next"] for problem in report["problems"])
+
+
+def test_what_a_restore_left_in_doubt_is_not_accepted_as_a_fall():
+    told = {code: judge(facts(newest))["problems"][-1]["next"] for code, newest in (("mixed", MIXED), ("bad", BAD))}
+    assert "--accept-shrink" not in told["mixed"] and "qdrant-backup run" in told["mixed"]
+    assert told["bad"].endswith("qdrant-backup run --accept-shrink.")
 
 
 def test_the_only_backup_and_several_that_are_not_good():
