@@ -108,7 +108,7 @@ def test_changed_points_are_overwritten_only_if_allowed_by_name(backed_up, point
     before = by_id(backed_up)
     set_payload(backed_up, [5, 6, 7], topic="wrong")
     delete(backed_up, points=[9])
-    with pytest.raises(RefusedError, match=r"3 points of articles would be overwritten.*--points changed --accept-write-loss"):
+    with pytest.raises(RefusedError, match=r"3 points of articles would be overwritten.*changed --accept-write-loss"):
         points("restore", points="changed")
     for nothing in ({"filter": ""}, {"ids": []}, {"ids_file": ""}):
         with pytest.raises(UsageError, match="is empty"):

@@ -87,7 +87,7 @@ def test_filter_and_ids_choose_and_changed_points_are_overwritten_if_allowed(bac
     delete(backed_up, points=list(range(1, 101)))
     set_payload(backed_up, [105, 106, 107], topic="wrong")
     assert points("restore", points="missing", filter=json.dumps(T3), ids=["3", "10", "11"])["put_back"] == 2
-    with pytest.raises(RefusedError, match=r"3 points of articles would be overwritten.*--points changed --accept-write-loss"):
+    with pytest.raises(RefusedError, match=r"3 points of articles would be overwritten.*changed --accept-write-loss"):
         points("restore", points="changed")
     report = points("restore", points="changed", accept_write_loss=True, ids=["105", "106"])
     assert report["ok"] and report["put_back"] == 2, report

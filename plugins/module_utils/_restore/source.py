@@ -125,7 +125,7 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
     raise UsageError(
         f"Backup {manifest.backup_id} of {manifest.node.name} holds {', '.join(names)} in archives of single shards, "
         "which are restored on all nodes of the cluster at once",
-        f"Give the address of every node: {shlex.join(["qdrant-backup", "restore", *with_names(chosen, words)])}",
+        f"Give the address of every node: {shlex.join(['qdrant-backup', 'restore', *with_names(chosen, words)])}",
     )
 
 
