@@ -119,7 +119,7 @@ test-integration-core: ## Run the playbooks' tests on one ansible-core: make tes
 
 .PHONY: test-hosts
 test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make test-hosts IMAGE=debian13 ANSIBLE_CORE=2.16
-	IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile $(REPORT) $(PYTEST_ARGS)
+	IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile --no-loadscope-reorder $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-faults
 test-faults: ## Test with broken nodes, stores, archives and networks

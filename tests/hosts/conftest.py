@@ -21,9 +21,31 @@ NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
 PREFIXES = ("fleet", "provisioned", "50%-upgraded", "ten-lines")
 DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
+# The two workers begin with the first two files and take the next one when they are done: the long ones first, so that
+# both end at about the same time. test_backup_role keeps the disk that other tests of its worker begin with.
+LONGEST_FIRST = (
+    "test_ten_lines",
+    "test_backup_role",
+    "test_server_role",
+    "test_backup_role_again",
+    "test_server_upgrade",
+    "test_fleet",
+    "test_instances",
+    "test_backup_by_hand",
+    "test_backup_under_faults",
+    "test_rollout",
+)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When the file of this test has its turn; tests of other folders come first."""
+    if HERE not in item.path.parents:
+        return -1
+    return LONGEST_FIRST.index(item.path.stem) if item.path.stem in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
     why = os.environ.get("HOSTS_SKIP")
     if not why and not os.environ.get("HOSTS_RUN"):
         why = "booted hosts need surroundings of their own: make test-hosts"

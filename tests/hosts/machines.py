@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -124,6 +125,7 @@ class Machine:
 
     def keep(self, folder: pathlib.Path, stopped: str) -> pathlib.Path:
         """A copy of the disk as it is now, that another host can begin with. stopped: a unit that rests meanwhile."""
+        shutil.rmtree(folder, ignore_errors=True)  # or the copy would lie in the one that is there
         self.run(f"systemctl stop {stopped}; sync")
         subprocess.run(["cp", "-a", str(self.folder / "upper"), str(folder)], check=True, timeout=60)
         self.run(f"systemctl start {stopped}")
