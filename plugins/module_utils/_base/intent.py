@@ -75,16 +75,11 @@ class Intent:
         if self.step == UNPROVEN:
             return f"{self.doubt()} {self.choices()}"
         kept = f" The safety snapshot {self.safety_snapshot} holds the state before." if self.safety_snapshot else ""
-        return (
-            f"{self.doubt()}{kept} Restore the whole collection again, from a backup made before that time. {right}"
-        )
+        return f"{self.doubt()}{kept} Restore the whole collection again, from a backup made before that time. {right}"
 
     def what(self) -> str:
         """The known facts, as the beginning of a sentence."""
-        return (
-            f"{_BEGUN} {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did "
-            "not end"
-        )
+        return f"{_BEGUN} {self.collection} ({self.mode}, {self.step}) began at {self.started_at} and did not end"
 
     def concerns(self, collection: str) -> bool:
         """Whether the contents of this collection may be mixed. A note that cannot be read concerns every
