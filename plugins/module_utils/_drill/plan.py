@@ -67,9 +67,13 @@ def copies(picked: Sequence[Picked]) -> list[Copy]:
 
 def warnings_of(picked: Sequence[Picked]) -> tuple[str, ...]:
     """Suspect backups and collections: a drill proves that they are what was backed up, not that this was right."""
-    gone = [(one.entry.backup_id, ", ".join(one.manifest.gone)) for one in picked if one.manifest and one.manifest.gone]
+    gone = [(one.entry.backup_id, one.manifest.gone.get("collections")) for one in picked if one.manifest]
     return (
-        *(f"Backup {backup_id} was made after these collections were gone: {names}" for backup_id, names in gone),
+        *(
+            f"Backup {id_} was made after these collections were gone: {', '.join(names)}"
+            for id_, names in gone
+            if names
+        ),
         *_suspect(picked),
     )
 

@@ -121,11 +121,11 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
         return
     words = ["--backup-id", manifest.backup_id]
     words += [word for name in manifest.expected_nodes for word in ("--node-url", f"{name}=URL")]
-    chosen = names if options.collections else []
+    again = shlex.join(["qdrant-backup", "restore", *with_names(names if options.collections else [], words)])
     raise UsageError(
         f"Backup {manifest.backup_id} of {manifest.node.name} holds {', '.join(names)} in archives of single shards, "
         "which are restored on all nodes of the cluster at once",
-        f"Give the address of every node: {shlex.join(['qdrant-backup', 'restore', *with_names(chosen, words)])}",
+        f"Give the address of every node: {again}",
     )
 
 
