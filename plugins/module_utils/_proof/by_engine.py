@@ -35,6 +35,8 @@ _DEFAULT_FOLDERS = ("/var/tmp",)
 _OF_THE_HOST = re.compile(
     r"os error (11|12|24|27|28)\b|No space left|File too large|Too many open files|failed to spawn thread"
 )
+# Of these, what a child says that may take too little memory: a thread needs some for its stack.
+_OF_MEMORY = re.compile(r"os error (11|12)\b|failed to spawn thread")
 _TO_LOAD = ("collection", "shard", "streamed_shard")
 
 
@@ -185,7 +187,8 @@ def judge(
         process.CRASH: f"the engine crashed: {outcome.said}",
     }[outcome.end]
     if outcome.said.startswith(process.NO_LIMITS) or _OF_THE_HOST.search(outcome.said):
-        return _not_opened(result, f"{named} met a limit of this host: {said}")
+        more = ". If this host has memory left, set engine_memory to more" if _OF_MEMORY.search(outcome.said) else ""
+        return _not_opened(result, f"{named} met a limit of this host: {said}{more}")
     strange = library.older_than(engine, expected.server)
     if strange and outcome.answer.get("why") != engine_job.SHARDS:
         return _not_opened(result, f"it cannot be opened by this engine: {strange} ({said})")

@@ -211,7 +211,7 @@ GOOD = {"count": 5, "counted": True, "points": 9, "queries": 1, "grade": 3, "fai
         (process.Outcome(process.FAILED, "lost", {"why": "shards"}), "1.99.0", 0, False, True, "lost"),
         (process.Outcome(process.FAILED, "x (os error 28)"), "1.18.3", 1, True, False, "a limit of this host"),
         (process.Outcome(process.FAILED, f"{process.NO_LIMITS}: no"), "1.18.3", 1, True, False, "a limit of this host"),
-        (process.Outcome(process.PANIC, "failed to spawn thread"), "1.18.3", 1, True, False, "a limit of this host"),
+        (process.Outcome(process.PANIC, "failed to spawn thread"), "1.18.3", 1, True, False, "set engine_memory"),
         (process.Outcome(process.FAILED, "bad (os error 280)"), "1.18.3", 0, False, True, "bad"),
         (process.Outcome(process.MEMORY), "1.18.3", 1, True, False, "engine_memory"),
     ],
