@@ -116,7 +116,7 @@ def test_the_next_switch_goes_on_from_the_one_before(rig):
     second = rig.run("back_up", backup_id="20991122T190000Z")["backup_id"]
     # The first backup under its old name: the backup's aliases lead to what clients use now.
     report = rig.run("restore", **SWITCH, backup_id=first)
-    assert report["changed"] is False and any("To restore it again, use another name" in text for text in report["warnings"])
+    assert report["changed"] is False and any("use another name (name:)" in text for text in report["warnings"])
     with pytest.raises(RefusedError, match="holds 201 points, the backup 200") as refused:
         rig.run("restore", **SWITCH, backup_id=first, name="articles_again")
     assert codes(refused) == ["live_writes"]
