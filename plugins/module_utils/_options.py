@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ._base.clock import seconds_of
-from ._base.command import option as option_words
+from ._base.command import option as words_of_one
 from ._base.errors import UsageError
 
 BYTES, SECONDS = "bytes", "seconds"
@@ -591,7 +591,7 @@ def words_of(given: Mapping[str, Any], without: Collection[str] = ()) -> list[st
         else:
             value = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
             for one in value if isinstance(value, (list, tuple)) else [value]:
-                words += option_words(flag(name), str(one))
+                words += words_of_one(flag(name), str(one))
     return words
 
 

@@ -96,7 +96,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
         warnings.append("The node has no collections: the backup will be empty.")
     warnings += [f"{name}: {text}" for name, text in failed]
     for item in items:
-        begun = [intent.warning() for intent in node.intents if intent.concerns(item.name)]
+        begun = [intent.warning() for intent in node.intents_of(item.name)]
         warnings += [f"{item.name}: {text}" for text in (*begun, *item.warnings)]
     plan = Plan("back up", subject, _steps(options, node, items, spares), tuple(refusals), tuple(warnings))
     return BackupPlan(
@@ -242,7 +242,7 @@ def _item_of_shards(
 
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
-    suspect = tuple(intent.doubt().rstrip(".") for intent in node.intents if intent.concerns(facts.name))
+    suspect = tuple(intent.doubt().rstrip(".") for intent in node.intents_of(facts.name))
     warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
         warnings.append(TOO_LONG)

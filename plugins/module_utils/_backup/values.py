@@ -72,6 +72,10 @@ class NodeFacts:
         views = (facts.shards for facts in self.collections.values())
         return next((view.peer_id for view in views if view is not None), None)
 
+    def intents_of(self, collection: str) -> tuple[Intent, ...]:
+        """The restores that did not end and leave the contents of this collection in doubt."""
+        return tuple(intent for intent in self.intents if intent.concerns(collection))
+
 
 @dataclasses.dataclass(frozen=True)
 class Prior:

@@ -25,7 +25,8 @@ def service_of(timer: str) -> str:
 
 
 def unit_settings(service: str, root: str = "/") -> Settings:
-    """The settings of a unit's section [Service] with those of its drop-ins, in order; none if there is no unit."""
+    """The settings in section [Service] of a unit and of its drop-ins: name to values, in the order that systemd reads
+    them in. Empty if there is no such unit."""
     folders = [os.path.join(root, folder) for folder in _UNIT_FOLDERS]
     unit = next((path for path in (os.path.join(one, service) for one in folders) if os.path.lexists(path)), "")
     if not os.path.isfile(unit):  # a masked unit is a link to /dev/null

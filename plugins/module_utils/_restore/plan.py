@@ -28,7 +28,7 @@ class Job:
 
     task: Task
     first: State  #: before the first step
-    to_the_barrier: tuple[Step, ...]  #: all steps where there is no barrier
+    to_the_barrier: tuple[Step, ...]  #: all steps if the recipe has no barrier
     after_the_barrier: tuple[Step, ...] = ()
     records: bool = False  #: whether its proof is recorded in the repository
 
