@@ -23,7 +23,7 @@ attributes:
     QDRANT = r"""
 options: {}
 requirements:
-  - requests (on the target)
+  - requests (on the target, only where an archive behind a URL is read)
 """
 
     REPOSITORY = r"""

@@ -30,7 +30,7 @@ class Node(PointsPart, PointWritesPart, SnapshotsPart):
     """One node over REST, for many threads at once. consistency: of all reads of points, "" for the server's own;
     ``all`` gives only what every replica has.
 
-    MissingLibraryError without ``requests``; UsageError for invalid options.
+    UsageError for invalid options.
     """
 
     def __init__(self, options: NodeOptions, consistency: str = "") -> None:

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Callable
+from typing import Any, Callable, Protocol
 
 from .errors import QdrantError
 
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
-
 CHUNK = 1 << 20
+
+
+class Body(Protocol):
+    """An answer whose body is not read yet, as ``connections.Answer`` and the one of ``requests`` are."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Any: ...
+
+    def read(self, size: int) -> bytes: ...
+
+    def close(self) -> None: ...
 
 
 class Download:
@@ -27,7 +38,7 @@ class Download:
 
     def __init__(
         self,
-        response: BaseHTTPResponse,
+        response: Body,
         attempted: str,
         on: str,
         lost: Callable[[BaseException], QdrantError],
@@ -56,7 +67,7 @@ class Download:
         if size == 0:
             return b""
         try:
-            data: bytes = self._response.read(size, decode_content=False)
+            data = self._response.read(size)
         except self._connection_errors as error:
             raise self._lost(error) from None
         self.received += len(data)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Classifies failed connections: the kind, and whether the request may have reached the node.
 
-Pure: uses the names and messages of exceptions of requests, urllib3, http.client, socket and ssl, without imports.
+Pure: uses the names and messages of exceptions of ``connections``, requests, urllib3, http.client, socket and ssl,
+without imports.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from .errors import QdrantError
 
 LOOK_FIRST = "The result of the call is unknown: check the node before you repeat it."
 _NEVER_SENT = (
+    "NotConnectedError",
     "NewConnectionError",
     "ConnectTimeoutError",
     "ConnectTimeout",

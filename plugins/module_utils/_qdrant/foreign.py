@@ -14,6 +14,7 @@ from .failures import connection_error
 REQUESTS_ERROR: str | None = None
 try:  # unlike a node, a URL may be behind the proxy of the environment, and may redirect
     import requests
+    import urllib3
 except ImportError as error:
     REQUESTS_ERROR = str(error)
 
@@ -32,7 +33,7 @@ def open_archive(url: str, silence: float, api_key: str | None = None) -> Downlo
     headers = dict(HEADERS)
     if api_key:
         headers["api-key"] = api_key
-    failures: tuple[type[Exception], ...] = (requests.RequestException, OSError, *CONNECTION_ERRORS)
+    failures: tuple[type[Exception], ...] = (requests.RequestException, urllib3.exceptions.HTTPError, *CONNECTION_ERRORS)
 
     def lost(error: BaseException) -> QdrantError:
         return connection_error(attempted, on, error, url, patience, changes=False)

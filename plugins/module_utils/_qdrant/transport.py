@@ -13,23 +13,15 @@ import json as json_library
 import time
 import urllib.parse
 from collections.abc import Sized
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import Any, Callable, Optional
 
-from .._base.errors import MissingLibraryError, UsageError
+from .._base.errors import UsageError
 from .._base.redaction import register_secret
 from . import answers, failures
-from .connections import CONNECTION_ERRORS, URLLIB3_ERROR, USAGE_ERRORS, Connections
+from .connections import CONNECTION_ERRORS, Answer, Connections
 from .errors import QdrantError
 from .options import NodeOptions, check_files, checked_key, checked_url
 from .patience import Abandoned, wait_watched
-
-try:  # noqa: SIM105 (the gate on libraries wants this form)
-    import urllib3
-except ImportError:  # see URLLIB3_ERROR
-    pass
-
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 Timeout = tuple[float, Optional[float]]
 _PAUSES = (0.2, 0.6)  # between attempts of a GET: a restarting node refuses connections or answers 503 for a moment
@@ -47,8 +39,6 @@ class Transport:
     """
 
     def __init__(self, options: NodeOptions) -> None:
-        if URLLIB3_ERROR is not None:
-            raise MissingLibraryError("urllib3", "talk to Qdrant", URLLIB3_ERROR)
         self.options = options
         self.url = checked_url(options.url)
         self.timeout = float(options.timeout)
@@ -75,7 +65,7 @@ class Transport:
         """Whether the node answers any request immediately."""
         patience = min(self.timeout, _LIFE_TIMEOUT)
         try:
-            self._request(self._connections.shared, "GET", self._path + "/livez", (patience, patience)).close()
+            self._request("GET", self._path + "/livez", (patience, patience)).close()
             return True
         except CONNECTION_ERRORS:
             return False
@@ -84,7 +74,7 @@ class Transport:
         """Why no connection can be made, "" if one can, whatever the node answers then."""
         patience = min(self.timeout, _LIFE_TIMEOUT)
         try:
-            self._request(self._connections.shared, "GET", self._path + "/livez", (patience, patience)).close()
+            self._request("GET", self._path + "/livez", (patience, patience)).close()
         except CONNECTION_ERRORS as error:
             lost = self.lost("reach", "", error, (patience, patience))
             return lost.said if lost.kind == "unreachable" else ""
@@ -140,16 +130,15 @@ class Transport:
 
     def text(self, path: str, attempted: str, *, any_status: bool = False) -> tuple[int, str, str]:
         """Status, content type and body of a GET; statuses other than 200 raise unless ``any_status``."""
-        pool = self._pool(alone=False)
-        response = self._send(pool, "GET", path, attempted, "", retry_503=not any_status)
+        response = self._send("GET", path, attempted, "", retry_503=not any_status)
         text = self._body(response, attempted, "", None)
         if not any_status:
             self._judge(response, text, attempted, "")
         return response.status, response.headers.get("content-type", ""), text
 
-    def open(self, path: str, attempted: str, on: str, *, timeout: Timeout | None = None) -> BaseHTTPResponse:
+    def open(self, path: str, attempted: str, on: str, *, timeout: Timeout | None = None) -> Answer:
         """The response of a GET whose body is not read yet; the caller closes it."""
-        response = self._send(self._pool(alone=False), "GET", path, attempted, on, timeout=timeout)
+        response = self._send("GET", path, attempted, on, timeout=timeout)
         if response.status != 200:
             self._judge(response, self._body(response, attempted, on, timeout), attempted, on)
         return response
@@ -178,31 +167,19 @@ class Transport:
         changes: bool,
         **request: Any,
     ) -> Any:
-        pool = self._pool(alone=changes)
-        try:
-            response = self._send(pool, method, path, attempted, on, timeout=timeout, changes=changes, **request)
-            text = self._body(response, attempted, on, timeout, changes=changes)
-        finally:
-            if changes:
-                pool.close()
+        response = self._send(method, path, attempted, on, timeout=timeout, changes=changes, **request)
+        text = self._body(response, attempted, on, timeout, changes=changes)
         self._judge(response, text, attempted, on)
         try:
             return answers.result_of(text)
         except ValueError as error:
             raise answers.wrong_shape(attempted, self.where(on), response.status, str(error)) from None
 
-    def _pool(self, *, alone: bool) -> HTTPConnectionPool:
-        try:
-            return self._connections.alone() if alone else self._connections.shared
-        except (ValueError, OSError) as error:  # urllib3's errors for a wrong address are ValueErrors
-            raise self._unusable(error) from None
-
     def _unusable(self, error: BaseException) -> UsageError:
         return UsageError(f"{self.url} cannot be called: {error}", "Check url and certificate files.")
 
     def _send(
         self,
-        pool: HTTPConnectionPool,
         method: str,
         path: str,
         attempted: str,
@@ -215,7 +192,7 @@ class Transport:
         params: dict[str, str] | None = None,
         data: Sized | None = None,
         headers: dict[str, str] | None = None,
-    ) -> BaseHTTPResponse:
+    ) -> Answer:
         """One request, its body not read yet. Only a GET is retried, at most twice; and calls that change nothing if a
         rate limit refuses them and the node says when to retry."""
         pauses = list(_PAUSES) if method == "GET" else []
@@ -231,7 +208,7 @@ class Transport:
             more["Content-Type"] = "application/json"
         while True:
             try:
-                response = self._request(pool, method, target, patience, body, more)
+                response = self._request(method, target, patience, body, more, alone=changes)
                 asked = _pause_asked_for(response) if limited else None
                 if asked is None and (response.status != 503 or not pauses or not retry_503):
                     return response
@@ -240,44 +217,32 @@ class Transport:
                     limited -= 1
                     time.sleep(asked)
                     continue
-            except USAGE_ERRORS as error:
-                raise self._unusable(error) from None
             except CONNECTION_ERRORS as error:
                 if not pauses or not failures.may_be_tried_again(error, self.url):
                     raise self.lost(attempted, on, error, patience, changes=changes) from None
-            except (ValueError, OSError) as error:  # an address that cannot be used
+            except ValueError as error:
                 raise self._unusable(error) from None
             time.sleep(pauses.pop(0))
 
     def _request(
         self,
-        pool: HTTPConnectionPool,
         method: str,
         target: str,
         patience: Timeout,
         body: Any = None,
         headers: dict[str, str] | None = None,
-    ) -> BaseHTTPResponse:
-        return pool.request(
-            method,
-            target,
-            body=body,
-            headers={**self._headers, **(headers or {})},
-            timeout=urllib3.Timeout(connect=patience[0], read=patience[1]),
-            redirect=False,
-            preload_content=False,
-        )
+        *,
+        alone: bool = False,
+    ) -> Answer:
+        more = {**self._headers, **(headers or {})}
+        return self._connections.request(method, target, patience, body, more, alone=alone)
 
     def _body(
-        self, response: BaseHTTPResponse, attempted: str, on: str, timeout: Timeout | None, *, changes: bool = False
+        self, response: Answer, attempted: str, on: str, timeout: Timeout | None, *, changes: bool = False
     ) -> str:
         try:
             if response.status == 200:
                 body = response.read()
-                announced = response.headers.get("content-length", "")
-                # urllib3 before 2.0 does not detect a truncated body.
-                if announced.isdigit() and len(body) != int(announced) and "content-encoding" not in response.headers:
-                    raise ConnectionError(f"it ended after {len(body)} of {announced} bytes")
             else:
                 body = response.read(_LONGEST_ERROR)
             return body.decode("utf-8", "replace")
@@ -286,7 +251,7 @@ class Transport:
         finally:
             response.close()
 
-    def _judge(self, response: BaseHTTPResponse, text: str, attempted: str, on: str) -> None:
+    def _judge(self, response: Answer, text: str, attempted: str, on: str) -> None:
         """Raise unless the status is 200. 202 (accepted, not done) is never requested."""
         status = response.status
         if status == 200:
@@ -296,7 +261,7 @@ class Transport:
         raise answers.answer_error(attempted, self.where(on), status, response.headers.get("content-type", ""), text)
 
 
-def _pause_asked_for(response: BaseHTTPResponse) -> float | None:
+def _pause_asked_for(response: Answer) -> float | None:
     """Seconds after which to retry a read that a rate limit refused; None for other refusals, or if the wait is useless
     (an operation that exceeds the whole limit gets no time)."""
     text = response.headers.get("retry-after", "")

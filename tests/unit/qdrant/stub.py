@@ -20,6 +20,7 @@ class Call:
     def __init__(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         self._handler = handler
         self.method = handler.command
+        self.port = handler.client_address[1]  # of the connection
         self.path, _mark, self.query = handler.path.partition("?")
         self.headers = handler.headers
         length = int(handler.headers.get("content-length") or 0)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import ssl
@@ -12,12 +13,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import MissingLibraryError, UsageError
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant import transport
-from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, NodeOptions, QdrantError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import UsageError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import (
+    Node,
+    NodeOptions,
+    QdrantError,
+    Scope,
+)
 from ansible_collections.vectorops.qdrant.tests.unit.qdrant.stub import Call, Stub, then
 
 KEY = "made-up-key-0123456789abcdef"
@@ -31,12 +37,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def test_without_urllib3_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "URLLIB3_ERROR", "No module named 'urllib3'")
-    with pytest.raises(MissingLibraryError, match="urllib3"):
-        Node(NodeOptions())
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,21 @@ def test_nobody_listens() -> None:
     with pytest.raises(QdrantError, match="connection refused") as caught:
         Node(NodeOptions(url=f"http://127.0.0.1:{free_port()}")).collections()
     assert (caught.value.kind, caught.value.answered, caught.value.status) == ("unreachable", False, None)
+
+
+def test_a_node_that_accepts_no_connection() -> None:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _number in range(4):  # nobody accepts these: no other one is taken
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        node = Node(NodeOptions(url=f"http://127.0.0.1:{server.getsockname()[1]}", timeout=0.5))
+        with pytest.raises(QdrantError, match=r"no connection within 0\.5 seconds") as caught:
+            node.create_collection("c", {})
+    assert caught.value.kind == "unreachable"
 
 
 def test_an_unknown_host() -> None:
@@ -262,16 +277,59 @@ def test_a_file_that_is_no_certificate(stub: Stub, tmp_path: Path, option: str) 
 
 def test_keepalive_is_set_on_the_connection(stub: Stub, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     stub.on["GET /collections"] = empty
-    made: list = []
-    connect = socket.socket.connect
+    made: list[socket.socket] = []
+    create = socket.create_connection
 
-    def noted(self: socket.socket, address: object) -> None:
-        made.append(self.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
-        connect(self, address)
+    def noted(*args, **options) -> socket.socket:
+        made.append(create(*args, **options))
+        return made[-1]
 
-    monkeypatch.setattr(socket.socket, "connect", noted)
+    monkeypatch.setattr(socket, "create_connection", noted)
     node.collections()
-    assert made == [1]
+    assert [one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) for one in made] == [1]
+
+
+def connections_of(stub: Stub) -> set[int]:
+    return {call.port for call in stub.seen}
+
+
+def test_reads_share_a_connection_and_changes_have_their_own(stub: Stub, node: Node) -> None:
+    stub.on["GET /collections"] = empty
+    stub.on["PUT /collections/c"] = lambda call: call.result(True)
+    for _turn in range(3):
+        node.collections()
+    assert len(connections_of(stub)) == 1
+    node.create_collection("c", {})
+    node.create_collection("c", {})
+    node.collections()
+    assert len(connections_of(stub)) == 3
+
+
+def test_a_connection_with_an_answer_that_was_not_read_is_not_used_again(stub: Stub, node: Node) -> None:
+    stub.on["GET /collections"] = empty
+    stub.on["GET /collections/c/snapshots/x"] = lambda call: call.answer(200, b"x" * 100_000)
+    with node.download_snapshot(Scope.collection("c"), "x") as download:
+        assert download.read(10) == b"x" * 10
+    assert node.collections() == []
+    with node.download_snapshot(Scope.collection("c"), "x") as download:
+        assert len(download.read()) == 100_000
+    assert node.collections() == []
+
+
+def test_a_connection_that_the_node_closed_meanwhile_is_not_used(stub: Stub, node: Node) -> None:
+    """A read with POST is sent once: on a closed connection, it would fail for no reason."""
+    stub.on[COUNT] = lambda call: (call.result({"count": 7}), call.drop())
+    for _turn in range(3):
+        assert node.count("c") == 7
+        time.sleep(0.1)
+    assert stub.count("POST", "/collections/c/points/count") == 3
+
+
+def test_many_threads_share_a_node(stub: Stub, node: Node) -> None:
+    stub.on["GET /collections"] = empty
+    with ThreadPoolExecutor(48) as pool:
+        assert list(pool.map(lambda _number: node.collections(), range(300))) == [[]] * 300
+    assert len(connections_of(stub)) <= 48
 
 
 def limited(*seconds: str):
