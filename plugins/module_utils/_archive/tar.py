@@ -119,7 +119,9 @@ class SparseMap:
         return None
 
     def _pairs(self, fields: bytes) -> None:
-        for start in range(0, len(fields), 24):
+        # Most maps are short: what only pads them is not read number by number.
+        used = len(fields.rstrip(b"\0"))
+        for start in range(0, used, 24):
             offset, length = size_of(fields[start : start + 12]), size_of(fields[start + 12 : start + 24])
             # Writers pad with (0, 0), and mark a hole at the end with (size, 0).
             if length:
