@@ -181,6 +181,13 @@ BACKUP = (
     ),
     Option("probe", "str", "How much to record for the proof of a restore.", "sample", ("sample", "full", "none")),
     Option("probe_query_limit", "int", "Points times dimensions above which no exact queries are recorded.", 50000000),
+    Option(
+        "reuse_days",
+        "int",
+        "For how many days the archive of an unchanged collection is used again, without a new snapshot; 0 always takes"
+        " a snapshot.",
+        0,
+    ),
     PARALLEL,
 )
 

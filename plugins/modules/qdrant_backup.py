@@ -114,6 +114,15 @@ options:
       - Points times dimensions above which no exact queries are recorded, because each of them is a scan.
     type: int
     default: 50000000
+  reuse_days:
+    description:
+      - For how many days the archive of an unchanged collection is used again, without a new snapshot; V(0) always takes a snapshot.
+      - It is used again only if the node's list of segments, the exact count, the configuration and the payload indexes are those recorded with it,
+        the collection is green, no update is waiting, every shard is on this node, and, with O(keep_local) above V(0), its snapshot is still on the node.
+        The archive is copied inside the store, so each backup stays complete.
+      - Has no effect where each shard of a cluster has an archive of its own (O(cluster_capture)).
+    type: int
+    default: 0
   parallel:
     description:
       - How many small collections to process at once; large ones are processed one after another.
@@ -215,6 +224,10 @@ collections:
       description: Archive of an earlier backup that was copied inside the store.
       type: str
       returned: for an unchanged collection
+    taken_in:
+      description: Id of the backup that took the snapshot, if the archive was used again without a new one (O(reuse_days)).
+      type: str
+      returned: for an archive that was used again
     points:
       description: Exact count when the snapshot was taken.
       type: int

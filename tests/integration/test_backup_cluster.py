@@ -19,7 +19,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node
 from ansible_collections.vectorops.qdrant.tests.support import points
 from ansible_collections.vectorops.qdrant.tests.support.backup_runs import Setup, next_second
-from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, NAME, ClusterRig
+from ansible_collections.vectorops.qdrant.tests.support.cluster_rig import ID, KEYS, NAME, ClusterRig
 
 pytestmark = [pytest.mark.integration, pytest.mark.cluster]
 LATER, LAST = "20261122T200000Z", "20261122T210000Z"
@@ -93,6 +93,25 @@ def test_unchanged_shards_are_not_sent_again(rig):
     next_second()
     assert sum(report["sent_bytes"] for report in back_up(rig, LAST)) == 0
     assert listed(rig, LAST)["complete"]
+
+
+@pytest.mark.parametrize("reuse_days", [0, 7])
+def test_a_probe_is_not_carried_where_other_nodes_have_shards(rig, reuse_days):
+    """It is of the whole collection: nothing on this node tells that a shard of another node was written to."""
+    rig.fill(sharding_method="custom", replication_factor=1, placed=[(0,), (1,), (2,)])
+    more = {"cluster_capture": "collection", "reuse_days": reuse_days}
+    for backup_id in (ID, LATER):  # the first one flushes what was written
+        rig.run(0, "back_up", backup_id=backup_id, **more)
+        time.sleep(0.0 if rig.cluster.is_double else 6.0)
+        next_second()
+    body = {"payload": {"new": 1}, "filter": {}, "shard_key": KEYS[1]}
+    rig.cluster.call(0, "POST", f"/collections/{NAME}/points/payload?wait=true", body)
+    (one,) = rig.run(0, "back_up", backup_id=LAST, **more)["collections"]
+    entry = json.loads((rig.repository / "search" / "manifests" / rig.nodes[0] / f"{LAST}.json").read_text())
+    (entry,) = entry["collections"]
+    assert one["sent_bytes"] == 0 and one["taken_in"] is None, "the shard of this node has not changed"
+    assert "probed_in" not in entry
+    assert entry["points"]["after"] == 600
 
 
 def test_each_replica_has_its_turn(rig):

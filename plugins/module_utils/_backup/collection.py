@@ -75,10 +75,11 @@ class Done:
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """What became of one collection: its archives, and the failures of its shards."""
+    """What became of one collection: its archives, the failures of its shards, and what must be done instead."""
 
     done: tuple[Done, ...]
     failed: tuple[EngineError, ...] = ()
+    again: tuple[Item, ...] = ()
 
 
 class Lanes:

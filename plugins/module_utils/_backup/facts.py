@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from .._base.host import Host, free_bytes
 from .._base.marks import without_marks
+from .._proof.view import fingerprint, segments_of
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
@@ -31,7 +32,12 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
     host = Host(options.state_dir, node.url)
     intents = tuple(host.intents())
     selection = select(options.collections, names, aliases, unfinished_switches(intents, aliases))
-    found = each(options.parallel, lambda name: collection_facts(node, name), list(selection.names), "facts")
+    found = each(
+        options.parallel,
+        lambda name: collection_facts(node, name, segments=options.reuse_days > 0),
+        list(selection.names),
+        "facts",
+    )
     cluster = cluster_of(node, found)
     per_shard = options.per_shard(cluster)
     if per_shard:
@@ -74,8 +80,9 @@ def seen_cluster(views: Iterable[ShardView]) -> Cluster:
     return Cluster(True, seen[0].peer_id, dict.fromkeys(sorted({seen[0].peer_id, *others}), ""))
 
 
-def collection_facts(node: Node, name: str) -> CollectionFacts:
-    """One collection; ``error``: the node's error if it refuses (deleted since, no shard that can answer).
+def collection_facts(node: Node, name: str, *, segments: bool = False) -> CollectionFacts:
+    """One collection; ``error``: the node's error if it refuses (deleted since, no shard that can answer). segments:
+    also read what shows that it has changed.
 
     A missing description is not an error: with one dead peer, the node answers 500, but can snapshot its own shards.
     """
@@ -85,13 +92,25 @@ def collection_facts(node: Node, name: str) -> CollectionFacts:
         scope = Scope.collection(name)
         info = best_effort(node, lambda: node.collection(name), _NOT_DESCRIBED, warnings)
         local = best_effort(node, lambda: node.list_snapshots(scope), "its snapshots were not listed", warnings)
+        # In this order: what is written between the two reads changes the count, or came after the backup.
+        found = best_effort(node, lambda: fingerprint(segments_of(node, name, shards)), "", []) if segments else None
+        counted = best_effort(node, lambda: node.count(name), "", []) if found else None
     except QdrantError as error:
         if not error.answered:
             raise
         return CollectionFacts(name, error=error.sentence())
     if info is None and not any(shard.state == ACTIVE for shard in shards.local):
         return CollectionFacts(name, shards=shards, error=warnings[0])
-    return CollectionFacts(name, info, shards, tuple(local or ()), tuple(warnings), listed=local is not None)
+    return CollectionFacts(
+        name,
+        info,
+        shards,
+        tuple(local or ()),
+        tuple(warnings),
+        listed=local is not None,
+        fingerprint=found or "",
+        counted=counted,
+    )
 
 
 def with_shards(node: Node, facts: CollectionFacts) -> CollectionFacts:

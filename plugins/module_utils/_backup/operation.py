@@ -30,6 +30,7 @@ from .commit import build, build_part, commit, commit_part, nothing_stored
 from .contact import Contact
 from .errors import CollectionFailed, Stopped
 from .facts import gather
+from .kept import keep
 from .leftovers import remove_halves
 from .node_events import NodeEvents, captured_aliases
 from .opening import Repository, StoreSource, open_repository
@@ -109,6 +110,7 @@ class _Run:
         self.unused: list[str] = []
         self.left: list[str] = []  # what killed drills left, as sentences
         self.under_way: dict[str, concurrent.futures.Future[Ended]] = {}
+        self.again: list[Item] = []  # whose archive could not be used again
         self.ended: collections.deque[str] = collections.deque()  # and not recorded yet
         self.collected: set[str] = set()
         self.contact = Contact(node, watch)
@@ -123,13 +125,15 @@ class _Run:
             self.left = remove_unless_drilled(Host(self.options.state_dir, self.node.url), self.node)
             facts = gather(self.options, self.node)
             self._note_server(facts)
-            plan = make_plan(self.options, facts)
-            plan.plan.refuse_or_go()
+            # What is used again is known only with the repository; until then, so is the space that is needed.
+            early = None if self.options.reuse_days else make_plan(self.options, facts)
+            if early is not None:
+                early.plan.refuse_or_go()
             if opening.done():
                 opening.result()  # locked, no such bucket, ...: known before any work started
             try:
-                if not plan.short and not _committed(opening):
-                    self._begin_early(plan, facts)
+                if early is not None and not early.short and not _committed(opening):
+                    self._begin_early(early, facts)
                 repository = opening.result()
                 plan = _whole_plan(self.options, facts, repository)
                 plan.plan.refuse_or_go()
@@ -165,6 +169,7 @@ class _Run:
                     self._begin(item, facts)
             warnings = [*plan.plan.warnings, *self.left, *room.warnings]
             self._wait_for_all()
+            self._take_again(facts)
             self._judge_all()
             facts, changed = self._with_aliases(facts)
             warnings += changed
@@ -257,6 +262,14 @@ class _Run:
         flow.begin(item.name, item.expected)
         self._follow(item.name, self.lanes.collections.submit(self._carry, item, facts))
 
+    def _take_again(self, facts: NodeFacts) -> None:
+        """Take a snapshot of the collections whose previous archive could not be used again."""
+        again, self.again = self.again, []
+        for item in again:
+            self.collected.discard(item.name)
+            self._begin(item, facts)
+        self._wait_for_all()
+
     def _follow(self, name: str, future: concurrent.futures.Future[Ended]) -> None:
         """Record this collection when it has ended."""
         self.under_way[name] = future
@@ -297,6 +310,7 @@ class _Run:
             try:
                 found = self.under_way[name].result()
                 self.done += found.done
+                self.again += found.again
                 self.failed += [(name, error.sentence()) for error in found.failed]
             except EngineError as error:
                 if _ends_the_run(error):
@@ -308,6 +322,8 @@ class _Run:
 
     def _carry(self, item: Item, facts: NodeFacts) -> Ended:
         """Back up one collection, in its own thread."""
+        if item.reused is not None:
+            return self._keep(item, facts)
         if item.shards is not None:
             return self._carry_shards(item, facts)
         for carry in (True, False):
@@ -319,6 +335,17 @@ class _Run:
             except Outdated:
                 item = self._taken_back(item)
         raise CollectionFailed(item.name, "it changed during each snapshot")
+
+    def _keep(self, item: Item, facts: NodeFacts) -> Ended:
+        """Use the archive of the previous backup again."""
+        repository = self.lanes.repository(item.name)
+        kept = keep(item, facts.collections[item.name], repository, self.watch)
+        if kept.entry is None:
+            size = item.reused.entry.archive.bytes if item.reused is not None else None
+            warnings = (*item.warnings, *kept.warnings)
+            return Ended((), again=(dataclasses.replace(item, reused=None, expected=size, warnings=warnings),))
+        self.events.made(item.name)
+        return Ended((Done(kept.entry, 0, kept.seconds),))
 
     def _carry_shards(self, item: Item, facts: NodeFacts) -> Ended:
         """Back up the shards of one collection; those that fail do not stop the others."""

@@ -30,7 +30,8 @@ class BackupOptions:
     folder, None if it has none (then archives are downloaded to spool_dir); expected_nodes: the names of all nodes of
     the cluster; cluster_capture: whether a node of a cluster stores its part of each collection, or the shards that are
     assigned to it (``assign``); shared_id: the other nodes back up under the same id; probe: how much to record for
-    later proofs; parallel: how many collections run at once (except large ones, see ``flow``)."""
+    later proofs; parallel: how many collections run at once (except large ones, see ``flow``); reuse_days: how long the
+    archive of an unchanged collection is used again without a new snapshot, 0 for never."""
 
     backup_id: str
     slot: int = 0
@@ -51,6 +52,7 @@ class BackupOptions:
     probe: str = field(BACKUP, "probe")
     probe_query_limit: int = field(BACKUP, "probe_query_limit")
     parallel: int = field(BACKUP, "parallel")
+    reuse_days: int = field(BACKUP, "reuse_days")
     state_dir: str = field(HOST, "state_dir")
 
     @property
@@ -77,7 +79,7 @@ def check_options(options: BackupOptions) -> None:
         )
     check_backup_id(options.backup_id)
     check_choices(options)
-    for word in ("keep_local", "min_free", "probe_query_limit"):
+    for word in ("keep_local", "min_free", "probe_query_limit", "reuse_days"):
         if getattr(options, word) < 0:
             raise UsageError(f"{word} is {getattr(options, word)}", "Set a number of 0 or more.")
     if options.parallel < 1:

@@ -22,6 +22,7 @@ from .coverage import known_shards
 from .gaps import gaps
 from .options import BackupOptions
 from .select import is_leftover
+from .unchanged import needs_no_snapshot, taken_in
 from .values import BackupPlan, CollectionFacts, Item, NodeFacts, Previous, Prior, RepositoryFacts, Spare
 
 TOO_LONG = (
@@ -59,7 +60,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
             # Its snapshot would be some kilobytes without a point, and useless for a restore.
             elsewhere.append(name)
         else:
-            items.append(_item(facts, node, priors.get(name)))
+            items.append(_item(facts, node, priors.get(name), options))
     if (
         not refusals
         and not items
@@ -233,7 +234,7 @@ def _item_of_shards(
         for shard in shards
     ]
     known = [size for size in sizes if size is not None]
-    item = _item(facts, node, None)
+    item = _item(facts, node, None, None)
     # Only Active replicas are stored, and a transfer leaves those as they are.
     warnings = tuple(text for text in item.warnings if text != _TRANSFER)
     return dataclasses.replace(
@@ -241,7 +242,8 @@ def _item_of_shards(
     )
 
 
-def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
+def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None, options: BackupOptions | None) -> Item:
+    """options: None if each shard has an archive of its own."""
     suspect = tuple(intent.doubt().rstrip(".") for intent in node.intents_of(facts.name))
     warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
@@ -254,7 +256,10 @@ def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None) -> Item:
     if facts.info is not None and (facts.info.status == "red" or facts.info.optimizer_status != "ok"):
         warnings.append(f"Qdrant reports status {facts.info.status}, optimizer: {facts.info.optimizer_status}")
     latest = newest(facts.local)
-    return Item(facts.name, expected_bytes(facts, prior), suspect, tuple(warnings), latest.name if latest else "")
+    item = Item(facts.name, expected_bytes(facts, prior), suspect, tuple(warnings), latest.name if latest else "")
+    if options is not None and not suspect and needs_no_snapshot(facts, prior, options):
+        return dataclasses.replace(item, expected=0, reused=prior)
+    return item
 
 
 def _node_refusals(node: NodeFacts) -> list[Refusal]:
@@ -315,6 +320,11 @@ def _steps(options: BackupOptions, node: NodeFacts, items: list[Item], spares: t
     ]
     for item in items:
         what = item.name if item.shards is None else _shards_of(item.name, item.shards)
+        if item.reused is not None:
+            steps.append(
+                Step("copy", f"{what} from backup {item.reused.backup_id}, unchanged since {taken_in(item.reused)}")
+            )
+            continue
         steps.append(Step("snapshot", what))
         steps.append(Step("store", what, item.expected or 0))
     steps.append(Step("commit", f"backup {options.backup_id} of {options.cluster}/{options.node}"))
@@ -322,7 +332,7 @@ def _steps(options: BackupOptions, node: NodeFacts, items: list[Item], spares: t
         for scope, local in node.collections[item.name].snapshots():
             stored = scope.shard_id in item.shards if item.shards is not None else scope.kind == "collection"
             gone = sum(spare.scope == scope for spare in spares)
-            surplus = len(local) - gone + 1 - options.keep_local
+            surplus = len(local) - gone + (item.reused is None) - options.keep_local
             if stored and surplus > 0:
                 what = item.name if scope.shard_id is None else _shards_of(item.name, (scope.shard_id,))
                 detail = {"keep": options.keep_local, "at_most": surplus}

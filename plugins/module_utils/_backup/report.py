@@ -63,6 +63,7 @@ def _collection(done: Done) -> dict[str, Any]:
         "sha256": entry.archive.sha256,
         "sent_bytes": done.sent,
         "copied_from": entry.archive.copied_from,
+        "taken_in": entry.extra.get("taken_in"),
         "points": entry.points.after if entry.points.after is not None else entry.points.before,
         "quiet": entry.points.quiet,
         "shards": list(entry.shards.captured),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copies an unchanged collection or shard inside the store from the previous backup, without an upload.
 
-Only the content digest proves that nothing changed. A copy takes as long as a snapshot, so it starts before the digest
-is known if the node's list of segments is the one recorded with the previous archive. It is used only if the digest
+Only the content digest proves that nothing changed (``unchanged`` decides where no snapshot is taken). A copy takes as
+long as a snapshot, so it starts before the digest is known if the node's list of segments is the one recorded with the previous archive. It is used only if the digest
 agrees.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 
-from .._proof.probe import FORMAT
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._repository.manifest import ArchiveEntry
@@ -21,6 +20,7 @@ from .._repository.store import ObjectInfo
 from .flow import Sending
 from .opening import Repository
 from .options import BackupOptions
+from .unchanged import same_probe
 from .values import CollectionFacts, Prior
 from .watch import Watch
 
@@ -47,14 +47,7 @@ def carried_probe(
     """The previous backup of the collection, if nothing seems to have changed since and its probe is complete. The
     probe is reused only if the content of the archive is the same."""
     prior = seems_unchanged(facts.name, print_now, repository)
-    if prior is None or facts.info is None or prior.entry.archive.content_digest is None:
-        return None
-    probe, entry = prior.entry.probe, prior.entry
-    described = (facts.info.config, facts.info.payload_schema) == (entry.config, entry.payload_schema)
-    quiet = entry.points.quiet and entry.points.after is not None and not facts.info.update_queue_length
-    noted = probe.get("format") == FORMAT and not probe.get("busy")
-    complete = options.probe == "sample" or (options.probe == "full" and bool(probe.get("full")))
-    if not (described and quiet and noted and complete and facts.shards is not None):
+    if prior is None or not same_probe(prior.entry, facts, options.probe):
         return None
     try:
         return None if failed_since(repository, prior, facts.name) else prior

@@ -23,7 +23,8 @@ from .select import Selection
 class CollectionFacts:
     """One collection as the node shows it. local: its snapshots on the node (listed False: unknown); of_shards: those
     of its shards here, empty if whole collections are stored; warnings: facts that are missing; error: why a snapshot
-    is impossible."""
+    is impossible; fingerprint: of its segments here, "" if unknown; counted: its exact count, None if unknown. Both are
+    read only if an archive may be used again."""
 
     name: str
     info: Collection | None = None
@@ -33,6 +34,8 @@ class CollectionFacts:
     error: str = ""
     listed: bool = True
     of_shards: Mapping[int, tuple[Snapshot, ...]] = dataclasses.field(default_factory=dict)
+    fingerprint: str = ""
+    counted: int | None = None
 
     def snapshots(self) -> Iterator[tuple[Scope, tuple[Snapshot, ...]]]:
         """Its snapshots on the node, by their place."""
@@ -130,7 +133,8 @@ class RepositoryFacts:
 class Item:
     """A collection to back up. expected: estimated bytes of its archives, None if unknown; suspect: reasons known
     before the start; newest_local: its newest snapshot on the node, or ""; shards: the shards that this node stores,
-    each in an archive of its own, None for one archive of the collection."""
+    each in an archive of its own, None for one archive of the collection; reused: the previous backup, whose archive is
+    used again without a snapshot, None if there will be one."""
 
     name: str
     expected: int | None = None
@@ -138,6 +142,7 @@ class Item:
     warnings: tuple[str, ...] = ()
     newest_local: str = ""
     shards: tuple[int, ...] | None = None
+    reused: Prior | None = None
 
 
 @dataclasses.dataclass(frozen=True)

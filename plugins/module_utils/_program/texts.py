@@ -68,7 +68,7 @@ def _run(report: dict[str, Any]) -> list[str]:
             named(item),
             item["points"],
             human_bytes(item["archive_bytes"]),
-            human_bytes(item["sent_bytes"]) if not item["copied_from"] else "unchanged",
+            _sent(item),
             seconds(item["seconds"]),
             f"suspect: {item['suspect']}" if item["suspect"] else "good",
         )
@@ -80,6 +80,13 @@ def _run(report: dict[str, Any]) -> list[str]:
     if report["rotated"]:
         lines.append(f"{counted(len(report['rotated']), 'local snapshot')} deleted by rotation")
     return lines
+
+
+def _sent(item: dict[str, Any]) -> str:
+    """What a backup sent of one archive."""
+    if item["taken_in"]:
+        return f"unchanged since {item['taken_in']}"
+    return "unchanged" if item["copied_from"] else human_bytes(item["sent_bytes"])
 
 
 def _verify(report: dict[str, Any]) -> list[str]:

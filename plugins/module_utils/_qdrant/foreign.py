@@ -33,7 +33,11 @@ def open_archive(url: str, silence: float, api_key: str | None = None) -> Downlo
     headers = dict(HEADERS)
     if api_key:
         headers["api-key"] = api_key
-    failures: tuple[type[Exception], ...] = (requests.RequestException, urllib3.exceptions.HTTPError, *CONNECTION_ERRORS)
+    failures: tuple[type[Exception], ...] = (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        *CONNECTION_ERRORS,
+    )
 
     def lost(error: BaseException) -> QdrantError:
         return connection_error(attempted, on, error, url, patience, changes=False)
