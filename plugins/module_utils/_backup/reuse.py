@@ -4,8 +4,8 @@
 """Copies an unchanged collection or shard inside the store from the previous backup, without an upload.
 
 Only the content digest proves that nothing changed (``unchanged`` decides where no snapshot is taken). A copy takes as
-long as a snapshot, so it starts before the digest is known if the node's list of segments is the one recorded with the previous archive. It is used only if the digest
-agrees.
+long as a snapshot, so it starts before the digest is known if the node's list of segments is the one recorded with the
+previous archive. It is used only if the digest agrees.
 """
 
 from __future__ import annotations
