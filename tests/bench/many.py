@@ -20,7 +20,7 @@ from sides import Article, Ours, Side
 COLLECTIONS = 300
 POINTS = 20
 DIMENSIONS = 16
-STEPS = ("backup", "unchanged", "restore")
+STEPS = ("backup", "unchanged", "reused", "restore")
 _AT_ONCE = 8  # of the bench's own work
 
 
@@ -96,10 +96,11 @@ class Many:
         forget: Callable[[str], None],
     ) -> None:
         sides = [kind(self.node, self.store, self.folder, f"many-{kind.name}-{number}") for kind in kinds]
-        for step in ("backup", "unchanged"):
+        for step in STEPS[:-1]:
             for side in sides:
                 self.forget()
-                note(samples[step], step, side, *side.back_up_all(self.names))
+                back_up = side.back_up_reused if step == "reused" else side.back_up_all
+                note(samples[step], step, side, *back_up(self.names))
         for side in sides:
             self.lose()
             note(samples["restore"], "restore", side, side.restore_all(self.names))

@@ -24,6 +24,7 @@ from ansible_collections.vectorops.qdrant.tests.support.qdrant import RunningQdr
 from ansible_collections.vectorops.qdrant.tests.support.s3 import RunningS3, start_s3
 from many import COLLECTIONS, Many
 from many import POINTS as MANY_POINTS
+from many import STEPS as MANY_STEPS
 from measure import Sample
 from points import KINDS, forget_snapshots, make
 from report import carry_out, say, write_report
@@ -73,7 +74,7 @@ class Bench:
         say(f"\n{count} collections of {MANY_POINTS} points: loading ...")
         many = Many(self.node, self.store, self.folder, rest, count)
         many.fill()
-        samples: Samples = {step: {"ours": [], "article": []} for step in STEPS}
+        samples: Samples = {step: {"ours": [], "article": []} for step in MANY_STEPS}
         many.rounds(rounds, note, samples, self._forget)
         many.lose()
         archive = int(statistics.median(one["sent_bytes"] for one in samples["backup"]["article"]))
@@ -151,7 +152,7 @@ def show(sizes: dict[str, dict[str, Any]]) -> None:
     heads = ("step", "ours", "article", "ratio", "ours sent", "article sent", "our peak")
     say("\n{:>10}  {:<10}{:>9}{:>9}{:>8}{:>13}{:>14}{:>11}".format("archive", *heads))
     for found in sizes.values():
-        for step in STEPS:
+        for step in found["samples"]:
             row = found[step]
             sent = [f"{row[k] / 1e6:.1f} MB" if k in row else "" for k in ("ours_sent_bytes", "article_sent_bytes")]
             peak = max(one["peak_rss_mib"] for one in found["samples"][step]["ours"])
