@@ -15,7 +15,8 @@ from .._base.errors import UsageError
 from .._repository import layout
 from .._repository.errors import StoreError
 from .._restore.history import History, read_history
-from .._restore.source import noted_warnings, stored_facts
+from .._restore.source import noted_warnings
+from .._restore.stored import stored_facts
 from .._restore.values import Lost, Measured, RestoreOptions
 from .._restore.wholeness import lost
 from .covering import Found, Part, archived, missing
@@ -86,12 +87,13 @@ def _read(catalogue: Catalogue, backup_id: str, patterns: Sequence[str]) -> Foun
     there = {layout.segment(manifest.node.name) for manifest in manifests} | {entry.segment for entry in entries}
     expected = {name for manifest in manifests for name in manifest.expected_nodes}
     absent = tuple(sorted(name for name in expected if layout.segment(name) not in there))
-    wanted = [item for manifest in manifests for item in manifest.collections if item.name in names]
-    # One question of the store for each archive, side by side: each is a way there and back.
+
+    def asked(manifest: Manifest) -> dict[str, Any]:
+        items = [item for item in manifest.collections if item.name in names]
+        return dict(zip((item.archive.key for item in items), stored_facts(manifest, items, catalogue.store)))
+
     with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
-        stored = dict(
-            zip((item.archive.key for item in wanted), pool.map(lambda one: stored_facts(one, catalogue.store), wanted))
-        )
+        stored = {key: facts for found in pool.map(asked, manifests) for key, facts in found.items()}
     parts = tuple(Part(manifest, stored) for manifest in sorted(manifests, key=lambda one: one.node.name))
     return Found(backup_id, parts, names, absent, {node: error.said or error.kind for node, error in unread.items()})
 

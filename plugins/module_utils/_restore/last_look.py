@@ -17,8 +17,11 @@ def last_look(scene: Scene, task: Task, state: State) -> None:
     """NotAskedError where the node must not be asked: a recover overwrites the collection that has the name
     without warning, also through an alias."""
     confirm_lock(scene, task)
+    free = task.creates and state.claim is Claim.FREE
+    if free and not scene.node.exists(task.name):  # neither a collection nor an alias, whatever else the node has
+        return
     held = scene.node.aliases().get(task.name, "")
-    taken = task.creates and state.claim is Claim.FREE and task.name in scene.node.collections()
+    taken = free and task.name in scene.node.collections()
     if held or taken:
         raise NotAskedError(
             "restore",

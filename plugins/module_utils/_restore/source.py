@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import os
@@ -29,15 +28,14 @@ from .._repository.fields import texts
 from .._repository.parts import SHARD
 from . import servers
 from .history import read_history
+from .stored import stored_facts
 from .values import BackupServers, Lost, Measured, RestoreOptions, Source, in_order
 from .wholeness import judge, lacking, lost, other_nodes
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
     from .._repository.manifest import CollectionEntry, Manifest
-    from .._repository.store import Store
 
-_ASKED_AT_ONCE = 8
 _PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: pull) and let the node recover it."
 
 
@@ -88,9 +86,7 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
         warnings += unseen
     busy = any(not item.points.quiet for item in held)
     history = read_history(catalogue, manifest.node.name, manifest.backup_id, must=busy)
-    # One question of the store for each archive: side by side, because each is a way there and back.
-    with concurrent.futures.ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-        stored = list(pool.map(lambda item: stored_facts(item, catalogue.store), held))
+    stored = stored_facts(manifest, held, catalogue.store)
     sources = [
         dataclasses.replace(
             _from_entry(item, manifest),
@@ -222,19 +218,6 @@ def _from_entry(item: CollectionEntry, manifest: Manifest) -> Source:
             for shard, about in item.shards.known.items()
         },
     )
-
-
-def stored_facts(item: CollectionEntry, store: Store) -> dict[str, Any]:
-    """Fields of a source that the store tells: what is wrong with the archive, its storage class, and whether it can be
-    read now."""
-    info = store.head(item.archive.key)
-    if info is None:
-        lost = f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"
-        return {"problems": (lost,)}
-    found: dict[str, Any] = {"storage_class": info.storage_class or ("STANDARD" if store.kind == "s3" else store.kind)}
-    if info.bytes != item.archive.bytes:
-        found["problems"] = (f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}",)
-    return {**found, "frozen": info.frozen, "thaw": info.thaw}
 
 
 def from_snapshot(name: str, node: Node, options: RestoreOptions) -> Source:

@@ -99,6 +99,9 @@ class FakeNode:
     def collections(self):
         return sorted(self.cluster_.collections)
 
+    def exists(self, name):
+        return name in self.cluster_.collections or name in self.cluster_.alias
+
     def collection(self, name):
         self._there(name)
         return Collection(name, "green", "ok", self.cluster_.nodes["node-a"].config, {}, 0, 0, 0, [])

@@ -521,6 +521,9 @@ class Making:
     def collections(self):
         return []
 
+    def exists(self, name):
+        return False
+
     def create_collection(self, name, body):
         self.calls.append("create")
 

@@ -1,40 +1,14 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the store says of an archive before a restore."""
+"""What a manifest says before a restore."""
 
 from __future__ import annotations
 
 import types
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import ArchiveEntry, CollectionEntry
-from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.store import ObjectInfo
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import (
-    _elsewhere,
-    noted_warnings,
-    stored_facts,
-)
-
-ENTRY = CollectionEntry("articles", "collection", ArchiveEntry("c/a.snapshot", 5, "0" * 64))
-
-
-@pytest.mark.parametrize(
-    ("info", "problem"),
-    [
-        (ObjectInfo("c/a.snapshot", 5, "e"), ""),
-        (ObjectInfo("c/a.snapshot", 5, "e", "GLACIER"), ""),  # a thawed copy keeps its class
-        (ObjectInfo("c/a.snapshot", 5, "e", "GLACIER", frozen="it must be thawed first"), "must be thawed"),
-        (ObjectInfo("c/a.snapshot", 4, "e"), "has 4 bytes, the manifest says 5"),
-        (None, "no longer holds"),
-    ],
-)
-def test_what_is_wrong_with_it(info, problem):
-    store = types.SimpleNamespace(url="s3://b", kind="s3", head=lambda key: info)
-    found = stored_facts(ENTRY, store)
-    told = [*found.get("problems", ()), found.get("frozen", "")]
-    assert any(problem in text for text in told) and any(told) == bool(problem)
-    assert info is None or found["storage_class"] == (info.storage_class or "STANDARD")
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import _elsewhere, noted_warnings
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, VectorOps contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store has of the archives of one backup."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._repository import layout
+from .._repository.errors import StoreError
+
+if TYPE_CHECKING:
+    from .._repository.manifest import CollectionEntry, Manifest
+    from .._repository.store import ObjectInfo, Store
+
+_AT_ONCE = 8
+_FEW = 8  # one request for each; more archives are listed first
+
+
+def stored_facts(manifest: Manifest, items: Sequence[CollectionEntry], store: Store) -> list[dict[str, Any]]:
+    """Fields of a source for each of these entries of a manifest: what is wrong with its archive, its storage class,
+    and whether it can be read now. Raises StoreError.
+
+    An archive that a listing does not show as it was recorded is looked at itself: some listings are late, and none
+    shows restored copies of what is in an archive class.
+    """
+    listed = _listed(manifest, store) if len(items) > _FEW else {}
+
+    def look(item: CollectionEntry) -> ObjectInfo | None:
+        info = listed.get(item.archive.key)
+        if info is not None and info.bytes == item.archive.bytes and info.readable:
+            return info
+        return store.head(item.archive.key)
+
+    # Side by side, because each is a way there and back.
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [_facts(item, info, store) for item, info in zip(items, pool.map(look, items))]
+
+
+def _listed(manifest: Manifest, store: Store) -> dict[str, ObjectInfo]:
+    prefix = layout.archives_prefix(manifest.cluster, manifest.node.name, manifest.backup_id)
+    try:
+        return {info.key: info for info in store.list(prefix)}
+    except StoreError as error:
+        if error.kind != "forbidden":
+            raise
+        return {}
+
+
+def _facts(item: CollectionEntry, info: ObjectInfo | None, store: Store) -> dict[str, Any]:
+    if info is None:
+        lost = f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"
+        return {"problems": (lost,)}
+    found: dict[str, Any] = {"storage_class": info.storage_class or ("STANDARD" if store.kind == "s3" else store.kind)}
+    if info.bytes != item.archive.bytes:
+        found["problems"] = (f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}",)
+    return {**found, "frozen": info.frozen, "thaw": info.thaw}
