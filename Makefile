@@ -117,9 +117,12 @@ test-integration-core: ## Run the playbooks' tests on one ansible-core: make tes
 	  $(RUN) $(CONTROLLER) -- \
 	  python -m pytest tests/integration -m oldest_controller -p no:cacheprovider $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
 
-.PHONY: test-hosts
+.PHONY: test-hosts test-hosts-slow
+HOSTS = IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make test-hosts IMAGE=debian13 ANSIBLE_CORE=2.16
-	IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile --no-loadscope-reorder $(REPORT) $(PYTEST_ARGS)
+	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS)
+test-hosts-slow: ## The same for what takes minutes each: a rebuilt host, an image, several instances
+	$(HOSTS) -m slow $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-faults
 test-faults: ## Test with broken nodes, stores, archives and networks

@@ -55,6 +55,14 @@ DOORS = {
         "engine:_options",
         "engine:_program.install",
     },
+    # Asks the host before the module is sent there.
+    "action/qdrant_program.py": {
+        "ansible.plugins.action",
+        "engine:_base.version",
+        "engine:_options",
+        "engine:_program.bundle",
+        "engine:_program.install",
+    },
     "lookup/qdrant_policy.py": {
         "ansible.errors",
         "ansible.plugins.lookup",

@@ -27,13 +27,13 @@ LONGEST_FIRST = (
     "test_ten_lines",
     "test_backup_role",
     "test_server_role",
-    "test_backup_role_again",
     "test_server_upgrade",
-    "test_fleet",
-    "test_instances",
-    "test_backup_by_hand",
+    "test_backup_role_again",
     "test_backup_under_faults",
+    "test_instances",
     "test_rollout",
+    "test_fleet",
+    "test_backup_by_hand",
 )
 
 

@@ -86,6 +86,7 @@ def test_the_reason_of_a_backup_that_was_not_made_is_told(play, fleet, variables
     fleet[0].until("exec 3<>/dev/tcp/127.0.0.1/6333")
 
 
+@pytest.mark.slow
 def test_a_wiped_host_is_rebuilt_from_its_backups_while_the_store_is_slow(play, fleet, variables, store, tmp_path):
     machine = fleet[1]
     server.call(machine, "PUT", "/collections/letters", {"vectors": {"size": 4, "distance": "Cosine"}})

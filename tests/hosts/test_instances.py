@@ -80,6 +80,7 @@ def manifests(store, prefix):
     return [item["Key"].split("/")[4] for item in listing.get("Contents", [])]
 
 
+@pytest.mark.slow
 def test_an_instance_has_its_own_units_and_leaves_the_others(host, given, controller, store):
     host.until("exec 3<>/dev/tcp/127.0.0.1/6333")
     before = host.run(

@@ -330,6 +330,7 @@ def reached_unbooted(machine):
     return {machine.name: {"ansible_ssh_common_args": options}}
 
 
+@pytest.mark.slow
 def test_image_build(new_machine, controller, variables):
     """A root file system without a running systemd, and still without its folders: files are put there and enabled, and
     they work once it boots."""

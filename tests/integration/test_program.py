@@ -379,13 +379,31 @@ def test_the_module(tmp_path, monkeypatch):
     assert [result["changed"] for result in run.of("qdrant_program")] == [True, False] and not path.exists()
     assert f"+sha256: {ours}" in run.output and f"+version: {VERSION}" in run.output
 
-    run = ansible.run(plays(put, put), {}, "--diff")
+    run = ansible.run(plays(put, put), {}, "--diff", "-vvv")
     first, second = run.of("qdrant_program")
     assert first["changed"] and not second["changed"]
     for result in (first, second):
         assert (result["sha256"], result["version"], result["path"]) == (ours, VERSION, str(path))
     assert path.read_bytes() == bundle.build("/usr/bin/python3") and path.stat().st_mode & 0o777 == 0o755
     assert "PK\\x03" not in run.output and len(run.output) < 100_000, "a diff does not show the bytes"
+
+    assert "invocation" in first.values and "invocation" not in second.values, "what is there is only asked for"
+
+    def spoilt(how):
+        how()
+        run = ansible.run(plays(put, put), {}, "-vvv")
+        assert [result["changed"] for result in run.of("qdrant_program")] == [True, False]
+        assert path.read_bytes() == bundle.build("/usr/bin/python3") and path.stat().st_mode & 0o777 == 0o755
+
+    spoilt(lambda: path.chmod(0o700))
+    spoilt(lambda: path.write_bytes(path.read_bytes()[:-1]))
+    (tmp_path / "elsewhere").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    (result,) = ansible.run(plays(put), {}, "-vvv").of("qdrant_program")
+    assert "invocation" in result.values, "of a link, the module decides"
+    (tmp_path / "elsewhere").unlink()
+    path.unlink(missing_ok=True)
 
     other = {module: {"path": str(path), "interpreter": target_python(), "mode": "0750"}}
     run = ansible.run(plays(other, other, remove, remove), {})

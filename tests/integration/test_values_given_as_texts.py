@@ -53,7 +53,7 @@ _SHOWN = {
         "__qdrant_server_arguments",
         "__qdrant_server_url",
         "__qdrant_server_for_backup",
-        "__qdrant_server_contradictions",
+        "__qdrant_server_wrong",
         "__qdrant_server_named",
     ],
     "qdrant_restore": ["__qdrant_restore_words"],
@@ -61,7 +61,7 @@ _SHOWN = {
     "qdrant_bucket": [
         "__qdrant_bucket_this_host",
         "__qdrant_bucket_all_roles",
-        "__qdrant_bucket_contradictions",
+        "__qdrant_bucket_wrong",
         "__qdrant_bucket_trusted",
         "__qdrant_bucket_days",
         "__qdrant_bucket_late",

@@ -49,6 +49,8 @@ def _walk(package: str, folders: Iterable[str], below: str) -> Iterator[tuple[st
         text = get_source(full) if get_source else None
         if spec is None or text is None:
             raise EngineError("read the source of", full, "its loader does not return it", "Use a clone or a release.")
+        if isinstance(text, bytes):  # Ansible's loader of collections, on the controller
+            text = text.decode()
         yield (f"{below}{name}/__init__.py" if is_package else f"{below}{name}.py"), text
         if is_package:
             yield from _walk(full, spec.submodule_search_locations or (), f"{below}{name}/")
