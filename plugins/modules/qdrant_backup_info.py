@@ -134,6 +134,7 @@ backups:
         - The collections, with C(name), C(kind), C(bytes), C(points), C(grade), C(suspect) and the recorded facts.
         - C(archives) has each archive, with C(shard), C(archive), C(bytes), C(sha256), C(grade), C(proven_at), C(proof_failed) and C(copied_from).
           C(archive), C(sha256) and C(copied_from) of the collection are those of its only archive, and V(null) if C(kind) is V(shard).
+        - C(in_doubt) is whether it is suspect because a restore of it had not ended when it was backed up.
       type: list
       elements: dict
       returned: always

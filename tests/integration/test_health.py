@@ -99,6 +99,42 @@ def test_status_tells_of_an_open_restore_while_the_repository_is_away(rig):
     assert "restore --mode replace articles" in report["problems"][1]["next"]
 
 
+def changed(rig, backup_id, how):
+    """Change a manifest in the store, as an earlier version wrote it: without a digest."""
+    client, key = rig.s3.client(), f"{rig.prefix}/search/manifests/node-a/{backup_id}.json"
+    document = json.loads(client.get_object(Bucket=rig.s3.bucket, Key=key)["Body"].read())
+    document.pop("digest", None)
+    how(document)
+    client.put_object(Bucket=rig.s3.bucket, Key=key, Body=json.dumps(document).encode())
+
+
+def test_status_knows_a_collection_in_doubt_by_a_key_not_by_a_sentence(rig):
+    rig.fill("articles", 20)
+    host = Host(str(rig.directory / "state"), rig.node.url)
+    host.open_intent(Intent(rig.node.url, "articles", "replace", "recover", "2026-11-22T10:00:00Z"))
+    rig.run("back_up", backup_id="20261122T190000Z")
+
+    def advice():
+        (told,) = [problem for problem in rig.run("status")["problems"] if problem["code"] == "suspect"]
+        return told["next"]
+
+    after_it, expected = "When that restore has ended, run qdrant-backup run for a new backup.", "--accept-shrink"
+    assert advice() == after_it
+    assert rig.run("list_backups")["backups"][0]["collections"][0]["in_doubt"] is True
+
+    def reworded(document):
+        assert document["format"] == 1 and document["collections"][0]["suspect"]["in_doubt"] is True
+        document["collections"][0]["suspect"]["why"] = "another version words it otherwise"
+
+    changed(rig, "20261122T190000Z", reworded)
+    assert advice() == after_it
+    changed(rig, "20261122T190000Z", lambda one: one["collections"][0]["suspect"].pop("in_doubt"))
+    assert expected in advice(), "neither the key nor the sentence of earlier versions"
+    said = "A restore of collection articles (replace, recover) began at 2026-11-22T10:00:00Z and did not end"
+    changed(rig, "20261122T190000Z", lambda one: one["collections"][0]["suspect"].update(why=said))
+    assert advice() == after_it, "as earlier versions wrote it"
+
+
 def test_metrics_are_written_whole_and_tell_when_the_repository_is_away(rig, tmp_path):
     rig.fill("articles", 30)
     rig.run("back_up")

@@ -328,7 +328,7 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
         raise CollectionFailed(begun.part, covered.failure)
     described = _described(noted, begun, saved, repository)
     base = shrink.baseline(repository.prior(begun.part))
-    why = [*item.suspect, *described.suspect, *shrink.reasons(base, points, saved.archive.bytes, options)]
+    why = [*item.in_doubt, *described.suspect, *shrink.reasons(base, points, saved.archive.bytes, options)]
     entry = CollectionEntry(
         name=item.name,
         kind=begun.scope.kind,
@@ -339,7 +339,7 @@ def finish(under_way: UnderWay, options: BackupOptions, facts: NodeFacts, reposi
         points=PointsEntry(noted.before, noted.after, noted.quiet),
         probe=noted.probe,
         previous=base.as_dict() if base else None,
-        suspect={"why": "; ".join(why)} if why else None,
+        suspect={"why": "; ".join(why), "in_doubt": bool(item.in_doubt)} if why else None,
         warnings=(*under_way.warnings, *saved.warnings, *covered.warnings, *described.warnings),
         extra={
             "snapshot": {

@@ -41,7 +41,7 @@ def keep(item: Item, facts: CollectionFacts, repository: Repository, watch: Watc
         archive=copied.archive,
         shards=ShardsEntry(prior.entry.shards.captured, coverage.known_shards(facts.shards)),
         previous=base.as_dict() if base else None,
-        suspect={"why": "; ".join(item.suspect)} if item.suspect else None,
+        suspect={"why": "; ".join(item.in_doubt), "in_doubt": True} if item.in_doubt else None,
         warnings=(*item.warnings, *copied.warnings),
         extra={
             **prior.entry.extra,

@@ -244,7 +244,7 @@ def _item_of_shards(
 
 def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None, options: BackupOptions | None) -> Item:
     """options: None if each shard has an archive of its own."""
-    suspect = tuple(intent.doubt().rstrip(".") for intent in node.intents_of(facts.name))
+    in_doubt = tuple(intent.doubt().rstrip(".") for intent in node.intents_of(facts.name))
     warnings = list(facts.warnings)
     if not can_be_snapshotted(facts.name):
         warnings.append(TOO_LONG)
@@ -256,8 +256,8 @@ def _item(facts: CollectionFacts, node: NodeFacts, prior: Prior | None, options:
     if facts.info is not None and (facts.info.status == "red" or facts.info.optimizer_status != "ok"):
         warnings.append(f"Qdrant reports status {facts.info.status}, optimizer: {facts.info.optimizer_status}")
     latest = newest(facts.local)
-    item = Item(facts.name, expected_bytes(facts, prior), suspect, tuple(warnings), latest.name if latest else "")
-    if options is not None and not suspect and needs_no_snapshot(facts, prior, options):
+    item = Item(facts.name, expected_bytes(facts, prior), in_doubt, tuple(warnings), latest.name if latest else "")
+    if options is not None and not in_doubt and needs_no_snapshot(facts, prior, options):
         return dataclasses.replace(item, expected=0, reused=prior)
     return item
 

@@ -131,14 +131,14 @@ class RepositoryFacts:
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """A collection to back up. expected: estimated bytes of its archives, None if unknown; suspect: reasons known
-    before the start; newest_local: its newest snapshot on the node, or ""; shards: the shards that this node stores,
-    each in an archive of its own, None for one archive of the collection; reused: the previous backup, whose archive is
-    used again without a snapshot, None if there will be one."""
+    """A collection to back up. expected: estimated bytes of its archives, None if unknown; in_doubt: why its contents
+    may be mixed, from notes of restores; newest_local: its newest snapshot on the node, or ""; shards: the shards that
+    this node stores, each in an archive of its own, None for one archive of the collection; reused: the previous
+    backup, whose archive is used again without a snapshot, None if there will be one."""
 
     name: str
     expected: int | None = None
-    suspect: tuple[str, ...] = ()
+    in_doubt: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     newest_local: str = ""
     shards: tuple[int, ...] | None = None

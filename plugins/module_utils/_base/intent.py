@@ -151,7 +151,8 @@ class Intent:
 
 
 def of_a_restore(suspect: str) -> bool:
-    """Whether the reason why a collection of a backup is suspect is a restore that had not ended."""
+    """Whether the reason why a collection of a backup is suspect is a restore that had not ended. For manifests of
+    earlier versions, which have only the sentence."""
     return suspect.startswith((_BEGUN, _NOTE))
 
 

@@ -154,6 +154,7 @@ def _collection(held: Sequence[Held], summary: Summary, grades: Grades) -> dict[
         "proven_at": least["proven_at"],
         "proof_failed": whole["proof_failed"] if whole else "; ".join(of_parts) or None,
         "suspect": "; ".join(dict.fromkeys(one.suspect for one in held if one.suspect)) or None,
+        "in_doubt": any(one.in_doubt for one in held),
         "aliases": sorted(alias for alias, target in summary.aliases.items() if target == first.name),
         "warnings": list(dict.fromkeys(text for one in held for text in one.warnings)),
     }

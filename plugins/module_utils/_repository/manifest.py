@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .._base.intent import of_a_restore
 from . import fields
 from .errors import ManifestError
 from .fields import FieldError, Fields, texts
@@ -107,7 +108,7 @@ class CollectionEntry:
     """A collection's archive, or that of one of its shards (kind ``shard``: one id in ``shards.captured``).
 
     points: of the whole collection, also if the archive holds one shard; previous: {"backup_id", "points", "bytes"};
-    suspect: {"why"}; probe: see ``_proof``.
+    suspect: {"why", "in_doubt": whether a restore of it had not ended}; probe: see ``_proof``.
     """
 
     name: str
@@ -127,6 +128,14 @@ class CollectionEntry:
     def part(self) -> str:
         """Its name among the archives of the backup, see ``part_name``."""
         return part_name(self.name, self.kind, self.shards.captured)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a restore of the collection had not ended when it was backed up. Manifests of earlier versions say it
+        only in the sentence."""
+        suspect = self.suspect or {}
+        known = suspect.get("in_doubt")
+        return of_a_restore(str(suspect.get("why", ""))) if known is None else bool(known)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -511,7 +520,9 @@ def _previous(data: Any, path: str) -> dict[str, Any]:
 
 
 def _suspect(data: Any, path: str) -> dict[str, Any]:
-    Fields(data, path).take("why", fields.text)
+    f = Fields(data, path)
+    f.take("why", fields.text)
+    f.take("in_doubt", fields.flag, None)
     return dict(data)
 
 

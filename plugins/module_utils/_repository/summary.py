@@ -26,6 +26,7 @@ class Held:
     points: int | None  # of the whole collection
     quiet: bool
     suspect: str | None  # why, None if it is not
+    in_doubt: bool  # suspect because a restore of the collection had not ended
     warnings: tuple[str, ...]
     captured: tuple[int, ...]  # shards with data in the archive
     known: tuple[int, ...]  # shards that the collection had in the cluster
@@ -164,6 +165,7 @@ def _held(entry: CollectionEntry) -> Held:
         points=entry.points.before,
         quiet=entry.points.quiet,
         suspect=(entry.suspect or {}).get("why"),
+        in_doubt=entry.in_doubt,
         warnings=tuple(entry.warnings),
         captured=tuple(entry.shards.captured),
         known=_ids(entry.shards.known),

@@ -10,7 +10,7 @@ import datetime
 from typing import Any
 
 from .._base.clock import human_age, parse_utc, utc_text
-from .._base.intent import UNPROVEN, Intent, of_a_restore
+from .._base.intent import UNPROVEN, Intent
 from .._repository import servers
 from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
@@ -144,7 +144,7 @@ def _of_last(last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[d
     for item in last["collections"]:
         if item["suspect"]:
             said = f"Collection {item['name']} is suspect in {which}: {item['suspect']}"
-            found.append(_problem("suspect", said, _AFTER_IT if of_a_restore(item["suspect"]) else _IF_EXPECTED))
+            found.append(_problem("suspect", said, _AFTER_IT if item["in_doubt"] else _IF_EXPECTED))
         if item["proof_failed"]:
             said = f"Collection {item['name']} in {which} was found damaged: {item['proof_failed']}"
             said_next = "Run qdrant-backup run for a new backup, and check the disks and the log of the store."

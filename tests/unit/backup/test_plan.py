@@ -186,8 +186,8 @@ def test_a_long_name_is_warned_of_and_tried() -> None:
 
 def test_an_open_intent_makes_its_collection_suspect() -> None:
     plan = make_plan(options(), node_facts("a", "b", intents=(INTENT,)))
-    assert {item.name: bool(item.suspect) for item in plan.items} == {"a": True, "b": False}
-    assert plan.items[0].suspect[0].endswith("may be mixed")
+    assert {item.name: bool(item.in_doubt) for item in plan.items} == {"a": True, "b": False}
+    assert plan.items[0].in_doubt[0].endswith("may be mixed")
     (told,) = [text for text in plan.plan.warnings if text.startswith("a: ")]
     assert "may be mixed" in told and INTENT.settle() in told
 
@@ -195,13 +195,13 @@ def test_an_open_intent_makes_its_collection_suspect() -> None:
 def test_notes_that_cannot_be_read_make_every_collection_suspect() -> None:
     unknown = dataclasses.replace(INTENT, collection=UNREADABLE, step="/state/intents", mode="Permission denied")
     plan = make_plan(options(), node_facts("a", "b", intents=(unknown,)))
-    assert all("/state/intents" in item.suspect[0] for item in plan.items)
+    assert all("/state/intents" in item.in_doubt[0] for item in plan.items)
 
 
 def test_an_intent_of_a_collection_that_is_not_asked_for_is_told() -> None:
     plan = make_plan(options(), node_facts("a", "b", patterns=("b",), intents=(INTENT,)))
     assert any("may be mixed" in text for text in plan.plan.warnings)
-    assert not plan.items[0].suspect
+    assert not plan.items[0].in_doubt
 
 
 def test_unreadable_metrics_are_told() -> None:

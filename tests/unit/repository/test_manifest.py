@@ -11,7 +11,9 @@ import hashlib
 import json
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import UNREADABLE, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import ManifestError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.inventory import describe
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import (
     EarlierServer,
     NodeEntry,
@@ -20,9 +22,11 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manif
     dump,
     load,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.summary import as_json, from_json, summarize
 from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import collection, manifest
 
 GONE = object()
+INTENT = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026-11-22T18:00:00Z")
 
 
 def test_round_trip():
@@ -125,6 +129,12 @@ def test_unknown_keys_are_kept_at_every_level():
         (["collections", 0, "probe"], [], "collections[0].probe", "must be an object"),
         (["collections", 0, "previous"], {}, "collections[0].previous.backup_id", "is missing"),
         (["collections", 0, "suspect"], {}, "collections[0].suspect.why", "is missing"),
+        (
+            ["collections", 0, "suspect"],
+            {"why": "it fell", "in_doubt": "yes"},
+            "collections[0].suspect.in_doubt",
+            "must be true or false",
+        ),
         (["collections", 0, "warnings"], [7], "collections[0].warnings[0]", "must be a text"),
         (["failed"], [{}], "failed[0].name", "is missing"),
     ],
@@ -170,6 +180,30 @@ def test_a_collection_that_is_there_twice_is_refused():
 def test_a_wrong_manifest_is_not_written():
     with pytest.raises(ManifestError, match=r"collections\[0\].archive.bytes"):
         dump(manifest(collections=[collection(size=-1)]))
+
+
+@pytest.mark.parametrize(
+    ("suspect", "in_doubt"),
+    [
+        (None, False),
+        ({"why": "points fell from 9 to 1", "in_doubt": False}, False),
+        ({"why": "whatever it is called by then", "in_doubt": True}, True),
+        # Of earlier versions, which had only the sentence.
+        ({"why": "points fell from 9 to 1"}, False),
+        ({"why": INTENT.doubt()}, True),
+        ({"why": dataclasses.replace(INTENT, collection=UNREADABLE, step="/state/x", mode="not JSON").doubt()}, True),
+        # A collection may well be called so.
+        ({"why": f"{INTENT.doubt()} of backup 20261122T180000Z", "in_doubt": False}, False),
+    ],
+)
+def test_a_collection_in_doubt_is_told_by_a_key(suspect, in_doubt):
+    entry = dataclasses.replace(collection(), suspect=suspect)
+    read = load(dump(manifest(collections=[entry])))
+    assert read.collections[0].in_doubt == in_doubt and read.format == 1
+    (held,) = summarize(read).collections
+    assert held.in_doubt == in_doubt and from_json(as_json(summarize(read))) == summarize(read)
+    (item,) = describe(summarize(read), {})["collections"]
+    assert item["in_doubt"] == in_doubt
 
 
 def test_numbers_that_json_does_not_know_are_not_written():

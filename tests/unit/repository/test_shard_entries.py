@@ -125,7 +125,8 @@ def test_a_summary_comes_back_from_the_cache():
 
 
 def test_points_are_counted_once_and_bytes_are_added():
-    one = summarize(of("node-a", shard(0), shard(1, suspect={"why": "points fell"}), collection("notes")))
+    suspect = {"why": "points fell", "in_doubt": True}
+    one = summarize(of("node-a", shard(0), shard(1, suspect=suspect), collection("notes")))
     good = {"grade": 2, "at": "2026-11-23T00:00:00Z", "failed": None}
     grades = {"articles/0": good, "articles/1": {**good, "grade": 1}, "notes": good}
     backup = describe(one, grades)
@@ -137,6 +138,7 @@ def test_points_are_counted_once_and_bytes_are_added():
         (1, 101, 1),
     ]
     assert articles["suspect"] == "points fell" and articles["proof_failed"] is None
+    assert articles["in_doubt"] and not notes["in_doubt"], "one shard is enough"
     assert (notes["archive"], notes["shards"]) == (notes["archives"][0]["archive"], [0])
     assert backup["bytes"] == 201 + 1234 and backup["grade"] == 1
 

@@ -20,7 +20,7 @@ INTENT = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026
 
 def collection(name="articles", **more):
     known = {"name": name, "points": 7, "bytes": 100, "grade": 1, "proven_at": None, "suspect": None}
-    return {**known, "proof_failed": None, **more}
+    return {**known, "in_doubt": False, "proof_failed": None, **more}
 
 
 def backup(hour=19, *, collections=None, failed=(), **more):
@@ -55,7 +55,7 @@ def facts(*backups, **more):
 
 
 GONE = backup(collections=[], suspect="collections gone: articles (the previous backup is 20261122T180000Z)")
-MIXED = backup(collections=[collection(suspect="A restore of collection articles (replace, recover) began at T")])
+MIXED = backup(collections=[collection(suspect="whatever it is called by then", in_doubt=True)])
 BAD = backup(collections=[collection(suspect="it shrank")])
 DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
 
