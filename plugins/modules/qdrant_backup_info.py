@@ -63,6 +63,7 @@ options:
   completeness:
     description:
       - Whether to check that the store holds every archive that the backups name. Finds archives that a lifecycle rule deleted.
+      - Without it, only the archives of the newest backup of each node are looked for, by one listing.
     type: bool
     default: false
 seealso:
@@ -132,8 +133,10 @@ backups:
     collections:
       description:
         - The collections, with C(name), C(kind), C(bytes), C(points), C(grade), C(suspect) and the recorded facts.
-        - C(archives) has each archive, with C(shard), C(archive), C(bytes), C(sha256), C(grade), C(proven_at), C(proof_failed) and C(copied_from).
+        - C(archives) has each archive, with C(shard), C(archive), C(bytes), C(sha256), C(grade), C(proven_at), C(proof_failed), C(lost) and
+          C(copied_from).
           C(archive), C(sha256) and C(copied_from) of the collection are those of its only archive, and V(null) if C(kind) is V(shard).
+        - C(lost) is why an archive is lost, that is, not in the store or of another size. V(null) if it is not, or if RV(backups[].archives_checked=false).
         - C(in_doubt) is whether it is suspect because a restore of it had not ended when it was backed up.
       type: list
       elements: dict
@@ -142,6 +145,15 @@ backups:
       description: Collections that are not in the backup, each with C(name) and C(error).
       type: list
       elements: dict
+      returned: always
+    not_selected:
+      description: Collections of earlier backups that the run was not asked for.
+      type: list
+      elements: str
+      returned: always
+    archives_checked:
+      description: Whether the archives were looked for in the store. This is done for the newest backup of each node, and with O(completeness=true) for all.
+      type: bool
       returned: always
     aliases:
       description: Alias to collection, as recorded.

@@ -13,7 +13,8 @@ author:
   - VectorOps contributors (@vectorops)
 description:
   - Returns the last good backup of a node, its age and grade, the state of each collection, and what needs attention.
-  - A backup is good if it holds every collection, none is suspect, and no proof found a damaged archive.
+  - A backup is good if it holds every collection, none is suspect, the store still has its archives in their sizes, and no proof found a damaged
+    one. Archives are not read; the names and sizes in a listing are compared with the manifest.
   - The report is computed from the repository, from the notes of restores in O(state_dir), and from systemd's files of the timer.
     The Qdrant node is not contacted, so the module also works if the node is down.
   - The module does not fail if there are problems. Check RV(healthy) and RV(problems).
@@ -89,8 +90,8 @@ problems:
   contains:
     code:
       description:
-        - The kind of problem, one of V(unreachable), V(no_backup), V(no_good_backup), V(too_old), V(failed), V(suspect), V(damaged),
-          V(two_servers) and V(open_intent).
+        - The kind of problem, one of V(unreachable), V(unreadable_manifest), V(no_backup), V(no_good_backup), V(too_old), V(failed), V(suspect),
+          V(lost), V(damaged), V(two_servers), V(open_intent), V(drill_failed), V(no_drill) and V(drill_too_old).
       type: str
       returned: always
     message:
@@ -121,6 +122,10 @@ backups:
   description: How many backups of the node there are.
   returned: always
   type: int
+archives_checked:
+  description: Whether the archives of the newest backup were looked for in the store. V(false) if the credentials may not list them; a warning says so.
+  returned: always
+  type: bool
 last_good:
   description:
     - The newest good backup, with C(backup_id), C(finished_at), C(age) in seconds, C(grade), C(bytes), C(points), C(collections)
@@ -128,14 +133,15 @@ last_good:
   returned: if there is one, else none
   type: dict
 last:
-  description: The newest backup, whether it is good or not, with the same keys.
+  description: The newest backup that can be read, whether it is good or not, with the same keys.
   returned: if there is one, else none
   type: dict
 collections:
   description:
-    - The collections that the newest backup knows.
+    - The collections that the newest backup knows, also those that its run was not asked for.
     - Each has its newest good archive (C(backup_id), C(finished_at), C(age), C(points), C(bytes), C(grade), C(proven_at))
-      and its state in the newest backup (C(suspect), C(proof_failed), C(failed)).
+      and its state in the newest backup (C(in_newest), C(suspect), C(proof_failed), C(failed)).
+    - C(lost) is why its newest archive is lost, in whichever backup it is. None if it is not, or if that was not checked.
   returned: always
   type: list
   elements: dict
@@ -154,6 +160,12 @@ missing_nodes:
   returned: always
   type: list
   elements: str
+unreadable:
+  description: The backups whose manifest cannot be read, of the newest down to the last good one, each with C(backup_id), C(manifest) (its key) and
+    C(message).
+  returned: always
+  type: list
+  elements: dict
 intents:
   description: Restores that began on this host and did not end.
   returned: always

@@ -9,6 +9,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import threading
 import time
 import uuid
@@ -16,7 +17,9 @@ import uuid
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
 from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
+from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
 
 pytestmark = pytest.mark.integration
@@ -133,6 +136,121 @@ def test_status_knows_a_collection_in_doubt_by_a_key_not_by_a_sentence(rig):
     said = "A restore of collection articles (replace, recover) began at 2026-11-22T10:00:00Z and did not end"
     changed(rig, "20261122T190000Z", lambda one: one["collections"][0]["suspect"].update(why=said))
     assert advice() == after_it, "as earlier versions wrote it"
+
+
+TEN, ELEVEN, TWELVE = (f"20261122T{hour}0000Z" for hour in (10, 11, 12))
+
+
+def overwrite(rig, key, data):
+    rig.s3.client().put_object(Bucket=rig.s3.bucket, Key=f"{rig.prefix}/{key}", Body=data)
+
+
+@pytest.mark.parametrize("harm", ["deleted", "replaced"])
+def test_an_archive_that_the_bucket_lost_is_seen_without_reading_any(rig, harm):
+    rig.fill("articles", 30)
+    rig.fill("notes", 10)
+    for backup_id in (TEN, ELEVEN):
+        rig.run("back_up", backup_id=backup_id)
+    report = rig.run("status")
+    assert report["healthy"] and report["archives_checked"] and report["last_good"]["backup_id"] == ELEVEN
+    (key,) = [one for one in rig.keys(f"archives/node-a/{ELEVEN}/articles/") if one.endswith(".snapshot")]
+    if harm == "deleted":
+        rig.delete_object(key)
+        why = f"its archive {key} is not in the store"
+    else:
+        overwrite(rig, key, b"another object")
+        why = f"its archive {key} has 14 bytes in the store, not "
+    report = rig.run("status")
+    assert codes(report) == ["lost"] and why in report["problems"][0]["message"]
+    assert report["problems"][0]["next"].endswith(f"qdrant-backup restore --backup-id {TEN}")
+    assert report["last_good"]["backup_id"] == TEN
+    state = {item["name"]: (item["backup_id"], item["lost"] is not None) for item in report["collections"]}
+    assert state == {"articles": (TEN, True), "notes": (ELEVEN, False)}
+    text = rig.run("metrics")["metrics"]
+    assert sample(text, "lost", collection="articles") == 1 and sample(text, "lost", collection="notes") == 0
+    listed = rig.run("list_backups")
+    assert [one["archives_checked"] for one in listed["backups"]] == [True, False]
+    found = {item["name"]: item["lost"] for item in listed["backups"][0]["collections"]}
+    assert why in found["articles"] and found["notes"] is None
+    printed = lines_of("list", listed, False)
+    assert printed[1].endswith("  1 archive lost") and any(line.endswith(key) for line in printed)
+    assert any(
+        "lost: its archive" in line for line in lines_of("show", rig.run("list_backups", backup_id=ELEVEN), False)
+    )
+    # The next run stores it again, although the collection did not change.
+    assert rig.run("back_up", backup_id=TWELVE)["ok"]
+    report = rig.run("status")
+    assert report["healthy"] and report["last_good"]["backup_id"] == TWELVE
+    assert rig.run("verify")["ok"]
+
+
+def test_keys_that_may_not_list_archives_are_told_and_fail_no_status(rig):
+    rig.fill("articles", 10)
+    rig.run("back_up")
+    with FaultProxy(rig.s3.port) as proxy:
+        proxy.answer(403, match=r"^GET .*list-type=2.*(/|%2F)archives(/|%2F)")
+        for verb in ("status", "list_backups", "metrics"):
+            report = rig.run(verb, endpoint_url=proxy.url)
+            (told,) = [text for text in report["warnings"] if "was not checked" in text]
+            assert "could not list" in told and "AccessDenied" in told
+            assert "s3:ListBucket" in told and told.endswith("qdrant-backup verify --node node-a")
+        assert report["ok"] and sample(report["metrics"], "lost", collection="articles") is None
+        assert sample(report["metrics"], "last_success_timestamp_seconds") > 0
+        report = rig.run("status", endpoint_url=proxy.url)
+        assert report["healthy"] and not report["archives_checked"] and report["last_good"]
+        assert not rig.run("list_backups", endpoint_url=proxy.url)["backups"][0]["archives_checked"]
+
+
+HARMS = {
+    "damaged": (lambda text: text.replace("articles", "artikles"), "digest: is "),
+    "another digest": (lambda text: re.sub('"digest": "(.{64})"', f'"digest": "{"0" * 64}"', text), "digest: is 000"),
+    "cut": (lambda text: text[: len(text) // 2], ""),
+    "emptied": (lambda text: "", ""),
+    "newer": (lambda text: text.replace('"format": 1', '"format": 2'), "format: is 2"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_newest_manifest_that_cannot_be_read_is_no_health(rig, harm):
+    rig.fill("articles", 30)
+    for backup_id in (TEN, ELEVEN):
+        rig.run("back_up", backup_id=backup_id)
+    rig.run("verify", backup_id=TEN)
+    (key,) = rig.keys(f"manifests/node-a/{ELEVEN}")
+    text = rig.s3.client().get_object(Bucket=rig.s3.bucket, Key=f"{rig.prefix}/{key}")["Body"].read().decode()
+    change, why = HARMS[harm]
+    overwrite(rig, key, change(text).encode())
+    report = rig.run("status")
+    assert codes(report) == ["unreadable_manifest"] and not report["healthy"]
+    (problem,) = report["problems"]
+    assert problem["message"].startswith(
+        f"Backup {ELEVEN}, the newest of node node-a in cluster search, cannot be used"
+    )
+    assert f"its manifest {key} in s3://" in problem["message"] and f"cannot be read: {why}" in problem["message"]
+    assert problem["next"].endswith(f"qdrant-backup restore --backup-id {TEN}")
+    assert ("update the one on this host" if harm == "newer" else "qdrant-backup run") in problem["next"]
+    assert [one["backup_id"] for one in report["unreadable"]] == [ELEVEN]
+    assert report["last"]["backup_id"] == report["last_good"]["backup_id"] == TEN
+    assert sample(rig.run("metrics")["metrics"], "unreadable_manifests") == 1
+    if harm != "newer":
+        assert rig.run("back_up", backup_id=TWELVE)["ok"], "as the message says"
+        report = rig.run("status")
+        assert report["healthy"] and report["last_good"]["backup_id"] == TWELVE
+        assert sample(rig.run("metrics")["metrics"], "unreadable_manifests") == 0
+
+
+def test_the_newest_archive_of_a_collection_is_checked_in_whichever_backup_it_is(rig):
+    rig.fill("articles", 10)
+    rig.fill("notes", 10)
+    rig.run("back_up", backup_id=TEN)
+    rig.run("back_up", backup_id=ELEVEN, collections=["articles"])
+    report = rig.run("status")
+    rows = {item["name"]: (item["backup_id"], item["in_newest"]) for item in report["collections"]}
+    assert report["healthy"] and rows == {"articles": (ELEVEN, True), "notes": (TEN, False)}
+    for key in rig.keys(f"archives/node-a/{TEN}/notes/"):
+        rig.delete_object(key)
+    report = rig.run("status")
+    assert codes(report) == ["lost"] and f"Backup {TEN} has lost archives" in report["problems"][0]["message"]
 
 
 def test_metrics_are_written_whole_and_tell_when_the_repository_is_away(rig, tmp_path):

@@ -183,6 +183,33 @@ def test_exit_code_1_when_an_archive_is_not_good(program, rig):
     assert "not good: articles" in program("list")[0]
 
 
+def test_exit_code_1_when_the_newest_backup_cannot_be_used(program, rig):
+    """A check reads only the exit code and the JSON."""
+    rig.fill("articles", 50)
+    for backup_id in ("20260101T000000Z", "20260102T000000Z"):
+        program("run", "--backup-id", backup_id)
+    assert program.json("status")["problems"] == []
+    (archive,) = rig.keys("/archives/node-a/20260102T000000Z/")
+    rig.delete_object(archive)
+    assert [one["code"] for one in program.json("status", code=1)["problems"]] == ["lost"]
+    out, dummy = program("status", code=1)
+    assert out.startswith(
+        "Node node-a of cluster search: NOT GOOD\n  problem: Backup 20260102T000000Z has lost archives"
+    )
+    assert "1 archive lost" in program("list")[0] and f"lost: its archive {archive} is" in program("show")[0]
+    (manifest,) = rig.keys("/manifests/node-a/20260102T000000Z")
+    rig.damage(manifest, 40)
+    document = program.json("status", code=1)
+    assert not document["healthy"] and [one["code"] for one in document["problems"]] == ["unreadable_manifest"]
+    out, dummy = program("status", code=1)
+    assert f"cannot be used: its manifest {manifest} in" in out
+    lines = program("list")[0].splitlines()
+    assert lines[1].startswith("20260102T000000Z  node-a") and lines[1].endswith("  manifest NOT READ")
+    assert lines[2].startswith("20260101T000000Z  node-a")
+    program("run", "--backup-id", "20260103T000000Z")
+    assert program("status")[0].startswith("Node node-a of cluster search: good\n")
+
+
 def test_exit_code_2_for_wrong_usage(either):
     program = either
     assert program.json("run", "--api-key", API_KEY, code=2)["error"]["error"] == "UsageError"

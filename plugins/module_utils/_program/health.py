@@ -64,10 +64,10 @@ def settle(report: dict[str, Any]) -> list[str]:
 
 
 def _state(item: dict[str, Any]) -> str:
-    for word in ("failed", "proof_failed", "suspect"):
+    for word in ("failed", "lost", "proof_failed", "suspect"):
         if item[word]:
             return {"proof_failed": "damaged"}.get(word, word)
-    return "good"
+    return "good" if item["in_newest"] else "not selected"
 
 
 def doctor(report: dict[str, Any]) -> list[str]:

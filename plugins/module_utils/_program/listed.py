@@ -25,9 +25,9 @@ _LOST = "lost (deleted by hand or by the bucket's lifecycle, or not of the size 
 def backups(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
     """The report of ``list``. typed: the options of its command line by name, for the commands that show more."""
     shown = report["backups"]
-    if not shown:
-        return ["No backups."] if not report["unreadable"] else ["No readable backups."]
-    rows = [
+    if not shown and not report["unreadable"]:
+        return ["No backups."]
+    rows: list[tuple[Any, ...]] = [
         (
             backup["backup_id"],
             backup["node"],
@@ -39,7 +39,8 @@ def backups(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
         )
         for backup in shown
     ]
-    lines = table(_HEAD, rows)
+    rows += [(one["backup_id"], one["node"], *(None,) * 4, "manifest NOT READ") for one in report["unreadable"]]
+    lines = table(_HEAD, sorted(rows, key=lambda row: (str(row[0]), str(row[1])), reverse=True))
     told: set[str] = set()
     for backup in shown:
         more = command_line("show", typed, "--node", backup["node"], backup["backup_id"], without=_OF_LIST)
@@ -119,6 +120,8 @@ def _state(backup: dict[str, Any]) -> str:
     found = backup.get("completeness")
     checked = [found["text"]] if found else []
     words = [] if found and found["state"] == "complete" else list(checked)
+    lost = sum(bool(archive["lost"]) for item in backup["collections"] for archive in item["archives"])
+    words += [f"{counted(lost, 'archive')} lost"] if lost and not checked else []
     words += ["not good"] if any(item["proof_failed"] for item in backup["collections"]) else []
     words += ["collections failed"] if backup["failed"] and not checked else []
     words += ["suspect"] if backup["suspect"] or any(item["suspect"] for item in backup["collections"]) else []
@@ -139,6 +142,8 @@ def _proven(grade: int) -> str:
 
 
 def _note(item: dict[str, Any]) -> str:
+    if item["lost"]:
+        return f"lost: {item['lost']}"
     if item["proof_failed"]:
         return f"not good: {item['proof_failed']}"
     return f"suspect: {item['suspect']}" if item["suspect"] else _proven(item["grade"])
@@ -149,6 +154,8 @@ def _of_node(backup: dict[str, Any], more: str) -> Iterator[str]:
     items = backup["collections"]
     yield from _some("not good: ", [item["name"] for item in items if item["proof_failed"]], more)
     yield from _some("suspect: ", [item["name"] for item in items if item["suspect"]], more)
+    if "completeness" not in backup:
+        yield from _keys(_LOST, [one["archive"] for item in items for one in item["archives"] if one["lost"]], more)
     if backup["suspect"]:
         yield f"suspect: {backup['suspect']}"
     failed = [f"{item['name']}: {item['error']}" for item in backup["failed"]]
@@ -170,9 +177,14 @@ def _of_id(backup: dict[str, Any], more: str = "") -> Iterator[str]:
     yield from _some("failed: ", [name for name in found["failed"] if name not in own], more)
     yield from _some("not read: ", found["unseen"], more)
     for prefix, keys in ((_LOST, found["lost"]), ("in no manifest, not needed: ", found["unused"])):
-        for key in keys[: _MOST if more else None]:
-            yield prefix + key
-        yield from _rest(keys, more)
+        yield from _keys(prefix, keys, more)
+
+
+def _keys(prefix: str, keys: Sequence[str], more: str) -> Iterator[str]:
+    """The first few keys, one a line."""
+    for key in keys[: _MOST if more else None]:
+        yield prefix + key
+    yield from _rest(keys, more)
 
 
 def _some(prefix: str, names: Sequence[str], more: str) -> Iterator[str]:

@@ -77,3 +77,7 @@ class ManifestError(StoreError):
 
     def __init__(self, attempted: str, on: str = "", said: str = "", next: str = "") -> None:
         super().__init__(attempted, on, said, next, kind="protocol")
+
+
+class NewerFormatError(ManifestError):
+    """A newer version of this collection wrote the manifest, in a format that this version does not know."""

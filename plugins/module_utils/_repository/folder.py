@@ -131,7 +131,8 @@ class FolderStore:
             if not os.path.isdir(self._folder) and not os.path.isdir(os.path.dirname(self._folder)):
                 raise FileNotFoundError(errno.ENOENT, "No such file or directory", self._folder)
             for where, folders, files in os.walk(start, onerror=_raise_unless_gone):
-                folders[:] = [name for name in folders if name != _WORK]
+                wanted = prefix.rpartition("/")[2] if where == start else ""
+                folders[:] = [name for name in folders if name != _WORK and name.startswith(wanted)]
                 inside = os.path.relpath(where, self.root)
                 found += [name if inside == "." else f"{inside}/{name}".replace(os.sep, "/") for name in files]
         for key in sorted(found):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.choose import chosen
+from .archive_check import ArchiveCheck, not_checked
 from .catalogue import LATEST, BackupEntry
 from .completeness import Completeness
 from .drills import last_drills
@@ -37,9 +38,10 @@ def inventory(
     """Describe backups, newest first: all, the newest ``limit``, or the one selected by an id, "latest" or a time.
 
     {"backups": [as of ``describe``], "unreadable": [{"backup_id", "node", "message"}], "total": number of backups,
-    "older": how many ``limit`` left out, "drills": the last drill of each node, as of ``last_drills``}. ``check``
-    checks every archive in the store and adds "complete" and "completeness". drills: False leaves out "drills", which
-    costs a listing.
+    "older": how many ``limit`` left out, "drills": the last drill of each node, as of ``last_drills``, "not_checked":
+    sentences}. ``check`` checks every archive in the store and adds "complete" and "completeness"; without it, only
+    the archives of the newest backup of each node are listed. drills: False leaves out "drills", which costs a
+    listing.
     """
     entries = survey.catalogue.backups(node)
     if backup_id or before:
@@ -51,22 +53,41 @@ def inventory(
     wanted = tuple(collections)
     backups: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
+    newest: dict[str, tuple[int, BackupEntry, Summary]] = {}  # of each node: its place in ``backups``
     # Oldest first, so that a full cache keeps the newest.
     for entry, found, completeness in _each(survey, shown[::-1], check):
         if not isinstance(found, StoreError):
-            backups.append(describe(found, grades.get((entry.segment, entry.backup_id), {}), wanted, completeness))
+            newest[entry.segment] = (len(backups), entry, found)
+            lost = _lost(entry, found, completeness) if completeness is not None else None
+            state = grades.get((entry.segment, entry.backup_id), {})
+            backups.append(describe(found, state, wanted, completeness, lost))
         elif found.kind in _OF_ONE_DOCUMENT:
             unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": str(found)})
         else:
             raise found
     older = len(entries) - len(shown)
+    archives = ArchiveCheck(survey)
+    for place, entry, summary in () if check else newest.values():
+        archives.look([entry])
+        lost, state = archives.lost(entry, summary), grades.get((entry.segment, entry.backup_id), {})
+        backups[place] = describe(summary, state, wanted, lost=lost)
     return {
         "backups": backups[::-1],
         "unreadable": unreadable[::-1],
         "total": len(entries),
         "older": older,
+        "not_checked": not_checked(archives.refused),
         **({"drills": last_drills(survey.catalogue, node)} if drills else {}),
     }
+
+
+def _lost(entry: BackupEntry, summary: Summary, completeness: Completeness) -> dict[str, str] | None:
+    """The lost archives of one node's part, as ``ArchiveCheck.lost`` returns them."""
+    if any(told.startswith(f"{entry.node}: ") for told in completeness.unseen):
+        return None
+    gone = set(completeness.lost)
+    told = "its archive {} is not in the store, or not of the size in the manifest"
+    return {held.archive: told.format(held.archive) for held in summary.collections if held.archive in gone}
 
 
 def _each(
@@ -96,15 +117,21 @@ def _each(
 
 
 def describe(
-    summary: Summary, grades: Grades, wanted: tuple[str, ...] = (), completeness: Completeness | None = None
+    summary: Summary,
+    grades: Grades,
+    wanted: tuple[str, ...] = (),
+    completeness: Completeness | None = None,
+    lost: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """One backup of ``inventory``'s report: {"backup_id", "node", "finished_at", "qdrant_version", "bytes", "grade",
     "collections": [...], "failed": [...], "aliases", "warnings": those of the run}. A collection that was captured per
-    shard is one item, with all its archives. Pure."""
+    shard is one item, with all its archives. lost: key of an archive to why it is lost, None if that was not checked.
+    Pure."""
     held: dict[str, list[Held]] = {}
     for one in summary.collections:
         held.setdefault(one.name, []).append(one)
-    items = [_collection(held[name], summary, grades) for name in held if name in set(chosen(wanted, list(held)))]
+    names = set(chosen(wanted, list(held)))
+    items = [_collection(held[name], summary, grades, lost or {}) for name in held if name in names]
     out: dict[str, Any] = {
         "backup_id": summary.backup_id,
         "cluster": summary.cluster,
@@ -116,6 +143,8 @@ def describe(
         "grade": min((item["grade"] for item in items), default=0),
         "collections": items,
         "failed": [{"name": name, "error": error} for name, error in summary.failed],
+        "not_selected": list(summary.not_selected),
+        "archives_checked": lost is not None,
         "aliases": summary.aliases,
         "expected_nodes": list(summary.expected_nodes),
         "peer_id": summary.peer_id,
@@ -130,15 +159,13 @@ def describe(
     return out
 
 
-def _collection(held: Sequence[Held], summary: Summary, grades: Grades) -> dict[str, Any]:
+def _collection(held: Sequence[Held], summary: Summary, grades: Grades, lost: Mapping[str, str]) -> dict[str, Any]:
     """One collection with its archives: one, or one a shard. Points are of the whole collection, bytes are added up,
     and the least proven archive decides the grade."""
     first = held[0]
-    archives = [_archive(one, grades.get(one.part, _UNPROVEN)) for one in held]
+    archives = [_archive(one, grades.get(one.part, _UNPROVEN), lost.get(one.archive)) for one in held]
     whole: dict[str, Any] = archives[0] if first.kind != SHARD else {}
     least = min(archives, key=lambda archive: (archive["grade"], archive["proven_at"] or ""))
-    failed = [archive for archive in archives if archive["proof_failed"]]
-    of_parts = [f"shard {archive['shard']}: {archive['proof_failed']}" for archive in failed]
     return {
         "name": first.name,
         "kind": first.kind,
@@ -152,7 +179,8 @@ def _collection(held: Sequence[Held], summary: Summary, grades: Grades) -> dict[
         "archives": archives,
         "grade": least["grade"],
         "proven_at": least["proven_at"],
-        "proof_failed": whole["proof_failed"] if whole else "; ".join(of_parts) or None,
+        "proof_failed": whole["proof_failed"] if whole else _of_shards(archives, "proof_failed"),
+        "lost": whole["lost"] if whole else _of_shards(archives, "lost"),
         "suspect": "; ".join(dict.fromkeys(one.suspect for one in held if one.suspect)) or None,
         "in_doubt": any(one.in_doubt for one in held),
         "aliases": sorted(alias for alias, target in summary.aliases.items() if target == first.name),
@@ -160,7 +188,11 @@ def _collection(held: Sequence[Held], summary: Summary, grades: Grades) -> dict[
     }
 
 
-def _archive(one: Held, state: Mapping[str, Any]) -> dict[str, Any]:
+def _of_shards(archives: Sequence[Mapping[str, Any]], what: str) -> str | None:
+    return "; ".join(f"shard {archive['shard']}: {archive[what]}" for archive in archives if archive[what]) or None
+
+
+def _archive(one: Held, state: Mapping[str, Any], lost: str | None) -> dict[str, Any]:
     return {
         "shard": one.captured[0] if one.kind == SHARD else None,
         "archive": one.archive,
@@ -170,4 +202,5 @@ def _archive(one: Held, state: Mapping[str, Any]) -> dict[str, Any]:
         "grade": state["grade"],
         "proven_at": state["at"],
         "proof_failed": state["failed"],
+        "lost": lost,
     }

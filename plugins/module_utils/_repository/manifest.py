@@ -16,7 +16,7 @@ from typing import Any
 
 from .._base.intent import of_a_restore
 from . import fields
-from .errors import ManifestError
+from .errors import ManifestError, NewerFormatError
 from .fields import FieldError, Fields, texts
 from .parts import SHARD, part_name
 
@@ -284,7 +284,7 @@ def load(data: bytes, source: str = "") -> Manifest:
             _FOREIGN,
         ) from None
     except _FormatError as error:
-        raise ManifestError(
+        raise NewerFormatError(
             "read the manifest", source, str(error), "It was written by a newer version: update this collection."
         ) from error
     except _DigestError as error:

@@ -62,6 +62,7 @@ class Summary:
     expected_nodes: tuple[str, ...]
     collections: tuple[Held, ...]
     failed: tuple[tuple[str, str], ...]  # (collection, why it is not in the backup)
+    not_selected: tuple[str, ...]  # collections of earlier backups that the run was not asked for
     peer_id: int | None  # of the server that was backed up
     servers: ServersEntry | None  # of the node name, None where the manifest does not record them
     #: of the first backup of another server: {"peer_id", "last_backup_id", "accepted"}; else None
@@ -91,6 +92,7 @@ def summarize(manifest: Manifest) -> Summary:
         expected_nodes=tuple(manifest.expected_nodes),
         collections=tuple(_held(entry) for entry in manifest.collections),
         failed=tuple((entry.name, entry.error) for entry in manifest.failed),
+        not_selected=manifest.not_selected,
         peer_id=manifest.node.peer_id,
         servers=manifest.node.servers,
         server_before=_server_before(manifest),
@@ -138,7 +140,7 @@ def from_json(data: Any) -> Summary | None:
         failed = tuple((str(name), str(error)) for name, error in data["failed"])
         elsewhere = tuple(Elsewhere(**{**item, **_tuples(item, "known")}) for item in data["elsewhere"])
         more = {"collections": held, "failed": failed, "elsewhere": elsewhere, "servers": _servers(data["servers"])}
-        return Summary(**{**data, **_tuples(data, "expected_nodes", "warnings"), **more})
+        return Summary(**{**data, **_tuples(data, "expected_nodes", "warnings", "not_selected"), **more})
     except (TypeError, KeyError, ValueError):
         return None
 

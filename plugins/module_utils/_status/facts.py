@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.clock import now, parse_utc, utc_text
 from .._base.host import Host
+from .._repository.archive_check import ArchiveCheck, not_checked
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.drills import drills_of
 from .._repository.errors import StoreError
 from .._repository.inventory import describe
 from .._repository.proofs import grades_of
 from .._repository.server_history import read_history
+from .._repository.summary import Summary
 from .._repository.survey import Proofs, Survey
+from .._repository.unreadable import Unreadable
 from .timer import NAME, read_timer
-from .values import StatusFacts, good_backup, good_collection
+from .values import StatusFacts, good_backup, good_collection, names_of
 
 if TYPE_CHECKING:
     import datetime
@@ -48,7 +51,8 @@ def gather(
 def _repository(survey: Survey, node: str) -> dict[str, Any]:
     own, nodes = _entries(survey.catalogue, node)
     proofs = survey.proof_keys(own)
-    backups, unreadable = _walk(survey, own, proofs)
+    archives = ArchiveCheck(survey)
+    backups, unreadable = _walk(survey, own, proofs, archives)
     return {
         "where": survey.store.url,
         "backups": tuple(backups),
@@ -56,6 +60,7 @@ def _repository(survey: Survey, node: str) -> dict[str, Any]:
         "nodes": nodes,
         "proven_at": _proven(proofs),
         "unreadable": tuple(unreadable),
+        "not_checked": tuple(not_checked(archives.refused)),
         "servers": read_history(survey.summary, own),
         "drills": _drills(survey.catalogue, node),
     }
@@ -83,32 +88,39 @@ def _entries(catalogue: Catalogue, node: str) -> tuple[list[BackupEntry], dict[s
     return own, {backup_id: frozenset(names) for backup_id, names in nodes.items()}
 
 
-def _walk(survey: Survey, entries: list[BackupEntry], proofs: Proofs) -> tuple[list[dict[str, Any]], list[str]]:
+def _walk(
+    survey: Survey, entries: list[BackupEntry], proofs: Proofs, archives: ArchiveCheck
+) -> tuple[list[dict[str, Any]], list[Unreadable]]:
     """Backups, newest first, until one is good and each collection of the newest one has a good archive."""
     found: list[dict[str, Any]] = []
-    unreadable: list[str] = []
+    unreadable: list[Unreadable] = []
     wanted: set[str] | None = None
     for entry in entries[:LOOK_BACK]:
         try:
-            backup = _describe(survey, entry, proofs)
+            summary = survey.summary(entry)
         except StoreError as error:
             if error.kind not in ("protocol", "not_found"):
                 raise
-            unreadable.append(error.sentence())
+            unreadable.append(Unreadable(entry, error))
             continue
+        # The archives of the newest backup are usually enough; if not, one listing shows those of all others.
+        archives.look(entries[:LOOK_BACK] if found else [entry])
+        backup = _describe(survey, entry, summary, proofs, archives)
         found.append(backup)
         if wanted is None:
-            wanted = {item["name"] for item in (*backup["collections"], *backup["failed"])}
+            wanted = names_of(backup)
         wanted -= {item["name"] for item in backup["collections"] if good_collection(item)}
         if not wanted and any(good_backup(one) for one in found):
             break
     return found, unreadable
 
 
-def _describe(survey: Survey, entry: BackupEntry, proofs: Proofs) -> dict[str, Any]:
+def _describe(
+    survey: Survey, entry: BackupEntry, summary: Summary, proofs: Proofs, archives: ArchiveCheck
+) -> dict[str, Any]:
     which = (entry.segment, entry.backup_id)
     verdicts = survey.verdicts({which: proofs.get(which, [])})
-    return describe(survey.summary(entry), grades_of(verdicts.get(which, ())))
+    return describe(summary, grades_of(verdicts.get(which, ())), lost=archives.lost(entry, summary))
 
 
 def _proven(proofs: Proofs) -> str:

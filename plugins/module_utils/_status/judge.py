@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import human_age, parse_utc, utc_text
@@ -14,10 +15,11 @@ from .._base.intent import UNPROVEN, Intent
 from .._repository import servers
 from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
-from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection
+from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, names_of
 
 _IF_EXPECTED = "If this is expected, run qdrant-backup run --accept-shrink."
 _AFTER_IT = "When that restore has ended, run qdrant-backup run for a new backup."
+_SHOWN = 3  # names in one message
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
@@ -25,9 +27,8 @@ def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float
     """The report of ``status``. healthy: no problem was found. A problem needs attention, a warning can wait."""
     last = facts.backups[0] if facts.backups else None
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
-    problems = (
-        _of_repository(facts, last, good, max_age) + _of_last(last, good) + _of_servers(facts) + _of_intents(facts)
-    )
+    problems = _of_unreadable(facts, last, good) + _of_repository(facts, last, good, max_age)
+    problems += _of_last(facts, last, good) + _of_lost(facts, good) + _of_servers(facts) + _of_intents(facts)
     problems += _of_drills(facts, max_drill_age)
     missing = missing_nodes(facts)
     return {
@@ -38,12 +39,17 @@ def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float
         "repository": facts.where or None,
         "checked_at": utc_text(facts.moment),
         "backups": facts.count,
+        "archives_checked": bool(facts.backups) and not facts.not_checked,
         "last_good": _short(good, facts.moment),
         "last": _short(last, facts.moment),
         "collections": collections(facts),
         "proven_at": facts.proven_at or None,
         "last_drill": last_drill(facts),
         "missing_nodes": missing,
+        "unreadable": [
+            {"backup_id": one.entry.backup_id, "manifest": one.entry.key, "message": one.error.sentence()}
+            for one in facts.unreadable
+        ],
         "intents": [dataclasses.asdict(intent) for intent in facts.intents],
         "timer": _timer(facts),
         "problems": problems,
@@ -52,22 +58,18 @@ def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float
 
 
 def collections(facts: StatusFacts) -> list[dict[str, Any]]:
-    """Each collection of the newest backup: its newest good archive, and its state in the newest backup."""
+    """Each collection that the newest backup knows: its newest good archive, and its state in the newest backup.
+    lost: whether its newest archive is, in whichever backup."""
     if not facts.backups:
         return []
     newest = facts.backups[0]
     in_newest = {item["name"]: item for item in newest["collections"]}
     failed = {item["name"]: item["error"] for item in newest["failed"]}
     out = []
-    for name in sorted({*in_newest, *failed}):
-        held = (
-            (backup, item)
-            for backup in facts.backups
-            for item in backup["collections"]
-            if item["name"] == name and good_collection(item)
-        )
+    for name in sorted(names_of(newest)):
+        held = list(_held(facts, name))
         nothing: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
-        backup, item = next(held, nothing)
+        backup, item = next(((backup, item) for backup, item in held if good_collection(item)), nothing)
         now = in_newest.get(name, {})
         out.append(
             {
@@ -79,12 +81,22 @@ def collections(facts: StatusFacts) -> list[dict[str, Any]]:
                 "bytes": item.get("bytes"),
                 "grade": item.get("grade"),
                 "proven_at": item.get("proven_at"),
+                "in_newest": name in in_newest,
+                "lost": held[0][1]["lost"] if held else None,
                 "suspect": now.get("suspect"),
                 "proof_failed": now.get("proof_failed"),
                 "failed": failed.get(name),
             }
         )
     return out
+
+
+def _held(facts: StatusFacts, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The backups that hold a collection, newest first, each with its part of it."""
+    for backup in facts.backups:
+        for item in backup["collections"]:
+            if item["name"] == name:
+                yield backup, item
 
 
 def missing_nodes(facts: StatusFacts) -> list[str] | None:
@@ -117,7 +129,7 @@ def _of_repository(
     if good is None:
         several = len(facts.backups) > 1
         said = f"None of the newest {len(facts.backups)} backups" if several else "The only backup"
-        said = f"{said} of {whose} is {'good' if several else 'not good'}."
+        said = f"{said}{' that can be read' if facts.unreadable else ''} of {whose} is {'' if several else 'not '}good."
         return [_problem("no_good_backup", said, "Check them with qdrant-backup list, then run qdrant-backup run.")]
     age = age_of(good["finished_at"], facts.moment)
     if max_age is not None and age > max_age:
@@ -126,10 +138,73 @@ def _of_repository(
     return []
 
 
-def _of_last(last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[dict[str, str]]:
+def _of_unreadable(
+    facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, Any] | None
+) -> list[dict[str, str]]:
+    """One problem for all manifests that cannot be read, about the newest of them."""
+    if not facts.unreadable:
+        return []
+    first, whose = facts.unreadable[0], f"of node {facts.node} in cluster {facts.cluster}"
+    which = f", the newest {whose}," if _is_hidden(facts, last) else f" {whose}"
+    said = f"Backup {first.entry.backup_id}{which} cannot be used: its {first.fact}."
+    others = [one.entry.backup_id for one in facts.unreadable[1:]]
+    if others:
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        said += f" The same goes for {', '.join(others[:_SHOWN])}{more}."
+    following = (
+        "A newer version of this collection wrote it: update the one on this host."
+        if first.newer
+        else "Run qdrant-backup run for a new backup, then qdrant-backup verify. If the bucket keeps versions, you can "
+        "restore the first version of this object instead."
+    )
+    whole = good or last
+    if whole is None:
+        return [_problem("unreadable_manifest", said, following)]
+    kind = "good backup" if good else "backup"
+    following += (
+        f" The newest {kind} that can be read is {whole['backup_id']}: "
+        f"qdrant-backup restore --backup-id {whole['backup_id']}"
+    )
+    return [_problem("unreadable_manifest", said, following)]
+
+
+def _is_hidden(facts: StatusFacts, last: dict[str, Any] | None) -> bool:
+    """Whether there is a newer backup than ``last``, whose manifest cannot be read."""
+    newest = facts.unreadable[0].entry.backup_id if facts.unreadable else ""
+    return newest > (last["backup_id"] if last is not None else "")
+
+
+def _of_lost(facts: StatusFacts, good: dict[str, Any] | None) -> list[dict[str, str]]:
+    """One problem for each backup that holds the newest archive of a collection, and has lost it."""
+    lost: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(names_of(facts.backups[0])) if facts.backups else ():
+        for backup, item in _held(facts, name):
+            if item["lost"]:
+                lost.setdefault(backup["backup_id"], []).append((name, item["lost"]))
+            break  # the newest one that holds it
+    found = []
+    for backup_id, items in sorted(lost.items(), reverse=True):
+        told = ", ".join(f"{name} ({why})" for name, why in items[:_SHOWN])
+        more = f" and {len(items) - _SHOWN} more collections" if len(items) > _SHOWN else ""
+        said = f"Backup {backup_id} has lost archives, the newest ones of {told}{more}."
+        following = (
+            "Run qdrant-backup run for a new backup. qdrant-backup doctor shows lifecycle rules that delete archives; "
+            "if the bucket keeps versions, it still has them."
+        )
+        if good is not None and good["backup_id"] != backup_id:
+            following += (
+                f" The newest backup with all of its archives is {good['backup_id']}: "
+                f"qdrant-backup restore --backup-id {good['backup_id']}"
+            )
+        found.append(_problem("lost", said, following))
+    return found
+
+
+def _of_last(facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[dict[str, str]]:
     if last is None:
         return []
-    found, which = [], f"the newest backup ({last['backup_id']})"
+    hidden = " that can be read" if _is_hidden(facts, last) else ""
+    found, which = [], f"the newest backup{hidden} ({last['backup_id']})"
     if last["suspect"]:
         said = f"{which[0].upper()}{which[1:]} is suspect: {last['suspect']}"
         back = f"qdrant-backup restore --mode missing --backup-id {good['backup_id']}" if good else ""
@@ -216,7 +291,7 @@ def _mended(intent: Intent) -> str:
 
 
 def _warnings(facts: StatusFacts, last: dict[str, Any] | None, missing: list[str] | None) -> list[str]:
-    out = list(facts.unreadable)
+    out = list(facts.not_checked)
     before = last["server_before"] if last is not None else None
     if last is not None and before and not before["accepted"]:
         out.append(

@@ -25,12 +25,13 @@ _HELP = {
     "metrics_timestamp_seconds": "When this file was written.",
     "open_intents": "Restores that began on this host and did not end: contents may be mixed.",
     "last_success_timestamp_seconds": "When the newest good backup was committed.",
-    "last_run_timestamp_seconds": "When the newest backup was committed, whether it is good or not.",
+    "last_run_timestamp_seconds": "When the newest backup that can be read was committed, whether it is good or not.",
     "last_proof_timestamp_seconds": "When a whole backup was last proven (grade 1 or higher).",
     "last_drill_timestamp_seconds": "When the last drill ended, whether it passed or not.",
     "last_good_drill_timestamp_seconds": "When the last drill that passed ended.",
     "drill_passed": "Whether the last drill passed.",
     "incomplete_nodes": "Number of expected nodes without the newest backup.",
+    "unreadable_manifests": "Manifests that cannot be read, of the newest backups down to the last good one.",
     "two_servers": "Whether two servers back up under this node name.",
     "collection_last_success_timestamp_seconds": "When the collection's newest good archive was committed.",
     "points": "Points in the collection's newest good archive.",
@@ -38,6 +39,7 @@ _HELP = {
     "grade": "How far the collection's newest good archive was proven: 0 committed to 4 drilled.",
     "suspect": "Whether the collection is suspect in the newest backup.",
     "damaged": "Whether a proof found the collection's archive in the newest backup damaged.",
+    "lost": "Whether the store lacks the collection's newest archive, or has one of another size.",
     "failed": "Whether the collection is missing from the newest backup because it could not be backed up.",
 }
 
@@ -75,6 +77,7 @@ def _of_node(facts: StatusFacts, whose: dict[str, str]) -> dict[str, list[Sample
         "last_good_drill_timestamp_seconds": [(whose, _time(drill.get("passed_at")))],
         "drill_passed": [(whose, (1 if drill["passed"] else 0) if drill else None)],
         "incomplete_nodes": [(whose, None if missing is None else len(missing))],
+        "unreadable_manifests": [(whose, len(facts.unreadable))],
         "two_servers": [(whose, 1 if two_servers(facts) else 0)],
     }
 
@@ -85,6 +88,8 @@ def _of_collections(facts: StatusFacts, whose: dict[str, str]) -> dict[str, list
     out["collection_last_success_timestamp_seconds"] = [(labels, _time(item["finished_at"])) for labels, item in items]
     for name, key in (("suspect", "suspect"), ("damaged", "proof_failed"), ("failed", "failed")):
         out[name] = [(labels, 1 if item[key] is not None else 0) for labels, item in items]
+    if not facts.not_checked:
+        out["lost"] = [(labels, 1 if item["lost"] else 0) for labels, item in items]
     return out
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._base.intent import Intent
 from .._repository.manifest import EarlierServer
+from .._repository.unreadable import Unreadable
 
 TRUSTED_AFTER = 3600.0  # seconds after which a backup counts as incomplete if other nodes do not have it
 
@@ -39,7 +40,8 @@ class StatusFacts:
     nodes: dict[str, frozenset[str]] | None = None  #: backup id -> nodes that have it, None if they may not be listed
     expected_nodes: tuple[str, ...] = ()
     proven_at: str = ""  #: time of the newest proof that found a whole backup good
-    unreadable: tuple[str, ...] = ()  #: manifests that cannot be read
+    unreadable: tuple[Unreadable, ...] = ()  #: backups whose manifest cannot be read, newest first, of those looked at
+    not_checked: tuple[str, ...] = ()  #: what could not be checked of the archives, as sentences
     intents: tuple[Intent, ...] = ()  #: restores that began and did not end
     timer: Timer | None = None
     unreachable: str = ""  #: the error of the repository if it could not be read
@@ -49,12 +51,18 @@ class StatusFacts:
 
 
 def good_collection(item: dict[str, Any]) -> bool:
-    """Whether a collection's archive is neither suspect nor damaged."""
-    return not item["suspect"] and not item["proof_failed"]
+    """Whether a collection's archive is neither suspect nor damaged nor lost."""
+    return not item["suspect"] and not item["proof_failed"] and not item["lost"]
 
 
 def good_backup(backup: dict[str, Any]) -> bool:
-    """Whether a backup holds every collection of those before it, and none is suspect or damaged."""
+    """Whether a backup holds every collection of those before it, and none is suspect, damaged or lost."""
     return (
         not backup["failed"] and not backup["suspect"] and all(good_collection(item) for item in backup["collections"])
     )
+
+
+def names_of(newest: dict[str, Any]) -> set[str]:
+    """The collections that the newest backup of a node knows: its own, those that failed in it, and those that its run
+    was not asked for."""
+    return {item["name"] for item in (*newest["collections"], *newest["failed"])} | set(newest["not_selected"])

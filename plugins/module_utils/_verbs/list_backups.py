@@ -40,5 +40,5 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         check=params["completeness"],
         drills=params.get("drills", True),
     )
-    warnings = [item["message"] for item in found["unreadable"]]
+    warnings = [*(item["message"] for item in found["unreadable"]), *found.pop("not_checked")]
     return {"changed": False, "warnings": warnings, **found}

@@ -32,7 +32,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     if output:
         write_whole(str(output), text)
     failed = [{"name": "repository", "message": facts.unreachable}] if facts.unreachable else []
-    warnings = list(facts.unreadable)
+    warnings = [*(one.error.sentence() for one in facts.unreadable), *facts.not_checked]
     return {
         "changed": False,
         "ok": not failed,

@@ -54,6 +54,31 @@ def test_a_backup_without_trouble():
     assert state(printed) == "complete, 3 nodes, good" and len(printed) == 4
 
 
+def test_a_backup_whose_manifest_cannot_be_read_is_a_line_where_it_belongs():
+    bad = {"backup_id": "20991122T190000Z", "node": "node-a", "message": "It cannot be read."}
+    older = {**bad, "backup_id": "20001122T190000Z"}
+    printed = lines(report=report(*shown([part()], check=False), unreadable=[bad, older]))
+    assert [line.split()[0] for line in printed[1:]] == [bad["backup_id"], ID, older["backup_id"]]
+    assert printed[1].endswith("  manifest NOT READ")
+    assert len(lines(report=report(unreadable=[bad]))) == 2 and lines(report=report()) == ["No backups."]
+
+
+def test_a_lost_archive_is_told_without_completeness():
+    names = [f"collection-{number}" for number in range(7)]
+    one = part(names=names)
+    keys = [held.archive for held in one.collections]
+    backup = describe(one, {}, lost={key: f"its archive {key} is not in the store" for key in keys})
+    printed = lines(report=report(backup))
+    assert state(printed) == "7 archives lost"
+    assert [line for line in printed if "lost (" in line] == [f"  {LOST}{key}" for key in keys[:5]]
+    assert f"  and 2 more: qdrant-backup show --node node-a {ID}" in printed
+    assert all(f"lost: its archive {key} is" in "\n".join(lines("show", report=report(backup))) for key in keys)
+    assert backup["archives_checked"] and not shown([one], check=False)[0]["archives_checked"]
+
+
+LOST = "lost (deleted by hand or by the bucket's lifecycle, or not of the size in the manifest): "
+
+
 def test_what_is_missing_stands_below_the_table_once():
     one = [part("node-a", captured=(0,), known=(0, 1, 2)), part("node-b", captured=(1,), known=(0, 1, 2))]
     lost = one[0].collections[0].archive

@@ -9,7 +9,11 @@ import datetime
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._program.health import status as lines
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import BackupEntry
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import ManifestError, NewerFormatError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import EarlierServer
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.unreadable import Unreadable
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status import metrics
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.judge import human_age, judge
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status.values import StatusFacts, Timer
@@ -20,7 +24,7 @@ INTENT = Intent("http://127.0.0.1:6333", "articles", "replace", "recover", "2026
 
 def collection(name="articles", **more):
     known = {"name": name, "points": 7, "bytes": 100, "grade": 1, "proven_at": None, "suspect": None}
-    return {**known, "in_doubt": False, "proof_failed": None, **more}
+    return {**known, "in_doubt": False, "proof_failed": None, "lost": None, **more}
 
 
 def backup(hour=19, *, collections=None, failed=(), **more):
@@ -36,8 +40,17 @@ def backup(hour=19, *, collections=None, failed=(), **more):
         "peer_id": 1,
         "server_before": None,
         "suspect": None,
+        "not_selected": [],
         **more,
     }
+
+
+def unreadable(hour=20, error=None):
+    entry = BackupEntry("node-a", f"20261122T{hour:02d}0000Z", f"search/manifests/node-a/20261122T{hour:02d}0000Z.json")
+    on = f"{entry.key} in s3://b"
+    return Unreadable(
+        entry, error or ManifestError("read the manifest", on, "digest: is aa, the document has bb", "X.")
+    )
 
 
 def facts(*backups, **more):
@@ -57,6 +70,7 @@ def facts(*backups, **more):
 GONE = backup(collections=[], suspect="collections gone: articles (the previous backup is 20261122T180000Z)")
 MIXED = backup(collections=[collection(suspect="whatever it is called by then", in_doubt=True)])
 BAD = backup(collections=[collection(suspect="it shrank")])
+LOST = backup(collections=[collection(lost="its archive search/archives/x is not in the store"), collection("notes")])
 DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
 
 
@@ -72,6 +86,12 @@ DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
         (facts(BAD, backup(18)), 7000.0, ["too_old", "suspect"]),
         (facts(BAD), None, ["no_good_backup", "suspect"]),
         (facts(DAMAGED, backup(18)), None, ["damaged"]),
+        (facts(LOST, backup(18)), None, ["lost"]),
+        (facts(LOST, backup(18)), 7000.0, ["too_old", "lost"]),
+        (facts(LOST), None, ["no_good_backup", "lost"]),
+        (facts(backup(), unreadable=(unreadable(),)), None, ["unreadable_manifest"]),
+        (facts(unreadable=(unreadable(),)), None, ["unreadable_manifest", "no_backup"]),
+        (facts(BAD, backup(17), unreadable=(unreadable(18),)), None, ["unreadable_manifest", "suspect"]),
         (facts(backup(), intents=(INTENT,)), None, ["open_intent"]),
         (facts(unreachable="No way."), 1.0, ["unreachable"]),
         (facts(backup(collections=[])), None, []),
@@ -88,6 +108,87 @@ def test_what_a_restore_left_in_doubt_is_not_accepted_as_a_fall():
     told = {code: judge(facts(newest))["problems"][-1]["next"] for code, newest in (("mixed", MIXED), ("bad", BAD))}
     assert "--accept-shrink" not in told["mixed"] and "qdrant-backup run" in told["mixed"]
     assert told["bad"].endswith("qdrant-backup run --accept-shrink.")
+
+
+def test_a_manifest_that_cannot_be_read_is_named_with_the_ways_out():
+    (problem,) = judge(facts(backup(), unreadable=(unreadable(),)))["problems"]
+    assert problem["message"] == (
+        "Backup 20261122T200000Z, the newest of node node-a in cluster search, cannot be used: its manifest "
+        "search/manifests/node-a/20261122T200000Z.json in s3://b cannot be read: digest: is aa, the document has bb."
+    )
+    assert problem["next"].startswith("Run qdrant-backup run for a new backup, then qdrant-backup verify.")
+    assert problem["next"].endswith(
+        " The newest good backup that can be read is 20261122T190000Z: "
+        "qdrant-backup restore --backup-id 20261122T190000Z"
+    )
+    report = judge(facts(backup(), unreadable=(unreadable(),)))
+    (listed,) = report["unreadable"]
+    assert listed["backup_id"] == "20261122T200000Z" and listed["manifest"].endswith("20261122T200000Z.json")
+    assert report["last"]["backup_id"] == "20261122T190000Z" and report["warnings"] == []
+
+
+def test_the_newest_backup_that_can_be_read_is_not_called_the_newest():
+    problems = judge(facts(BAD, unreadable=(unreadable(),)))["problems"]
+    assert [one["code"] for one in problems] == ["unreadable_manifest", "no_good_backup", "suspect"]
+    assert "The newest backup that can be read is 20261122T190000Z: " in problems[0]["next"]
+    assert problems[1]["message"].startswith("The only backup that can be read of node ")
+    assert "in the newest backup that can be read (20261122T190000Z)" in problems[2]["message"]
+
+
+def test_several_manifests_that_cannot_be_read_are_one_problem():
+    hours = [unreadable(hour) for hour in (18, 17, 16, 15, 14)]
+    problem = judge(facts(BAD, backup(13), unreadable=tuple(hours)))["problems"][0]
+    assert problem["message"].startswith("Backup 20261122T180000Z of node node-a in cluster search cannot be used: ")
+    said = " The same goes for 20261122T170000Z, 20261122T160000Z, 20261122T150000Z and 1 more."
+    assert problem["message"].endswith(said)
+    assert "qdrant-backup restore --backup-id 20261122T130000Z" in problem["next"], "the good one"
+
+
+def test_a_manifest_of_a_newer_version_wants_an_update():
+    newer = NewerFormatError("read the manifest", "x.json in s3://b", "format: is 2, this version reads format 1", "")
+    (problem,) = judge(facts(backup(), unreadable=(unreadable(error=newer),)))["problems"]
+    assert problem["next"].startswith("A newer version of this collection wrote it: update the one on this host.")
+    assert "first version" not in problem["next"] and "qdrant-backup run" not in problem["next"]
+    assert "--backup-id 20261122T190000Z" in problem["next"]
+
+
+def test_a_lost_archive_is_not_the_last_good_one():
+    newest = backup(19, collections=[collection(lost="its archive a is not in the store"), collection("notes")])
+    report = judge(facts(newest, backup(18, collections=[collection(points=9)])))
+    found = {item["name"]: (item["backup_id"], bool(item["lost"])) for item in report["collections"]}
+    assert found == {"articles": ("20261122T180000Z", True), "notes": ("20261122T190000Z", False)}
+    (problem,) = report["problems"]
+    assert (
+        "Backup 20261122T190000Z has lost archives, the newest ones of articles (its archive a " in problem["message"]
+    )
+    assert problem["next"].endswith("qdrant-backup restore --backup-id 20261122T180000Z")
+    assert report["last_good"]["backup_id"] == "20261122T180000Z"
+
+
+def test_many_lost_archives_are_one_problem():
+    items = [collection(f"c{number}", lost="its archive a is not in the store") for number in range(7)]
+    (problem,) = judge(facts(backup(19, collections=items), backup(18)))["problems"]
+    assert problem["message"].endswith("c2 (its archive a is not in the store) and 4 more collections.")
+
+
+def test_the_newest_archive_of_a_collection_may_be_in_an_older_backup():
+    """The last run was asked for articles alone, and logs failed in it."""
+    newest = backup(19, not_selected=["notes"], failed=["logs"])
+    lost = [collection("notes", lost="its archive a is not in the store"), collection("logs"), collection("gone")]
+    report = judge(facts(newest, backup(18, collections=lost), backup(17, collections=[collection("notes")])))
+    found = {item["name"]: (item["backup_id"], item["in_newest"], bool(item["lost"])) for item in report["collections"]}
+    assert found == {
+        "articles": ("20261122T190000Z", True, False),
+        "logs": ("20261122T180000Z", False, False),
+        "notes": ("20261122T170000Z", False, True),
+    }
+    assert [one["code"] for one in report["problems"]] == ["failed", "lost"]
+    assert "Backup 20261122T180000Z has lost archives, the newest ones of notes" in report["problems"][1]["message"]
+    rows = [line.split() for line in lines(report)]
+    assert next(row for row in rows if row[:1] == ["notes"])[:2] == ["notes", "20261122T170000Z"]
+    assert any(row[:1] == ["notes"] and row[-1] == "lost" for row in rows)
+    unselected = judge(facts(backup(19, not_selected=["notes"]), backup(18, collections=[collection("notes")])))
+    assert unselected["healthy"] and any(line.endswith("not selected") for line in lines(unselected))
 
 
 def test_the_only_backup_and_several_that_are_not_good():
@@ -132,8 +233,8 @@ def test_a_young_backup_leaves_the_judgement_to_the_one_before():
 
 def test_warnings():
     timer = Timer(False, "hourly")
-    report = judge(facts(backup(), proven_at="", unreadable=("It is damaged.",), timer=timer))
-    assert len(report["warnings"]) == 3 and report["healthy"]
+    report = judge(facts(backup(), proven_at="", not_checked=("The archives were not checked.",), timer=timer))
+    assert len(report["warnings"]) == 3 and report["healthy"] and not report["archives_checked"]
     assert report["timer"] == {"enabled": False, "on_calendar": "hourly", "last_elapse": None, "next_run": None}
 
 
@@ -163,6 +264,16 @@ def test_metrics_as_a_file():
         assert line.startswith(("# HELP qdrant_backup_", "# TYPE qdrant_backup_", "qdrant_backup_"))
     typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
     assert sorted(typed) == sorted(set(typed)) and set(typed) <= set(metrics.names())
+
+
+def test_metrics_of_lost_archives_and_manifests_that_cannot_be_read():
+    text = metrics.render(facts(LOST, backup(18), unreadable=(unreadable(),)))
+    whose = 'cluster="search",node="node-a"'
+    assert f'qdrant_backup_lost{{{whose},collection="articles"}} 1\n' in text
+    assert f'qdrant_backup_lost{{{whose},collection="notes"}} 0\n' in text
+    assert f"qdrant_backup_unreadable_manifests{{{whose}}} 1\n" in text
+    closed = metrics.render(facts(backup(), not_checked=("They may not be listed.",)))
+    assert "qdrant_backup_lost{" not in closed and f"qdrant_backup_unreadable_manifests{{{whose}}} 0\n" in closed
 
 
 def test_metrics_of_a_repository_that_is_away():
