@@ -483,6 +483,19 @@ PRUNE = (
         elements="str",
     ),
     Option(
+        "skip_unreadable",
+        "list",
+        "Ids of backups that stay as they are although their manifest is damaged. Without it, such a manifest stops the"
+        " prune.",
+        elements="str",
+    ),
+    Option(
+        "delete_unreadable",
+        "list",
+        "Ids of backups that are deleted, with all that is stored of them, because their manifest cannot be read.",
+        elements="str",
+    ),
+    Option(
         "local_snapshots",
         "bool",
         "Whether a deleted backup's snapshots on the node at O(url) are deleted too.",

@@ -19,7 +19,8 @@ description:
     exists, the last good backup before a suspect one, everything newer than the last good backup, pinned backups, and backups under Object Lock.
   - A backup of a cluster stays or goes as a whole. One that is incomplete counts for no rule.
   - Deletes archives and proofs of killed runs once they are older than O(orphan_grace).
-  - If a manifest cannot be read, or two servers use one node name, nothing is deleted and the module fails.
+  - If a manifest cannot be read, or two servers use one node name, nothing is deleted and the module fails. For a damaged manifest, see
+    O(skip_unreadable) and O(delete_unreadable).
   - Use check mode first. It lists every backup that stays, with the reasons, and every backup that goes, with its size.
   - Needs the policy V(pruner) of P(vectorops.qdrant.qdrant_policy#lookup). The policy of a node that backs up cannot delete.
 extends_documentation_fragment:
@@ -87,6 +88,22 @@ options:
       - If several servers have backed up under one node name, the last good backup of each collection of each server stays. RV(kept) has the reason.
     type: list
     elements: str
+  skip_unreadable:
+    description:
+      - Ids of backups that stay as they are although their manifest is damaged. Without it, such a manifest stops the prune.
+      - All that is stored of them stays, of all nodes; the other backups are judged without them.
+      - A manifest that a newer version wrote, or that the credentials may not read, still stops the prune.
+    type: list
+    elements: str
+    version_added: 0.3.0
+  delete_unreadable:
+    description:
+      - Ids of backups that are deleted, with all that is stored of them, because their manifest cannot be read.
+      - Refused if an archive of them is of a collection that no other backup of the node has good, and if the manifest can be read.
+        An id without a manifest is ignored.
+    type: list
+    elements: str
+    version_added: 0.3.0
   local_snapshots:
     description:
       - Whether a deleted backup's snapshots on the node at O(url) are deleted too. They are those that Qdrant made for this backup.
@@ -138,6 +155,15 @@ EXAMPLES = r"""
       - STANDARD=0.023
       - GLACIER_IR=0.004
   run_once: true
+
+- name: Delete a backup whose manifest is damaged, and go on with the others
+  vectorops.qdrant.qdrant_backup_prune:
+    bucket: my-backups
+    cluster: search
+    node: "{{ inventory_hostname }}"
+    keep_daily: 14
+    delete_unreadable:
+      - 20261122T190000Z
 
 - name: Show what would be deleted together with the last backup of a collection that no longer exists
   vectorops.qdrant.qdrant_backup_prune:

@@ -136,6 +136,48 @@ def test_a_damaged_manifest_stops_it(backed_up):
     assert backed_up.keys("/archives/") == keys
 
 
+def test_the_ways_out_of_a_damaged_manifest(program, backed_up):
+    """The commands of the refusal are typed as they are printed."""
+    (key,) = backed_up.keys(f"manifests/node-a/{IDS[2]}")
+    backed_up.damage(key, 40)
+    dummy, err = program("prune", "--keep-last", "1", code=3)
+    assert f"The manifest {key} in s3://" in err and "Nothing is deleted while a manifest cannot be read" in err
+    told = [shlex.split(piece.partition(". ")[0].strip().rstrip(".")) for piece in err.split("qdrant-backup ")[1:]]
+    skip, delete = [words for words in told if words[0] == "prune"]
+    assert skip[-2:] == ["--skip-unreadable", IDS[2]] and delete[-2:] == ["--delete-unreadable", IDS[2]]
+    own = backed_up.keys(IDS[2])
+    out, dummy = program(*skip)
+    assert "its manifest cannot be read, and skip_unreadable names it" in out and ids(backed_up)
+    program(*skip, "--apply")
+    left = {key.split("/")[3] for key in backed_up.keys("/archives/")}
+    assert backed_up.keys(IDS[2]) == own and left == {IDS[2], IDS[4]}
+    dummy, err = program("prune", "--keep-last", "1", "--apply", code=3)
+    assert backed_up.keys(IDS[2]) == own, "a later prune stops again"
+    out, dummy = program(*delete)
+    assert "1 manifest, 2 archives" in out and "delete_unreadable names it" in out and backed_up.keys(IDS[2]) == own
+    program(*delete, "--apply")
+    assert not backed_up.keys(IDS[2]) and ids(backed_up) == [IDS[4]]
+    assert program(*delete, "--apply")[0].endswith("Deleted: 0 backups, 0 bytes.\n")
+    assert "Nothing to delete." in program("prune", "--keep-last", "1")[0]
+    before = backed_up.contents()
+    backed_up.drop()
+    assert backed_up.run("restore", collections=["articles"])["ok"] and backed_up.contents() == before
+
+
+def test_a_damaged_backup_with_the_only_archives_of_a_collection_is_not_deleted(backed_up):
+    backed_up.fill("fresh", 5)
+    backed_up.run("back_up", backup_id="20260106T000000Z")
+    (key,) = backed_up.keys("manifests/node-a/20260106T000000Z")
+    backed_up.damage(key, 40)
+    keys = backed_up.keys("/archives/")
+    with pytest.raises(RefusedError, match="has archives of fresh, and no other backup of node node-a has good ones"):
+        backed_up.run("prune", keep_last=1, delete_unreadable=["20260106T000000Z"])
+    assert backed_up.keys("/archives/") == keys
+    backed_up.run("back_up", backup_id="20260107T000000Z")
+    assert backed_up.run("prune", keep_last=1, delete_unreadable=["20260106T000000Z"])["ok"]
+    assert ids(backed_up) == ["20260107T000000Z"]
+
+
 def test_archives_that_a_lifecycle_took_protect_nothing(backed_up):
     for key in backed_up.keys(f"archives/node-a/{IDS[4]}"):
         backed_up.delete_object(key)

@@ -21,6 +21,7 @@ from .._repository.parts import SHARD
 from .._repository.proofs import grades_of
 from .._repository.store import ObjectInfo
 from .._repository.survey import Proofs, Survey
+from .._repository.unreadable import Unreadable
 from .local import (
     CommittedSnapshot,
     LocalSnapshot,
@@ -30,27 +31,29 @@ from .local import (
     local_snapshot,
     scope_of,
 )
+from .options import PruneOptions
 from .timelines import timelines
+from .unreadable import blocking
 from .values import Facts, LocalCopy, Part, PrunePlan, Removal, Stored, Which
 
 
 def gather(
-    survey: Survey, nodes: frozenset[str], busy: Mapping[str, str], local_node: str | None, every: bool
+    survey: Survey, options: PruneOptions, nodes: frozenset[str], busy: Mapping[str, str], local_node: str | None
 ) -> Facts:
-    """The facts of the repository. nodes: those that are pruned; every: they are all nodes of the cluster. StoreError
-    if the repository cannot be read; a manifest that cannot be read is a fact."""
+    """The facts of the repository. nodes: those that are pruned. StoreError if the repository cannot be read; a
+    manifest that cannot be read is a fact."""
     catalogue = survey.catalogue
     parts, unreadable = _parts(survey)
     # A name in a key may be cut; the full one is in the manifest.
     own = {layout.segment(name) for name in nodes}
     nodes |= {part.node for part in parts if part.entry.segment in own}
     found = Facts(now(), nodes, parts, unreadable, busy=busy, local_node=local_node)
-    if unreadable:
+    if blocking(found, options):
         return found
     shared = {name for names in timelines(parts) if names & nodes for name in names} | nodes
     segments = {layout.segment(name) for name in shared}
     # After the manifests: an archive is stored before its manifest, so none seems lost.
-    stored, proofs = _stored(survey, None if every else segments)
+    stored, proofs = _stored(survey, None if options.all_nodes else segments)
     of_interest = [part for part in parts if part.node in shared]
     kept = {part.which for part in of_interest}
     verdicts = survey.verdicts({which: found for which, found in proofs.items() if which in kept})
@@ -64,13 +67,13 @@ def gather(
     )
 
 
-def _parts(survey: Survey) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+def _parts(survey: Survey) -> tuple[tuple[Part, ...], tuple[Unreadable, ...]]:
     parts, unreadable = [], []
     for entry, found in survey.summaries(survey.catalogue.backups()):
         if not isinstance(found, StoreError):
             parts.append(Part(entry, found))
         elif found.kind in ("protocol", "forbidden", "frozen"):
-            unreadable.append(found.sentence())
+            unreadable.append(Unreadable(entry, found))
         elif found.kind != "not_found":  # deleted since the listing
             raise found
     return tuple(parts), tuple(unreadable)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from .._base.choose import chosen
 from .options import PruneOptions
 from .rules import WITHIN, kept_by_rules, within
+from .unreadable import SKIPPED
 from .values import Backup, Facts
 
 _SHOWN = 3
@@ -89,6 +90,8 @@ def reasons_to_keep(facts: Facts, options: PruneOptions, backups: Sequence[Backu
     for backup in backups:
         if backup.backup_id in facts.pins:
             reasons.add(backup.backup_id, "pinned")
+        if backup.backup_id in options.skip_unreadable:
+            reasons.add(backup.backup_id, SKIPPED)
         if backup.backup_id in facts.locked:
             reasons.add(backup.backup_id, facts.locked[backup.backup_id])
         if backup.incomplete and (facts.now - backup.time).total_seconds() < options.orphan_grace:

@@ -78,7 +78,7 @@ def _planned(
 ) -> tuple[Facts, PrunePlan]:
     """The facts and the plan. Locks of objects and snapshots on the node are asked only for what would go."""
     local_node = options.node_name if node is not None else None
-    facts = gather(survey, nodes, busy, local_node, options.all_nodes)
+    facts = gather(survey, options, nodes, busy, local_node)
     draft = make_plan(facts, options, survey.store.url)
     draft.plan.refuse_or_go()
     facts = of_candidates(facts, draft, survey, node, options.state_dir)

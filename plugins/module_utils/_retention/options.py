@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from .._base.clock import check_backup_id
 from .._base.errors import UsageError
 from .._options import HOST, KEEP, PRUNE, field
 
@@ -16,7 +17,7 @@ COUNTS = ("keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly
 @dataclasses.dataclass(frozen=True)
 class PruneOptions:
     """node_name: whose backups are pruned, and the name of the node at ``url``. Counts are None or 0 if not set;
-    keep_within and orphan_grace are seconds."""
+    keep_within and orphan_grace are seconds; given: the words of this command, for the commands that refusals tell."""
 
     cluster: str
     node_name: str
@@ -30,10 +31,13 @@ class PruneOptions:
     all_nodes: bool = field(PRUNE, "all_nodes")
     forget: tuple[str, ...] = field(PRUNE, "forget")
     forget_servers: tuple[str, ...] = field(PRUNE, "forget_servers")
+    skip_unreadable: tuple[str, ...] = field(PRUNE, "skip_unreadable")
+    delete_unreadable: tuple[str, ...] = field(PRUNE, "delete_unreadable")
     local_snapshots: bool = field(PRUNE, "local_snapshots")
     orphan_grace: float = field(PRUNE, "orphan_grace")
     prices: tuple[str, ...] = field(PRUNE, "prices")
     state_dir: str = field(HOST, "state_dir")
+    given: tuple[str, ...] = ()
 
 
 def check_options(options: PruneOptions) -> None:
@@ -45,6 +49,13 @@ def check_options(options: PruneOptions) -> None:
     for peer in options.forget_servers:
         if not peer.isdigit():
             raise UsageError(f"forget_servers: {peer!r} is not a peer id", "Use one that qdrant-backup show prints.")
+    for backup_id in (*options.skip_unreadable, *options.delete_unreadable):
+        check_backup_id(backup_id)
+    both = sorted(set(options.skip_unreadable) & set(options.delete_unreadable))
+    if both:
+        raise UsageError(
+            f"skip_unreadable and delete_unreadable both name {', '.join(both)}", "Name it in one of them."
+        )
     if not any(getattr(options, option.name) for option in KEEP):
         raise UsageError(
             "No rule says which backups to keep",

@@ -17,6 +17,8 @@ from .._base.counted import counted
 from .._base.plan import Plan, Refusal
 from .._repository.layout import parse_archive_key, segment
 from .._repository.servers import LOOK_BACK, alternating, conflict, history_of, judge
+from .._repository.unreadable import Unreadable
+from . import unreadable
 from .judge import backups_of
 from .keep import forgettable, reasons_to_keep, servers_in_use, still_there, why_not
 from .options import PruneOptions
@@ -24,15 +26,15 @@ from .steps import recipe
 from .timelines import timelines
 from .values import Backup, Facts, Kept, Part, PartRemoval, PrunePlan, Removal, Stored, Which
 
-UNREADABLE, TWO_SERVERS, STILL_BACKED_UP = "unreadable_manifest", "two_servers", "still_backed_up"
-_SHOWN = 3
+TWO_SERVERS, STILL_BACKED_UP = "two_servers", "still_backed_up"
 
 
 def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
     """The plan for these facts. where: the repository, for messages."""
     lines = [names for names in timelines(facts.parts) if names & facts.nodes]
     judged = [(names, backups_of(facts, names)) for names in lines]
-    refusals = [*_unreadable(facts), *_servers(facts, lines), *_forget(options, judged)]
+    of_manifests = unreadable.refusals(facts, options, [backups for dummy, backups in judged])
+    refusals = [*of_manifests, *_servers(facts, lines), *_forget(options, judged)]
     subject = f"{counted(len(facts.nodes), 'node')} of {options.cluster} in {where}"
     if refusals:
         return PrunePlan(Plan("prune", subject, refusals=tuple(refusals)))
@@ -51,6 +53,9 @@ def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
                 going.append((backup, why_not(backup, forgotten)))
     needed = _needed(facts, {part.which for backup, dummy in going for part in backup.parts})
     removals = [_removal(facts, backup, why, needed) for backup, why in going]
+    without = list(_of_unreadable(facts, options, needed))
+    kept += [one for one in without if isinstance(one, Kept)]
+    removals += [one for one in without if isinstance(one, Removal)]
     removals += _orphans(facts, options, needed)
     removals.sort(key=lambda one: (one.backup_id, one.orphan))
     steps = tuple(step.describe() for one in removals for step in recipe(one))
@@ -64,14 +69,27 @@ def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
     )
 
 
-def _unreadable(facts: Facts) -> Iterable[Refusal]:
-    if facts.unreadable:
-        more = f" {len(facts.unreadable) - _SHOWN} more cannot be read." if len(facts.unreadable) > _SHOWN else ""
-        yield Refusal(
-            UNREADABLE,
-            " ".join(facts.unreadable[:_SHOWN]) + more,
-            "Nothing is deleted while a manifest cannot be read: it may need what would be deleted.",
+def _of_unreadable(facts: Facts, options: PruneOptions, needed: set[str]) -> Iterable[Kept | Removal]:
+    """What stays and what goes of the backups whose manifest cannot be read. Each node's part is judged on its own."""
+    going = {one.entry.key for one in unreadable.deleted(facts, options)}
+    for one in unreadable.own(facts):
+        entry = one.entry
+        part = dataclasses.replace(
+            _of_stored(entry.node, entry.key, facts.stored.get(_which(one), Stored()), needed, entry.bytes),
+            manifest_parts=entry.parts,
         )
+        stays = facts.busy.get(entry.node) or facts.locked.get(entry.backup_id)
+        stays = stays or ("pinned" if entry.backup_id in facts.pins else "")
+        if entry.key in going and not stays:
+            why = "its manifest cannot be read, and delete_unreadable names it"
+            yield Removal(entry.backup_id, (part,), why, unreadable=(entry,))
+        else:
+            why = stays or f"its manifest cannot be read, and {unreadable.SKIPPED}"
+            yield Kept(entry.backup_id, (entry.node,), (why,), part.bytes)
+
+
+def _which(one: Unreadable) -> Which:
+    return one.entry.segment, one.entry.backup_id
 
 
 def _servers(facts: Facts, lines: Iterable[frozenset[str]]) -> Iterable[Refusal]:
@@ -141,7 +159,7 @@ def _of_stored(node: str, manifest: str, stored: Stored, needed: set[str], size:
 
 def _orphans(facts: Facts, options: PruneOptions, needed: set[str]) -> Iterable[Removal]:
     """Archives and proofs without a manifest, from killed runs and prunes."""
-    committed = {part.which for part in facts.parts}
+    committed = {part.which for part in facts.parts} | {_which(one) for one in facts.unreadable}
     names = _own_names(facts)
     for which, stored in sorted(facts.stored.items()):
         node = names.get(which[0])
@@ -179,6 +197,8 @@ def _usage(facts: Facts) -> dict[str, int]:
     for part in facts.parts:
         if part.node in facts.nodes:
             found[""] = found.get("", 0) + part.entry.bytes
+    for one in unreadable.own(facts):
+        found[""] = found.get("", 0) + one.entry.bytes
     return found
 
 
@@ -188,7 +208,8 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
         for stored in facts.stored.values()
         for key, about in [*stored.archives.items(), *stored.proofs.items()]
     }
-    manifests = {part.entry.key: (part.entry.bytes, "") for part in facts.parts}
+    entries = [part.entry for part in facts.parts] + [one.entry for one in facts.unreadable]
+    manifests = {entry.key: (entry.bytes, "") for entry in entries}
     after = dict(before)
     for removal in removals:
         for part in removal.parts:

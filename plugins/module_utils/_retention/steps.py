@@ -17,7 +17,8 @@ from .._base.plan import Step
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._repository import layout
-from .._repository.errors import StoreError
+from .._repository.catalogue import BackupEntry, Catalogue
+from .._repository.errors import ManifestError, StoreError
 from .._repository.store import Store
 from .local import gone
 from .values import LocalCopy, Removal
@@ -81,6 +82,30 @@ class CheckUncommitted:
         for node in self.nodes:
             if scene.store.head(layout.manifest_key(scene.cluster, node, self.backup_id)) is not None:
                 raise StaysError(f"{self.backup_id} of {node} was committed during the prune, and stays.")
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckUnreadable:
+    """A manifest that was repaired since the plan was made stops this removal."""
+
+    backup_id: str
+    entries: tuple[BackupEntry, ...]
+
+    def describe(self) -> Step:
+        """See PruneStep."""
+        nodes = ", ".join(entry.node for entry in self.entries)
+        return Step("check that the manifest cannot be read", f"{self.backup_id} of {nodes}")
+
+    def do(self, scene: Scene) -> None:
+        """See PruneStep."""
+        for entry in self.entries:
+            try:
+                Catalogue(scene.store, scene.cluster).fetch(entry)
+            except StoreError as error:
+                if not isinstance(error, ManifestError) and error.kind != "not_found":
+                    raise
+            else:
+                raise StaysError(f"The manifest of {self.backup_id} of {entry.node} can be read now, so it stays.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +190,8 @@ def recipe(removal: Removal) -> Sequence[PruneStep]:
     proofs = tuple(key for part in removal.parts for key in part.proofs)
     steps: list[PruneStep] = []
     steps.append(CheckUncommitted(removal.backup_id, nodes) if removal.orphan else CheckPin(removal.backup_id))
+    if removal.unreadable:
+        steps.append(CheckUnreadable(removal.backup_id, removal.unreadable))
     if removal.local:
         steps.append(DeleteLocal(removal.backup_id, removal.local))
     if manifests:

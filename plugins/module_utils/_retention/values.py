@@ -16,6 +16,7 @@ from .._qdrant.scope import Scope
 from .._repository.catalogue import BackupEntry
 from .._repository.store import Deletion
 from .._repository.summary import Summary
+from .._repository.unreadable import Unreadable
 
 Which = tuple[str, str]  # a node's segment and a backup id
 
@@ -70,7 +71,7 @@ class Facts:
     now: datetime.datetime
     nodes: frozenset[str]  # whose backups may be deleted
     parts: tuple[Part, ...] = ()  # of all nodes, newest first
-    unreadable: tuple[str, ...] = ()  # manifests that cannot be read, as sentences
+    unreadable: tuple[Unreadable, ...] = ()  # of all nodes, newest first
     stored: Mapping[Which, Stored] = dataclasses.field(default_factory=dict)
     elsewhere: Mapping[str, int] = dataclasses.field(default_factory=dict)  # key to bytes, of archives asked one by one
     grades: Mapping[Which, Mapping[str, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
@@ -137,13 +138,15 @@ class PartRemoval:
 
 @dataclasses.dataclass(frozen=True)
 class Removal:
-    """A backup that goes as a whole, or what a killed run or prune left under an id without a manifest."""
+    """A backup that goes as a whole, or what a killed run or prune left under an id without a manifest. unreadable:
+    the manifests that cannot be read, if it goes because of that."""
 
     backup_id: str
     parts: tuple[PartRemoval, ...]
     why: str
     local: tuple[LocalCopy, ...] = ()
     orphan: bool = False
+    unreadable: tuple[BackupEntry, ...] = ()
 
     @property
     def bytes(self) -> int:

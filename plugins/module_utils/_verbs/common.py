@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._base.errors import UsageError
 from .._base.redaction import register_secret
-from .._options import NODE, REPOSITORY, RESTORE, build
+from .._options import NODE, REPOSITORY, RESTORE, Option, build
 
 if TYPE_CHECKING:
     from .._points.options import PointsOptions
@@ -84,6 +85,19 @@ def open_node(params: dict[str, Any]) -> Node:
     if "://" not in url:
         raise UsageError(f"url: {url!r} has no scheme", "Use an address such as http://127.0.0.1:6333.")
     return Node(build(NodeOptions, params))
+
+
+def given(params: dict[str, Any], groups: Sequence[Sequence[Option]]) -> dict[str, Any]:
+    """The options that the same command needs again: those that were typed, or that a module was given. The value of a
+    secret is in neither."""
+    if "typed" in params:
+        return dict(params["typed"])
+    options = {option.name: option for group in groups for option in group}
+    return {
+        name: params[name]
+        for name, option in options.items()
+        if not option.secret and params.get(name) not in (None, "", [], option.default)
+    }
 
 
 def has_repository(params: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from .._report.files import check_files, write_files
 from .._report.of_restore import About, restore_page
 from .._restore.operation import restore
 from .._restore.values import RestoreOptions
-from .common import EXCLUSIVE_REPOSITORY, cluster, has_repository, hide_secrets, names, open_node, repository
+from .common import EXCLUSIVE_REPOSITORY, cluster, given, has_repository, hide_secrets, names, open_node, repository
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -73,25 +73,12 @@ def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tup
 
     hide_secrets(params)
     store = repository(params)() if not params.get("roll_back") else None
-    given = tuple(words_of(_given(params), _NOT_REPEATED))
-    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None, given=given)
+    words = tuple(words_of(given(params, (NODE, HOST, REPOSITORY, RESTORE)), _NOT_REPEATED))
+    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None, given=words)
     nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
     report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
     where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
     return _written(report, where, store, files if not check else ())
-
-
-def _given(params: dict[str, Any]) -> dict[str, Any]:
-    """The options that the same command needs again: those that were typed, or that a module was given. The value of a
-    secret is in neither."""
-    if "typed" in params:
-        return dict(params["typed"])
-    options = {option.name: option for group in (NODE, HOST, REPOSITORY, RESTORE) for option in group}
-    return {
-        name: params[name]
-        for name, option in options.items()
-        if not option.secret and params.get(name) not in (None, "", [], option.default)
-    }
 
 
 def _written(report: dict[str, Any], where: str, store: Store | None, files: tuple[str, ...]) -> dict[str, Any]:

@@ -224,11 +224,6 @@ def test_independent_nodes_do_not_count_for_each_other():
     assert set(gone(own)) == {D[2]}, "backups of other nodes are not deleted"
 
 
-def test_an_unreadable_manifest_stops_everything():
-    planned = make_plan(facts(*map(manifest, D[:3]), unreadable=("Could not read the manifest X.",)), LAST, "x")
-    assert [one.code for one in planned.plan.refusals] == ["unreadable_manifest"] and not planned.plan.steps
-
-
 def test_two_servers_under_one_name_stop_everything():
     turns = [manifest(one, peer=peer) for one, peer in zip(D[:3], (1, 2, 1))]
     planned = make_plan(facts(*turns), LAST, "x")
