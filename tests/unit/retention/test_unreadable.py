@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import os
 import shlex
 
 import pytest
@@ -59,7 +61,7 @@ def bad(id_=D[0], node="node-a", kind="damaged", parts=()):
 def stored(id_=D[0], node="node-a", names=("articles",)):
     keys = {layout.archive_key(CLUSTER, node, id_, name, "x.snapshot"): (7, "") for name in names}
     proof = {layout.proof_key(CLUSTER, node, id_, id_, 1): (3, "")}
-    return {(node, id_): Stored(keys, proof, None)}
+    return {(node, id_): Stored(keys, proof, NOW - datetime.timedelta(days=400))}
 
 
 def planned(*unreadable, given=("--keep-last", "1"), rest=D[1:4], more=None, **chosen):
@@ -240,6 +242,9 @@ def stock(tmp_path, monkeypatch):
         made.back_up(id_, ("articles", "notes"))
         made.prove(id_)
     made.spoil(D[2])
+    for folder, dummy, names in os.walk(made.store.root):
+        for name in names:
+            os.utime(os.path.join(folder, name), (0, 0))  # older than the grace of leftovers
     return made
 
 
