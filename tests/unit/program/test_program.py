@@ -32,6 +32,7 @@ ITEM = {
     "archive_bytes": 2048,
     "sent_bytes": 2048,
     "copied_from": None,
+    "taken_in": None,
     "points": 7,
     "suspect": None,
     "seconds": {"snapshot": 0.5, "upload": 0.25},
