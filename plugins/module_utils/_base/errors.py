@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from .redaction import redact, redact_value
+from .sentences import joined
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -88,7 +89,9 @@ class RefusedError(EngineError):
         reasons = [item for item in self.details.get("refusals", ()) if item.get("message")]
         if len(reasons) > 1:
             text = f"{text}, for {len(reasons)} reasons. Nothing was changed."
-            return "\n".join([text, *(f"  - {item['message']} {item.get('next', '')}".rstrip() for item in reasons)])
+            lines = [f"  - {joined(item['message'], item.get('next', ''))}" for item in reasons]
+            together = (self.details.get("plan") or {}).get("next", "")
+            return "\n".join([text, *lines, *([together] if together else [])])
         if self.said:
             text += ": " + " ".join(self.said.split())
         text = _closed(text) + " Nothing was changed."

@@ -41,7 +41,7 @@ def refusals(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[Sharded
     if facts.base.incomplete and not options.allow_incomplete:
         yield _incomplete(facts, tasks)
     for task in tasks:
-        yield from _task_refusals(task, facts)
+        yield from one_node.of_collection(task, _task_refusals(task, facts))
 
 
 def member_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
@@ -128,6 +128,7 @@ def _incomplete(facts: FleetFacts, tasks: Sequence[ShardedTask]) -> Refusal:
         f"The backup is incomplete: {facts.base.incomplete}.",
         f"{newest or CHOOSE_OF_ALL + '.'} Or restore what it has (allow_incomplete: true)"
         + (f":{again}" if again else "."),
+        facts.base.incomplete_of,
     )
 
 

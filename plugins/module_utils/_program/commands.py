@@ -248,6 +248,7 @@ ONE_OFF = frozenset(
         "checksum",
         "completeness",
         "drill",
+        "exclude",
         "filter",
         "forbidden",
         "forget",

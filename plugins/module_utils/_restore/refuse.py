@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .._base.command import option
 from .._base.counted import points
@@ -15,7 +16,7 @@ from .._base.plan import Refusal
 from .._qdrant.names import collection_name_problem, quote
 from .._qdrant.versions import restore_rule
 from . import servers
-from .commands import addresses, command
+from .commands import addresses, command, whole_command
 from .errors import CHOOSE
 from .match import differences
 from .overview import space_refusals
@@ -29,10 +30,16 @@ from .warn import plain
 def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     """Those of the whole restore, then those of each collection."""
     yield from _node_refusals(facts, options, tasks)
-    yield from servers.refusals(facts.servers, options, lambda named: servers.command(named, options))
+    yield from servers.refusals(facts.servers, options, lambda named: whole_command(options, named))
     yield from space_refusals(facts, options, tasks)
     for task in tasks:
-        yield from _task_refusals(task, facts, options, tasks)
+        yield from of_collection(task, _task_refusals(task, facts, options, tasks))
+
+
+def of_collection(task: Task, found: Iterable[Refusal]) -> Iterator[Refusal]:
+    """The refusals of one collection: the others can be restored without it."""
+    for refusal in found:
+        yield dataclasses.replace(refusal, collections=(task.source.collection,))
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
@@ -59,6 +66,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
             "incomplete_backup",
             f"The backup is incomplete: {facts.incomplete}.",
             f"{CHOOSE}. Or restore what it has: allow_incomplete: true.",
+            facts.incomplete_of,
         )
     if facts.left_out and not facts.cluster_enabled:
         yield Refusal(
@@ -66,6 +74,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
             f"The backup holds nothing of {', '.join(facts.left_out)}: its node had no shard of it, and a node without "
             "cluster mode has no other nodes whose backups bring it back.",
             "Restore every node's archive into a cluster, or choose other collections.",
+            facts.left_out,
         )
     names = [task.name for task in tasks]
     if len(set(names)) < len(names):
@@ -81,6 +90,7 @@ def _made_too_late(found: Lost) -> Refusal:
         "suspect_backup",
         f"The newest backup, {found.backup_id}, was made after {names} {verb} gone from the node.",
         (instead if found.holder else "") + anyway,
+        found.collections,
     )
 
 

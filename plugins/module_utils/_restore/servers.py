@@ -10,18 +10,16 @@ gets another server's backup only if its id is given.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._base.clock import parse_utc
-from .._base.command import option, with_names
 from .._base.host import Host
 from .._base.plan import Refusal
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._repository.servers import ALTERNATING, history_of, ids_of, judge
-from .values import BackupServers, RestoreOptions
+from .values import BackupServers
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -99,18 +97,6 @@ def warnings(servers: BackupServers | None, options: Choice) -> list[str]:
     return [
         f"Backup {servers.backup_id} is of another server (peer {servers.chosen}); this server is {_this(servers)}."
     ]
-
-
-def command(backup_id: str, options: RestoreOptions) -> str:
-    """The same restore with a backup id, as a command line."""
-    words = ["qdrant-backup", "restore", "--backup-id", backup_id]
-    for name in ("mode", "node_name", "name", "alias"):
-        value = getattr(options, name)
-        if value and value != getattr(RestoreOptions(), name):
-            words += option("--" + name.replace("node_name", "node"), value)
-    words += ["--restore-aliases"] if options.restore_aliases else []
-    words += ["--restore-quotas"] if options.restore_quotas else []
-    return shlex.join([*words, *with_names(options.collections, ())])
 
 
 def _doubtful(servers: BackupServers) -> bool:
