@@ -86,6 +86,7 @@ options:
   name:
     description:
       - Name to restore to; default is the collection's own. Only for a single collection.
+      - It can have 197 bytes. Qdrant cannot create snapshots of a collection with a longer name.
     type: str
     aliases: [restore_as]
   mode:

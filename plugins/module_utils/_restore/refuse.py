@@ -13,7 +13,8 @@ from .._base.command import option
 from .._base.counted import points
 from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
-from .._qdrant.names import collection_name_problem, quote
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, collection_name_problem, quote, shortened
+from .._qdrant.throwaway import is_throwaway
 from .._qdrant.versions import restore_rule
 from . import servers
 from .commands import addresses, command, whole_command
@@ -25,6 +26,8 @@ from .task import KEEP, REPLACE, SWITCH, Task
 from .together import why_not_joined
 from .values import Lost, RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
+
+_SHOWN = 40  # characters of a long name in a message
 
 
 def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
@@ -112,11 +115,7 @@ def _task_refusals(
     elif target.exists and task.creates and not task.leftover:
         yield _name_taken(task, facts)
     elif not target.exists:
-        unfit = collection_name_problem(name)
-        if unfit:
-            yield Refusal(
-                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
-            )
+        yield from _name_refusals(name, source)
     yield from _shard_refusals(task, facts)
     if task.recipe == REPLACE and not target.alias_of:
         yield from _replace_refusals(task, options)
@@ -127,6 +126,28 @@ def _task_refusals(
         yield Refusal(
             "no_delivery", f"The archive cannot be handed to {facts.node_url}.", "Set delivery: url, file or upload."
         )
+
+
+def _name_refusals(name: str, source: Source) -> Iterator[Refusal]:
+    """A name that a new collection cannot have. One that it had when it was backed up could be snapshotted then: how
+    long it may be depends on the server's peer id."""
+    again = "restore to another name (name:)"
+    unfit = collection_name_problem(name)
+    if unfit:
+        yield Refusal(
+            "bad_name", f"{_shown(name)} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
+        )
+    elif name != source.collection and not can_be_snapshotted(name) and not is_throwaway(name):
+        yield Refusal(
+            "bad_name",
+            f"The name {_shown(name)} has {len(name.encode())} bytes, and {LONGEST_SNAPSHOT_NAME} are the most with "
+            "which Qdrant can restore and back up a collection, because its own file names are longer.",
+            f"Choose a shorter one: {again}.",
+        )
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}..."
 
 
 def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -207,7 +228,7 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
 
 def _ways_out(task: Task) -> str:
     """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
-    beside = option("--name", f"{task.name}_restored")
+    beside = option("--name", shortened(task.name, "_restored"))
     ways = (
         ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
         ("Or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
