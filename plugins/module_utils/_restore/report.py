@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.plan import Plan
 from .standing import Standing
 from .state import State
@@ -92,6 +92,4 @@ def _told(alone: list[dict[str, Any]]) -> Iterator[str]:
             f"{item['name']} ({counted(item['points'], 'point')}, {item['expected_points']} in the backup)"
             for item in other
         ]
-        more = f", and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-        names = ", ".join(named[:_NAMED]) + more
-        yield f"These collections existed, were left alone, and differ from the backup: {names}."
+        yield f"These collections existed, were left alone, and differ from the backup: {few(named, _NAMED)}."

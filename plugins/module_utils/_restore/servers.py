@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._base.clock import parse_utc
+from .._base.counted import few
 from .._base.host import Host
 from .._base.plan import Refusal
 from .._qdrant.client import Node
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .._repository.manifest import Manifest
 
 _LATEST = "latest"
-_SHOWN = 3
 
 
 class Choice(Protocol):
@@ -79,7 +79,7 @@ def refusals(servers: BackupServers | None, options: Choice, again: Callable[[st
     """Refusal of another server's backup that was not selected by its id. again: the same command with an id. Pure."""
     if servers is None or options.backup_id != _LATEST or not _doubtful(servers):
         return
-    held = "; ".join(f"of peer {peer}: {_list(ids)}" for peer, ids in servers.ids.items())
+    held = "; ".join(f"of peer {peer}: {few(ids)}" for peer, ids in servers.ids.items())
     own = servers.ids.get(servers.here, []) if servers.here is not None else []
     named = own[0] if own else "ID"
     yield Refusal(
@@ -110,8 +110,3 @@ def _doubtful(servers: BackupServers) -> bool:
 
 def _this(servers: BackupServers) -> str:
     return f"peer {servers.here}" if servers.here is not None else "not known (without collections it shows no peer id)"
-
-
-def _list(ids: list[str]) -> str:
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return ", ".join(ids[:_SHOWN]) + more
