@@ -17,7 +17,6 @@ import functools
 from typing import Any, Callable, TypeVar
 
 from .._base.clock import now, utc_text
-from .._base.counted import counted
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host
 from .._base.progress import Progress, silent
@@ -475,8 +474,12 @@ def _orphans(repository: Repository) -> list[str]:
         return [f"Archives of killed runs could not be listed: {error.sentence()}"]
     if not keys:
         return []
+    if len(keys) == 1:
+        return [
+            f"The repository has 1 archive that a killed run left ({keys[0]}). It is ignored, and only costs storage."
+        ]
     return [
-        f"The repository has {counted(len(keys), 'archive')} that killed runs left (for example {keys[0]}). "
+        f"The repository has {len(keys)} archives that killed runs left (for example {keys[0]}). "
         "They are ignored, and only cost storage."
     ]
 

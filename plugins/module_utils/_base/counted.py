@@ -18,6 +18,11 @@ def points(count: int | None) -> str:
     return "number of points unknown" if count is None else counted(count, "point")
 
 
+def was(count: int) -> str:
+    """``1 was``, ``2 were``."""
+    return f"{count} was" if count == 1 else f"{count} were"
+
+
 def few(names: Sequence[str], most: int = 3, more: str = "more") -> str:
     """``a, b, c and 4 more``. most: how many are named; more: the word for the others."""
     others = f" and {len(names) - most} {more}" if len(names) > most else ""
