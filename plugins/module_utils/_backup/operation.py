@@ -20,6 +20,7 @@ from .._base.clock import now, utc_text
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host
 from .._base.progress import Progress, silent
+from .._base.sentences import joined
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.throwaway import remove_unless_drilled
@@ -423,7 +424,7 @@ class _Run:
         error.details["stored"] = stored
         error.details["not_stored"] = [item.name for item in plan.items if item.name not in stored]
         error.details["local_snapshots"] = [begun.snapshot.name for begun in self.lanes.begun]
-        error.next = f"{error.next} Nothing was committed; earlier backups are unchanged.".strip()
+        error.next = joined(error.next, "Nothing was committed; earlier backups are unchanged.")
         error.args = (error.sentence(),)
         return error
 

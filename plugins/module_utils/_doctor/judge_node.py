@@ -18,10 +18,12 @@ def judge_node(facts: NodeFacts) -> list[Finding]:
     if facts.unreachable:
         what = f"The node at {facts.url} does not answer: {facts.unreachable}"
         return [Finding(ERROR, _AREA, what, facts.next or "systemctl status qdrant")]
-    found = [Finding(OK, _AREA, f"Qdrant {facts.version} answers at {facts.url}.")]
+    found = [Finding(OK, _AREA, f"Qdrant {facts.version} at {facts.url} answers.")]
     if not facts.ready:
         found.append(
-            Finding(WARNING, _AREA, "The node is not ready yet (/readyz).", "Wait, or read journalctl -u qdrant.")
+            Finding(
+                WARNING, _AREA, "The node is not ready yet (/readyz).", "Wait, or read the log: journalctl -u qdrant"
+            )
         )
     if parse(facts.version) < _GAUGES_SINCE:
         what = (

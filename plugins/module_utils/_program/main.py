@@ -12,6 +12,7 @@ from typing import Any
 
 from .._base.errors import EXIT_FAILED, EngineError, UsageError
 from .._base.redaction import redact
+from .._base.sentences import joined
 from .access import with_patience
 from .arguments import parse_options, parse_verb
 from .bars import Bars
@@ -120,7 +121,7 @@ class _Work:
 
             intents = Host(str(self.params["state_dir"]), str(self.params["url"])).intents()
             if intents:
-                return " ".join(intent.warning() for intent in intents), ""
+                return joined(*(intent.warning() for intent in intents)), ""
             return "No restore is unfinished.", ""
         return "Nothing was changed.", ""
 

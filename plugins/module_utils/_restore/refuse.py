@@ -49,7 +49,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
     if facts.lost is not None:
         yield _made_too_late(facts.lost)
     elif not facts.pairs and not facts.left_out:
-        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
+        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list")
     if facts.recoveries_running:
         yield Refusal(
             "recover_running",
@@ -68,7 +68,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
         yield Refusal(
             "incomplete_backup",
             f"The backup is incomplete: {facts.incomplete}.",
-            f"{CHOOSE}. Or restore what it has: allow_incomplete: true.",
+            f"{CHOOSE}. Or restore what it has (allow_incomplete: true).",
             facts.incomplete_of,
         )
     if facts.left_out and not facts.cluster_enabled:
@@ -87,7 +87,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
 def _made_too_late(found: Lost) -> Refusal:
     """Why the newest backup is not restored unless its id is given."""
     names, verb = ", ".join(found.collections), "was" if len(found.collections) == 1 else "were"
-    anyway = f"To restore this one without {names}: --backup-id {found.backup_id}."
+    anyway = f"To restore this one without {names}: --backup-id {found.backup_id}"
     instead = f"Restore the last one that has {found.collections[0]}: add --backup-id {found.holder} (backup_id). "
     return Refusal(
         "suspect_backup",
@@ -124,7 +124,7 @@ def _task_refusals(
     yield from _alias_refusals(task, facts, tasks)
     if not task.ways:
         yield Refusal(
-            "no_delivery", f"The archive cannot be handed to {facts.node_url}.", "Set delivery: url, file or upload."
+            "no_delivery", f"Node {facts.node_url} cannot be given the archive.", "Set delivery: url, file or upload."
         )
 
 
@@ -186,11 +186,12 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
     name, intent = target.name, target.intent
     if intent is not None:
         told = intent.warning() if intent.collection == UNREADABLE else _told_intent(source, target).strip()
-        finish = "" if intent.collection == UNREADABLE else f"Finish that restore: {intent.remedy()}. "
+        checked = f"you have checked or recreated the data: {intent.settle()}"
+        finish = "" if intent.collection == UNREADABLE else f"Finish that restore: {intent.remedy()}"
         yield Refusal(
             "in_doubt",
             f"Collection {name} exists, but it may be incomplete or mixed. {told}",
-            f"{finish}If you have checked or recreated the data: {intent.settle()}.",
+            f"{finish}; if {checked}" if finish else f"If {checked}",
         )
     elif target.marks or target.old_marks:
         yield Refusal(
@@ -220,7 +221,7 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
         return Refusal("name_taken", said + _told_intent(source, target), advice)
     advice = _ways_out(task)
     if facts.cluster_enabled:
-        advice += " If you drop it, it is dropped on every node of the cluster."
+        advice = f"If you drop it, it is dropped on every node of the cluster. {advice}"
         if not task.by_shard and (source.elsewhere or target.marks):  # one node's part of a cluster
             said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
     return Refusal("name_taken", said + _told_intent(source, target), advice)
@@ -231,13 +232,15 @@ def _ways_out(task: Task) -> str:
     beside = option("--name", shortened(task.name, "_restored"))
     ways = (
         ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
-        ("Or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
+        ("or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
         (
-            "Or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
+            "or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
             command(task, name="", mode=REPLACE),
         ),
     )
-    return " ".join(f"{said}: {line}." if task.source.backup_id else f"{said}." for said, line in ways)
+    if not task.source.backup_id:
+        return f"{', '.join(said for said, dummy in ways)}."
+    return "; ".join(f"{said}: {line}" for said, line in ways)
 
 
 def _told_intent(source: Source, target: Target) -> str:
@@ -282,14 +285,14 @@ def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
         yield Refusal(
             "no_shard_keys",
             f"The shard keys of {source.collection} are not known.",
-            "Create the collection and its keys first, and restore with mode: replace.",
+            "Create the collection and its keys first, and restore into it (mode: replace).",
         )
     elif ids != list(range(1, len(ids) + 1)):
         yield Refusal(
             "shard_ids",
             f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted), and "
             "a new collection would number them again from 1.",
-            "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            "Create the collection and its keys so that the ids are these, and restore into it (mode: replace).",
         )
 
 
@@ -311,7 +314,7 @@ def _replace_refusals(task: Task, options: RestoreOptions) -> Iterator[Refusal]:
         yield Refusal(
             "live_writes",
             f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
-            "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+            "Stop the writers, or allow the loss explicitly (accept_write_loss: true).",
         )
 
 

@@ -20,6 +20,7 @@ from .._base.choose import Selection
 from .._base.choose import chosen as chosen_names
 from .._base.command import option, with_names
 from .._base.errors import EngineError, UsageError
+from .._base.sentences import joined
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
@@ -331,7 +332,7 @@ def from_url(url: str, options: RestoreOptions, node: Node) -> Source:
     except QdrantError as error:
         if options.checksum:
             return Source("url", collection, url, sha256=options.checksum, sized=False)
-        hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
+        hint = joined(error.next, "If only the node can read it, give its checksum (sha256).")
         raise EngineError(error.attempted, error.on, error.said, hint) from None
     return _from_facts("url", collection, url, facts, options.checksum)
 

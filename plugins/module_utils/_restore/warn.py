@@ -189,10 +189,10 @@ def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
 def _left(note: Intent) -> str:
     """A collection that an earlier switch made, and that this one does not go on with."""
     path = f"{note.url}/collections/{quote(note.collection)}"
-    settle = f" Then close its note: {note.settle()}." if note.step == RECOVER else ""
+    settle = f"; then close its note: {note.settle()}" if note.step == RECOVER else ""
     return (
         f"An earlier switch restored {note.collection}{_from(note)} and did not end: no alias points to it, and this "
-        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}.{settle}"
+        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}{settle}"
     )
 
 

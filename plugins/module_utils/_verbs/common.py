@@ -53,7 +53,7 @@ def one_collection(params: dict[str, Any], verb: str) -> str:
     if len(given) != 1 or any(letter in given[0] for letter in "*?"):
         raise UsageError(
             f"This needs the name of one collection, and got {', '.join(given) or 'none'}",
-            f"Name one collection, for example: qdrant-backup {verb} articles.",
+            f"Name one collection, for example: qdrant-backup {verb} articles",
         )
     return given[0]
 
@@ -82,7 +82,7 @@ def open_node(params: dict[str, Any]) -> Node:
     hide_secrets(params)
     url = str(params["url"])
     if "://" not in url:
-        raise UsageError(f"url: {url!r} has no scheme", "Use an address such as http://127.0.0.1:6333.")
+        raise UsageError(f"url: {url!r} has no scheme", "Use an address, for example http://127.0.0.1:6333")
     return Node(build(NodeOptions, params))
 
 

@@ -36,6 +36,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values i
     Target,
     shard_keys_of,
 )
+from ansible_collections.vectorops.qdrant.tests.support.copied import copied
 
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 1}}
 SOURCE = Source(
@@ -479,8 +480,11 @@ def test_many_problems_are_one_refusal():
 
 def test_the_ways_out_of_a_taken_name_are_commands():
     (refusal,) = planned(facts(target=TAKEN), RestoreOptions()).refusals
-    for words in ("--name articles_restored", "--mode switch", "--mode replace"):
-        assert f"qdrant-backup restore articles --backup-id {SOURCE.backup_id} {words}." in refusal.next, refusal.next
+    words = ("--name articles_restored", "--mode switch", "--mode replace")
+    line = f"qdrant-backup restore articles --backup-id {SOURCE.backup_id}"
+    assert copied(refusal.next) == [f"{line} {word}" for word in words]
+    (refusal,) = planned(facts(src(backup_id=""), TAKEN), RestoreOptions()).refusals
+    assert copied(refusal.next) == [] and refusal.next.endswith("writes since are lost).")
 
 
 def test_a_taken_name_tells_of_an_open_intent():
