@@ -138,10 +138,6 @@ CHOICE = (COLLECTIONS, BACKUP_ID, BEFORE)
 
 EXPECTED_NODES = Option("expected_nodes", "list", "Names of the nodes that belong to the cluster.", elements="str")
 
-PARALLEL = Option(
-    "parallel", "int", "How many small collections to process at once; large ones are processed one after another.", 4
-)
-
 BACKUP = (
     COLLECTIONS,
     Option(
@@ -257,8 +253,13 @@ QUERY = (
     Option("query", "json", "The body of Qdrant's query request (JSON)."),
 )
 
+EXCLUDE = Option(
+    "exclude", "list", "Collections, by name or glob, that are not restored, for example damaged ones.", elements="str"
+)
+
 RESTORE = (
     *CHOICE,
+    EXCLUDE,
     Option("name", "str", "Name to restore to; default is the collection's own.", aliases=("restore_as",)),
     Option(
         "mode",

@@ -15,7 +15,8 @@ description:
   - Restores collections from a backup in the repository, from a snapshot that the node lists, from an archive on the target host, or from a URL.
   - The module checks everything that it can before it changes anything. It refuses if the server's version does not
     fit, the name is taken, an alias has the name, vectors or shards differ, archives are missing or truncated, disk space is short,
-    or another recover runs. A refusal lists all reasons and changes nothing.
+    or another recover runs. A refusal lists all reasons and changes nothing. If it is about some collections only, it has the command that
+    restores the others (O(exclude)).
   - After the restore, the exact count, sampled points (payloads and vectors), queries and payload indexes are compared with the backup.
     A restore that cannot be proven fails.
   - A recover that failed is never accepted because the collection looks right. The module waits until the recover has ended, then repeats it completely, or
@@ -62,6 +63,15 @@ options:
       - For O(snapshot), O(src) and O(snapshot_url), the one collection that the archive belongs to. It can be omitted if the archive's file name contains it.
     type: list
     elements: str
+  exclude:
+    description:
+      - Collections, by name or glob, that are not restored. If a restore of many collections is refused because of a few of them, the
+        refusal has the command that excludes these.
+      - Excluded collections are listed in RV(excluded) and in a warning. RV(ok) is about the others.
+      - An entry that matches no collection that would be restored is an error, and so is to exclude all of them.
+    type: list
+    elements: str
+    version_added: 0.3.0
   backup_id:
     description:
       - A backup id, or V(latest).
@@ -76,6 +86,7 @@ options:
   name:
     description:
       - Name to restore to; default is the collection's own. Only for a single collection.
+      - It can have 197 bytes. Qdrant cannot create snapshots of a collection with a longer name.
     type: str
     aliases: [restore_as]
   mode:
@@ -331,6 +342,13 @@ EXAMPLES = r"""
     node: "{{ inventory_hostname }}"
     mode: missing
 
+- name: Restore everything except a collection whose archive is lost
+  vectorops.qdrant.qdrant_restore:
+    bucket: my-backups
+    cluster: search
+    node: "{{ inventory_hostname }}"
+    exclude: [notes]
+
 - name: Restore yesterday's state to another name
   vectorops.qdrant.qdrant_restore:
     bucket: my-backups
@@ -400,7 +418,7 @@ rolled_back:
   returned: with O(roll_back)
   type: dict
 ok:
-  description: Whether every chosen collection was restored and nothing differs from its backup.
+  description: Whether every chosen collection was restored and nothing differs from its backup. What is excluded (RV(excluded)) was not chosen.
   returned: always
   type: bool
 plan:
@@ -422,7 +440,8 @@ plan:
       elements: dict
       returned: always
     refusals:
-      description: Reasons not to start, each with C(code), C(message) and C(next).
+      description:
+        - Reasons not to start, each with C(code), C(message) and C(next), and with C(collections) if it is about some collections only.
       type: list
       elements: dict
       returned: always
@@ -769,6 +788,11 @@ after:
   description: Numbers of points in the comparison after the last write.
   returned: with O(points), if something was written
   type: dict
+excluded:
+  description: Collections of the backup that O(exclude) matched. They were not restored.
+  returned: without O(points)
+  type: list
+  elements: str
 left_out:
   description:
     - Chosen collections for which there was nothing to do. Either this node had no shard of them, so its backup holds nothing of them,

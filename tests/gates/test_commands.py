@@ -177,6 +177,92 @@ def test_messages_in_the_guide_to_failures_are_the_engines() -> None:
     assert [message for message in wanted if message not in told] == []
 
 
+# A command, an address, and a value that is one.
+_TOOLS = (
+    rf"qdrant-backup (?:{'|'.join([*commands.COMMANDS, *commands.OWN])})|systemctl [a-z-]+|journalctl -u|curl"
+    r"|aws s3(?:api)? [a-z-]+|pip install|apt install|ansible-playbook"
+)
+_COMMANDS = re.compile(rf"(?:{_TOOLS})(?:[ =](?:-[\w-]+|[A-Z][A-Z_]+|{{[^{{}}]*}}|[\w./:@=-]*\w))*?\.(?=\s|$)")
+_ADDRESSES = re.compile(r"https?://\S*[\w/}]\.(?=\s|$)")
+_CALLS = r"(?:again|settle|back|remedy|command|command_line|whole_command|drop_command|thaw_command)\("
+_VALUES = re.compile(rf"{{(?:[^{{}}]*\b(?:{_CALLS}[^{{}}]*|line|command|allowed|call|url|node_url))}}\.(?=\s|$)")
+_TEMPLATES = re.compile(r"{(?:again|settle|back|drop)}\.")
+# Sentences in which a verb follows the command.
+_GO_ON = re.compile(r" (?:prints|made|for)\b")
+
+
+def templates(text: str) -> list[tuple[int, str, bool]]:
+    """(line, text, whether values are filled in) of the messages of a Python file; a value is its source in braces."""
+    tree, found = ast.parse(text), []
+    owners = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    left_out = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            left_out |= {id(part) for part in node.values}
+            parts = [
+                str(part.value) if isinstance(part, ast.Constant) else f"{{{ast.unparse(part.value)}}}"  # type: ignore[attr-defined]
+                for part in node.values
+            ]
+            found.append((node.lineno, "".join(parts), True))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
+            found.append((node.lineno, node.value, False))
+    return found
+
+
+def stuck(text: str) -> list[str]:
+    """Commands and addresses of a Python file that a full stop follows: it would be copied with them."""
+    found = []
+    for line, message, filled in templates(text):
+        for pattern in (_COMMANDS, _ADDRESSES, _VALUES if filled else _TEMPLATES):
+            hits = [match[0] for match in pattern.finditer(message) if not _GO_ON.search(match[0])]
+            found += [f"{line}: {hit}" for hit in hits]
+    return found
+
+
+def test_no_full_stop_follows_a_command() -> None:
+    """A command ends a message, or a semicolon follows it: see _base/sentences.py."""
+    found = {path: stuck(read(path)) for path in sorted(source.ENGINE.rglob("*.py"))}
+    assert {str(path.relative_to(source.ROOT)): wrong for path, wrong in found.items() if wrong} == {}
+    for path in [*source.ROLES.glob("*/tasks/*.yml"), *source.ROLES.glob("*/vars/*.yml")]:
+        lines = [line for line in read(path).splitlines() if not line.lstrip().startswith("#")]
+        assert [hit[0] for line in lines for hit in _COMMANDS.finditer(line) if not _GO_ON.search(hit[0])] == [], path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"Run qdrant-backup drill."',
+        '"To go on: qdrant-backup restore --mode replace articles. Or wait."',
+        'f"Run qdrant-backup restore {name}."',
+        'f"Try again: {intent.again()}."',
+        'f"Finish it: {command(task, mode=REPLACE)}. Or wait."',
+        '"Try again: {again}."',
+        '"Use an address such as http://127.0.0.1:6333."',
+        'f"The node is at {facts.node_url}."',
+        '"Read journalctl -u qdrant."',
+    ],
+)
+def test_gate_sees_a_full_stop_after_a_command(code: str) -> None:
+    assert stuck(f"said = {code}")
+
+
+def test_gate_lets_other_full_stops_pass() -> None:
+    code = [
+        '"""Run qdrant-backup drill."""',
+        '"Drill now: qdrant-backup drill"',
+        '"Restore again: {again}; what was left is removed first."',
+        'f"Choose one: {again}."',
+        '"Check the node (qdrant-backup doctor)."',
+        '"Use a backup that qdrant-backup run made."',
+        'f"The node {url} is gone."',
+    ]
+    assert stuck("\n".join(code)) == []
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [

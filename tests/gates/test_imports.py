@@ -76,6 +76,7 @@ DOORS = {
         *(f"engine:_report.{name}" for name in ("files", "model", "of_drill", "trend")),
     },
     "filter/fleet_report.py": {"engine:_program.columns", "engine:_status"},
+    "filter/joined.py": {"engine:_base.sentences"},
     "filter/slot_misfit.py": {"engine:_base.clock", "engine:_base.errors"},
     "filter/typed.py": {"ansible.module_utils.common.validation"},
     "filter/unknown_variables.py": {"yaml"},

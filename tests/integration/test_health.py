@@ -288,7 +288,7 @@ def test_doctor_finds_nothing_wrong(rig):
     assert report["healthy"], said(report, "error")
     fine = " ".join(said(report, "ok"))
     for words in (
-        "answers at",
+        "answers.",
         "archives from URLs",
         "snapshots folder",
         "Works: If-None-Match on a write to a taken key",

@@ -129,6 +129,17 @@ def test_odd_names(rig, name):
     assert rig.collections() == [name]
 
 
+def test_the_longest_name_can_be_restored_and_backed_up(rig):
+    rig.fill("articles", 20)
+    rig.run("back_up", backup_id="20261122T100000Z")
+    for name in ("x" * 255, "x" * 198):
+        assert "197 are the most with which Qdrant can" in refused(rig, "bad_name", name=name)
+    assert rig.run("restore", name="x" * 197)["ok"] and rig.count("x" * 197) == 20
+    assert rig.run("back_up", backup_id="20261122T110000Z")["failed"] == []
+    rig.drop("x" * 197)
+    assert rig.run("restore", collections=["x*"], delivery="upload")["ok"]
+
+
 def test_a_taken_name_is_refused_and_the_ways_out_are_named(rig):
     rig.fill()
     rig.run("back_up")
@@ -146,7 +157,7 @@ def test_a_newest_backup_of_what_was_left_is_refused(rig):
     rig.drop("notes")
     said = refused(rig, "suspect_backup")
     assert "articles was gone from the node" in said
-    assert "add --backup-id 20261122T100000Z" in said and "--backup-id 20261122T110000Z." in said
+    assert "add --backup-id 20261122T100000Z" in said and "without articles: --backup-id 20261122T110000Z" in said
     # What was there when it was made is as good as ever.
     assert [item["name"] for item in rig.run("restore", collections=["notes"])["collections"]] == ["notes"]
     rig.drop("notes")

@@ -355,7 +355,7 @@ def test_a_damaged_archive_is_named_with_what_to_do(rig):
     (failed,) = report["failed"]
     assert "The archive in the store is damaged" in failed["next"]
     command = f"qdrant-backup restore {NAME} --backup-id ANOTHER_ID --mode replace --node-url {rig.nodes[0]}="
-    assert command in failed["next"] and "Or put the right archive back" in failed["next"]
+    assert command in failed["next"] and "; or put the right archive back" in failed["next"]
     report = restore(rig, backup_id="20261122T200000Z", mode="replace")
     assert report["ok"], report["failed"]
     is_whole(rig, before)

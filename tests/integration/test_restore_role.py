@@ -138,6 +138,23 @@ def test_missing_twice_on_two_hosts_without_a_limit(fleet: Fleet) -> None:
     assert code == 0 and said.count("changed=0") == 2, said
 
 
+def test_everything_but_what_is_lost(fleet: Fleet) -> None:
+    for name in ("articles", "notes"):
+        fleet.rig.drop(name)
+    fleet.rig.delete_object(next(key for key in fleet.rig.keys("/notes/") if key.endswith(".snapshot")))
+    code, said = fleet.play("-l", "node-a")
+    assert code != 0 and "To restore the other collection (exclude:): qdrant-backup restore" in said, said
+    assert "--exclude notes" in said and fleet.rig.collections() == []
+    code, said = fleet.play("-l", "node-a", "--check", exclude="note?")
+    assert code == 0 and "recover articles" in said and "notes: excluded, not restored" in said, said
+    code, said = fleet.play("-l", "node-a", exclude=["notes"])
+    assert code == 0 and "warning: 1 collection is excluded and not restored: notes." in said, said
+    assert "notes: excluded, not restored" in said and fleet.rig.collections() == ["articles"]
+    assert fleet.reports()[-1]["excluded"] == ["notes"] and fleet.commands()[-1].endswith("--exclude=notes --")
+    code, said = fleet.play("-l", "node-a", exclude="typo")
+    assert code != 0 and "exclude: typo matches no collection" in said, said
+
+
 def test_replace_without_the_names_of_all_hosts_does_nothing_on_any(fleet: Fleet) -> None:
     fleet.rig.node.call("POST", "/collections/articles/points/delete?wait=true", {"points": [1, 2]})
     for confirm, meant in (([], "node-a"), (["node-a"], "node-a"), (True, "node-a"), ("node-b", "node-b")):

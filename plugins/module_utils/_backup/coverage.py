@@ -13,6 +13,7 @@ import dataclasses
 from typing import Any
 
 from .._archive.facts import UNNAMED_SHARD, ArchiveFacts
+from .._base.counted import points as points_of
 from .._qdrant.names import parse_snapshot_name
 from .._qdrant.values import ACTIVE, Cluster, ShardView
 
@@ -85,7 +86,7 @@ def judge_shard(view: ShardView, archive: ArchiveFacts, snapshot: str, collectio
         failure = _wrong_shard(snapshot, collection, shard)
     if not failure and here is not None and (facts is None or not facts.has_data):
         failure = (
-            f"The archive of shard {shard} has no data, and the node reports {here.points_count} points. {BALANCER}"
+            f"The archive of shard {shard} has no data, and the node reports {points_of(here.points_count)}. {BALANCER}"
         )
     if not failure and facts is not None and facts.peers and view.peer_id not in facts.peers:
         peers = ", ".join(map(str, sorted(facts.peers)))

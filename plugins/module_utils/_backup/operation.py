@@ -17,10 +17,10 @@ import functools
 from typing import Any, Callable, TypeVar
 
 from .._base.clock import now, utc_text
-from .._base.counted import counted
 from .._base.errors import EngineError, LockedError
 from .._base.host import Host
 from .._base.progress import Progress, silent
+from .._base.sentences import joined
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.throwaway import remove_unless_drilled
@@ -451,7 +451,7 @@ class _Run:
         error.details["stored"] = stored
         error.details["not_stored"] = [item.name for item in plan.items if item.name not in stored]
         error.details["local_snapshots"] = [begun.snapshot.name for begun in self.lanes.begun]
-        error.next = f"{error.next} Nothing was committed; earlier backups are unchanged.".strip()
+        error.next = joined(error.next, "Nothing was committed; earlier backups are unchanged.")
         error.args = (error.sentence(),)
         return error
 
@@ -502,8 +502,12 @@ def _orphans(repository: Repository) -> list[str]:
         return [f"Archives of killed runs could not be listed: {error.sentence()}"]
     if not keys:
         return []
+    if len(keys) == 1:
+        return [
+            f"The repository has 1 archive that a killed run left ({keys[0]}). It is ignored, and only costs storage."
+        ]
     return [
-        f"The repository has {counted(len(keys), 'archive')} that killed runs left (for example {keys[0]}). "
+        f"The repository has {len(keys)} archives that killed runs left (for example {keys[0]}). "
         "They are ignored, and only cost storage."
     ]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._base.clock import parse_utc
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.errors import EngineError
 from .._qdrant.client import Node
 from .._qdrant.names import is_of_another
@@ -127,17 +127,13 @@ def _rotate_one(
     if own:
         done.warnings.append(
             f"The node keeps {counted(len(own), 'local snapshot')} of {name} beyond keep_local: no manifest here has "
-            f"them ({_few(own)}). Delete them by hand, or push them to the repository with s3_snapshot_sync."
+            f"them ({few(own)}). Delete them by hand, or push them to the repository with s3_snapshot_sync."
         )
     if others:
         done.warnings.append(
-            f"The node lists {counted(len(others), 'snapshot')} of {name} that another server made ({_few(others)}), "
+            f"The node lists {counted(len(others), 'snapshot')} of {name} that another server made ({few(others)}), "
             "and no manifest here has them: they are kept. That server may still use them."
         )
-
-
-def _few(names: list[str]) -> str:
-    return f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
 
 
 def committed_local(repository: Repository, facts: NodeFacts) -> dict[Scope, list[CommittedSnapshot]]:

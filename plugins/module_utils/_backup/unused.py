@@ -8,9 +8,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 
+from .._base.counted import few
 from .._repository.manifest import CollectionEntry
-
-_SHOWN = 3
 
 
 class Stored:
@@ -35,9 +34,9 @@ def sentences(keys: Sequence[str]) -> list[str]:
     """The same as text."""
     if not keys:
         return []
-    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    what = "1 archive was stored and is" if len(keys) == 1 else f"{len(keys)} archives were stored and are"
+    one = len(keys) == 1
+    what = "1 archive was stored and is" if one else f"{len(keys)} archives were stored and are"
     return [
-        f"{what} not part of this backup: {', '.join(keys[:_SHOWN])}{more}. A collection failed after its upload, "
-        "a copy had other contents, or a run was killed. They only cost storage."
+        f"{what} not part of this backup: {few(keys)}. A collection failed after its upload, "
+        f"a copy had other contents, or a run was killed. {'It only costs' if one else 'They only cost'} storage."
     ]

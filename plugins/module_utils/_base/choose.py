@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Iterable
 
@@ -23,3 +24,24 @@ def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
         for name in there
         if not wanted or name in exact or any(fnmatch.fnmatchcase(name, pattern) for pattern in globs)
     ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """What is chosen of the names of one backup, decided once."""
+
+    patterns: tuple[str, ...] = ()  #: names and globs, none for all
+    excluded: frozenset[str] = frozenset()  #: names that match the patterns and are left out
+
+    def of(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are chosen, in their order."""
+        return [name for name in chosen(self.patterns, names) if name not in self.excluded]
+
+
+def select(patterns: Iterable[str], exclude: Iterable[str], names: Iterable[str]) -> tuple[Selection, list[str]]:
+    """What is chosen of ``names``; and the patterns of ``exclude`` that match nothing of it."""
+    wanted, there = tuple(patterns), list(dict.fromkeys(names))
+    candidates = set(chosen(wanted, there))
+    matched = {pattern: candidates.intersection(chosen((pattern,), there)) for pattern in exclude}
+    excluded: frozenset[str] = frozenset().union(*matched.values())
+    return Selection(wanted, excluded), [pattern for pattern, found in matched.items() if not found]

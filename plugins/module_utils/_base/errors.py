@@ -12,17 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 from .redaction import redact, redact_value
+from .sentences import closed, joined
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 3
 EXIT_LOCKED = 4
-
-
-def _closed(text: str) -> str:
-    """The text with exactly one punctuation mark at its end."""
-    text = text.rstrip(". ")
-    return text if text.endswith(("!", "?")) else text + "."
 
 
 class EngineError(Exception):
@@ -47,8 +42,7 @@ class EngineError(Exception):
         text = " ".join(part for part in ("Could not", self.attempted, self.on) if part)
         if self.said:
             text += ": " + " ".join(self.said.split())
-        text = _closed(text)
-        return text + (" " + self.next if self.next else "")
+        return joined(closed(text), self.next)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form for reports: error, attempted, on, said, next and the details of the room."""
@@ -73,8 +67,7 @@ class UsageError(EngineError):
         super().__init__("", "", said, next, **details)
 
     def sentence(self) -> str:
-        text = _closed(" ".join(self.said.split()))
-        return text + (" " + self.next if self.next else "")
+        return joined(closed(" ".join(self.said.split())), self.next)
 
 
 class RefusedError(EngineError):
@@ -88,11 +81,12 @@ class RefusedError(EngineError):
         reasons = [item for item in self.details.get("refusals", ()) if item.get("message")]
         if len(reasons) > 1:
             text = f"{text}, for {len(reasons)} reasons. Nothing was changed."
-            return "\n".join([text, *(f"  - {item['message']} {item.get('next', '')}".rstrip() for item in reasons)])
+            lines = [f"  - {joined(item['message'], item.get('next', ''))}" for item in reasons]
+            together = (self.details.get("plan") or {}).get("next", "")
+            return "\n".join([text, *lines, *([together] if together else [])])
         if self.said:
             text += ": " + " ".join(self.said.split())
-        text = _closed(text) + " Nothing was changed."
-        return text + (" " + self.next if self.next else "")
+        return joined(closed(text), "Nothing was changed.", self.next)
 
 
 class LockedError(EngineError):

@@ -67,7 +67,7 @@ class Intent:
 
     def warning(self) -> str:
         """The message that status, doctor and backups show."""
-        right = f"If you have checked or recreated the data: {self.settle()}."
+        right = f"If you have checked or recreated the data: {self.settle()}"
         if self.collection == UNREADABLE:
             return f"{self.doubt()} {right}"
         if self.step == LEFT_ALONE:
@@ -96,8 +96,8 @@ class Intent:
 
     def choices(self) -> str:
         """What to do with a collection that was recovered completely but is not what was backed up, as sentences."""
-        keep = f"To keep the restored data: {self.settle()}."
-        return f"{keep} To go back to the previous state: {self.back()}." if self.safety_snapshot else keep
+        keep = f"To keep the restored data: {self.settle()}"
+        return f"{keep}; to go back to the previous state: {self.back()}" if self.safety_snapshot else keep
 
     def nodes(self) -> dict[str, str]:
         """Names and addresses of the nodes of a cluster's restore, each of which has this note; none if it was of one

@@ -11,6 +11,7 @@ from typing import Any
 from .counted import counted
 from .errors import RefusedError
 from .redaction import redact, redact_value
+from .sentences import joined
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Refusal:
     code: str  #: for programs; it never changes
     message: str  #: a sentence
     next: str = ""  #: what to do: a command or a setting
+    collections: tuple[str, ...] = ()  #: those that it is about, () if it is about the whole operation
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form, without secrets; "collections" only if there are any."""
+        out: dict[str, Any] = {"code": self.code, "message": redact(self.message), "next": redact(self.next)}
+        return {**out, "collections": list(self.collections)} if self.collections else out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     summary: dict[str, Any] = dataclasses.field(default_factory=dict)  #: what it reads, needs and costs, JSON-able
+    next: str = ""  #: what to do about all refusals together: a command
 
     @property
     def bytes(self) -> int:
@@ -79,10 +87,11 @@ class Plan:
             "operation": self.operation,
             "subject": redact(self.subject),
             "steps": [step.as_dict() for step in self.steps],
-            "refusals": [{"code": r.code, "message": redact(r.message), "next": redact(r.next)} for r in self.refusals],
+            "refusals": [refusal.as_dict() for refusal in self.refusals],
             "warnings": [redact(text) for text in self.warnings],
             "bytes": self.bytes,
             **({"summary": redact_value(self.summary)} if self.summary else {}),
+            **({"next": redact(self.next)} if self.next else {}),
         }
 
     def lines(self) -> list[str]:
@@ -96,9 +105,9 @@ class Plan:
             raise RefusedError(
                 self.operation,
                 self.subject,
-                " ".join(r.message for r in self.refusals),
-                " ".join(hints),
-                refusals=[dataclasses.asdict(r) for r in self.refusals],
+                joined(*(r.message for r in self.refusals)),
+                joined(*hints, self.next),
+                refusals=[refusal.as_dict() for refusal in self.refusals],
                 plan=self.as_dict(),
             )
 
@@ -109,7 +118,7 @@ def plan_lines(plan: dict[str, Any], told: bool = False) -> list[str]:
         f"{plan['operation']} {plan['subject']}: {counted(len(plan['steps']), 'step')}, {human_bytes(plan['bytes'])}"
     ]
     if not told:
-        out += [f"  refused: {' '.join((item['message'], item['next'])).strip()}" for item in plan["refusals"]]
+        out += [f"  refused: {joined(item['message'], item['next'])}" for item in plan["refusals"]]
         out += [f"  warning: {text}" for text in plan["warnings"]]
     return out + ["  " + _step_line(step) for step in plan["steps"]]
 

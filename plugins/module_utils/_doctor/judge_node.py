@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from .._base.counted import few
 from .._qdrant.versions import parse
 from .values import ERROR, OK, WARNING, Finding, NodeFacts
 
 _AREA = "node"
 _GAUGES_SINCE = (1, 16, 0)
-_SHOWN = 3  # names of collections in one finding
 
 
 def judge_node(facts: NodeFacts) -> list[Finding]:
@@ -20,10 +18,12 @@ def judge_node(facts: NodeFacts) -> list[Finding]:
     if facts.unreachable:
         what = f"The node at {facts.url} does not answer: {facts.unreachable}"
         return [Finding(ERROR, _AREA, what, facts.next or "systemctl status qdrant")]
-    found = [Finding(OK, _AREA, f"Qdrant {facts.version} answers at {facts.url}.")]
+    found = [Finding(OK, _AREA, f"Qdrant {facts.version} at {facts.url} answers.")]
     if not facts.ready:
         found.append(
-            Finding(WARNING, _AREA, "The node is not ready yet (/readyz).", "Wait, or read journalctl -u qdrant.")
+            Finding(
+                WARNING, _AREA, "The node is not ready yet (/readyz).", "Wait, or read the log: journalctl -u qdrant"
+            )
         )
     if parse(facts.version) < _GAUGES_SINCE:
         what = (
@@ -73,18 +73,13 @@ def _rights(facts: NodeFacts) -> list[Finding]:
 def _limited(facts: NodeFacts) -> str:
     """What a key with access to some collections may do."""
     may = (
-        f"It can create snapshots of {_few(facts.writable)}"
+        f"It can create snapshots of {few(facts.writable)}"
         if facts.writable
-        else f"It can only read {_few(facts.collections)}"
+        else f"It can only read {few(facts.collections)}"
         if facts.collections
         else "It shows no collection"
     )
     return f"The key has access to collections only, not to the node. {may}, and it cannot restore or read metrics."
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def _contents(facts: NodeFacts) -> list[Finding]:

@@ -28,7 +28,7 @@ TRIALS: dict[str, tuple[str, str, str, str]] = {
         "Content-MD5 of a write",
         WARNING,
         "Small documents that are damaged on the way are found by reading them only.",
-        "Let a timer run qdrant-backup verify.",
+        "Verify now, and by a timer: qdrant-backup verify",
     ),
     "multipart": ("uploads by parts", ERROR, "Archives over 16 MiB cannot be stored.", ""),
     "multipart_checksum": ("uploads by parts with CRC32", OK, "MD5 is sent instead.", ""),

@@ -13,6 +13,8 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .._base.clock import now, utc_text
+from .._base.counted import points as points_of
+from .._base.counted import was
 from .._base.drill_notes import DrillNote, DrillNotes
 from .._base.errors import EngineError, LockedError, RefusedError
 from .._base.host import Host
@@ -285,7 +287,7 @@ def _drilled(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult 
     if not trial.phase and trial.count is None:
         trial.fails(COUNT, "its points were not counted")
     if not trial.phase and noted is not None and points != noted:
-        trial.fails(COUNT, f"it has {points} points, {noted} were counted when the backup was made")
+        trial.fails(COUNT, f"it has {points_of(points)}, {was(noted)} counted when the backup was made")
         trial.damaged = True
     found = Drilled(
         name=item.name,

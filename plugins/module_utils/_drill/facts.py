@@ -124,7 +124,7 @@ def _check_patterns(picked: Sequence[Picked], patterns: Sequence[str]) -> None:
     if wrong or not names:
         raise UsageError(
             f"No selected backup contains {', '.join(wrong) or 'a collection'}",
-            "List backups and their collections: qdrant-backup list, qdrant-backup show ID.",
+            "List the backups (qdrant-backup list), and the collections of one: qdrant-backup show ID",
         )
 
 

@@ -19,6 +19,7 @@ from .._base.errors import EngineError, UsageError
 from .._base.host import Host
 from .._base.plan import Plan
 from .._base.progress import Event, Progress, silent
+from .._base.sentences import closed
 from .._base.version import VERSION
 from .._engine import library
 from .._proof.archive_counts import archive_counts
@@ -145,7 +146,7 @@ def _entry(backup: DrilledBackup, name: str, phase: str, why: str) -> dict[str, 
     elif name == "backup":
         message = f"Backup {about} could not be drilled: {why}"
     else:
-        message = f"{name} in backup {about} did not pass the drill in phase {phase}: {why.rstrip('.')}."
+        message = f"{name} in backup {about} did not pass the drill in phase {phase}: {closed(why)}"
     return {"name": name, "backup_id": backup.backup_id, "phase": phase, "message": message}
 
 

@@ -51,7 +51,7 @@ def _chosen(catalogue: Catalogue, entries: list[DrillEntry], node: str, wanted: 
         "find the drill" if wanted != LATEST else "find a drill",
         f"of node {node} in {catalogue.store.url}",
         f"there are {', '.join(map(time_of, entries[:10]))}" if entries else "there are none",
-        "Use one of these times." if entries else "Run qdrant-backup drill.",
+        "Use one of these times." if entries else "Drill now: qdrant-backup drill",
         kind="not_found",
     )
 

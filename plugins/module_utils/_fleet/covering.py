@@ -198,6 +198,12 @@ def _probe(probe: dict[str, Any], quiet: bool) -> dict[str, Any] | None:
     return {**probe, "counts": {**probe["counts"], "quiet": False}}
 
 
+def lacking(found: Found, every: Iterable[Archived]) -> tuple[str, ...]:
+    """The chosen collections of which the backup lacks shards."""
+    nowhere = [name for name in found.names if name not in found.held]
+    return tuple(sorted({*nowhere, *(one.whole.collection for one in every if one.lacking)}))
+
+
 def missing(found: Found, every: Iterable[Archived]) -> str:
     """What the backup lacks of its collections, "" if nothing."""
     told = [f"{name} is in no archive" for name in found.names if name not in found.held]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from .._base.sentences import joined
 from .._restore.commands import command
 from .._restore.damage import Examined, examined
 from .._restore.state import State
@@ -41,7 +42,7 @@ def examined_shards(
     told = dict.fromkeys(one.told for one in found)
     return Examined(
         "; ".join(one.wrong for one in found if one.wrong),
-        " ".join((*told, f"To restore another one: {command(task, **changes)}.")),
+        joined(*told, f"To restore another one: {command(task, **changes)}"),
     )
 
 

@@ -106,6 +106,8 @@ def _of_cluster(
         collections=frozenset(existing),
         can_presign=store.kind == "s3",
         incomplete=backup.incomplete,
+        incomplete_of=backup.incomplete_of,
+        excluded=backup.excluded,
         warnings=backup.warnings,
         quotas=backup.quotas,
         quotas_now=node.quotas(first.version) if backup.quotas or options.restore_quotas else None,

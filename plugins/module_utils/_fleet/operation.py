@@ -25,7 +25,7 @@ from .._restore.report import RestoreReport, Times
 from .._restore.roll_back import roll_back
 from .._restore.run import Crew
 from .._restore.values import RestoreOptions
-from .._restore.whole_run import carry_out, wait_for_snapshots
+from .._restore.whole_run import carry_out, preview, wait_for_snapshots
 from . import absence
 from .copies import Copies, Which, which_of
 from .ending import advice
@@ -63,7 +63,7 @@ def restore_cluster(
         if check:
             dummy, planned = _planned(options, clients, catalogue, hosts)
             times.note("plan")
-            return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out)
+            return preview(planned, times)
         with hosts.lock("restore"):
             facts, planned = _planned(options, clients, catalogue, hosts)
             times.note("plan")

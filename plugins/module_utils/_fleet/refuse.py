@@ -41,7 +41,7 @@ def refusals(facts: FleetFacts, options: RestoreOptions, tasks: Sequence[Sharded
     if facts.base.incomplete and not options.allow_incomplete:
         yield _incomplete(facts, tasks)
     for task in tasks:
-        yield from _task_refusals(task, facts)
+        yield from one_node.of_collection(task, _task_refusals(task, facts))
 
 
 def member_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
@@ -83,7 +83,7 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
         if twin is not member:
             yield Refusal(
                 "same_node_twice",
-                f"{twin.name} and {member.name} are the same node (peer {member.peer_id}): {twin.url}, {member.url}.",
+                f"{twin.name} ({twin.url}) and {member.name} ({member.url}) are the same node (peer {member.peer_id}).",
                 "Give each node's own address, never a load balancer's.",
             )
         if member.trouble:
@@ -121,13 +121,13 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
 
 
 def _incomplete(facts: FleetFacts, tasks: Sequence[ShardedTask]) -> Refusal:
-    newest = f"Use the newest complete backup: --backup-id {facts.newest_whole}." if facts.newest_whole else ""
-    again = f" {command(tasks[0], '--allow-incomplete')}" if len(tasks) == 1 else ""
+    newest = f"Use the newest complete backup: --backup-id {facts.newest_whole}; or" if facts.newest_whole else ""
+    again = f": {command(tasks[0], '--allow-incomplete')}" if len(tasks) == 1 else "."
     return Refusal(
         "incomplete_backup",
         f"The backup is incomplete: {facts.base.incomplete}.",
-        f"{newest or CHOOSE_OF_ALL + '.'} Or restore what it has (allow_incomplete: true)"
-        + (f":{again}" if again else "."),
+        f"{newest or CHOOSE_OF_ALL + '. Or'} restore what it has (allow_incomplete: true){again}",
+        facts.base.incomplete_of,
     )
 
 
@@ -157,7 +157,7 @@ def _task_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "config_unknown",
             f"No node's part of the backup describes {source.collection}, so it cannot be created: an archive of a "
             "shard does not hold its settings.",
-            f"{CHOOSE_OF_ALL}, or create the collection with its settings, and restore with mode: replace.",
+            f"{CHOOSE_OF_ALL}, or create the collection with its settings, and restore into it (mode: replace).",
         )
     if task.name in facts.views:
         yield from _view_refusals(task, facts)
@@ -205,7 +205,7 @@ def _key_refusals(task: ShardedTask) -> Iterator[Refusal]:
         yield Refusal(
             "no_shard_keys",
             f"The shard keys of {task.source.collection} are not known.",
-            "Create the collection and its keys first, and restore with mode: replace.",
+            "Create the collection and its keys first, and restore into it (mode: replace).",
         )
         return
     wrong = misfit(task.archived, new_ids(task.archived))
@@ -215,7 +215,7 @@ def _key_refusals(task: ShardedTask) -> Iterator[Refusal]:
             "shard_ids",
             f"The shards of {task.source.collection} have the ids {ids} (keys were deleted), and a new collection "
             "would number them again from 1. The ids of a key's shards decide which point is in which shard.",
-            "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            "Create the collection and its keys so that the ids are these, and restore into it (mode: replace).",
         )
 
 

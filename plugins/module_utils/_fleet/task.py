@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from .._base.address import node_key
 from .._base.intent import RECOVER, Intent
+from .._options import words_of
 from .._qdrant.scope import Scope
 from .._restore.task import (
     FINISH,
@@ -34,6 +35,12 @@ from .repairing import Broken, Left, broken_shards, left_to_qdrant
 from .values import Archived, FleetFacts, Member, ShardArchive, ShardKey, View
 from .views import with_hidden
 
+# What the command of one collection tells by itself, and what a cluster's restore does not use.
+_DECIDED = frozenset(
+    {"collections", "exclude", "backup_id", "before", "name", "mode", "nodes", "alias", "restore_aliases"}
+    | {"allow_incomplete", "accept_write_loss", "keep_old", "accept_gap", "restore_quotas", "roll_back", "url", "node"}
+    | {"report"}
+)
 NO_SYNC = "no_sync"  # every holder gets the archive itself, so that no replica is made from another one
 _PAIR = re.compile(r"(\d+)@(.+)")
 _NOWHERE = View({})
@@ -215,7 +222,7 @@ def _ways(archived: Archived, base: RestoreFacts, options: RestoreOptions) -> tu
 def _words(facts: FleetFacts, options: RestoreOptions) -> tuple[str, ...]:
     """The options of the command that does the same again."""
     words = [word for member in facts.members for word in ("--node-url", f"{member.name}={member.url}")]
-    return (*words, *option_words(options), *options.given)
+    return (*words, *option_words(options), *words_of(options.given, _DECIDED))
 
 
 def sharded(task: Task) -> ShardedTask:

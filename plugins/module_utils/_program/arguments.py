@@ -49,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, epilog=EPILOG, **more)
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:], f"See {self.prog} --help.")
+        raise UsageError(message[:1].upper() + message[1:], f"See {self.prog} --help")
 
 
 class _Refused(argparse.Action):
@@ -103,9 +103,9 @@ def parse_verb(argv: Sequence[str]) -> tuple[str, list[str], dict[str, Any]]:
     if found.pop("version", False):
         verb = "version"
     if verb is None:
-        raise UsageError(f"The command is missing: use one of {', '.join(verbs)}", f"See {PROGRAM} --help.")
+        raise UsageError(f"The command is missing: use one of {', '.join(verbs)}", f"See {PROGRAM} --help")
     if verb not in verbs:
-        raise UsageError(f"{verb!r} is an unknown command", nearest(verb, verbs) or f"See {PROGRAM} --help.")
+        raise UsageError(f"{verb!r} is an unknown command", nearest(verb, verbs) or f"See {PROGRAM} --help")
     return verb, rest, found
 
 
@@ -230,7 +230,7 @@ def _unknown(words: Sequence[str], options: Mapping[str, Option], prog: str) -> 
     """The error for unknown arguments. It names only options, without values: a value may be a mistyped secret."""
     names = [word.partition("=")[0] for word in words if word.startswith("-") and len(word) > 1]
     if not names:
-        return UsageError("Too many arguments for this command", f"See {prog} --help.")
+        return UsageError("Too many arguments for this command", f"See {prog} --help")
     known = [flag(name + FILE if option.secret else name) for name, option in options.items()]
     hint = nearest(names[0], [*known, "--check", "--config", "--quiet", "--verbose", "--json"])
-    return UsageError(f"Unknown option {names[0]}", f"{hint} See {prog} --help.".strip())
+    return UsageError(f"Unknown option {names[0]}", f"{hint} See {prog} --help".strip())

@@ -249,6 +249,7 @@ ONE_OFF = frozenset(
         "completeness",
         "delete_unreadable",
         "drill",
+        "exclude",
         "filter",
         "forbidden",
         "forget",

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._base.errors import EXIT_FAILED, EngineError, UsageError
 from .._base.redaction import redact
+from .._base.sentences import joined
 from .access import with_patience
 from .arguments import parse_options, parse_verb
 from .bars import Bars
@@ -35,6 +36,9 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         return work.fail(error)
     except Exception as error:  # noqa: BLE001 (the last handler: a user must not see a traceback)
         return work.fail(_Defect(f"Internal error ({type(error).__name__}): {redact(str(error))}"))
+
+
+_SETTINGS = ("SETTING", "VALUE", "FROM")
 
 
 class _Defect(EngineError):
@@ -117,7 +121,7 @@ class _Work:
 
             intents = Host(str(self.params["state_dir"]), str(self.params["url"])).intents()
             if intents:
-                return " ".join(intent.warning() for intent in intents), ""
+                return joined(*(intent.warning() for intent in intents)), ""
             return "No restore is unfinished.", ""
         return "Nothing was changed.", ""
 
@@ -150,7 +154,6 @@ class _Work:
             raise
 
     def _report(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> int:
-        from .texts import lines_of
         from .warned import collection_warnings, folded
 
         self.bars.close()
@@ -158,15 +161,20 @@ class _Work:
             self.terminal.warn(text)
         for failed in report.get("failed", ()):
             self.terminal.complain(_failure(failed))
-        told = self.terminal.report(report, lines_of(command.name, report, _plans_only(command, common), self.typed))
+        told = self.terminal.report(report, lambda: self._lines(command, report, common))
         return 0 if told and report.get("ok", True) and report.get("healthy", True) else EXIT_FAILED
+
+    def _lines(self, command: Command, report: dict[str, Any], common: dict[str, Any]) -> list[str]:
+        from .texts import lines_of
+
+        return lines_of(command.name, report, _plans_only(command, common), self.typed)
 
     def _version(self, rest: Sequence[str], common: dict[str, Any]) -> int:
         from .._base.version import VERSION
 
         self._begin({**common, **parse_options(self.verb, {}, rest)[0]})
         report = {"program": "qdrant-backup", "version": VERSION, "python": ".".join(map(str, sys.version_info[:3]))}
-        told = self.terminal.report(report, [f"qdrant-backup {VERSION} (Python {report['python']})"])
+        told = self.terminal.report(report, lambda: [f"qdrant-backup {VERSION} (Python {report['python']})"])
         return 0 if told else EXIT_FAILED
 
     def _config(self, rest: Sequence[str], common: dict[str, Any]) -> int:
@@ -183,8 +191,8 @@ class _Work:
             if options[name].secret and value is not None:
                 value = "(hidden)"
             rows.append({"name": name, "value": value, "origin": settings.origins[name]})
-        lines = table(("SETTING", "VALUE", "FROM"), [(r["name"], r["value"], r["origin"]) for r in rows])
-        told = self.terminal.report({"changed": False, "settings": rows}, lines)
+        cells = [(row["name"], row["value"], row["origin"]) for row in rows]
+        told = self.terminal.report({"changed": False, "settings": rows}, lambda: table(_SETTINGS, cells))
         return 0 if told else EXIT_FAILED
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.plan import human_bytes
 from .again import command_line
 from .columns import table
-
-_REASONS = 3  # of one backup; --json has all
 
 
 def lines(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
@@ -40,15 +38,11 @@ def _kept(kept: Sequence[dict[str, Any]]) -> Iterator[str]:
     if not kept:
         return
     rows = [
-        (one["backup_id"], ", ".join(one["nodes"]), human_bytes(one["bytes"]), _some(one["reasons"])) for one in kept
+        (one["backup_id"], ", ".join(one["nodes"]), human_bytes(one["bytes"]), few(one["reasons"], more="more reasons"))
+        for one in kept
     ]
     yield from table(("KEPT", "NODES", "SIZE", "WHY"), rows)
     yield ""
-
-
-def _some(reasons: Sequence[str]) -> str:
-    more = f", and {len(reasons) - _REASONS} more reasons" if len(reasons) > _REASONS else ""
-    return ", ".join(reasons[:_REASONS]) + more
 
 
 def _gone(gone: Sequence[dict[str, Any]], applied: bool) -> Iterator[str]:

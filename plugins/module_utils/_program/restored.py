@@ -14,6 +14,7 @@ from .._base.plan import human_bytes
 from .._report.words import pointing
 from .again import command_line
 from .columns import seconds, table
+from .wording import place_of
 
 _HEAD = ("COLLECTION", "RESTORED AS", "POINTS", "SIZE", "BY", "TIME", "PROOF")
 
@@ -34,11 +35,13 @@ def lines(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
         for item in items
     ]
     out = table(_HEAD, rows) if rows else []
-    out += [*_verdict(items), *(line for item in items for line in _next(item))]
+    out += [*_verdict(items, bool(report["excluded"])), *(line for item in items for line in _next(item))]
     out += [_left_alone(item) for item in report["left_alone"]]
     out += list(_failed(report["failed"]))
     if report["left_out"]:
         out.append(f"Nothing to restore on this node: {', '.join(report['left_out'])}.")
+    if report["excluded"]:
+        out.append(_excluded(report["excluded"], typed))
     if report["not_done"]:
         out.append(_not_started(report["not_done"], report["plan"]["summary"]["backup_id"], typed))
     if report.get("rolled_back") is not None:
@@ -48,8 +51,18 @@ def lines(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
 
 def _not_started(names: Sequence[str], backup_id: str, typed: Mapping[str, Any]) -> str:
     which = ("--backup-id", backup_id) if backup_id else ()
-    line = command_line("restore", typed, *which, without=("collections", "backup_id", "before"), names=names)
+    line = command_line(
+        "restore", typed, *which, without=("collections", "exclude", "backup_id", "before"), names=names
+    )
     return f"Not started: {', '.join(names)}. To restore {'it' if len(names) == 1 else 'them'}: {line}"
+
+
+def _excluded(names: Sequence[str], typed: Mapping[str, Any]) -> str:
+    """Exit code 0 and ``ok`` are about what was asked for: this line says that it was not all of the backup."""
+    own = command_line("list", place_of("list", typed), names=names)
+    return (
+        f"Excluded and not restored: {', '.join(names)}. To see {'its' if len(names) == 1 else 'their'} backups: {own}"
+    )
 
 
 def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
@@ -58,7 +71,7 @@ def _rolled_back(item: dict[str, Any]) -> Iterator[str]:
     yield f"{item['from']} is kept. Drop it when no client uses it."
 
 
-def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _verdict(items: Sequence[dict[str, Any]], excluded: bool) -> Iterator[str]:
     lacking = [item for item in items if item.get("lacking_shards")]
     parts = [item["name"] for item in items if not item["whole"] and item not in lacking]
     repaired = [item for item in items if item.get("mode") == "repair"]
@@ -66,7 +79,8 @@ def _verdict(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     whole = [item["name"] for item in complete if _compared(item)]
     gaps = [item["name"] for item in complete if item["name"] not in whole]
     if whole:
-        names = ", ".join(whole) if gaps or len(whole) == 1 else f"All {len(whole)}"
+        every = f"{len(whole)} collections" if excluded else f"All {len(whole)}"
+        names = ", ".join(whole) if gaps or len(whole) == 1 else every
         what = "is what was backed up" if len(whole) == 1 else "are what was backed up"
         yield f"{names} {what}, as far as the backup can tell. {'It' if len(whole) == 1 else 'They'} can be used."
     if gaps:

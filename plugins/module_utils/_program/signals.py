@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from .._base.errors import EngineError
+from .._base.sentences import joined
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -34,7 +35,7 @@ class InterruptedRun(EngineError):
         self.exit_code = 128 + number
 
     def sentence(self) -> str:
-        return " ".join(part for part in (self._text, self.next) if part)
+        return joined(self._text, self.next)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, TextIO
 
 from .._base.errors import EngineError
 from .._base.redaction import redact, redact_value
@@ -27,14 +27,12 @@ class Terminal:
                 # A collection's name may hold characters that the terminal's encoding does not have.
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
-    def report(self, report: dict[str, Any], lines: list[str]) -> bool:
-        """Write the report as JSON or as text. False if it could not be written."""
+    def report(self, report: dict[str, Any], lines: Callable[[], Sequence[str]]) -> bool:
+        """Write the report as JSON, or as the lines of text. False if it could not be written."""
         if not self.json and self.quiet:
             return True
-        why = _write(
-            sys.stdout,
-            self._document(report) if self.json else "".join(redact(self._told(line)) + "\n" for line in lines),
-        )
+        text = self._document(report) if self.json else "".join(redact(self._told(line)) + "\n" for line in lines())
+        why = _write(sys.stdout, text)
         if why:
             self.complain(f"The work was done, but the report could not be written: {why}.")
         return not why

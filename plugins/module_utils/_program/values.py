@@ -68,7 +68,7 @@ def _understand(meant: Callable[[Any], object], value: Any, where: str) -> None:
 
 def _address(text: str) -> None:
     if not text.lower().startswith(("http://", "https://")):
-        raise UsageError(f"{text!r} is not a valid address", "Use an address such as http://127.0.0.1:6333.")
+        raise UsageError(f"{text!r} is not a valid address", "Use an address, for example http://127.0.0.1:6333")
 
 
 def _nodes(given: dict[str, str]) -> None:

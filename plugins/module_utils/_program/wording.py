@@ -67,12 +67,18 @@ def _item_with_place(key: str, item: Any, typed: Mapping[str, Any]) -> Any:
     return placed if isinstance(item, (list, tuple)) else placed[0]
 
 
+def place_of(verb: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The typed options of ``_PLACE`` that a verb has."""
+    command = COMMANDS[verb]
+    takes = {"config", *command.options(command.load())}
+    return {name: value for name, value in typed.items() if name in _PLACE and name in takes and value}
+
+
 def _placed(match: re.Match[str], place: Mapping[str, Any]) -> str:
     verb = match["chosen"] or match["verb"]
-    command = COMMANDS.get(verb)
-    if command is None:
+    if verb not in COMMANDS:
         return match[0]
-    takes = {"config", *command.options(command.load())}
-    given = {name: value for name, value in place.items() if name in takes and flag(name) not in match["rest"].split()}
+    there = {word.partition("=")[0] for word in match["rest"].split()}
+    given = {name: value for name, value in place_of(verb, place).items() if flag(name) not in there}
     words = shlex.join(["qdrant-backup", verb, *words_of(given)])
     return f"{words}{match['rest']}"

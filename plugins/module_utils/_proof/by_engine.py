@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._base.counted import points as points_of
 from .._base.errors import RefusedError
 from .._base.progress import Event, Progress, silent
 from .._engine import library, process, scratch
@@ -235,7 +236,7 @@ def _compared(result: GradeResult, answer: Mapping[str, Any], grade: int, named:
 def _told(compared: Mapping[str, Any]) -> str:
     """What was compared, in words."""
     counted = "as noted" if compared["count_compared"] else "nothing to compare the count with"
-    words = [f"{compared['count']} points, {counted}"]
+    words = [f"{points_of(compared['count'])}, {counted}"]
     for name, one, many in (
         ("points", "sampled point", "sampled points"),
         ("queries", "query", "queries"),

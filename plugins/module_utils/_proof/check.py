@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
+from .._base.counted import few, was
+from .._base.counted import points as points_of
 from .._qdrant.errors import QdrantError
 from .asking import again, vectors
 from .full import check_full
@@ -142,7 +144,7 @@ def _expect_count(expected: int, source: str, found: Findings) -> None:
     found.counted_right = found.count == expected
     found.facts["count"] = {"found": found.count, "expected": expected}
     if not found.counted_right:
-        found.failures.append(f"the collection has {found.count} points, but {expected} were counted {source}")
+        found.failures.append(f"the collection has {points_of(found.count)}, but {was(expected)} counted {source}")
 
 
 def _judge_points(
@@ -152,10 +154,8 @@ def _judge_points(
     found.points = total
     found.facts["points"] = {"compared": total, "equal": len(comparison.equal), "missing": len(comparison.missing)}
     if comparison.different:
-        named = ", ".join(f"point {key} ({_which(key, comparison)})" for key in comparison.different[:_NAMED])
-        found.failures.append(
-            f"{len(comparison.different)} of {total} sampled points differ: {named}{_more(comparison.different)}"
-        )
+        named = few([f"point {key} ({_which(key, comparison)})" for key in comparison.different], _NAMED)
+        found.failures.append(f"{len(comparison.different)} of {total} sampled points differ: {named}")
     if missing_shards:
         found.points = total - len(comparison.missing)
         shards = ", ".join(str(shard) for shard in missing_shards)
@@ -168,10 +168,8 @@ def _judge_points(
         # The points of other nodes are not known, and the count only of one shard that was counted before.
         found.facts["max_grade"] = 2 if found.counted_right else 1
     elif comparison.missing:
-        named = ", ".join(f"point {key}" for key in comparison.missing[:_NAMED])
-        found.failures.append(
-            f"{len(comparison.missing)} of {total} sampled points are missing: {named}{_more(comparison.missing)}"
-        )
+        named = few([f"point {key}" for key in comparison.missing], _NAMED)
+        found.failures.append(f"{len(comparison.missing)} of {total} sampled points are missing: {named}")
 
 
 def _which(key: str, comparison: Comparison) -> str:
@@ -181,10 +179,6 @@ def _which(key: str, comparison: Comparison) -> str:
         if key in keys
     ]
     return " and ".join(parts)
-
-
-def _more(keys: Sequence[str]) -> str:
-    return f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
 
 
 def _judge_queries(

@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from .._base.counted import points as points_of
+from .._base.counted import was
 from .._engine.opened import LoadError, OpenedCollection
 from .._engine.process import JobError, serve
 from .._engine.unpack import Unpacked, UnpackError, unpack
@@ -120,7 +122,9 @@ def _by_probe(opened: OpenedCollection, request: Mapping[str, Any]) -> dict[str,
 def _by_count(count: int, expected: int | None, estimate: int | None) -> dict[str, Any]:
     """Without a probe, only the count can be compared. An estimate that differs tells nothing."""
     right = (True if count == estimate else None) if expected is None else count == expected
-    wrong = [f"it has {count} points, but {expected} were counted when the backup was made"] if right is False else []
+    wrong = []
+    if right is False:
+        wrong.append(f"it has {points_of(count)}, but {was(int(expected or 0))} counted when the backup was made")
     grade = 2 if right else 1
     return {
         "count": count,

@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._base.counted import points as points_of
+from .._base.counted import was
 from .digests import payload_bytes, vector_bytes
 from .pages import Reading, weight
 
@@ -39,9 +41,9 @@ def check_full(node: PointReader, collection: str, noted: Mapping[str, Any], how
     """Differences from the recorded digest; empty if every point is the same. Raises QdrantError."""
     found = note_full(node, collection, how)
     if found["points"] != noted["points"]:
-        return [f"a full scroll finds {found['points']} points, but {noted['points']} were recorded"]
+        return [f"a full scroll finds {points_of(found['points'])}, but {was(noted['points'])} recorded"]
     if found["digest"] != noted["digest"]:
-        return [f"a full scroll finds {found['points']} points as recorded, but some differ in payload or vector"]
+        return [f"a full scroll finds {points_of(found['points'])} as recorded, but some differ in payload or vector"]
     return []
 
 

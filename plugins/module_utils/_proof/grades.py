@@ -19,6 +19,7 @@ from .._archive.inspect import inspect
 from .._base.clock import utc_text
 from .._base.plan import human_bytes
 from .._base.progress import Progress, silent
+from .._base.sentences import closed, joined
 from .._repository.errors import StoreError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def read_archive(
         if error.kind in _NOBODYS_FAULT:
             raise
         if error.kind not in _ITS_OWN_FAULT:
-            detail = f"it cannot be read now: {error.said or error.kind}. {error.next}".strip()
+            detail = joined(f"it cannot be read now: {closed(error.said or error.kind)}", error.next)
             return GradeResult(entry.part, 0, False, detail, read=False), None
         return GradeResult(entry.part, 0, False, f"the archive cannot be read: {error.said or error.kind}"), None
     except ArchiveError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._base.counted import points as points_of
 from .._qdrant.errors import QdrantError
 from .queries import refusal
 from .shape import MOST_FIELDS, Strict
@@ -142,20 +143,21 @@ def differences(noted: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapp
         if now["type"] != facts["type"]:
             out.append(f"the payload index on {field} is of type {now['type']} instead of {facts['type']}")
         if "points" in facts and "points" in now and now["points"] != facts["points"]:
-            out.append(f"the payload index on {field} has {now['points']} points instead of {facts['points']}")
+            out.append(f"the payload index on {field} has {points_of(now['points'])} instead of {facts['points']}")
         if "not_empty" in facts and now.get("not_empty") != facts["not_empty"]:
-            out.append(
-                f"{_count(now.get('not_empty'))} points have the payload field {field} instead of {facts['not_empty']}"
-            )
+            out.append(f"{_have(now.get('not_empty'))} the payload field {field} instead of {facts['not_empty']}")
         for kind in COUNTS:
             if kind in facts and kind in now and now[kind]["count"] != facts[kind]["count"]:
                 what = "the value" if kind == "value" else "at least the value"
                 out.append(
-                    f"{now[kind]['count']} points have {what} that point {facts[kind]['of_point']} has in {field},"
+                    f"{_have(now[kind]['count'])} {what} that point {facts[kind]['of_point']} has in {field},"
                     f" instead of {facts[kind]['count']}"
                 )
     return out
 
 
-def _count(value: Any) -> str:
-    return "an unknown number of" if value is None else str(value)
+def _have(count: int | None) -> str:
+    """``1 point has``, ``2 points have``, also for a number that is not known."""
+    if count is None:
+        return "an unknown number of points have"
+    return f"{points_of(count)} {'has' if count == 1 else 'have'}"

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
+from .._base.counted import counted
 from .._qdrant.errors import QdrantError
 from .digests import lengths_of
 from .shape import ANSWERS, VectorKind
@@ -186,7 +187,7 @@ def disagreement(query: Mapping[str, Any], hits: Sequence[Hit]) -> str:
     got = {str(hit.id): hit for hit in hits}
     expected = {str(hit["id"]): float(hit["score"]) for hit in query["hits"]}
     if edge is None and len(hits) != int(query["total"]):
-        return f"{len(hits)} answers instead of {query['total']}"
+        return f"{counted(len(hits), 'answer')} instead of {query['total']}"
     missing = [key for key in expected if key not in got]
     if missing:
         return f"{len(missing)} of {len(expected)} expected points are missing, for example {missing[0]}"

@@ -17,6 +17,7 @@ from .._base.counted import counted
 from .._base.errors import UsageError
 from .._base.plan import Plan, Step
 from .._base.progress import Event, Progress, silent
+from .._base.sentences import closed, joined
 from .._base.version import VERSION
 from .._engine import library
 from .._repository.catalogue import LATEST, BackupEntry, Catalogue
@@ -75,7 +76,7 @@ def verify(
     if collections and not any(one[2] for one in chosen):
         raise UsageError(
             f"No selected backup contains {', '.join(collections)}",
-            "List backups and their collections: qdrant-backup list, qdrant-backup show ID.",
+            "List the backups (qdrant-backup list), and the collections of one: qdrant-backup show ID",
         )
     chosen, left = _in_turn(catalogue, chosen, depth)
     plan = _plan(catalogue, chosen, record, depth)
@@ -286,5 +287,5 @@ def _sentence(item: dict[str, Any], backup: dict[str, Any]) -> str:
         return f"{which} was not verified: {item['detail']}"
     if item["ok"]:
         return f"{which} was read again and is as written (grade 1), but was not opened: {item['not_opened']}."
-    other = "Restore from another backup (qdrant-backup list), and create a new one now: qdrant-backup run."
-    return f"{which} is not good: {item['detail'].rstrip('.')}. {other}"
+    other = "Restore from another backup (qdrant-backup list), and create a new one now: qdrant-backup run"
+    return joined(f"{which} is not good: {closed(item['detail'])}", other)

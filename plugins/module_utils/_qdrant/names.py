@@ -63,6 +63,12 @@ def can_be_snapshotted(name: str) -> bool:
     return len(name.encode("utf-8", "replace")) <= LONGEST_SNAPSHOT_NAME
 
 
+def shortened(name: str, end: str) -> str:
+    """The name with ``end``, cut so that the collection can be snapshotted."""
+    room = LONGEST_SNAPSHOT_NAME - len(end.encode("utf-8", "replace"))
+    return name.encode("utf-8", "replace")[:room].decode("utf-8", "ignore") + end
+
+
 def parse_snapshot_name(file_name: str) -> SnapshotName | None:
     """Parse a file name of the server, from the right (collections may be called ``a-1-b``).
 

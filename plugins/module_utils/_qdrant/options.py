@@ -33,7 +33,7 @@ class NodeOptions:
 
 def checked_url(url: str) -> str:
     """The base address without a trailing slash; UsageError if it is invalid, or contains a password or a query."""
-    example = "Use an address such as http://127.0.0.1:6333."
+    example = "Use an address, for example http://127.0.0.1:6333"
     shown = redact(url)
     try:
         parts = urllib.parse.urlsplit(url.strip())

@@ -23,6 +23,11 @@ def throwaway_name(collection: str, backup_id: str) -> str:
     return f"{collection}__drill_{backup_id}"
 
 
+def is_throwaway(name: str) -> bool:
+    """Whether a collection is one of a drill, which is never backed up."""
+    return _NAME.fullmatch(name) is not None
+
+
 def drop(host: Host, node: Node, note: DrillNote) -> None:
     """Delete a throw-away collection and what is noted of it. EngineError if it has an alias, or is still there."""
     name = note.collection

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from .._base.counted import counted
 from .._base.plan import human_bytes
+from .._base.sentences import closed
 from .._drill.values import ENGINE, SAME, SCRATCH, Drilled, DrilledBackup, DrillReport, Objective
 from .model import Bar, Case, Goal, Page, Past
 from .words import compared, count, moment
@@ -132,7 +133,7 @@ def _reasons(report: DrillReport) -> Iterator[str]:
             elif name == "backup":
                 yield f"{backup.backup_id} could not be drilled: {why}"
             else:
-                yield f"{name} of {backup.backup_id} failed in phase {phase}: {why.rstrip('.')}."
+                yield f"{name} of {backup.backup_id} failed in phase {phase}: {closed(why)}"
     if not report.cleaned:
         yield "A throw-away collection could not be deleted. The next drill or backup on this host deletes it."
 

@@ -64,12 +64,14 @@ def _verdict(report: Mapping[str, Any], good: bool) -> str:
     moved = report.get("rolled_back")
     if moved and moved["aliases"]:
         return f"No data was restored: {pointing(moved['aliases'])} to {moved['to']} again."
+    left = report["excluded"]
+    more = f" {counted(len(left), 'collection')} {'was' if len(left) == 1 else 'were'} excluded." if left else ""
     if not items:
-        return "Nothing had to be restored."
+        return f"Nothing had to be restored.{more}"
     gaps = [item["name"] for item in items if not item["proven"]]
     if gaps:
-        return f"{what} with {count(points)} points restored, but the proof of {', '.join(gaps)} has gaps."
-    return f"{what} with {count(points)} points restored, and compared with the backup: all agree."
+        return f"{what} with {count(points)} points restored, but the proof of {', '.join(gaps)} has gaps.{more}"
+    return f"{what} with {count(points)} points restored, and compared with the backup: all agree.{more}"
 
 
 def _facts(report: Mapping[str, Any], about: About) -> Iterator[tuple[str, str]]:
@@ -88,6 +90,8 @@ def _facts(report: Mapping[str, Any], about: About) -> Iterator[tuple[str, str]]
     alone = [str(item["name"]) for item in report["left_alone"]]
     if alone:
         yield "Left alone, because they exist", ", ".join(alone)
+    if report["excluded"]:
+        yield "Excluded, and not restored", ", ".join(map(str, report["excluded"]))
     kept = [text for item in every for text in _kept(item)]
     if kept:
         yield "Safety snapshots of the previous data", ", ".join(kept)

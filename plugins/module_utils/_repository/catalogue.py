@@ -15,6 +15,7 @@ from typing import Any, Callable, TypeVar, Union
 
 from .._base.clock import backup_id as id_of
 from .._base.clock import check_backup_id, now, parse_utc, utc_text
+from .._base.counted import few
 from .._base.errors import UsageError
 from . import layout
 from .ahead import in_order
@@ -197,8 +198,7 @@ class Catalogue:
         wanted += f" with collection {collection}" if collection else ""
         wanted += f" from {utc_text(limit)} or before" if limit else ""
         ids = sorted({entry.backup_id for entry in entries}, reverse=True)
-        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-        said = f"there are {', '.join(ids[:_SHOWN])}{more}" if ids else "there are no backups"
+        said = f"there are {few(ids, _SHOWN)}" if ids else "there are no backups"
         return StoreError(
             f"find {wanted}",
             f"for cluster {self.cluster} in {self.store.url}",

@@ -38,7 +38,7 @@ def check(options: RepositoryOptions) -> None:
     if options.endpoint_url and not options.endpoint_url.startswith(("http://", "https://")):
         raise UsageError(
             f"endpoint_url {options.endpoint_url!r} is not a URL",
-            "Use a URL such as https://s3.example.org:9000.",
+            "Use a URL, for example https://s3.example.org:9000",
         )
     if options.bucket and ("/" in options.bucket or options.bucket.startswith("s3:")):
         raise UsageError(

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from .._base.clock import now, utc_text
+from .._base.sentences import joined
 from .errors import StoreError
 from .s3_answers import headers_of, store_time
 
@@ -197,7 +198,7 @@ def is_about_request(error: StoreError) -> bool:
 def advise(error: StoreError, more: str) -> None:
     """Add a sentence to ``next``."""
     if more and more not in error.next:
-        error.next = f"{more} {error.next}".strip()
+        error.next = joined(more, error.next)
         error.args = (error.sentence(),)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands that messages of a restore tell: the same restore with other options. Pure."""
+"""Commands that messages of a restore print: the same restore with other options. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import shlex
 from collections.abc import Sequence
 
 from .._base.command import option, with_names
+from .._base.counted import counted
+from .._base.plan import Refusal
+from .._options import words_of
 from .task import NEW, Task
+from .values import RestoreFacts, RestoreOptions
+
+_CHOOSE = ("collections", "backup_id", "before", "exclude")  # options that choose what is restored
 
 
 def command(task: Task, *more: str, of: str = "", given: Sequence[str] | None = None, **changes: str) -> str:
@@ -31,3 +37,22 @@ def command(task: Task, *more: str, of: str = "", given: Sequence[str] | None = 
 def addresses(task: Task) -> tuple[str, ...]:
     """The options with the addresses of a cluster's nodes; none for one node."""
     return tuple(word for node in task.nodes for word in ("--node-url", node))
+
+
+def whole_command(options: RestoreOptions, backup_id: str, exclude: Sequence[str] = ()) -> str:
+    """The command for the whole restore, with all options as they were given. exclude: more collections that it leaves
+    out."""
+    words = ["--backup-id", backup_id, *words_of(options.given, _CHOOSE)]
+    words += [word for name in dict.fromkeys((*options.exclude, *exclude)) for word in option("--exclude", name)]
+    return shlex.join(["qdrant-backup", "restore", *with_names(options.collections, words)])
+
+
+def the_others(facts: RestoreFacts, options: RestoreOptions, refusals: Sequence[Refusal]) -> str:
+    """What to do if only some collections are refused: the command that restores the others. "" if none would be left,
+    if something else is refused too, or if the archive is in no backup."""
+    refused = sorted({name for refusal in refusals for name in refusal.collections})
+    others = [source for source, dummy in facts.pairs if source.collection not in refused]
+    if not refused or not others or not others[0].backup_id or any(not one.collections for one in refusals):
+        return ""
+    which = "the other collection" if len(others) == 1 else f"the other {counted(len(others), 'collection')}"
+    return f"To restore {which} (exclude:): {whole_command(options, others[0].backup_id, refused)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 
 from .._base.errors import EngineError
+from .._base.sentences import joined
 from .._qdrant.effects import NEVER, OTHER_WAY, UNKNOWN
 from .._qdrant.errors import QdrantError
 
@@ -34,7 +35,7 @@ class NotReadyError(EngineError):
     def sentence(self) -> str:
         said = " ".join(self.said.split()).rstrip(".")
         text = f"{self.on[:1].upper()}{self.on[1:]} is not ready after {self.seconds} s: {said}."
-        return f"{text} {self.next}".rstrip()
+        return joined(text, self.next)
 
 
 class NoRoomError(EngineError):

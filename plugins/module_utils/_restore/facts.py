@@ -57,8 +57,10 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
         can_presign=catalogue is not None and catalogue.store.kind == "s3",
         can_place_file=options.snapshots_dir is not None and os.access(options.snapshots_dir, os.W_OK),
         incomplete=found.incomplete,
+        incomplete_of=found.incomplete_of,
         warnings=found.warnings,
         left_out=found.left_out,
+        excluded=found.excluded,
         servers=servers,
         storage=node.snapshot_storage(),
         quotas=found.quotas,
@@ -98,6 +100,8 @@ def check_options(options: RestoreOptions, has_store: bool) -> None:
         raise UsageError(
             "There is nothing to restore from", "Name a repository (bucket or path), snapshot, src or snapshot_url."
         )
+    if given and options.exclude:
+        raise UsageError(f"exclude goes with a backup, and {given[0]} is one archive", "Leave exclude out.")
     if given and options.restore_quotas:
         raise UsageError(
             f"{given[0]} holds no quotas, so restore_quotas cannot set any", "Restore from a backup, or leave it out."

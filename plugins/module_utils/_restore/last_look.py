@@ -56,5 +56,5 @@ def check_still(scene: Scene, task: Task, switching: Switching) -> None:
         "switch to",
         task.subject,
         f"collection {old.name} received writes during the restore, and they are not in {task.name}",
-        "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+        "Stop the writers, or allow the loss explicitly (accept_write_loss: true).",
     )

@@ -21,7 +21,7 @@ from .roll_back import roll_back
 from .run import Crew
 from .scene import Scene
 from .values import RestoreFacts, RestoreOptions
-from .whole_run import carry_out, wait_for_snapshots
+from .whole_run import carry_out, preview, wait_for_snapshots
 
 if TYPE_CHECKING:
     from .._repository.store import Store
@@ -42,7 +42,7 @@ def restore(
     if check:
         dummy, planned = _planned(options, node, catalogue)
         times.note("plan")
-        return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out)
+        return preview(planned, times)
     host = Host(options.state_dir, node.url)
     with host.lock("restore"):
         facts, planned = _planned(options, node, catalogue)

@@ -12,6 +12,7 @@ from typing import Any
 from .._base.plan import Plan, Refusal
 from .._base.plan import Step as PlannedStep
 from . import refuse, warn
+from .commands import the_others
 from .overview import Overview, overview
 from .recipes import steps_of
 from .state import State
@@ -54,6 +55,7 @@ class RestorePlan:
     diff: dict[str, str]
     quotas: Mapping[str, Any]  #: that are set on the node at the end, empty for none
     left_out: tuple[str, ...]  #: chosen collections with nothing to do
+    excluded: tuple[str, ...]  #: collections that are not restored on request
     parallel: int  #: collections that may be restored side by side
     room: int  #: bytes of archives that may be unpacked side by side
 
@@ -94,13 +96,15 @@ def plan_of(
     lines = [*(line for job in jobs for step in job.steps for line in step.lines()), *more]
     if wanted:
         lines.append(PlannedStep("set quotas", facts.node_url, detail=dict(wanted)))
+    refused = tuple(refusals)
     plan = Plan(
         "restore",
         f"{what} on {where}",
         tuple(lines),
-        tuple(refusals),
+        refused,
         tuple(warnings),
         found.summary,
+        the_others(facts, options, refused),
     )
     return RestorePlan(
         plan,
@@ -108,6 +112,7 @@ def plan_of(
         found.diff,
         wanted,
         left_out=tuple(sorted({*facts.left_out, *(source.collection for source, dummy in back)})),
+        excluded=facts.excluded,
         parallel=min(options.parallel, max(1, len(jobs))),
         room=found.room,
     )

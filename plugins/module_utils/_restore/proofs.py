@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.clock import now, parse_utc, utc_text
+from .._base.counted import points as points_of
 from .._base.errors import EngineError, UsageError
 from .._base.intent import Intent
 from .._base.version import VERSION
@@ -53,7 +54,7 @@ def noted(task: Task, state: State) -> Noted | None:
     source, proof = task.source, state.proof
     if proof is None:
         return None
-    points = "not counted" if proof.points is None else f"{proof.points} points"
+    points = "not counted" if proof.points is None else points_of(proof.points)
     seconds = round(sum(state.seconds.values()), 3)
     result = GradeResult(
         source.collection, proof.grade, True, f"restored as {task.name}: {points}", source.bytes, seconds

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .._base.command import option
 from .._base.counted import points
 from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
-from .._qdrant.names import collection_name_problem, quote
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, collection_name_problem, quote, shortened
+from .._qdrant.throwaway import is_throwaway
 from .._qdrant.versions import restore_rule
 from . import servers
-from .commands import addresses, command
+from .commands import addresses, command, whole_command
 from .errors import CHOOSE
 from .match import differences
 from .overview import space_refusals
@@ -25,21 +27,29 @@ from .together import why_not_joined
 from .values import Lost, RestoreFacts, RestoreOptions, Source, Target
 from .warn import plain
 
+_SHOWN = 40  # characters of a long name in a message
+
 
 def refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     """Those of the whole restore, then those of each collection."""
     yield from _node_refusals(facts, options, tasks)
-    yield from servers.refusals(facts.servers, options, lambda named: servers.command(named, options))
+    yield from servers.refusals(facts.servers, options, lambda named: whole_command(options, named))
     yield from space_refusals(facts, options, tasks)
     for task in tasks:
-        yield from _task_refusals(task, facts, options, tasks)
+        yield from of_collection(task, _task_refusals(task, facts, options, tasks))
+
+
+def of_collection(task: Task, found: Iterable[Refusal]) -> Iterator[Refusal]:
+    """The refusals of one collection: the others can be restored without it."""
+    for refusal in found:
+        yield dataclasses.replace(refusal, collections=(task.source.collection,))
 
 
 def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task]) -> Iterator[Refusal]:
     if facts.lost is not None:
         yield _made_too_late(facts.lost)
     elif not facts.pairs and not facts.left_out:
-        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list, show.")
+        yield Refusal("nothing_chosen", "Nothing to restore was found.", "See what there is: qdrant-backup list")
     if facts.recoveries_running:
         yield Refusal(
             "recover_running",
@@ -58,7 +68,8 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
         yield Refusal(
             "incomplete_backup",
             f"The backup is incomplete: {facts.incomplete}.",
-            f"{CHOOSE}. Or restore what it has: allow_incomplete: true.",
+            f"{CHOOSE}. Or restore what it has (allow_incomplete: true).",
+            facts.incomplete_of,
         )
     if facts.left_out and not facts.cluster_enabled:
         yield Refusal(
@@ -66,6 +77,7 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
             f"The backup holds nothing of {', '.join(facts.left_out)}: its node had no shard of it, and a node without "
             "cluster mode has no other nodes whose backups bring it back.",
             "Restore every node's archive into a cluster, or choose other collections.",
+            facts.left_out,
         )
     names = [task.name for task in tasks]
     if len(set(names)) < len(names):
@@ -75,12 +87,13 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
 def _made_too_late(found: Lost) -> Refusal:
     """Why the newest backup is not restored unless its id is given."""
     names, verb = ", ".join(found.collections), "was" if len(found.collections) == 1 else "were"
-    anyway = f"To restore this one without {names}: --backup-id {found.backup_id}."
+    anyway = f"To restore this one without {names}: --backup-id {found.backup_id}"
     instead = f"Restore the last one that has {found.collections[0]}: add --backup-id {found.holder} (backup_id). "
     return Refusal(
         "suspect_backup",
         f"The newest backup, {found.backup_id}, was made after {names} {verb} gone from the node.",
         (instead if found.holder else "") + anyway,
+        found.collections,
     )
 
 
@@ -102,11 +115,7 @@ def _task_refusals(
     elif target.exists and task.creates and not task.leftover:
         yield _name_taken(task, facts)
     elif not target.exists:
-        unfit = collection_name_problem(name)
-        if unfit:
-            yield Refusal(
-                "bad_name", f"{name!r} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
-            )
+        yield from _name_refusals(name, source)
     yield from _shard_refusals(task, facts)
     if task.recipe == REPLACE and not target.alias_of:
         yield from _replace_refusals(task, options)
@@ -115,8 +124,30 @@ def _task_refusals(
     yield from _alias_refusals(task, facts, tasks)
     if not task.ways:
         yield Refusal(
-            "no_delivery", f"The archive cannot be handed to {facts.node_url}.", "Set delivery: url, file or upload."
+            "no_delivery", f"Node {facts.node_url} cannot be given the archive.", "Set delivery: url, file or upload."
         )
+
+
+def _name_refusals(name: str, source: Source) -> Iterator[Refusal]:
+    """A name that a new collection cannot have. One that it had when it was backed up could be snapshotted then: how
+    long it may be depends on the server's peer id."""
+    again = "restore to another name (name:)"
+    unfit = collection_name_problem(name)
+    if unfit:
+        yield Refusal(
+            "bad_name", f"{_shown(name)} cannot be a collection's name: {unfit}.", f"Choose one that can: {again}."
+        )
+    elif name != source.collection and not can_be_snapshotted(name) and not is_throwaway(name):
+        yield Refusal(
+            "bad_name",
+            f"The name {_shown(name)} has {len(name.encode())} bytes, and {LONGEST_SNAPSHOT_NAME} are the most with "
+            "which Qdrant can restore and back up a collection, because its own file names are longer.",
+            f"Choose a shorter one: {again}.",
+        )
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}..."
 
 
 def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptions) -> Iterator[Refusal]:
@@ -155,11 +186,12 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
     name, intent = target.name, target.intent
     if intent is not None:
         told = intent.warning() if intent.collection == UNREADABLE else _told_intent(source, target).strip()
-        finish = "" if intent.collection == UNREADABLE else f"Finish that restore: {intent.remedy()}. "
+        checked = f"you have checked or recreated the data: {intent.settle()}"
+        finish = "" if intent.collection == UNREADABLE else f"Finish that restore: {intent.remedy()}"
         yield Refusal(
             "in_doubt",
             f"Collection {name} exists, but it may be incomplete or mixed. {told}",
-            f"{finish}If you have checked or recreated the data: {intent.settle()}.",
+            f"{finish}; if {checked}" if finish else f"If {checked}",
         )
     elif target.marks or target.old_marks:
         yield Refusal(
@@ -189,7 +221,7 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
         return Refusal("name_taken", said + _told_intent(source, target), advice)
     advice = _ways_out(task)
     if facts.cluster_enabled:
-        advice += " If you drop it, it is dropped on every node of the cluster."
+        advice = f"If you drop it, it is dropped on every node of the cluster. {advice}"
         if not task.by_shard and (source.elsewhere or target.marks):  # one node's part of a cluster
             said += f" It is not one that this node's part is missing in: {why_not_joined(source, target)}."
     return Refusal("name_taken", said + _told_intent(source, target), advice)
@@ -197,16 +229,18 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
 
 def _ways_out(task: Task) -> str:
     """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
-    beside = option("--name", f"{task.name}_restored")
+    beside = option("--name", shortened(task.name, "_restored"))
     ways = (
         ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
-        ("Or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
+        ("or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
         (
-            "Or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
+            "or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
             command(task, name="", mode=REPLACE),
         ),
     )
-    return " ".join(f"{said}: {line}." if task.source.backup_id else f"{said}." for said, line in ways)
+    if not task.source.backup_id:
+        return f"{', '.join(said for said, dummy in ways)}."
+    return "; ".join(f"{said}: {line}" for said, line in ways)
 
 
 def _told_intent(source: Source, target: Target) -> str:
@@ -251,14 +285,14 @@ def _shard_key_refusals(source: Source) -> Iterator[Refusal]:
         yield Refusal(
             "no_shard_keys",
             f"The shard keys of {source.collection} are not known.",
-            "Create the collection and its keys first, and restore with mode: replace.",
+            "Create the collection and its keys first, and restore into it (mode: replace).",
         )
     elif ids != list(range(1, len(ids) + 1)):
         yield Refusal(
             "shard_ids",
             f"The shards of {source.collection} have the ids {', '.join(map(str, ids))} (keys were deleted), and "
             "a new collection would number them again from 1.",
-            "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+            "Create the collection and its keys so that the ids are these, and restore into it (mode: replace).",
         )
 
 
@@ -280,7 +314,7 @@ def _replace_refusals(task: Task, options: RestoreOptions) -> Iterator[Refusal]:
         yield Refusal(
             "live_writes",
             f"{target.name} is being written to right now; writes since the backup, and during the restore, are lost.",
-            "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+            "Stop the writers, or allow the loss explicitly (accept_write_loss: true).",
         )
 
 

@@ -65,9 +65,8 @@ def _needs_name(task: Task, name: str) -> Refusal:
         f"Clients use collection {name} by its own name: it has no alias, and Qdrant refuses an alias with the name of "
         f"a collection (409). So {name} must be deleted before the alias is created, and reads get 404 for some "
         f"{_GAP_MS} ms.",
-        f"Allow this (accept_gap: true): {allowed}. The new collection is proven before, "
-        f"and a safety snapshot of {name} is stored and read. Or restore to another name (name:), and let clients use "
-        "an alias from now on.",
+        f"The new collection is proven before, and a safety snapshot of {name} is stored and read. To allow this "
+        f"(accept_gap: true): {allowed}; or restore to another name (name:), and let clients use an alias from now on.",
     )
 
 
@@ -78,8 +77,8 @@ def _moved_away(task: Task, old: Live) -> Refusal:
         "name_is_no_alias",
         f"Collection {old.name} has no alias: a switch has moved its clients to {now} (alias {', '.join(aliases)}), "
         f"and {old.name} is the collection from before that switch.",
-        f"Restore what clients use: {command(task, of=now, name='')}. Or name the alias that is to point to the "
-        f"restored data of {old.name}: {command(task, f'--alias={aliases[0]}', name='')}.",
+        f"Restore what clients use: {command(task, of=now, name='')}; or name the alias that is to point to the "
+        f"restored data of {old.name}: {command(task, f'--alias={aliases[0]}', name='')}",
     )
 
 
@@ -98,7 +97,7 @@ def _loss(task: Task, switching: Switching) -> Iterator[Refusal]:
     yield Refusal(
         "live_writes",
         f"{said}. Writes since the backup are not in the restored collection, which clients use after the switch.",
-        "Stop the writers, or allow the loss explicitly: accept_write_loss: true.",
+        "Stop the writers, or allow the loss explicitly (accept_write_loss: true).",
     )
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.plan import Plan
 from .standing import Standing
 from .state import State
@@ -46,18 +46,19 @@ class RestoreReport:
     ended: tuple[tuple[Task, State], ...] = ()  #: collections that were begun, in the plan's order
     not_done: tuple[str, ...] = ()  #: names in the backup of those that were not begun, because one had failed
     left_out: tuple[str, ...] = ()  #: collections with nothing to do
+    excluded: tuple[str, ...] = ()  #: collections that are not restored on request
     warnings: tuple[str, ...] = ()  #: of the whole run
     rolled_back: dict[str, Any] | None = None  #: of a roll-back: "aliases", "from", "to" and the points of both
 
     @property
     def ok(self) -> bool:
-        """Whether all that was planned was done."""
+        """Whether all that was planned was done. What is excluded was not."""
         return not any(state.failure for dummy, state in self.ended)
 
     def as_dict(self) -> dict[str, Any]:
         """{"changed", "ok", "plan", "diff", "seconds", "collections": [a report of each that is restored],
         "left_alone": [those that existed], "failed": [an error each], "not_done": [names], "left_out": [names],
-        "rolled_back", "warnings"}."""
+        "excluded": [names], "rolled_back", "warnings"}."""
         alone = [state.left_alone_dict(task) for task, state in self.ended if _left_alone(state)]
         warnings = [*self.plan.warnings, *self.warnings, *_told(alone)]
         for dummy, state in self.ended:
@@ -73,6 +74,7 @@ class RestoreReport:
             "failed": [state.failed_dict(task) for task, state in self.ended if state.failure is not None],
             "not_done": list(self.not_done),
             "left_out": list(self.left_out),
+            "excluded": list(self.excluded),
             "rolled_back": self.rolled_back,
             "warnings": warnings,
         }
@@ -90,6 +92,4 @@ def _told(alone: list[dict[str, Any]]) -> Iterator[str]:
             f"{item['name']} ({counted(item['points'], 'point')}, {item['expected_points']} in the backup)"
             for item in other
         ]
-        more = f", and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-        names = ", ".join(named[:_NAMED]) + more
-        yield f"These collections existed, were left alone, and differ from the backup: {names}."
+        yield f"These collections existed, were left alone, and differ from the backup: {few(named, _NAMED)}."

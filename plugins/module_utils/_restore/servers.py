@@ -10,25 +10,23 @@ gets another server's backup only if its id is given.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._base.clock import parse_utc
-from .._base.command import option, with_names
+from .._base.counted import few
 from .._base.host import Host
 from .._base.plan import Refusal
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._repository.servers import ALTERNATING, history_of, ids_of, judge
-from .values import BackupServers, RestoreOptions
+from .values import BackupServers
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
     from .._repository.manifest import Manifest
 
 _LATEST = "latest"
-_SHOWN = 3
 
 
 class Choice(Protocol):
@@ -81,7 +79,7 @@ def refusals(servers: BackupServers | None, options: Choice, again: Callable[[st
     """Refusal of another server's backup that was not selected by its id. again: the same command with an id. Pure."""
     if servers is None or options.backup_id != _LATEST or not _doubtful(servers):
         return
-    held = "; ".join(f"of peer {peer}: {_list(ids)}" for peer, ids in servers.ids.items())
+    held = "; ".join(f"of peer {peer}: {few(ids)}" for peer, ids in servers.ids.items())
     own = servers.ids.get(servers.here, []) if servers.here is not None else []
     named = own[0] if own else "ID"
     yield Refusal(
@@ -101,18 +99,6 @@ def warnings(servers: BackupServers | None, options: Choice) -> list[str]:
     ]
 
 
-def command(backup_id: str, options: RestoreOptions) -> str:
-    """The same restore with a backup id, as a command line."""
-    words = ["qdrant-backup", "restore", "--backup-id", backup_id]
-    for name in ("mode", "node_name", "name", "alias"):
-        value = getattr(options, name)
-        if value and value != getattr(RestoreOptions(), name):
-            words += option("--" + name.replace("node_name", "node"), value)
-    words += ["--restore-aliases"] if options.restore_aliases else []
-    words += ["--restore-quotas"] if options.restore_quotas else []
-    return shlex.join([*words, *with_names(options.collections, ())])
-
-
 def _doubtful(servers: BackupServers) -> bool:
     """Whether the chosen backup is of another server although this server has its own, or although several servers
     alternate. False for a new server: it has no backup and gets the newest."""
@@ -124,8 +110,3 @@ def _doubtful(servers: BackupServers) -> bool:
 
 def _this(servers: BackupServers) -> str:
     return f"peer {servers.here}" if servers.here is not None else "not known (without collections it shows no peer id)"
-
-
-def _list(ids: list[str]) -> str:
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return ", ".join(ids[:_SHOWN]) + more

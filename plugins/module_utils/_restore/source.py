@@ -10,15 +10,16 @@ import dataclasses
 import os
 import shlex
 import urllib.parse
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._archive.facts import ArchiveFacts
 from .._archive.hashing import side_checksum
 from .._archive.inspect import inspect, inspect_file
+from .._base.choose import Selection
 from .._base.choose import chosen as chosen_names
-from .._base.command import with_names
+from .._base.command import option, with_names
 from .._base.errors import EngineError, UsageError
+from .._base.sentences import joined
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .._qdrant.foreign import open_archive
@@ -28,9 +29,10 @@ from .._repository.fields import texts
 from .._repository.parts import SHARD
 from . import servers
 from .history import read_history
+from .selection import require_some, selection
 from .stored import stored_facts
 from .values import BackupServers, Lost, Measured, RestoreOptions, Source, in_order
-from .wholeness import judge, lacking, lost, other_nodes
+from .wholeness import Wholeness, judge, lacking, lost, other_nodes
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
@@ -42,14 +44,17 @@ _PULL = "It is not restored here: fetch it (module s3_snapshot_sync, direction: 
 @dataclasses.dataclass(frozen=True)
 class Found:
     """The sources of one restore. incomplete: why the backup is not whole, "" if it is, or if this is not known;
-    left_out: collections that were asked for and of which this node's backup holds nothing, because it had no shard of
-    them; servers: whose the backups under this node's name are, None outside a repository; quotas: of the backup;
+    incomplete_of: the collections that lack something; left_out: collections that were asked for and of which this
+    node's backup holds nothing, because it had no shard of them; excluded: collections that are not restored on
+    request; servers: whose the backups under this node's name are, None outside a repository; quotas: of the backup;
     measured: earlier restores; lost: what the newest backup was made too late for."""
 
     sources: tuple[Source, ...]
     incomplete: str = ""
+    incomplete_of: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     servers: BackupServers | None = None
     quotas: dict[str, Any] = dataclasses.field(default_factory=dict)
     measured: Measured | None = None
@@ -65,25 +70,26 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
     node_name = options.node_name or catalogue.own_node()
     entry = catalogue.choose(options.backup_id, before=options.before or None, node=node_name)
     manifest = catalogue.manifest(entry)
-    _refuse_shards(manifest, options)
-    chosen = _chosen(catalogue, manifest, options)
+    _require_patterns(catalogue, manifest, options)
+    selected = selection(options, (manifest,), manifest.backup_id)
+    require_some(selected, [*manifest.names, *manifest.shards_elsewhere, *_elsewhere(manifest)], manifest.backup_id)
+    _refuse_shards(manifest, options, selected)
+    chosen = _chosen(manifest, selected)
     failed = [one.name for one in manifest.failed]
     warnings = [f"Collection {name} failed in backup {manifest.backup_id} and is not in it." for name in failed]
     warnings += [f"Backup {manifest.backup_id} was made with a warning: {text}" for text in noted_warnings(manifest)]
-    warnings += _not_selected(manifest, options)
+    warnings += _not_selected(manifest, selected)
     other = [c for c in chosen if c.kind != "collection"]
     if other and len(other) == len(chosen):
         raise UsageError(_other_kind(other[0], manifest), _PULL)
     warnings += [f"{_other_kind(item, manifest)}. {_PULL}" for item in other]
     whole = [item for item in chosen if item.kind == "collection"]
     empty = [item for item in whole if item.shards.known and not item.shards.captured]
-    left_out = [item.name for item in empty] + _elsewhere(manifest, options.collections)
+    left_out = [item.name for item in empty] + selected.of(_elsewhere(manifest))
     warnings += [_nothing_of_it(name, manifest) for name in left_out]
     held = [item for item in whole if item not in empty]
-    incomplete = ""
-    if lacking(held):
-        incomplete, unseen = judge(held, other_nodes(catalogue, manifest))
-        warnings += unseen
+    whole_or_not = judge(held, other_nodes(catalogue, manifest)) if lacking(held) else Wholeness()
+    warnings += whole_or_not.unseen
     busy = any(not item.points.quiet for item in held)
     history = read_history(catalogue, manifest.node.name, manifest.backup_id, must=busy)
     stored = stored_facts(manifest, held, catalogue.store)
@@ -98,25 +104,28 @@ def from_repository(catalogue: Catalogue, options: RestoreOptions) -> Found:
     ]
     return Found(
         tuple(sources),
-        incomplete,
+        whole_or_not.incomplete,
+        whole_or_not.collections,
         tuple(warnings),
         tuple(left_out),
+        tuple(sorted(selected.excluded)),
         servers.behind(catalogue, manifest, options),
         manifest.quotas,
         history.measured,
-        lost(catalogue, (manifest,), options),
+        lost(catalogue, (manifest,), options, selected),
     )
 
 
-def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
+def _refuse_shards(manifest: Manifest, options: RestoreOptions, selected: Selection) -> None:
     """UsageError if a chosen collection was captured per shard: the archives of one node are then a part of it, and no
     archive says which shard it is of."""
     of_shards = {item.name for item in manifest.collections if item.kind == SHARD}
-    names = sorted(chosen_names(options.collections, [*of_shards, *manifest.shards_elsewhere]))
+    names = sorted(selected.of([*of_shards, *manifest.shards_elsewhere]))
     if not names:
         return
     words = ["--backup-id", manifest.backup_id]
     words += [word for name in manifest.expected_nodes for word in ("--node-url", f"{name}=URL")]
+    words += [word for pattern in options.exclude if not options.collections for word in option("--exclude", pattern)]
     again = shlex.join(["qdrant-backup", "restore", *with_names(names if options.collections else [], words)])
     raise UsageError(
         f"Backup {manifest.backup_id} of {manifest.node.name} holds {', '.join(names)} in archives of single shards, "
@@ -125,9 +134,9 @@ def _refuse_shards(manifest: Manifest, options: RestoreOptions) -> None:
     )
 
 
-def _not_selected(manifest: Manifest, options: RestoreOptions) -> list[str]:
+def _not_selected(manifest: Manifest, selected: Selection) -> list[str]:
     """What of the asked collections the backup's run was not asked for: earlier backups hold it."""
-    names = chosen_names(options.collections, manifest.not_selected)
+    names = selected.of(manifest.not_selected)
     if not names:
         return []
     return [
@@ -141,20 +150,26 @@ def noted_warnings(manifest: Manifest) -> list[str]:
     return texts(manifest.extra.get("warnings"))
 
 
-def _chosen(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> list[CollectionEntry]:
-    chosen: list[CollectionEntry] = []
-    for pattern in options.collections or tuple(c.name for c in manifest.collections):
-        names = chosen_names((pattern,), [c.name for c in manifest.collections])
-        found = [c for c in manifest.collections if c.name in names]
-        if not found and not _elsewhere(manifest, (pattern,)):
+def _require_patterns(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> None:
+    """UsageError for a name or glob that matches nothing in the backup."""
+    names = [*manifest.names, *manifest.shards_elsewhere, *_elsewhere(manifest)]
+    for pattern in options.collections:
+        if not chosen_names((pattern,), names):
             raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
-        chosen += [c for c in found if c not in chosen]
+
+
+def _chosen(manifest: Manifest, selected: Selection) -> list[CollectionEntry]:
+    """The chosen archives, in the order of the patterns."""
+    chosen: list[CollectionEntry] = []
+    for pattern in selected.patterns or manifest.names:
+        names = chosen_names((pattern,), selected.of(manifest.names))
+        chosen += [item for item in manifest.collections if item.name in names and item not in chosen]
     return chosen
 
 
-def _elsewhere(manifest: Manifest, patterns: Sequence[str]) -> list[str]:
-    """Collections that were asked for and of which the node had no shard; all of them where nothing was named."""
-    return chosen_names(patterns, texts(manifest.extra.get("elsewhere")))
+def _elsewhere(manifest: Manifest) -> list[str]:
+    """Collections of which the node had no shard."""
+    return texts(manifest.extra.get("elsewhere"))
 
 
 def _nothing_of_it(name: str, manifest: Manifest) -> str:
@@ -300,7 +315,7 @@ def from_url(url: str, options: RestoreOptions, node: Node) -> Source:
     except QdrantError as error:
         if options.checksum:
             return Source("url", collection, url, sha256=options.checksum, sized=False)
-        hint = f"{error.next} If only the node can read it, give its checksum (sha256).".strip()
+        hint = joined(error.next, "If only the node can read it, give its checksum (sha256).")
         raise EngineError(error.attempted, error.on, error.said, hint) from None
     return _from_facts("url", collection, url, facts, options.checksum)
 

@@ -86,6 +86,7 @@ class RestoreOptions(NodeRestoreOptions):
     """
 
     collections: tuple[str, ...] = field(RESTORE, "collections")
+    exclude: tuple[str, ...] = field(RESTORE, "exclude")
     backup_id: str = field(RESTORE, "backup_id")
     before: str | None = field(RESTORE, "before")
     name: str | None = field(RESTORE, "name")  #: of the target; goes with one collection
@@ -109,7 +110,8 @@ class RestoreOptions(NodeRestoreOptions):
     parallel: int = field(RESTORE, "parallel")  #: small archives that are restored side by side
     watch_seconds: float = 2.0  #: that a collection is watched for writers; no option
     url_seconds: int = 900  #: that a presigned URL lives; no option
-    given: tuple[str, ...] = ()  #: words that the command of an interrupted restore needs besides; no option
+    #: Options of the command or the module as they were given, by name, for commands that do the same; no option.
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -321,7 +323,9 @@ class RestoreFacts:
     can_presign: bool = False
     can_place_file: bool = False
     incomplete: str = ""  #: what the backup lacks for good
+    incomplete_of: tuple[str, ...] = ()  #: collections that lack it
     left_out: tuple[str, ...] = ()  #: chosen collections of which this backup holds nothing
+    excluded: tuple[str, ...] = ()  #: collections that are not restored on request
     warnings: tuple[str, ...] = ()
     servers: BackupServers | None = None  #: of the backups under the node's name, None outside a repository
     storage: SnapshotStorage = FILES  #: where the node keeps its own snapshots

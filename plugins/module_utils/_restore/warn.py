@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from .._base.clock import human_age
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.intent import RECOVER, Intent
 from .._base.plan import human_bytes
 from .._qdrant.names import quote
@@ -19,6 +19,8 @@ from .overview import Need, Overview
 from .task import FINISH, KEEP, REPLACE, Back, Switching, Task
 from .values import RestoreFacts, RestoreOptions, Source, Target
 
+_NAMED = 10  # collections that one warning names
+
 
 def warnings(
     facts: RestoreFacts, options: RestoreOptions, tasks: Sequence[Task], back: Back, found: Overview
@@ -26,6 +28,10 @@ def warnings(
     """Those of the whole restore, then those of each collection. back: collections without a task;
     found: of the same tasks."""
     yield from facts.warnings
+    if facts.excluded:
+        verb = "is" if len(facts.excluded) == 1 else "are"
+        names = few(facts.excluded, _NAMED)
+        yield f"{counted(len(facts.excluded), 'collection')} {verb} excluded and not restored: {names}."
     yield from servers.warnings(facts.servers, options)
     if facts.incomplete:
         yield f"The backup is incomplete, and what it lacks is not restored: {facts.incomplete}."
@@ -183,10 +189,10 @@ def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
 def _left(note: Intent) -> str:
     """A collection that an earlier switch made, and that this one does not go on with."""
     path = f"{note.url}/collections/{quote(note.collection)}"
-    settle = f" Then close its note: {note.settle()}." if note.step == RECOVER else ""
+    settle = f"; then close its note: {note.settle()}" if note.step == RECOVER else ""
     return (
         f"An earlier switch restored {note.collection}{_from(note)} and did not end: no alias points to it, and this "
-        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}.{settle}"
+        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}{settle}"
     )
 
 

@@ -54,6 +54,11 @@ def _keep_earlier(scene: Scene, planned: RestorePlan) -> list[str]:
     return [f"The proofs of an earlier run could not be recorded: {why}."] if why else []
 
 
+def preview(planned: RestorePlan, times: Times) -> RestoreReport:
+    """The report of check mode."""
+    return RestoreReport(planned.plan, planned.diff, times.all(), left_out=planned.left_out, excluded=planned.excluded)
+
+
 def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
     """The proofs of earlier runs; every collection to its proof, side by side where they are small; then the proofs as
     one document; then what comes after that, one by one; then quotas."""
@@ -88,7 +93,9 @@ def carry_out(planned: RestorePlan, crew: Crew, times: Times) -> RestoreReport:
     crew.close()
     times.note("finish")
     not_done = tuple(job.task.source.collection for job in jobs[len(states) :])
-    report = RestoreReport(planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out)
+    report = RestoreReport(
+        planned.plan, planned.diff, times.all(), tuple(ended), not_done, planned.left_out, planned.excluded
+    )
     if report.ok and planned.quotas:
         told += _set_quotas(scene.node, planned.quotas)
     return dataclasses.replace(report, warnings=tuple(told))

@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from .._base.choose import chosen as chosen_names
+from .._base.choose import Selection
 from .._base.errors import EngineError
 from .._repository import layout
 from .._repository.catalogue import LATEST
@@ -76,9 +76,18 @@ def other_nodes(catalogue: Catalogue, manifest: Manifest) -> Others:
     return Others(tuple(manifests), frozenset(stored), tuple(absent), unread)
 
 
-def judge(entries: Sequence[CollectionEntry], others: Others) -> tuple[str, list[str]]:
-    """(What is missing for good, "" where nothing is known to be; sentences about what could not be seen). Pure."""
-    nowhere, unsure = [], []
+@dataclasses.dataclass(frozen=True)
+class Wholeness:
+    """Whether a backup is whole."""
+
+    incomplete: str = ""  #: what is missing for good, "" if nothing is known to be
+    collections: tuple[str, ...] = ()  #: that lack it
+    unseen: tuple[str, ...] = ()  #: sentences about what could not be seen
+
+
+def judge(entries: Sequence[CollectionEntry], others: Others) -> Wholeness:
+    """Compare the shards that collections had with those in the archives of all nodes. Pure."""
+    nowhere, unsure = {}, []
     for name, shards in sorted(lacking(entries).items()):
         held = [e for manifest in others.manifests for e in manifest.collections if e.name == name]
         good = {shard for entry in held if _is_stored(entry, others) for shard in entry.shards.captured}
@@ -88,30 +97,32 @@ def judge(entries: Sequence[CollectionEntry], others: Others) -> tuple[str, list
         if missing and others.unread:
             unsure.append(f"shard {missing} of {name}")
         elif missing:
-            nowhere.append(f"shard {missing} of {name} is nowhere" + (f" (lost: {lost})" if lost else ""))
+            nowhere[name] = f"shard {missing} of {name} is nowhere" + (f" (lost: {lost})" if lost else "")
     absent = [f"node {name} has no part in it" for name in others.absent] if nowhere else []
-    return "; ".join([*nowhere, *absent]), _told(unsure, others)
+    return Wholeness("; ".join([*nowhere.values(), *absent]), tuple(nowhere), _told(unsure, others))
 
 
 def _is_stored(entry: CollectionEntry, others: Others) -> bool:
     return (entry.archive.key, entry.archive.bytes) in others.stored
 
 
-def _told(unsure: Sequence[str], others: Others) -> list[str]:
+def _told(unsure: Sequence[str], others: Others) -> tuple[str, ...]:
     if not unsure:
-        return []
+        return ()
     why = "; ".join(f"{node}: {said}" for node, said in sorted(others.unread.items()))
-    return [f"Whether the backup holds {', '.join(unsure)} could not be seen ({why})."]
+    return (f"Whether the backup holds {', '.join(unsure)} could not be seen ({why}).",)
 
 
-def lost(catalogue: Catalogue, manifests: Iterable[Manifest], options: RestoreOptions) -> Lost | None:
-    """What of the collections that are asked for was gone when the newest backup was made. None if nothing was, or if
+def lost(
+    catalogue: Catalogue, manifests: Iterable[Manifest], options: RestoreOptions, selection: Selection
+) -> Lost | None:
+    """What of the chosen collections was gone when the newest backup was made. None if nothing was, or if
     the backup was named by its id: a timer goes on on a node that was emptied."""
     if options.backup_id != LATEST:
         return None
     manifests = list(manifests)
     gone = {name for one in manifests for name in one.gone.get("collections", ())}
-    names = chosen_names(options.collections, sorted(gone))
+    names = selection.of(sorted(gone))
     if not names:
         return None
     node = manifests[0].node.name if len(manifests) == 1 else None

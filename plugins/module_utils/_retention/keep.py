@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from .._base.choose import chosen
+from .._base.counted import few
 from .options import PruneOptions
 from .rules import WITHIN, kept_by_rules, within
 from .unreadable import SKIPPED
 from .values import Backup, Facts
 
-_SHOWN = 3
 NO_RULE = "no rule keeps it"
 # Snapshots that a node keeps, where its newest manifest does not say it (keep_local).
 USUAL_LOCAL = 24
@@ -44,9 +44,7 @@ class Reasons:
 def _text(reason: str, names: set[str], every: set[str]) -> str:
     if not names or names == every:
         return reason
-    shown = sorted(names)
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return f"{reason} of {', '.join(shown[:_SHOWN])}{more}"
+    return f"{reason} of {few(sorted(names))}"
 
 
 def forgettable(backups: Sequence[Backup], patterns: Collection[str]) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from .._base.clock import human_age
 from .._base.counted import counted
 from .._base.plan import human_bytes
+from .._base.sentences import joined
 
 OK = "ok"  #: the state of a host that answered; others are failed, unreachable and not tried
 Row = Mapping[str, Any]  #: {"host", "state", "said": the error, "report": of the program}; the last two can be missing
@@ -69,7 +70,7 @@ def _failure(row: Row) -> list[str]:
 
 def _of_status(row: Row) -> list[str]:
     problems = row["report"]["problems"] if row["state"] == OK else ()
-    return _failure(row) + [f"{row['host']}: {item['message']} {item['next']}" for item in problems]
+    return _failure(row) + [f"{row['host']}: {joined(item['message'], item['next'])}" for item in problems]
 
 
 def _status_row(row: Row) -> tuple[Any, ...]:
@@ -113,7 +114,7 @@ def _of_verification(row: Row) -> list[str]:
         if backup.get("completeness", {}).get("state") == "incomplete":
             found.append(f"{row['host']}: backup {backup['backup_id']} is {backup['completeness']['text']}")
     if not report["backups"] and not found and "plan" not in report:
-        found.append(f"{row['host']}: the repository has no backup of this host. Run qdrant-backup run.")
+        found.append(f"{row['host']}: the repository has no backup of this host. Make one: qdrant-backup run")
     return found
 
 

@@ -17,8 +17,8 @@ from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, names_of
 
-_IF_EXPECTED = "If this is expected, run qdrant-backup run --accept-shrink."
-_AFTER_IT = "When that restore has ended, run qdrant-backup run for a new backup."
+_IF_EXPECTED = "If this is expected: qdrant-backup run --accept-shrink"
+_AFTER_IT = "When that restore has ended, make a new backup: qdrant-backup run"
 _SHOWN = 3  # names in one message
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
@@ -122,19 +122,27 @@ def _of_repository(
 ) -> list[dict[str, str]]:
     whose = f"node {facts.node} in cluster {facts.cluster}"
     if facts.unreachable:
-        return [_problem("unreachable", facts.unreachable, "Run qdrant-backup doctor.")]
+        return [_problem("unreachable", facts.unreachable, "Find the cause: qdrant-backup doctor")]
     if last is None:
-        said = f"{whose[0].upper()}{whose[1:]} has no backup that can be read in {facts.where}."
-        return [_problem("no_backup", said, "Check bucket, prefix, cluster and node, then run qdrant-backup run.")]
+        said = f"{whose[0].upper()}{whose[1:]} has no backup that can be read in {facts.where}"
+        return [
+            _problem("no_backup", said, "Check bucket, prefix, cluster and node, then make a backup: qdrant-backup run")
+        ]
     if good is None:
         several = len(facts.backups) > 1
         said = f"None of the newest {len(facts.backups)} backups" if several else "The only backup"
         said = f"{said}{' that can be read' if facts.unreadable else ''} of {whose} is {'' if several else 'not '}good."
-        return [_problem("no_good_backup", said, "Check them with qdrant-backup list, then run qdrant-backup run.")]
+        return [
+            _problem("no_good_backup", said, "Check them (qdrant-backup list), then make a new one: qdrant-backup run")
+        ]
     age = age_of(good["finished_at"], facts.moment)
     if max_age is not None and age > max_age:
         said = f"The last good backup of {whose} is {human_age(age)} old; {human_age(int(max_age))} is the limit."
-        return [_problem("too_old", said, "Read journalctl -u qdrant-backup, then run qdrant-backup run.")]
+        return [
+            _problem(
+                "too_old", said, "Read the log (journalctl -u qdrant-backup), then make a backup: qdrant-backup run"
+            )
+        ]
     return []
 
 
@@ -210,7 +218,9 @@ def _of_last(facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, An
         back = f"qdrant-backup restore --mode missing --backup-id {good['backup_id']}" if good else ""
         found.append(
             _problem(
-                "suspect", said, f"To bring lost collections back: {back}. {_IF_EXPECTED}" if back else _IF_EXPECTED
+                "suspect",
+                said,
+                f"To bring lost collections back: {back}; i{_IF_EXPECTED[1:]}" if back else _IF_EXPECTED,
             )
         )
     for item in last["failed"]:
@@ -222,7 +232,7 @@ def _of_last(facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, An
             found.append(_problem("suspect", said, _AFTER_IT if item["in_doubt"] else _IF_EXPECTED))
         if item["proof_failed"]:
             said = f"Collection {item['name']} in {which} was found damaged: {item['proof_failed']}"
-            said_next = "Run qdrant-backup run for a new backup, and check the disks and the log of the store."
+            said_next = "Check the disks and the log of the store, and make a new backup: qdrant-backup run"
             found.append(_problem("damaged", said, said_next))
     return found
 
@@ -267,17 +277,21 @@ def _of_drills(facts: StatusFacts, max_drill_age: float | None) -> list[dict[str
     if last is not None and not last["passed"]:
         said = f"The last drill of {whose}, at {last['at']}, failed."
         found.append(
-            _problem("drill_failed", said, "Read it with qdrant-backup report, fix the cause, then drill again.")
+            _problem(
+                "drill_failed",
+                said,
+                "Read it (qdrant-backup report), fix the cause, then drill again: qdrant-backup drill",
+            )
         )
     if max_drill_age is None:
         return found
     limit = human_age(int(max_drill_age))
     if last is None or last["passed_at"] is None:
-        found.append(_problem("no_drill", f"No drill of {whose} has passed.", "Run qdrant-backup drill."))
+        found.append(_problem("no_drill", f"No drill of {whose} has passed.", "Drill now: qdrant-backup drill"))
     elif age_of(last["passed_at"], facts.moment) > max_drill_age:
         age = human_age(age_of(last["passed_at"], facts.moment))
         said = f"The last drill of {whose} that passed is {age} old; {limit} is the limit."
-        found.append(_problem("drill_too_old", said, "Run qdrant-backup drill, and check its timer."))
+        found.append(_problem("drill_too_old", said, "Check the timer of drills, and drill now: qdrant-backup drill"))
     return found
 
 
@@ -287,7 +301,7 @@ def _of_intents(facts: StatusFacts) -> list[dict[str, str]]:
 
 def _mended(intent: Intent) -> str:
     """The command for an intent; two commands if the collection was recovered but is not what was backed up."""
-    return intent.choices() if intent.step == UNPROVEN else f"Run {intent.remedy()}."
+    return intent.choices() if intent.step == UNPROVEN else f"Run {intent.remedy()}"
 
 
 def _warnings(facts: StatusFacts, last: dict[str, Any] | None, missing: list[str] | None) -> list[str]:
@@ -301,7 +315,7 @@ def _warnings(facts: StatusFacts, last: dict[str, Any] | None, missing: list[str
         )
     out += [f"Node {name_of(name)} does not have the newest backup." for name in missing or ()]
     if last is not None and not facts.proven_at:
-        out.append("No backup of this node was ever proven: run qdrant-backup verify.")
+        out.append("No backup of this node was ever proven: run qdrant-backup verify")
     if facts.timer is not None and not facts.timer.enabled:
         out.append(f"The timer is not enabled: run systemctl enable --now {facts.timer.name}")
     return out

@@ -54,7 +54,7 @@ def one_collection(params: dict[str, Any], verb: str) -> str:
     if len(given) != 1 or any(letter in given[0] for letter in "*?"):
         raise UsageError(
             f"This needs the name of one collection, and got {', '.join(given) or 'none'}",
-            f"Name one collection, for example: qdrant-backup {verb} articles.",
+            f"Name one collection, for example: qdrant-backup {verb} articles",
         )
     return given[0]
 
@@ -83,7 +83,7 @@ def open_node(params: dict[str, Any]) -> Node:
     hide_secrets(params)
     url = str(params["url"])
     if "://" not in url:
-        raise UsageError(f"url: {url!r} has no scheme", "Use an address such as http://127.0.0.1:6333.")
+        raise UsageError(f"url: {url!r} has no scheme", "Use an address, for example http://127.0.0.1:6333")
     return Node(build(NodeOptions, params))
 
 
@@ -96,7 +96,7 @@ def given(params: dict[str, Any], groups: Sequence[Sequence[Option]]) -> dict[st
     return {
         name: params[name]
         for name, option in options.items()
-        if not option.secret and params.get(name) not in (None, "", [], option.default)
+        if not option.secret and params.get(name) not in (None, "", [], {}, option.default)
     }
 
 

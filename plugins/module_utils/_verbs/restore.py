@@ -12,7 +12,7 @@ from .._base.clock import now, utc_text
 from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._base.version import VERSION
-from .._options import ENGINE, HOST, NODE, POINTS, REPORT, REPOSITORY, RESTORE, build, words_of
+from .._options import ENGINE, HOST, NODE, POINTS, REPORT, REPOSITORY, RESTORE, build
 from .._report.files import check_files, write_files
 from .._report.of_restore import About, restore_page
 from .._restore.operation import restore
@@ -31,17 +31,15 @@ EXCLUSIVE = [
     ("nodes", "points"),
     ("nodes", "snapshot", "src", "snapshot_url"),
 ]
-# Of a cluster: what the plan knows itself, and what a cluster's restore does not use.
-_NOT_REPEATED = frozenset(
-    {"collections", "backup_id", "before", "name", "mode", "nodes", "alias", "restore_aliases", "allow_incomplete"}
-    | {"accept_write_loss", "keep_old", "accept_gap", "restore_quotas", "roll_back", "url", "node", "report"}
-)
 REQUIRED_ONE_OF = [("bucket", "path", "snapshot", "src", "snapshot_url", "roll_back")]
 
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_restore.report.RestoreReport`` for the report; "reports" are the files that were written. With ``points``,
     the report is that of ``_points.put_back``."""
+    for word in ("points", "roll_back"):
+        if params.get(word) and params.get("exclude"):
+            raise UsageError(f"exclude goes with a restore of collections, and {word} is set", "Leave exclude out.")
     if params.get("points"):
         from . import put_back  # only here: it loads the embedded engine
 
@@ -54,7 +52,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     if params.get("nodes"):
         return _cluster(params, check, progress, files)
     single = any(params.get(word) for word in ("snapshot", "src", "snapshot_url", "roll_back"))
-    options = build(RestoreOptions, params, cluster=cluster(params))
+    options = build(RestoreOptions, params, cluster=cluster(params), given=_given(params))
     store = repository(params)() if has_repository(params) and not single else None
     node = open_node(params)
     if options.mode == "repair":
@@ -73,12 +71,17 @@ def _cluster(params: dict[str, Any], check: bool, progress: Progress, files: tup
 
     hide_secrets(params)
     store = repository(params)() if not params.get("roll_back") else None
-    words = tuple(words_of(given(params, (NODE, HOST, REPOSITORY, RESTORE)), _NOT_REPEATED))
-    options = build(RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None, given=words)
+    options = build(
+        RestoreOptions, params, cluster=cluster(params), node_name=None, snapshots_dir=None, given=_given(params)
+    )
     nodes = {str(name): build(NodeOptions, params, url=str(url)) for name, url in params["nodes"].items()}
     report = restore_cluster(options, nodes, store, check=check, progress=progress).as_dict()
     where = ", ".join(f"{name} {about.url}" for name, about in nodes.items())
     return _written(report, where, store, files if not check else ())
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return given(params, (NODE, HOST, REPOSITORY, RESTORE))
 
 
 def _written(report: dict[str, Any], where: str, store: Store | None, files: tuple[str, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import hashlib
+import types
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.commit im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.inspection import Inspection
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.opening import Repository, previous_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation import _orphans
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.plan import make_plan
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.reuse import Copied, copy_in_advance
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.save import Job, Saved, save
@@ -179,7 +181,31 @@ def test_what_was_stored_and_is_in_no_entry_is_known(tmp_path: Path) -> None:
     assert opened.stored.unused([used]) == [copied.archive.key]
     assert opened.stored.unused([]) == sorted([copied.archive.key, found.archive.key])
     assert sentences([]) == []
-    assert copied.archive.key in sentences([copied.archive.key])[0]
+    (one,) = sentences([copied.archive.key])
+    assert copied.archive.key in one and "It only costs storage." in one
+    (two,) = sentences([copied.archive.key, "other"])
+    assert two.startswith("2 archives were stored and are not") and "They only cost storage." in two
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ([], []),
+        (
+            ["a/b"],
+            ["The repository has 1 archive that a killed run left (a/b). It is ignored, and only costs storage."],
+        ),
+        (
+            ["a/b", "c"],
+            [
+                "The repository has 2 archives that killed runs left (for example a/b). "
+                "They are ignored, and only cost storage."
+            ],
+        ),
+    ],
+)
+def test_archives_of_killed_runs_are_told(keys: list[str], told: list[str]) -> None:
+    assert _orphans(types.SimpleNamespace(orphans=lambda: keys)) == told  # type: ignore[arg-type]
 
 
 def test_a_first_backup_is_sent(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import sys
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base import clock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.address import node_key, plain_address
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.counted import counted, points
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.counted import counted, few, points, was
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
@@ -35,6 +35,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent impo
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.ownership import hand_over
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.plan import Plan, Refusal, Step, human_bytes
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.redaction import redact, register_secret
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.sentences import joined
 
 PRESIGNED = "https://store.example/b/key?X-Amz-Signature=abcdef0123&X-Amz-Credential=AKIAEXAMPLE"
 
@@ -42,6 +43,35 @@ PRESIGNED = "https://store.example/b/key?X-Amz-Signature=abcdef0123&X-Amz-Creden
 def test_a_number_has_its_noun():
     assert [counted(number, "step") for number in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
     assert [counted(number, "query", "queries") for number in (1, 2)] == ["1 query", "2 queries"]
+    assert [was(number) for number in (0, 1, 2)] == ["0 were", "1 was", "2 were"]
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "text"),
+    [
+        ([], {}, ""),
+        (["a", "b", "c"], {}, "a, b, c"),
+        (["a", "b", "c", "d", "e"], {}, "a, b, c and 2 more"),
+        (["a", "b"], {"most": 1}, "a and 1 more"),
+        (["a", "b"], {"most": 1, "more": "more reasons"}, "a and 1 more reasons"),
+    ],
+)
+def test_long_lists_of_names_are_cut(names, more, text):
+    assert few(names, **more) == text
+
+
+@pytest.mark.parametrize(
+    ("texts", "text"),
+    [
+        ((), ""),
+        (("One.", "", "Two."), "One. Two."),
+        (("Run: qdrant-backup doctor", "Then wait."), "Run: qdrant-backup doctor; Then wait."),
+        (("To go on: qdrant-backup run",), "To go on: qdrant-backup run"),
+        (("Why?", "Look!", "See: x"), "Why? Look! See: x"),
+    ],
+)
+def test_a_command_is_not_followed_by_a_full_stop(texts, text):
+    assert joined(*texts) == text
     assert [points(number) for number in (None, 1, 2)] == ["number of points unknown", "1 point", "2 points"]
     assert Plan("restore", "a", (Step("recover", "a"),)).lines()[0] == "restore a: 1 step, 0 bytes"
 

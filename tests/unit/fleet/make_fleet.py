@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.covering import Found, Part, archived, missing
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.covering import (
+    Found,
+    Part,
+    archived,
+    lacking,
+    missing,
+)
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.values import FleetFacts, Member, Replica, View
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import layout
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import (
@@ -129,6 +135,7 @@ def facts(found=None, members=MEMBERS, targets=None, views=None, newest_whole=""
         pairs=pairs,
         can_presign=True,
         incomplete=missing(found, every),
+        incomplete_of=lacking(found, every),
     )
     base = dataclasses.replace(base, **changes)
     peers = {part.manifest.node.peer_id: part.node for part in found.parts}

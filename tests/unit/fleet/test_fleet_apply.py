@@ -263,7 +263,7 @@ def test_an_interrupted_replacement_keeps_its_first_snapshots(setting):
 
     setting.cluster.fault = fault
     (failed,) = setting.restore(mode="replace")["failed"]
-    assert "Snapshots of the state before stay on the nodes" in failed["next"] and "--mode replace" in failed["next"]
+    assert "; snapshots of the state before stay on the nodes" in failed["next"] and "--mode replace" in failed["next"]
     setting.cluster.fault = lambda node, shard: None
     setting.cluster.log.clear()
     assert setting.restore(mode="replace")["ok"]

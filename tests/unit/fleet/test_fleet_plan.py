@@ -471,10 +471,14 @@ def test_what_each_node_needs_is_said_and_not_checked():
 
 
 def test_the_command_of_a_note_has_the_options_that_were_given():
-    given = ("--config", "/etc/other.yml", "--delivery", "upload", "--bucket", "b", "--spool-dir", "/srv/spool")
-    (task,) = make_tasks(make.facts(), RestoreOptions(given=given))
+    given = {"config": "/etc/other.yml", "delivery": "upload", "bucket": "b", "spool_dir": "/srv/spool"}
+    decided = {"collections": ["articles", "notes"], "exclude": ["notes"], "backup_id": "latest", "mode": "new"}
+    (task,) = make_tasks(make.facts(), RestoreOptions(given={**given, **decided, "url": "http://node-a:6333"}))
     note = task.intent("T")
-    assert " ".join(given) in note.again() and "--node-url node-c=http://node-c:6333" in note.again()
+    assert note.again().endswith("--config /etc/other.yml --delivery upload --bucket b --spool-dir /srv/spool articles")
+    assert "--exclude" not in note.again(), (
+        "the command is of one collection" and "--node-url node-c=http://node-c:6333" in note.again()
+    )
     assert note.settle().startswith("qdrant-backup settle --config /etc/other.yml articles")
     assert note.nodes() == {name: f"http://{name}:6333" for name in make.NODES}
 

@@ -113,6 +113,14 @@ def test_json_is_one_document_and_nothing_else(run):
     assert code == 0 and json.loads(out) == {**report, "said": "***"} and err == "warning: look out\n"
 
 
+@pytest.mark.parametrize("word", ["--json", "--quiet"])
+def test_lines_that_are_not_printed_are_not_made(run, monkeypatch, word):
+    made = []
+    monkeypatch.setattr(texts, "lines_of", lambda *a: made.append(a) or ["a line"])
+    assert run(lambda *a: REPORT, word)[0] == 0 and made == []
+    assert run(lambda *a: REPORT)[1] == "a line\n" and len(made) == 1
+
+
 def test_quiet(run):
     assert run(lambda *a: {**REPORT, "warnings": ["look out"]}, "--quiet") == (0, "", "warning: look out\n")
 

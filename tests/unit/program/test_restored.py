@@ -11,9 +11,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program import r
 PROVEN = {"hash": True, "count": True, "points": 32, "queries": 4}
 
 
-def report(*items, failed=(), not_done=(), left_out=(), left_alone=()):
+def report(*items, failed=(), not_done=(), left_out=(), left_alone=(), excluded=()):
     failures = [{"name": name} for name in failed]
     rest = {"not_done": list(not_done), "left_out": list(left_out), "left_alone": list(left_alone)}
+    rest["excluded"] = list(excluded)
     plan = {"summary": {"backup_id": "20261122T190000Z"}}
     return {"collections": list(items), "failed": failures, "plan": plan, **rest}
 
@@ -56,6 +57,11 @@ def test_all_is_well():
             ["articles is what was", "The previous state of articles is kept in snapsh"],
         ),
         (report(item(), item(name="b", collection="b")), ["b           b", "All 2 are what was backed up"]),
+        (
+            report(item(), item(name="b", collection="b"), excluded=["notes"]),
+            ["b           b", "2 collections are what was backed up", "Excluded and not restored: notes. To see its"],
+        ),
+        (report(item(), excluded=["c", "d"]), ["articles is what was", "Excluded and not restored: c, d. To see"]),
         (
             report(item(), item(name="b", collection="b", compared={**PROVEN, "count": False})),
             ["b           b", "articles is what was backed up", "b is restored, but the proof has gaps"],
@@ -125,8 +131,14 @@ def test_a_repair_says_which_shards_it_restored():
     assert last == "Shard 1, 2 of articles is as in the backup; the other shards were not touched."
 
 
+def test_the_command_about_what_was_excluded_goes_to_the_same_repository():
+    typed = {"bucket": "b", "node": "node-a", "mode": "missing", "exclude": ["c*"], "url": "http://10.0.0.1:6333"}
+    (*dummy, last) = restored.lines(report(item(), excluded=["c d"]), typed)
+    assert last.endswith("To see its backups: qdrant-backup list 'c d' --bucket b --node node-a")
+
+
 def test_what_was_not_started_comes_with_a_command():
     found = report(item(), failed=["b"], not_done=["c", "-d"])
-    typed = {"node": "node-a", "mode": "missing", "collections": ["*"], "before": "2026-11-23"}
+    typed = {"node": "node-a", "mode": "missing", "collections": ["*"], "before": "2026-11-23", "exclude": ["x"]}
     words = "qdrant-backup restore --node node-a --mode missing --backup-id 20261122T190000Z -- c -d"
     assert restored.lines(found, typed)[-1] == f"Not started: c, -d. To restore them: {words}"

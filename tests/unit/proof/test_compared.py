@@ -61,5 +61,6 @@ def proof_column(found):
         "aliases": [],
     }
     report = {"collections": [item], "failed": [], "not_done": [], "left_alone": [], "left_out": [], "warnings": []}
+    report["excluded"] = []
     head, row = lines_of("restore", report, check=False)[:2]
     return row[head.index("PROOF") :]

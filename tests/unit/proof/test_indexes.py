@@ -96,6 +96,8 @@ def changed(field, **facts):
         (NOTED, []),
         ({"topic": NOTED["topic"]}, ["the payload index on rank is missing"]),
         (changed("topic", points=9), ["the payload index on topic has 9 points instead of 10"]),
+        (changed("topic", not_empty=1), ["1 point has the payload field topic instead of 9"]),
+        (changed("topic", not_empty=None), ["an unknown number of points have the payload field topic instead of 9"]),
         (changed("topic", not_empty=8), ["8 points have the payload field topic instead of 9"]),
         (
             changed("topic", value={"of_point": 3, "count": 5}),
@@ -103,7 +105,7 @@ def changed(field, **facts):
         ),
         (
             changed("rank", range={"of_point": 3, "count": 1}),
-            ["1 points have at least the value that point 3 has in rank, instead of 2"],
+            ["1 point has at least the value that point 3 has in rank, instead of 2"],
         ),
         ({**NOTED, "rank": {"type": "integer", "points": 10}}, []),
     ],

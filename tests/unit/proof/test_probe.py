@@ -73,7 +73,7 @@ class TestNote:
         node = FakeNode(count=0)
         probe = probe_of(node)
         node.put(1, [1.0, 0.0, 0.0, 0.0])
-        assert "has 1 points, but 0 were counted" in asked(node, probe).failures[0]
+        assert "has 1 point, but 0 were counted" in asked(node, probe).failures[0]
 
     def test_a_scan_that_costs_too_much_is_left_out(self):
         node = FakeNode()

@@ -98,7 +98,7 @@ def swapped(scores, one, other):
         # Fewer than eleven: all of them, and their number.
         ([0.9, 0.5], hits(0.9, 0.5), False, ""),
         ([0.9, 0.5], hits(0.9, 0.5, 0.1), False, "3 answers instead of 2"),
-        ([0.9, 0.5], hits(0.9), False, "1 answers instead of 2"),
+        ([0.9, 0.5], hits(0.9), False, "1 answer instead of 2"),
         ([0.9, 0.5], [Hit(1, 0.9), Hit(9, 0.5)], False, "1 of 2 expected points are missing, for example 2"),
         (FALLING, [], False, "10 of 10 expected points"),
         (FALLING, [Hit(hit.id, float("nan")) for hit in hits(*FALLING)], False, "the score of point 1"),

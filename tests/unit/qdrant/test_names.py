@@ -73,6 +73,16 @@ def test_a_name_of_200_bytes_cannot_be_snapshotted() -> None:
     assert not names.can_be_snapshotted("ü" * 99)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("a", 1), ("x" * 188, 188), ("x" * 189, 188), ("x" * 255, 188), ("ü" * 127, 188), ("a" + "ü" * 127, 187)],
+)
+def test_a_shortened_name_can_be_snapshotted(name: str, kept: int) -> None:
+    found = names.shortened(name, "_restored")
+    assert found == name.encode()[:kept].decode() + "_restored"
+    assert names.can_be_snapshotted(found)
+
+
 def test_file_location_encodes_and_wants_an_absolute_path() -> None:
     assert names.file_location("/s p/ü#%?+/x.snapshot") == "file:///s%20p/%C3%BC%23%25%3F%2B/x.snapshot"
     with pytest.raises(UsageError):

@@ -176,6 +176,7 @@ def restored(*collections, **more):
         "failed": [],
         "not_done": [],
         "left_alone": [],
+        "excluded": [],
         "seconds": {"total": 1.0},
         "warnings": [],
         "rolled_back": None,
@@ -208,6 +209,15 @@ def test_the_legend_of_a_restore_is_in_the_order_of_time():
 def test_the_page_of_a_restore_names_every_safety_snapshot(more, kept):
     page, dummy = restored({**ITEM, **more})
     assert dict(page.facts).get("Safety snapshots of the previous data", "") == kept
+
+
+def test_the_page_of_a_restore_says_what_was_excluded():
+    page, report = restored(ITEM, excluded=["notes", "tags"])
+    assert page.good and page.verdict.endswith("compared with the backup: all agree. 2 collections were excluded.")
+    assert dict(page.facts)["Excluded, and not restored"] == "notes, tags"
+    assert "notes, tags" in rendered(".html", page, report) and "notes, tags" in rendered(".md", page, report)
+    page, dummy = restored(excluded=["notes"])
+    assert page.verdict == "Nothing had to be restored. 1 collection was excluded."
 
 
 def test_the_page_of_a_roll_back_says_where_the_aliases_point():

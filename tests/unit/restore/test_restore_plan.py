@@ -36,6 +36,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values i
     Target,
     shard_keys_of,
 )
+from ansible_collections.vectorops.qdrant.tests.support.copied import copied
 
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 1}}
 SOURCE = Source(
@@ -112,6 +113,10 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("suspect_backup", facts(lost=Lost("20261122T190000Z", ("notes",))), RestoreOptions()),
         ("bad_name", facts(target=Target("a:b")), RestoreOptions()),
         ("bad_name", facts(target=Target("a/b")), RestoreOptions()),
+        ("bad_name", facts(target=Target("x" * 198)), RestoreOptions()),
+        ("bad_name", facts(target=Target("ü" * 99)), REPLACE),
+        ("bad_name", facts(target=Target("x" * 255)), RestoreOptions()),
+        ("bad_name", facts(target=Target("x" * 256)), RestoreOptions()),
         ("missing_shards", facts(src(known_shards=frozenset({0, 1, 2}))), RestoreOptions()),
         ("missing_shards", facts(left_out=("reviews",)), RestoreOptions()),
         ("custom_sharding", facts(src(config=CUSTOM)), RestoreOptions()),
@@ -152,6 +157,35 @@ def test_refusals(code, given, options):
 )
 def test_what_is_not_refused(given, options):
     assert planned(given, options).refusals == ()
+
+
+LONG, DRILLED = "x" * 199, "x" * 197 + "__drill_20261122T190000Z"
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        pytest.param(facts(target=Target("x" * 197)), RestoreOptions(), id="the longest that can be backed up"),
+        pytest.param(facts(src(collection=LONG), Target(LONG)), RestoreOptions(), id="its own, with a short peer id"),
+        pytest.param(facts(target=Target(LONG, True, config=CONFIG, count=5)), REPLACE, id="one that exists"),
+        pytest.param(facts(src(collection="x" * 197), Target(DRILLED)), RestoreOptions(), id="a drill's"),
+    ],
+)
+def test_long_names_that_can_be_restored(given, options):
+    assert planned(given, options).refusals == ()
+
+
+def test_a_long_name_is_refused_with_its_length_and_the_limit():
+    (refusal,) = planned(facts(target=Target("x" * 255)), RestoreOptions()).refusals
+    assert f"The name '{'x' * 40}'... has 255 bytes, and 197 are the most" in refusal.message
+    assert refusal.next == "Choose a shorter one: restore to another name (name:)."
+
+
+def test_the_name_that_is_advised_instead_of_a_taken_one_is_not_too_long():
+    name = "x" * 195
+    taken = dataclasses.replace(TAKEN, name=name)
+    (refusal,) = planned(facts(src(collection=name), taken), RestoreOptions()).refusals
+    assert f"--name {'x' * 188}_restored" in refusal.next
 
 
 def test_all_refusals_are_told_at_once():
@@ -446,8 +480,11 @@ def test_many_problems_are_one_refusal():
 
 def test_the_ways_out_of_a_taken_name_are_commands():
     (refusal,) = planned(facts(target=TAKEN), RestoreOptions()).refusals
-    for words in ("--name articles_restored", "--mode switch", "--mode replace"):
-        assert f"qdrant-backup restore articles --backup-id {SOURCE.backup_id} {words}." in refusal.next, refusal.next
+    words = ("--name articles_restored", "--mode switch", "--mode replace")
+    line = f"qdrant-backup restore articles --backup-id {SOURCE.backup_id}"
+    assert copied(refusal.next) == [f"{line} {word}" for word in words]
+    (refusal,) = planned(facts(src(backup_id=""), TAKEN), RestoreOptions()).refusals
+    assert copied(refusal.next) == [] and refusal.next.endswith("writes since are lost).")
 
 
 def test_a_taken_name_tells_of_an_open_intent():

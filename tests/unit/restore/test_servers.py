@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.manifest import EarlierServer
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.servers import command, refusals, warnings
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.commands import whole_command
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.servers import refusals, warnings
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import BackupServers, RestoreOptions
 
 A, B, C = 111, 222, 333
@@ -28,7 +29,7 @@ def servers(word, chosen, here):
 
 
 def refused(found, options):
-    return list(refusals(found, options, lambda named: command(named, options)))
+    return list(refusals(found, options, lambda named: whole_command(options, named)))
 
 
 @pytest.mark.parametrize(
@@ -63,12 +64,12 @@ def test_archives_outside_a_repository_have_no_server():
 
 
 def test_the_refusal_lists_the_ids_of_each_and_gives_the_command():
-    (refusal,) = refused(servers("AAAAABB", B, A), RestoreOptions(collections=("my notes",), mode="replace"))
+    (refusal,) = refused(servers("AAAAABB", B, A), RestoreOptions(collections=("my notes",), given={"mode": "replace"}))
     assert f"of peer {A}: 20261105T000000Z, 20261104T000000Z, 20261103T000000Z and 2 more" in refusal.message
     assert f"of peer {B}: 20261107T000000Z, 20261106T000000Z" in refusal.message
     assert refusal.next.endswith(
         "(module: backup_id: 20261105T000000Z): "
-        "qdrant-backup restore --backup-id 20261105T000000Z --mode replace 'my notes'"
+        "qdrant-backup restore 'my notes' --backup-id 20261105T000000Z --mode replace"
     )
 
 
@@ -78,8 +79,10 @@ def test_a_server_without_backups_of_its_own_is_told_to_name_one():
 
 
 def test_the_command_has_all_that_was_asked_for():
-    options = RestoreOptions(node_name="b", name="new", alias="live", restore_aliases=True, collections=("a", "c*"))
-    words = "qdrant-backup restore --backup-id ID --node b --name new --alias live --restore-aliases a 'c*'"
-    assert command("ID", options) == words
-    odd = RestoreOptions(name="-new", collections=("a", "-c"))
-    assert command("ID", odd) == "qdrant-backup restore --backup-id ID --name=-new -- a -c"
+    given = {"backup_id": "latest", "node": "b", "alias": "live", "restore_aliases": True, "keep_old": False}
+    options = RestoreOptions(given={**given, "exclude": ["b*"]}, exclude=("b*",), collections=("a", "c*"))
+    words = "qdrant-backup restore a 'c*' --backup-id ID --node b --alias live --restore-aliases --no-keep-old"
+    assert whole_command(options, "ID") == f"{words} --exclude 'b*'"
+    assert whole_command(options, "ID", ["-d"]) == f"{words} --exclude 'b*' --exclude=-d"
+    odd = RestoreOptions(given={"name": "-new"}, collections=("a", "-c"))
+    assert whole_command(odd, "ID") == "qdrant-backup restore --backup-id ID --name=-new -- a -c"

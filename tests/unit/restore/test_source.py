@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import _elsewhere, noted_warnings
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source import from_repository, noted_warnings
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
+from ansible_collections.vectorops.qdrant.tests.unit.repository.make_manifest import collection, manifest
 
 
 @pytest.mark.parametrize(
@@ -23,9 +28,12 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source i
         ([1, "a"], (), ["a"]),
     ],
 )
-def test_collections_of_which_the_node_had_no_shard(noted, asked, left_out):
-    manifest = types.SimpleNamespace(extra={} if noted is None else {"elsewhere": noted})
-    assert _elsewhere(manifest, asked) == left_out
+def test_collections_of_which_the_node_had_no_shard(tmp_path, noted, asked, left_out):
+    extra = {} if noted is None else {"elsewhere": noted}
+    catalogue = Catalogue(FolderStore(str(tmp_path)), "prod")
+    catalogue.commit(dataclasses.replace(manifest("node-a", collections=[collection("c")]), extra=extra))
+    options = RestoreOptions(cluster="prod", node_name="node-a", collections=("c", *asked) if asked else ())
+    assert from_repository(catalogue, options).left_out == tuple(left_out)
 
 
 @pytest.mark.parametrize(

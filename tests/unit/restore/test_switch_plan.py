@@ -151,12 +151,10 @@ def test_a_copy_that_an_earlier_switch_left_is_told():
         assert left_beside(SOURCE, [dataclasses.replace(note, **changes)], aliases, existing) == ()
     drop = f"curl -X DELETE http://n:6333/collections/{older}"
     told = [text for text in planned(beside(live(left=(note,)))).warnings if older in text]
-    assert len(told) == 1 and "from backup 20261121T190000Z" in told[0] and told[0].endswith(f"delete it: {drop}.")
+    assert len(told) == 1 and "from backup 20261121T190000Z" in told[0] and told[0].endswith(f"delete it: {drop}")
     partial = dataclasses.replace(note, step=RECOVER)
     told = [text for text in planned(beside(live(left=(partial,)))).warnings if older in text]
-    assert told[0].endswith(
-        f"delete it: {drop}. Then close its note: qdrant-backup settle {older} --url http://n:6333."
-    )
+    assert told[0].endswith(f"delete it: {drop}; then close its note: qdrant-backup settle {older} --url http://n:6333")
 
 
 def test_the_collection_before_a_switch_is_not_what_clients_use():
@@ -170,8 +168,8 @@ def test_the_collection_before_a_switch_is_not_what_clients_use():
     plan = planned(beside(live(aliases=(), moved_to=(NEW, ("live",)))))
     (refusal,) = plan.refusals
     assert refusal.code == "name_is_no_alias" and f"has moved its clients to {NEW} (alias live)" in refusal.message
-    assert f"qdrant-backup restore {NEW} --backup-id {ID} --mode switch." in refusal.next
-    assert f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live." in refusal.next
+    assert f"qdrant-backup restore {NEW} --backup-id {ID} --mode switch; or" in refusal.next
+    assert f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live" in refusal.next
     assert "accept" not in refusal.message + refusal.next
 
 

@@ -17,6 +17,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.source i
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.wholeness import (
     Others,
+    Wholeness,
     judge,
     lacking,
     other_nodes,
@@ -55,14 +56,15 @@ B, C = part("node-b", 1), part("node-c", 2)
     ids=["whole", "one absent, nothing lost", "absent", "not captured", "lost", "lost, twice there", "other", "unread"],
 )
 def test_what_is_missing(missing, unsure, seen):
-    found, told = judge(OWN, seen)
-    assert (missing in found) if missing else found == ""
-    assert (unsure in " ".join(told)) if unsure else told == []
+    found = judge(OWN, seen)
+    assert (missing in found.incomplete) if missing else found.incomplete == ""
+    assert found.collections == (("articles",) if missing else ())
+    assert (unsure in " ".join(found.unseen)) if unsure else found.unseen == ()
 
 
 def test_who_holds_every_shard_depends_on_nobody():
     assert lacking(part("node-a", *ALL).collections) == {}
-    assert judge(part("node-a", *ALL).collections, Others(absent=("node-b",))) == ("", [])
+    assert judge(part("node-a", *ALL).collections, Others(absent=("node-b",))) == Wholeness()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ansible_collections.vectorops.qdrant.plugins.filter.fleet_report import fle
 from ansible_collections.vectorops.qdrant.plugins.module_utils._status import fleet
 
 GOOD = {"backup_id": "20261122T190000Z", "age": 300, "grade": 1, "collections": 2, "points": 70}
-TOO_OLD = {"code": "too_old", "message": "The last good backup is 3 d old.", "next": "Run qdrant-backup run."}
+TOO_OLD = {"code": "too_old", "message": "The last good backup is 3 d old.", "next": "Back up: qdrant-backup run"}
 
 
 def answered(host, node=None, **more):
@@ -40,7 +40,7 @@ def test_each_host_that_needs_attention_is_named_with_what_to_do():
     report = fleet_report(rows, "status")
     assert not report["ok"] and "3 of 4 hosts need attention" in report["summary"]
     assert report["attention"] == [
-        "node-b: The last good backup is 3 d old. Run qdrant-backup run.",
+        "node-b: The last good backup is 3 d old. Back up: qdrant-backup run",
         "node-c: unreachable, Connection refused",
         "node-d: not tried",
     ]
@@ -80,5 +80,5 @@ def test_a_listing_tells_what_is_not_complete_and_what_has_no_backup():
     none = {"host": "node-b", "state": "ok", "report": {"backups": [], "unreadable": []}}
     assert fleet.verification([lost, none]).attention == (
         "node-a: backup 20261122T190000Z is incomplete 1/1: lost: articles",
-        "node-b: the repository has no backup of this host. Run qdrant-backup run.",
+        "node-b: the repository has no backup of this host. Make one: qdrant-backup run",
     )

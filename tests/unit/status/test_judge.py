@@ -107,7 +107,7 @@ def test_problems(known, max_age, codes):
 def test_what_a_restore_left_in_doubt_is_not_accepted_as_a_fall():
     told = {code: judge(facts(newest))["problems"][-1]["next"] for code, newest in (("mixed", MIXED), ("bad", BAD))}
     assert "--accept-shrink" not in told["mixed"] and "qdrant-backup run" in told["mixed"]
-    assert told["bad"].endswith("qdrant-backup run --accept-shrink.")
+    assert told["bad"].endswith("qdrant-backup run --accept-shrink")
 
 
 def test_a_manifest_that_cannot_be_read_is_named_with_the_ways_out():
@@ -336,4 +336,4 @@ def test_a_backup_without_the_collections_before_it_is_not_good():
     (problem,) = report["problems"]
     assert problem["code"] == "suspect" and "collections gone: articles" in problem["message"], problem
     assert "--accept-shrink" in problem["next"]
-    assert "qdrant-backup restore --mode missing --backup-id 20261122T180000Z." in problem["next"]
+    assert "qdrant-backup restore --mode missing --backup-id 20261122T180000Z; if this is expected: " in problem["next"]

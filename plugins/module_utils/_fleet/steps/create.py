@@ -89,8 +89,8 @@ class CreateEmpty(FleetStep):
                 "create the shards of",
                 task.subject,
                 wrong,
-                "Create the collection and its keys so that the ids are those of the backup, and restore with "
-                "mode: replace.",
+                "Create the collection and its keys so that the ids are those of the backup, and restore into it "
+                "(mode: replace).",
             )
         if task.goes_on:  # a dirty shard keeps every node from describing it: see the recipe
             return

@@ -30,7 +30,7 @@ class KeepDoubt(FleetStep):
         intent = dataclasses.replace(self.task.intent(utc_text(now())), shards=", ".join(self.doubts))
         scene.host.open_intent(intent)
         names = ", ".join(self.task.missing)
-        then = f". Then create alias {names} (POST /collections/aliases)" if names else ""
+        then = f"; then create alias {names} (POST /collections/aliases)" if names else ""
         return state.warns(
             f"{', '.join(self.doubts)} (shard@node) of {self.task.name} may still be mixed: let Qdrant copy them as "
             f"the plan says, then close the note: {intent.settle()}{then}"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ..._base.clock import now, utc_text
 from ..._base.plan import Step as PlannedStep
 from ..._base.progress import Event
+from ..._base.sentences import joined
 from ..._qdrant.effects import DONE, UNKNOWN
 from ..._restore.errors import NotAskedError, RestoreError
 from ..._restore.last_look import last_look
@@ -66,7 +67,7 @@ class RecoverShards(FleetStep):
         gone = unreachable(scene.nodes, sorted({one.node for one in wrong}))
         found = examined_shards(scene, self.sharded, handed, wrong)
         after = dataclasses.replace(after, damage=found.wrong)
-        error = self._error(wrong, len(shards), f"{advice(scene.nodes, gone)} {found.told}".strip())
+        error = self._error(wrong, len(shards), joined(advice(scene.nodes, gone), found.told))
         if all(one.standing is Standing.UNTOUCHED for one in shards):  # no node did anything
             return dataclasses.replace(after, standing=before).fails(self.action, error)
         return after.answers(before, UNKNOWN).waits().fails(self.action, error)

@@ -9,6 +9,7 @@ import dataclasses
 
 from ..._base.errors import EngineError
 from ..._base.progress import Event
+from ..._base.sentences import joined
 from ..._qdrant.scope import Scope
 from ..._restore.errors import RestoreError
 from ..._restore.state import State
@@ -40,7 +41,7 @@ class SafetySnapshots(FleetStep):
                 made = scene.nodes[good[0]].create_snapshot(Scope.shard(self.task.name, one.shard))
             except EngineError as error:
                 where = f"shard {one.shard} of {self.task.subject}, on {good[0]}"
-                hint = f"{error.next} Or restore to another name (name:).".strip()
+                hint = joined(error.next, "Or restore to another name (name:).")
                 raise RestoreError("take a safety snapshot of", where, error.said, hint) from error
             taken.append((one.shard, good[0], made.name))
         told = ", ".join(f"{name} on {node}" for dummy, node, name in taken)

@@ -67,7 +67,7 @@ class CreateWithKeys(Step):
                 "create the shard keys of",
                 self.task.subject,
                 f"the node gave them the shards {made}, the archive has {source.shard_keys}",
-                "Create the collection and its keys so that the ids are these, and restore with mode: replace.",
+                "Create the collection and its keys so that the ids are these, and restore into it (mode: replace).",
             )
         create_indexes(scene, self.task, missing_indexes(source.payload_schema, {}))
 

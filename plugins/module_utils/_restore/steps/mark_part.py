@@ -34,6 +34,6 @@ class MarkPart(Step):
         except QdrantError as error:
             return state.warns(
                 f"The other nodes could not be told that this node's part of {target.name} is back ({error.said}): "
-                "restore them with mode: replace."
+                "restore those into it (mode: replace)."
             )
         return state

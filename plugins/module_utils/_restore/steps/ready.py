@@ -21,7 +21,9 @@ from .base import Step
 GREEN = "green"  # of ``wait_for``: an optimizer at work is waited for too
 # A recover into a free name makes no shard of a collection with shard keys, answers true, and restores no point.
 _NO_SHARD, _GRACE = "it has no shard", 5.0
-_MAKE_KEYS = "Drop it, create it with its shard keys, in the order of their shards, and restore with mode: replace."
+_MAKE_KEYS = (
+    "Drop it, create it with its shard keys, in the order of their shards, and restore into it (mode: replace)."
+)
 _LOOK = "Do not use the collection yet. Find the cause in the server's log (journalctl -u qdrant)."
 _OPTIMIZING = "the optimizer is at work"
 

@@ -17,6 +17,7 @@ from ..._base.counted import counted
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
 from ..._base.progress import Event
+from ..._base.sentences import joined
 from ..._qdrant.effects import DONE, NEVER, NONE, SAME
 from ..._qdrant.errors import QdrantError
 from ..damage import examined
@@ -176,7 +177,7 @@ class Recover(Step):
         found = examined(scene, self.task, state)
         state = dataclasses.replace(state, damage=found.wrong)
         hints = [last.next if told and last is not None else "", found.told]
-        return state.fails(self.action, self._error(state, " ".join(filter(None, hints))))
+        return state.fails(self.action, self._error(state, joined(*hints)))
 
     def _error(self, state: State, hint: str) -> RestoreError:
         said = sentence_of(state.attempts) or "no delivery is possible"

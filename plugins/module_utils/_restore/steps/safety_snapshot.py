@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..._base.progress import Event
+from ..._base.sentences import joined
 from ..._qdrant.errors import QdrantError
 from ..errors import RestoreError
 from ..scene import Scene
@@ -41,7 +42,7 @@ def take_safety_snapshot(scene: Scene, task: Task, state: State, target: Target)
             # What is there is damaged already: that is why it is being replaced.
             return dataclasses.replace(state, safety_snapshot=before)
         if error.answered:
-            hint = f"{error.next} Or restore to another name (name:).".strip()
+            hint = joined(error.next, "Or restore to another name (name:).")
         else:
             hint = "Check that the node is well (qdrant-backup doctor), then restore again."
         raise RestoreError("take a safety snapshot of", task.subject, error.said, hint) from error
