@@ -68,7 +68,7 @@ def test_archives_of_a_killed_run_are_told(setup):
     assert setup.run_child(FIRST, kill_at="commit") == -signal.SIGKILL
     next_second()
     report = setup.run(SECOND)
-    assert "that killed runs left" in " ".join(report["warnings"])
+    assert "1 archive that a killed run left" in " ".join(report["warnings"])
     assert setup.intact() == {SECOND: ["articles"]}
 
 

@@ -141,7 +141,7 @@ def test_a_restore_never_takes_the_other_servers_backup_silently(hosts):
     assert one.rig.collections() == []
     command = shlex.split(refusal["next"].rpartition(": ")[2])
     assert command[:4] == ["qdrant-backup", "restore", "--backup-id", at(1)]
-    assert command[command.index("--node") + 1] == "node-a" and "--bucket" in command
+    assert command[command.index("--node") + 1] == "node-a" and "--url" in command
     report = one.run("restore", backup_id=at(1))
     assert report["collections"][0]["points"] == 100 and one.rig.count() == 100
     report = one.run("restore", backup_id=at(2), name="theirs")
