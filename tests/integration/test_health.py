@@ -121,7 +121,7 @@ def test_status_knows_a_collection_in_doubt_by_a_key_not_by_a_sentence(rig):
         (told,) = [problem for problem in rig.run("status")["problems"] if problem["code"] == "suspect"]
         return told["next"]
 
-    after_it, expected = "When that restore has ended, run qdrant-backup run for a new backup.", "--accept-shrink"
+    after_it, expected = "When that restore has ended, make a new backup: qdrant-backup run", "--accept-shrink"
     assert advice() == after_it
     assert rig.run("list_backups")["backups"][0]["collections"][0]["in_doubt"] is True
 

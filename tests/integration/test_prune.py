@@ -142,7 +142,7 @@ def test_the_ways_out_of_a_damaged_manifest(program, backed_up):
     backed_up.damage(key, 40)
     dummy, err = program("prune", "--keep-last", "1", code=3)
     assert f"The manifest {key} in s3://" in err and "Nothing is deleted while a manifest cannot be read" in err
-    told = [shlex.split(piece.partition(". ")[0].strip().rstrip(".")) for piece in err.split("qdrant-backup ")[1:]]
+    told = [shlex.split(piece.partition("; ")[0].strip()) for piece in err.split("qdrant-backup ")[1:]]
     skip, delete = [words for words in told if words[0] == "prune"]
     assert skip[-2:] == ["--skip-unreadable", IDS[2]] and delete[-2:] == ["--delete-unreadable", IDS[2]]
     own = backed_up.keys(IDS[2])

@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .._base.choose import chosen
 from .._base.command import option
+from .._base.counted import few
 from .._base.plan import Refusal
+from .._base.sentences import joined
 from .._repository.layout import name_of, parse_archive_key, segment
 from .._repository.unreadable import Unreadable
 from .options import PruneOptions
@@ -57,7 +59,7 @@ def refusals(facts: Facts, options: PruneOptions, lines: Iterable[Sequence[Backu
         shown = [f"The {one.fact}." for one in stopping[:_SHOWN]]
         more = [f"{len(stopping) - _SHOWN} more cannot be read."] if len(stopping) > _SHOWN else []
         ways = [_STOPS, *_ways(facts, options, stopping)]
-        yield Refusal(UNREADABLE, " ".join([*shown, *more]), " ".join(ways))
+        yield Refusal(UNREADABLE, " ".join([*shown, *more]), joined(*ways))
         return
     known = {part.entry.backup_id for part in facts.parts if part.node in facts.nodes}
     readable = sorted(known & set(options.delete_unreadable) - {one.entry.backup_id for one in facts.unreadable})
@@ -80,7 +82,7 @@ def _ways(facts: Facts, options: PruneOptions, stopping: Sequence[Unreadable]) -
         return
     yield "If the bucket keeps versions, restore the first version of the object."
     command = _command(options.given, "--skip-unreadable", damaged)
-    yield f"To keep what is damaged as it is, and judge the other backups (module: skip_unreadable): {command}."
+    yield f"To keep what is damaged as it is, and judge the other backups (module: skip_unreadable): {command}"
     nodes: dict[str, list[Unreadable]] = {}
     for one in damaged:
         nodes.setdefault(one.entry.node, []).append(one)
@@ -88,7 +90,7 @@ def _ways(facts: Facts, options: PruneOptions, stopping: Sequence[Unreadable]) -
     for node, found in sorted(nodes.items()):
         given = options.given if found[0].entry.key in here else _for_node(options.given, node)
         command = _command(given, "--delete-unreadable", found)
-        yield f"To delete what is damaged, with archives and proofs (module: delete_unreadable): {command}."
+        yield f"To delete what is damaged, with archives and proofs (module: delete_unreadable): {command}"
 
 
 def _command(given: Sequence[str], flag: str, found: Iterable[Unreadable]) -> str:
@@ -115,13 +117,12 @@ def _last_ones(facts: Facts, options: PruneOptions, lines: Sequence[Sequence[Bac
         last = sorted(set(map(name_of, held - good)))
         last = [name for name in last if name not in set(chosen(options.forget, last) if options.forget else ())]
         if last:
-            more = f" and {len(last) - _SHOWN} more" if len(last) > _SHOWN else ""
             yield Refusal(
                 NO_GOOD_BACKUP,
-                f"delete_unreadable: backup {one.entry.backup_id} has archives of {', '.join(last[:_SHOWN])}{more}, "
+                f"delete_unreadable: backup {one.entry.backup_id} has archives of {few(last)}, "
                 f"and no other backup of node {one.entry.node} has good ones.",
-                "Run qdrant-backup run first. If such a collection is no longer needed, name it with --forget (module: "
-                "forget) too.",
+                "If such a collection is no longer needed, name it with --forget (module: forget) too. Otherwise back "
+                "up first: qdrant-backup run",
             )
 
 

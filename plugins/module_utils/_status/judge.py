@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.clock import human_age, parse_utc, utc_text
+from .._base.counted import few
 from .._base.intent import UNPROVEN, Intent
+from .._base.sentences import joined
 from .._repository import servers
 from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
@@ -19,7 +21,6 @@ from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, na
 
 _IF_EXPECTED = "If this is expected: qdrant-backup run --accept-shrink"
 _AFTER_IT = "When that restore has ended, make a new backup: qdrant-backup run"
-_SHOWN = 3  # names in one message
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
@@ -157,23 +158,22 @@ def _of_unreadable(
     said = f"Backup {first.entry.backup_id}{which} cannot be used: its {first.fact}."
     others = [one.entry.backup_id for one in facts.unreadable[1:]]
     if others:
-        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-        said += f" The same goes for {', '.join(others[:_SHOWN])}{more}."
+        said += f" The same goes for {few(others)}."
     following = (
         "A newer version of this collection wrote it: update the one on this host."
         if first.newer
-        else "Run qdrant-backup run for a new backup, then qdrant-backup verify. If the bucket keeps versions, you can "
-        "restore the first version of this object instead."
+        else "If the bucket keeps versions, restore the first version of this object. Otherwise make a new backup and "
+        "check it: qdrant-backup run && qdrant-backup verify"
     )
     whole = good or last
     if whole is None:
         return [_problem("unreadable_manifest", said, following)]
     kind = "good backup" if good else "backup"
-    following += (
-        f" The newest {kind} that can be read is {whole['backup_id']}: "
+    readable = (
+        f"The newest {kind} that can be read is {whole['backup_id']}: "
         f"qdrant-backup restore --backup-id {whole['backup_id']}"
     )
-    return [_problem("unreadable_manifest", said, following)]
+    return [_problem("unreadable_manifest", said, joined(following, readable))]
 
 
 def _is_hidden(facts: StatusFacts, last: dict[str, Any] | None) -> bool:
@@ -192,18 +192,18 @@ def _of_lost(facts: StatusFacts, good: dict[str, Any] | None) -> list[dict[str, 
             break  # the newest one that holds it
     found = []
     for backup_id, items in sorted(lost.items(), reverse=True):
-        told = ", ".join(f"{name} ({why})" for name, why in items[:_SHOWN])
-        more = f" and {len(items) - _SHOWN} more collections" if len(items) > _SHOWN else ""
-        said = f"Backup {backup_id} has lost archives, the newest ones of {told}{more}."
+        told = few([f"{name} ({why})" for name, why in items], more="more collections")
+        said = f"Backup {backup_id} has lost archives, the newest ones of {told}."
         following = (
             "Run qdrant-backup run for a new backup. qdrant-backup doctor shows lifecycle rules that delete archives; "
             "if the bucket keeps versions, it still has them."
         )
         if good is not None and good["backup_id"] != backup_id:
-            following += (
-                f" The newest backup with all of its archives is {good['backup_id']}: "
+            whole = (
+                f"The newest backup with all of its archives is {good['backup_id']}: "
                 f"qdrant-backup restore --backup-id {good['backup_id']}"
             )
+            following = joined(following, whole)
         found.append(_problem("lost", said, following))
     return found
 

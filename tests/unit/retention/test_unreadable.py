@@ -78,7 +78,7 @@ def commands(text):
     """The commands in a text, as the program takes them."""
     found = []
     for piece in text.split("qdrant-backup ")[1:]:
-        words = shlex.split(piece.partition(". ")[0].rstrip("."))
+        words = shlex.split(piece.partition("; ")[0])
         assert words[0] == "prune"
         command = COMMANDS["prune"]
         found.append(parse_options("prune", command.options(command.load()), words[1:], command)[1])

@@ -116,7 +116,8 @@ def test_a_manifest_that_cannot_be_read_is_named_with_the_ways_out():
         "Backup 20261122T200000Z, the newest of node node-a in cluster search, cannot be used: its manifest "
         "search/manifests/node-a/20261122T200000Z.json in s3://b cannot be read: digest: is aa, the document has bb."
     )
-    assert problem["next"].startswith("Run qdrant-backup run for a new backup, then qdrant-backup verify.")
+    assert problem["next"].startswith("If the bucket keeps versions, restore the first version of this object. ")
+    assert "check it: qdrant-backup run && qdrant-backup verify; " in problem["next"]
     assert problem["next"].endswith(
         " The newest good backup that can be read is 20261122T190000Z: "
         "qdrant-backup restore --backup-id 20261122T190000Z"
