@@ -65,6 +65,13 @@ def test_an_advised_command_is_of_the_same_repository_and_node(said, placed):
     assert with_place(said, {"name": "copy"}) == said
 
 
+@pytest.mark.parametrize("given", ["--node n", "--node=-n"])
+def test_an_option_that_the_command_has_is_not_repeated(given):
+    said = f"Do: qdrant-backup restore {given} articles"
+    placed = f"Do: qdrant-backup restore --bucket b {given} articles"
+    assert with_place(said, {"node": "other", "bucket": "b"}) == placed
+
+
 def test_commands_in_json_are_of_the_same_repository_and_node():
     said = "Do: qdrant-backup settle articles"
     placed = "Do: qdrant-backup settle --config '/etc/my b.yml' articles"
