@@ -13,7 +13,7 @@ from . import coverage, shrink
 from .opening import Repository
 from .reuse import copy_previous
 from .unchanged import taken_in
-from .values import CollectionFacts, Item
+from .values import CollectionFacts, Item, Prior
 from .watch import Watch
 
 
@@ -27,21 +27,20 @@ class Kept:
     seconds: dict[str, float]
 
 
-def keep(item: Item, facts: CollectionFacts, repository: Repository, watch: Watch) -> Kept:
+def keep(item: Item, prior: Prior, facts: CollectionFacts, repository: Repository, watch: Watch) -> Kept:
     """Copy the archive of the previous backup in the store. facts: those by which it was chosen."""
-    prior, stages = item.reused, Stages()
-    assert prior is not None and facts.shards is not None
+    stages = Stages()
     with stages("copy"):
         copied = copy_previous(item.name, prior, repository, watch)
     if copied.archive is None:
         return Kept(None, copied.warnings, stages.seconds)
-    base = shrink.baseline(prior)
+    base, captured = shrink.baseline(prior), prior.entry.shards.captured
+    known = coverage.known_shards(facts.shards) if facts.shards is not None else prior.entry.shards.known
     entry = dataclasses.replace(
         prior.entry,
         archive=copied.archive,
-        shards=ShardsEntry(prior.entry.shards.captured, coverage.known_shards(facts.shards)),
+        shards=ShardsEntry(captured, known),
         previous=base.as_dict() if base else None,
-        suspect={"why": "; ".join(item.in_doubt), "in_doubt": True} if item.in_doubt else None,
         warnings=(*item.warnings, *copied.warnings),
         extra={
             **prior.entry.extra,

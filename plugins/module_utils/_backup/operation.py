@@ -41,7 +41,7 @@ from .rotate import committed_local, make_room, rotate
 from .save import Outdated
 from .take import Crowded, check_room
 from .unused import sentences
-from .values import BackupPlan, Item, NodeFacts
+from .values import BackupPlan, Item, NodeFacts, Prior
 from .watch import Watch, brisk_threads
 
 T = TypeVar("T")
@@ -323,7 +323,7 @@ class _Run:
     def _carry(self, item: Item, facts: NodeFacts) -> Ended:
         """Back up one collection, in its own thread."""
         if item.reused is not None:
-            return self._keep(item, facts)
+            return self._keep(item, item.reused, facts)
         if item.shards is not None:
             return self._carry_shards(item, facts)
         for carry in (True, False):
@@ -336,14 +336,14 @@ class _Run:
                 item = self._taken_back(item)
         raise CollectionFailed(item.name, "it changed during each snapshot")
 
-    def _keep(self, item: Item, facts: NodeFacts) -> Ended:
+    def _keep(self, item: Item, prior: Prior, facts: NodeFacts) -> Ended:
         """Use the archive of the previous backup again."""
         repository = self.lanes.repository(item.name)
-        kept = keep(item, facts.collections[item.name], repository, self.watch)
+        kept = keep(item, prior, facts.collections[item.name], repository, self.watch)
         if kept.entry is None:
-            size = item.reused.entry.archive.bytes if item.reused is not None else None
             warnings = (*item.warnings, *kept.warnings)
-            return Ended((), again=(dataclasses.replace(item, reused=None, expected=size, warnings=warnings),))
+            expected = prior.entry.archive.bytes
+            return Ended((), again=(dataclasses.replace(item, reused=None, expected=expected, warnings=warnings),))
         self.events.made(item.name)
         return Ended((Done(kept.entry, 0, kept.seconds),))
 
