@@ -196,7 +196,7 @@ def test_a_drill_of_what_was_left_says_what_was_gone(backed_up, drill):
 
 
 def test_a_limit_of_the_host_fails_the_drill_and_not_the_archive(backed_up, drill):
-    report = drill(engine_memory="32M")
+    report = drill(engine_memory="8M")
     assert not report["ok"] and {one["phase"] for one in report["failed"]} == {"load"}
     (shown,) = backed_up.run("list_backups")["backups"]
     assert not any(item["proof_failed"] for item in shown["collections"])

@@ -71,7 +71,7 @@ def test_a_changed_archive_is_not_opened_and_is_not_good(backed_up, verify):
 
 
 def test_a_limit_of_the_host_is_not_damage(backed_up, verify):
-    report = verify(grade=3, engine_memory="32M")
+    report = verify(grade=3, engine_memory="8M")
     (item,) = report["backups"][0]["collections"]
     assert not report["ok"] and item["ok"] and item["grade"] == 1 and "engine_memory" in item["not_opened"]
     assert "was not opened" in report["failed"][0]["message"]
