@@ -22,6 +22,7 @@ SITE = ROOT / ".cache" / "docs"
 
 # Labels of docs.ansible.com that the generated pages and the guides refer to.
 LABELS = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "ansible_collections_using": "collections_guide/index.html",
     "collections": "collections_guide/index.html",
