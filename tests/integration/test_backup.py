@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from urllib.parse import quote
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import facts as facts_room
@@ -23,19 +21,6 @@ from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUST
 pytestmark = pytest.mark.integration
 FIRST, SECOND, THIRD = "20261122T180000Z", "20261122T190000Z", "20261122T200000Z"
 ODD = ["with space", "ümläut", "per%cent", "hash#tag", "plus+sign", "tmp", "quest;ion&mark", "[glob]"]
-
-
-def settled(setup, name):
-    """Flushes happen some seconds after the last write; a snapshot makes them happen now, and is deleted again.
-
-    A real server notes its clocks and the first index of its log by itself, every five seconds: both are in archives.
-    """
-    path = f"/collections/{quote(name, safe='')}/snapshots"
-    made = setup.server.call("POST", path)["result"]["name"]
-    setup.server.call("DELETE", f"{path}/{quote(made, safe='')}")
-    if not setup.server.is_double:
-        time.sleep(6.0)
-    next_second()
 
 
 def test_a_backup_holds_everything_a_restore_needs(setup):
@@ -116,7 +101,7 @@ def test_the_same_id_again_still_says_what_failed(folder):
 
 def test_an_unchanged_collection_is_copied_and_a_changed_one_sent(setup):
     setup.fill("same", "other")
-    settled(setup, "same")
+    setup.settle("same")
     setup.run(FIRST)
     next_second()
     setup.upsert("other", count=10, first=1000)
@@ -134,7 +119,7 @@ def test_an_unchanged_collection_is_copied_and_a_changed_one_sent(setup):
 
 def test_what_a_proof_found_bad_is_not_copied(folder):
     folder.fill("same")
-    settled(folder, "same")
+    folder.settle("same")
     folder.run(FIRST)
     collections = [{"name": "same", "grade": 0, "ok": False, "detail": "its sha256 differs"}]
     Catalogue(folder.store(), CLUSTER).add_proof(NODE, FIRST, {"grade": 0, "collections": collections})
@@ -146,7 +131,7 @@ def test_what_a_proof_found_bad_is_not_copied(folder):
 
 def test_a_previous_archive_that_is_gone_is_sent_again(folder):
     folder.fill("same")
-    settled(folder, "same")
+    folder.settle("same")
     folder.run(FIRST)
     folder.store().delete([folder.manifests()[FIRST].collection("same").archive.key])
     next_second()

@@ -30,16 +30,6 @@ def names(count, stem="c"):
     return [f"{stem}{number:03}" for number in range(count)]
 
 
-def at_rest(setup, *wanted):
-    """Flushes happen now, not some seconds later."""
-    for name in wanted:
-        made = setup.server.call("POST", f"/collections/{name}/snapshots")["result"]["name"]
-        setup.server.call("DELETE", f"/collections/{name}/snapshots/{made}")
-    if not setup.server.is_double:
-        time.sleep(6.0)
-    next_second()
-
-
 class Counted:
     """Runs whose requests to the node and to the store are counted."""
 
@@ -78,7 +68,7 @@ def test_how_many_requests_a_collection_costs(counted):
     """Measured once as 31 to the node; what is not needed for each is asked once."""
     few, many = names(4, "a"), names(12, "b")
     counted.setup.fill(*few, *many, count=20)
-    at_rest(counted.setup, *few, *many)
+    counted.setup.settle(*few, *many)
     node_few, store_few = counted.run(FIRST, collections=tuple(few))[1:]
     node_many, store_many = counted.run(SECOND, collections=tuple(few + many))[1:]
     node = of_each(node_few, node_many, len(many))
@@ -127,7 +117,7 @@ def test_an_archive_that_the_store_confirmed_but_does_not_have_is_in_no_backup(q
 def test_what_was_noted_stays_with_what_has_not_changed(folder):
     wanted = names(8)
     folder.fill(*wanted, count=20)
-    at_rest(folder, *wanted)
+    folder.settle(*wanted)
     folder.run(FIRST, parallel=1)
     next_second()
     folder.upsert("c007", count=5, first=100)
@@ -149,7 +139,7 @@ def test_what_was_noted_stays_with_what_has_not_changed(folder):
 
 def test_another_kind_of_probe_is_noted_anew(folder):
     folder.fill("a", "b", count=20)
-    at_rest(folder, "a", "b")
+    folder.settle("a", "b")
     folder.run(FIRST, parallel=1)
     next_second()
     folder.run(SECOND, parallel=1, probe="full")

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import facts as facts_room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import take as take_room
@@ -15,7 +13,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER, Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.catalogue import Catalogue
-from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup, next_second
+from ansible_collections.vectorops.qdrant.tests.support.backup_runs import CLUSTER, NODE, Setup
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 
 pytestmark = pytest.mark.integration
@@ -25,24 +23,14 @@ ACTION = "/collections/same/points"
 INDEX = {"field_name": "topic", "field_schema": "keyword"}
 
 
-def settled(setup: Setup, *names: str) -> None:
-    """What was written is flushed, and a real server has noted its clocks, which it does every five seconds."""
-    for name in names:
-        made = setup.server.call("POST", f"/collections/{name}/snapshots")["result"]["name"]
-        setup.server.call("DELETE", f"/collections/{name}/snapshots/{made}")
-    if not setup.server.is_double:
-        time.sleep(6.0)
-    next_second()
-
-
 @pytest.fixture
 def same(setup: Setup) -> Setup:
     """A node whose collection ``same`` was backed up, and has not changed since."""
     setup.fill("same", count=60)
     setup.server.call("PUT", "/collections/same/index?wait=true", INDEX)
-    settled(setup, "same")
+    setup.settle("same")
     setup.run(FIRST)
-    settled(setup)
+    setup.settle()
     return setup
 
 
@@ -98,7 +86,7 @@ def test_without_the_option_a_snapshot_is_taken(same: Setup) -> None:
         pytest.param("PATCH", "/collections/same", {"hnsw_config": {"ef_construct": 123}}, id="configuration"),
     ],
 )
-def test_what_has_changed_in_any_way_is_taken_anew(same: Setup, method, path, body) -> None:
+def test_every_change_needs_a_new_snapshot(same: Setup, method, path, body) -> None:
     wait = "?wait=true" if path != "/collections/same" else ""
     same.server.call(method, path + wait, body)
     assert not reused(same)
@@ -128,7 +116,7 @@ def test_an_archive_that_is_gone_or_was_found_bad_is_not_used_again(same: Setup)
     same.store().delete([same.manifests()[FIRST].collection("same").archive.key])
     assert not reused(same)
     assert "missing in the store" in " ".join(same.manifests()[SECOND].collection("same").warnings)
-    settled(same)
+    same.settle()
     found = {"grade": 0, "collections": [{"name": "same", "grade": 0, "ok": False, "detail": "its sha256 differs"}]}
     Catalogue(same.store(), CLUSTER).add_proof(NODE, SECOND, found)
     assert not reused(same, THIRD)
@@ -145,9 +133,9 @@ def test_a_collection_in_doubt_is_not_used_again(same: Setup) -> None:
 def test_some_are_used_again_and_some_are_not(setup: Setup) -> None:
     names = [f"c{number}" for number in range(6)]
     setup.fill(*names, count=20)
-    settled(setup, *names)
+    setup.settle(*names)
     setup.run(FIRST)
-    settled(setup)
+    setup.settle()
     setup.upsert("c2", count=1, first=900)
     setup.fill("new", count=5)
     bad = {"grade": 0, "collections": [{"name": "c4", "grade": 0, "ok": False, "detail": "its sha256 differs"}]}
@@ -162,9 +150,9 @@ def test_some_are_used_again_and_some_are_not(setup: Setup) -> None:
 
 def test_it_needs_no_space_on_the_node(folder: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.fill("same", count=60)
-    settled(folder, "same")
+    folder.settle("same")
     folder.run(FIRST)
-    settled(folder)
+    folder.settle()
     for room in (facts_room, take_room):
         monkeypatch.setattr(room, "free_bytes", lambda path: 10_000)
     with pytest.raises(RefusedError, match="snapshots need"):

@@ -19,6 +19,7 @@ from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
+from .._repository.listed import listed_below
 from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
 from .._repository.parts import SHARD, collection_of
@@ -181,20 +182,12 @@ class Repository:
         if archive.key.startswith(prefix):
             with self._one:
                 if prefix not in self._archives:
-                    self._archives[prefix] = self._listed(prefix)
+                    self._archives[prefix] = listed_below(self.store, prefix)
             info = self._archives[prefix].get(archive.key)
             noted = archive.extra.get("etag")
             if info is not None and info.bytes == archive.bytes and info.readable and info.etag == noted:
                 return info
         return self.store.head(archive.key)
-
-    def _listed(self, prefix: str) -> dict[str, ObjectInfo]:
-        try:
-            return {info.key: info for info in self.store.list(prefix)}
-        except StoreError as error:
-            if error.kind != "forbidden":
-                raise
-            return {}
 
     def verdicts(self, backup_id: str) -> dict[str, bool]:
         """Whether each archive (``part_name``) was good in the last proof of a backup."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._repository import layout
-from .._repository.errors import StoreError
+from .._repository.listed import listed_below
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
@@ -27,7 +27,8 @@ def stored_facts(manifest: Manifest, items: Sequence[CollectionEntry], store: St
     An archive that a listing does not show as it was recorded is looked at itself: some listings are late, and none
     shows restored copies of what is in an archive class.
     """
-    listed = _listed(manifest, store) if len(items) > _FEW else {}
+    prefix = layout.archives_prefix(manifest.cluster, manifest.node.name, manifest.backup_id)
+    listed = listed_below(store, prefix) if len(items) > _FEW else {}
 
     def look(item: CollectionEntry) -> ObjectInfo | None:
         info = listed.get(item.archive.key)
@@ -38,16 +39,6 @@ def stored_facts(manifest: Manifest, items: Sequence[CollectionEntry], store: St
     # Side by side, because each is a way there and back.
     with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
         return [_facts(item, info, store) for item, info in zip(items, pool.map(look, items))]
-
-
-def _listed(manifest: Manifest, store: Store) -> dict[str, ObjectInfo]:
-    prefix = layout.archives_prefix(manifest.cluster, manifest.node.name, manifest.backup_id)
-    try:
-        return {info.key: info for info in store.list(prefix)}
-    except StoreError as error:
-        if error.kind != "forbidden":
-            raise
-        return {}
 
 
 def _facts(item: CollectionEntry, info: ObjectInfo | None, store: Store) -> dict[str, Any]:

@@ -121,8 +121,8 @@ def _last_ones(facts: Facts, options: PruneOptions, lines: Sequence[Sequence[Bac
                 NO_GOOD_BACKUP,
                 f"delete_unreadable: backup {one.entry.backup_id} has archives of {few(last)}, "
                 f"and no other backup of node {one.entry.node} has good ones.",
-                "If such a collection is no longer needed, name it with --forget (module: forget) too. Otherwise back "
-                "up first: qdrant-backup run",
+                "To give these collections up, name them with --forget (module: forget). To keep them, back up first: "
+                "qdrant-backup run",
             )
 
 

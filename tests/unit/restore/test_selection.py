@@ -184,9 +184,7 @@ def test_several_refusals_have_one_command():
         pytest.param(facts(GONE), RestoreOptions(), id="nothing else"),
         pytest.param(facts(source("articles"), GONE, recoveries_running=1), RestoreOptions(), id="the node is busy"),
         pytest.param(facts(source("articles"), GONE, version="1.17.0"), RestoreOptions(), id="all are refused"),
-        pytest.param(
-            facts(source("articles"), GONE, free_bytes=5), RestoreOptions(min_free=5), id="there is no room for any"
-        ),
+        pytest.param(facts(source("articles"), GONE, free_bytes=5), RestoreOptions(min_free=5), id="no room"),
         pytest.param(facts(source("a", problems=("it is cut",), backup_id="")), RestoreOptions(), id="in no backup"),
         pytest.param(
             facts(source("articles"), source("tags"), incomplete="a node is missing"), RestoreOptions(), id="no names"
