@@ -23,6 +23,7 @@ from ansible_collections.vectorops.qdrant.tests.hosts import images, plays, serv
 NAMES = ("node-a", "node-b", "node-c")
 PREFIX = "ten-lines"
 PROVISION = "vectorops.qdrant.provision"
+SERVER = ("--tags", "qdrant_server")  # without the backup role, where only the server changes
 REAL = pytest.mark.skipif(not os.environ.get("QDRANT_BIN"), reason="the stand-in knows no clusters: set QDRANT_BIN")
 ASK = f"""
 import json, ssl, sys, urllib.request
@@ -209,11 +210,11 @@ def test_a_renewed_certificate_is_loaded_on_one_node_after_the_other(play, block
     before, at = {name: serial(name) for name in NAMES}, started(fleet)
     for name in ("node-b", "node-c"):
         certify(folder / "authority", name, fleet[name])
-    out = play(PROVISION, more=block)
+    out = play(PROVISION, *SERVER, more=block)
     assert turns(out) == [(task, name) for name in ("node-b", "node-c") for task in (STARTS, SETTLES)], out.text
     assert [name for name in NAMES if serial(name) != before[name]] == ["node-b", "node-c"]
     assert [name for name in NAMES if started(fleet)[name] != at[name]] == ["node-b", "node-c"]
-    again = play(PROVISION, "-l", "node-b", more=block)
+    again = play(PROVISION, *SERVER, "-l", "node-b", more=block)
     assert again.changed() == 0, again.text
 
 
@@ -225,7 +226,7 @@ def test_no_other_node_of_a_cluster_is_changed_after_a_failure(play, block, flee
     two = {**block, "qdrant_server_log_level": "DEBUG"}
     two["qdrant_server_bootstrap"] = f"{{{{ '{own}' if inventory_hostname == 'node-c' else 'https://node-a:6335' }}}}"
     before = started(fleet)
-    out = play(PROVISION, more=two, check=False)
+    out = play(PROVISION, *SERVER, more=two, check=False)
     words = " ".join(out.text.split())
     assert out.code != 0 and "systemd did not hand over the credential" in words, out.text
     assert "node-a of the same cluster failed, and this node was left unchanged" in words, out.text
@@ -233,7 +234,7 @@ def test_no_other_node_of_a_cluster_is_changed_after_a_failure(play, block, flee
     assert levels == {"node-a": "DEBUG", "node-b": "INFO", "node-c": "DEBUG"}
     assert started(fleet)["node-b"] == before["node-b"] and out.counts["node-c"]["failed"] == 0, out.text
     fleet["node-a"].run(f"rm -r {folder}; systemctl daemon-reload")
-    play(PROVISION, more=block)
+    play(PROVISION, *SERVER, more=block)
 
 
 def test_an_encrypted_node_backs_itself_up(play, block, store):

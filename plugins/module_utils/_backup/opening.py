@@ -17,9 +17,9 @@ from typing import Callable, Union
 from .._base.clock import now, parse_utc
 from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
-from .._repository.listed import listed_below
+from .._repository.listed import listed_below, stored
 from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
 from .._repository.parts import SHARD, collection_of
@@ -61,7 +61,7 @@ class Repository:
         self._by_name: dict[str, dict[str, CollectionEntry]] = {}
         self._priors: dict[str, Prior | None] = {}
         self._archives: dict[str, dict[str, ObjectInfo]] = {}
-        self._sizes: dict[str, int] = {}  # of this backup's archives, as listed
+        self._own: dict[str, ObjectInfo] = {}  # this backup's archives, as listed
         self._verdicts: dict[str, dict[str, bool]] = {}
 
     def lock(self, mark: str) -> None:
@@ -173,21 +173,16 @@ class Repository:
         return None
 
     def stored_before(self, prior: Prior, archive: ArchiveEntry) -> ObjectInfo | None:
-        """The stored archive of an earlier backup; one listing covers all archives of a backup.
-
-        If the listing differs from the recorded archive, the object itself is checked: listings of some stores are
-        late, have other etags, or do not show restored copies.
-        """
+        """The stored archive of an earlier backup; one listing covers all archives of a backup."""
         prefix = layout.archives_prefix(self.options.cluster, self.options.node, prior.backup_id)
+        listed: dict[str, ObjectInfo] = {}
         if archive.key.startswith(prefix):
             with self._one:
                 if prefix not in self._archives:
                     self._archives[prefix] = listed_below(self.store, prefix)
-            info = self._archives[prefix].get(archive.key)
-            noted = archive.extra.get("etag")
-            if info is not None and info.bytes == archive.bytes and info.readable and info.etag == noted:
-                return info
-        return self.store.head(archive.key)
+                listed = self._archives[prefix]
+        noted = archive.extra.get("etag")
+        return stored(self.store, listed, archive, also=lambda info: info.readable and info.etag == noted)
 
     def verdicts(self, backup_id: str) -> dict[str, bool]:
         """Whether each archive (``part_name``) was good in the last proof of a backup."""
@@ -232,18 +227,12 @@ class Repository:
                     found.append(info.key)
                 elif owner == self.options.backup_id:
                     self.stored.note(info.key)
-                    self._sizes[info.key] = info.bytes
+                    self._own[info.key] = info
         return found
 
     def lost(self, archive: ArchiveEntry) -> str:
-        """Why a stored archive of this backup is not in the store as it was stored, "" if it is.
-
-        By the listing of ``orphans``; an archive that it does not show with the right size is looked at itself, because
-        listings of some stores are late or refused.
-        """
-        if self._sizes.get(archive.key) == archive.bytes:
-            return ""
-        info = self.store.head(archive.key)
+        """Why an archive of this backup is not in the store as it was stored, "" if it is. After ``orphans``."""
+        info = stored(self.store, self._own, archive)
         if info is None:
             return f"the store confirmed its archive {archive.key}, but does not have it"
         if info.bytes != archive.bytes:
@@ -265,7 +254,7 @@ class Repository:
                 self._manifests.append(self.catalogue.manifest(entry))
                 return True
             except StoreError as error:
-                if error.kind not in ("protocol", "not_found"):
+                if error.kind not in OF_ONE_DOCUMENT:
                     raise
                 self.warnings.append(f"An earlier manifest was skipped: {error.sentence()}")
         return False

@@ -16,7 +16,7 @@ from .._base.choose import chosen
 from .._base.clock import parse_utc
 from .._base.errors import UsageError
 from .._repository.catalogue import BackupEntry, Catalogue
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .options import ALL, RANDOM, DrillOptions
 from .values import ENGINE, FIND, Phase
 from .whole import Whole, is_part, whole_backup
@@ -90,7 +90,7 @@ def _parts(catalogue: Catalogue, entry: BackupEntry, options: DrillOptions) -> l
     try:
         lacking = whole_backup(catalogue, entry.backup_id).lacking
     except StoreError as error:
-        if error.kind not in ("protocol", "not_found"):
+        if error.kind not in OF_ONE_DOCUMENT:
             raise
         lacking = ()  # no manifest can be read, and each says so
     others = [one for one in catalogue.nodes_of(entry.backup_id) if one.node != entry.node]
@@ -104,7 +104,7 @@ def _whole(catalogue: Catalogue, entry: BackupEntry, patterns: Sequence[str]) ->
     try:
         whole = whole_backup(catalogue, entry.backup_id)
     except StoreError as error:
-        if error.kind not in ("protocol", "not_found"):
+        if error.kind not in OF_ONE_DOCUMENT:
             raise
         return Picked(entry, failure=error.sentence())
     names = chosen(patterns, [item.name for item in whole.manifest.collections])
@@ -151,7 +151,7 @@ def _has_archives(catalogue: Catalogue, entry: BackupEntry, options: DrillOption
     try:
         manifest = catalogue.manifest(entry)
     except StoreError as error:
-        if error.kind not in ("protocol", "not_found"):
+        if error.kind not in OF_ONE_DOCUMENT:
             raise
         return True
     return bool(manifest.collections) or not manifest.shards_elsewhere
@@ -161,7 +161,7 @@ def _read(catalogue: Catalogue, entry: BackupEntry, patterns: Sequence[str]) -> 
     try:
         manifest = catalogue.manifest(entry)
     except StoreError as error:
-        if error.kind not in ("protocol", "not_found"):
+        if error.kind not in OF_ONE_DOCUMENT:
             raise
         return Picked(entry, failure=error.sentence())
     names = chosen(patterns, [item.name for item in manifest.collections])

@@ -21,7 +21,7 @@ from .._base.sentences import closed, joined
 from .._base.version import VERSION
 from .._engine import library
 from .._repository.catalogue import LATEST, BackupEntry, Catalogue
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.parts import SHARD
 from .._repository.proofs import grades_of
 from .._repository.survey import Survey
@@ -117,7 +117,7 @@ def _choose(
     for entry, manifest in catalogue.manifests(entries):
         if not isinstance(manifest, StoreError):
             chosen.append((entry, manifest, _matching(manifest, patterns)))
-        elif manifest.kind in ("protocol", "not_found"):
+        elif manifest.kind in OF_ONE_DOCUMENT:
             first = first or manifest
             unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": manifest.sentence()})
         else:

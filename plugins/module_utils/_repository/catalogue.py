@@ -19,7 +19,7 @@ from .._base.counted import few
 from .._base.errors import UsageError
 from . import layout
 from .ahead import in_order
-from .errors import ManifestError, StoreError
+from .errors import OF_ONE_DOCUMENT, ManifestError, StoreError
 from .manifest import Manifest, dump, load
 from .manifest_parts import merged
 from .proofs import parse_proof
@@ -171,17 +171,19 @@ class Catalogue:
         fitting = [entry for entry in entries if backup_id in (LATEST, entry.backup_id)]
         if limit is not None:
             fitting = [entry for entry in fitting if parse_utc(entry.backup_id) <= limit]
-        damaged: ManifestError | None = None
+        unreadable: StoreError | None = None
         for entry in fitting:
             if collection is None:
                 return entry
             try:
                 if self.manifest(entry).holds(collection):
                     return entry
-            except ManifestError as error:
-                damaged = damaged or error  # one bad document must not hide the good ones
-        if damaged is not None:
-            raise damaged
+            except StoreError as error:
+                if error.kind not in OF_ONE_DOCUMENT:
+                    raise
+                unreadable = unreadable or error  # one bad document must not hide the good ones
+        if unreadable is not None:
+            raise unreadable
         raise self.nothing(backup_id, limit, node, collection, entries)
 
     def nothing(
@@ -234,12 +236,12 @@ class Catalogue:
         return [entry for entries in self._listed.values() for entry in entries]
 
     def proofs(self, node: str, backup_id: str) -> list[dict[str, Any]]:
-        """Every proof of a backup, oldest first. Documents that are not proofs are skipped."""
+        """Every proof of a backup that can be read, oldest first."""
         found = []
         for info in self.store.list(layout.proofs_prefix(self.cluster, node, backup_id)):
             parsed = layout.parse_proof_key(info.key)
-            document = parse_proof(self.store.get(info.key).data, parsed) if parsed else None
-            found += [document] if document is not None else []
+            read = read_proof(self.store, info.key, parsed) if parsed else None
+            found += [read[0]] if read is not None else []
         return found
 
     def add_proof(self, node: str, backup_id: str, proof: dict[str, Any]) -> str:
@@ -283,6 +285,19 @@ def _joined(etags: Sequence[str]) -> str:
 
 def _age(entry: BackupEntry) -> tuple[str, str]:
     return entry.backup_id, entry.node
+
+
+def read_proof(store: Store, key: str, parsed: layout.ProofKey) -> tuple[dict[str, Any], str] | None:
+    """The document of a proof, and its etag; None if it is not a proof, was deleted since the listing, or is in an
+    archive class."""
+    try:
+        stored = store.get(key)
+    except StoreError as error:
+        if error.kind not in ("not_found", "frozen"):
+            raise
+        return None
+    document = parse_proof(stored.data, parsed)
+    return (document, stored.etag) if document is not None else None
 
 
 def or_error(read: Callable[[], T]) -> T | StoreError:

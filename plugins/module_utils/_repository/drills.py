@@ -15,8 +15,8 @@ from .._base.clock import backup_id as id_of
 from .._base.clock import now, parse_utc, utc_text
 from . import layout
 from .ahead import in_order
-from .catalogue import Catalogue
-from .errors import StoreError
+from .catalogue import Catalogue, or_error
+from .errors import OF_ONE_DOCUMENT, StoreError
 
 _LATER = 10  # seconds to look for a free key
 
@@ -91,7 +91,11 @@ def read_drill(catalogue: Catalogue, entry: DrillEntry) -> dict[str, Any] | None
 
 
 def read_drills(catalogue: Catalogue, entries: Sequence[DrillEntry]) -> Iterator[tuple[DrillEntry, dict[str, Any]]]:
-    """Each entry with its document, several read at a time. Documents that are not drills are skipped."""
-    for entry, document in in_order(lambda one: (one, read_drill(catalogue, one)), entries):
-        if document is not None:
+    """Each entry with its document, several read at a time. Documents that are not drills, or cannot be read, are
+    skipped."""
+    for entry, document in in_order(lambda one: (one, or_error(lambda: read_drill(catalogue, one))), entries):
+        if isinstance(document, StoreError):
+            if document.kind not in OF_ONE_DOCUMENT:
+                raise document
+        elif document is not None:
             yield entry, document

@@ -32,6 +32,10 @@ KINDS = (
     "other",
 )
 
+# Kinds that concern one document, and reports go on without it: it is damaged or of a later format, deleted since the
+# listing, or in an archive class. All others concern the store.
+OF_ONE_DOCUMENT = ("protocol", "not_found", "frozen")
+
 
 class StoreError(EngineError):
     """An operation of the repository failed. kind: one of KINDS; status: HTTP status; code: the store's error code."""

@@ -13,14 +13,13 @@ from .archive_check import ArchiveCheck, not_checked
 from .catalogue import LATEST, BackupEntry
 from .completeness import Completeness
 from .drills import last_drills
-from .errors import StoreError
+from .errors import OF_ONE_DOCUMENT, StoreError
 from .parts import SHARD
 from .proofs import grades_of
 from .summary import Held, Summary
 from .survey import MaybeSummary, Survey
 
 Grades = Mapping[str, dict[str, Any]]  # archive (``Held.part``) to its state, as ``grades_of`` gives it
-_OF_ONE_DOCUMENT = ("protocol", "not_found")  # damaged, or deleted since the listing; other errors end the report
 _UNPROVEN = {"grade": 0, "at": None, "failed": None}
 
 
@@ -61,7 +60,7 @@ def inventory(
             lost = _lost(entry, found, completeness) if completeness is not None else None
             state = grades.get((entry.segment, entry.backup_id), {})
             backups.append(describe(found, state, wanted, completeness, lost))
-        elif found.kind in _OF_ONE_DOCUMENT:
+        elif found.kind in OF_ONE_DOCUMENT:
             unreadable.append({"backup_id": entry.backup_id, "node": entry.node, "message": str(found)})
         else:
             raise found
@@ -107,7 +106,7 @@ def _each(
         for entry, found in survey.summaries(entries):
             if entry.key in keys:
                 read.setdefault(entry.backup_id, []).append((entry, found))
-            if isinstance(found, StoreError) and found.kind not in (*_OF_ONE_DOCUMENT, "forbidden"):
+            if isinstance(found, StoreError) and found.kind not in (*OF_ONE_DOCUMENT, "forbidden"):
                 raise found
             yield entry, found
 

@@ -1,12 +1,21 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects below a prefix as one listing shows them, for callers that look at what it does not show one by one."""
+"""Objects below a prefix as one listing shows them; one that it shows otherwise than it was recorded is asked for itself.
+
+Listings of some stores are late or have other etags, and none shows restored copies of what is in an archive class.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Callable
+
 from .errors import StoreError
 from .store import ObjectInfo, Store
+
+if TYPE_CHECKING:
+    from .manifest import ArchiveEntry
 
 
 def listed_below(store: Store, prefix: str) -> dict[str, ObjectInfo]:
@@ -17,3 +26,18 @@ def listed_below(store: Store, prefix: str) -> dict[str, ObjectInfo]:
         if error.kind != "forbidden":
             raise
         return {}
+
+
+def stored(
+    store: Store,
+    listed: Mapping[str, ObjectInfo],
+    archive: ArchiveEntry,
+    *,
+    also: Callable[[ObjectInfo], bool] = lambda info: True,
+) -> ObjectInfo | None:
+    """The stored object of a recorded archive, None if there is none. listed: by ``listed_below``; also: what else the
+    listing must show of it. Raises StoreError."""
+    info = listed.get(archive.key)
+    if info is not None and info.bytes == archive.bytes and also(info):
+        return info
+    return store.head(archive.key)

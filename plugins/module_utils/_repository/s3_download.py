@@ -16,7 +16,7 @@ from .files import fsync_folder, local_file, removed_on_failure
 from .parallel import BLOCK, Transfer
 from .s3_answers import etag_of, length_of
 from .s3_errors import is_about_request, lacking_field, store_error
-from .s3_objects import content_etag, head
+from .s3_objects import content_etag, explained, head
 from .s3_session import S3Session
 from .store import StoredBytes
 
@@ -106,6 +106,8 @@ class Reader(io.RawIOBase):
             headers = {"If-Match": session.spelled(self.etag)} if self.etag else {}
             return session.call("get_object", "read", self._key, headers=headers, Key=full, **wanted)
         except StoreError as error:
+            if error.kind == "frozen":
+                raise explained(session, self._key, error) from None
             if not self.etag or (error.kind != "changed" and not is_about_request(error)):
                 raise
             info = head(session, self._key)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 from typing import Any
@@ -55,6 +56,17 @@ def head(session: S3Session, key: str) -> ObjectInfo | None:
         return info
     tiering = bool(facts.get("ArchiveStatus"))
     return dataclasses.replace(info, thaw=thaw_command(session.options, session.full_key(key), tiering))
+
+
+def explained(session: S3Session, key: str, refusal: StoreError) -> StoreError:
+    """The refusal of a read of an object in an archive class, with the command that makes it readable and its time."""
+    with contextlib.suppress(StoreError):
+        info = head(session, key)
+        if info is not None and info.frozen:
+            following = f"Make it readable, and try again then: {info.thaw}" if info.thaw else ""
+            more = {"kind": refusal.kind, "status": refusal.status, "code": refusal.code}
+            return StoreError(refusal.attempted, refusal.on, info.frozen, following, **more)
+    return refusal
 
 
 def _size(session: S3Session, key: str) -> int:

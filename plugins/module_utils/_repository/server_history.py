@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Callable
 
 from .catalogue import BackupEntry
-from .errors import StoreError
+from .errors import OF_ONE_DOCUMENT, StoreError
 from .manifest import EarlierServer
 from .servers import LOOK_BACK, HasOrigin, history_of
 
@@ -30,5 +30,5 @@ def _readable(read: Read, entries: Sequence[BackupEntry]) -> Iterator[HasOrigin]
         try:
             yield read(entry)
         except StoreError as error:
-            if error.kind not in ("protocol", "not_found"):
+            if error.kind not in OF_ONE_DOCUMENT:
                 raise

@@ -14,11 +14,11 @@ from .._base.cache import DocumentCache
 from .._base.version import VERSION
 from . import layout
 from .ahead import in_order
-from .catalogue import BackupEntry, Catalogue, or_error
+from .catalogue import BackupEntry, Catalogue, or_error, read_proof
 from .completeness import Completeness, Unseen, complete_each
 from .errors import StoreError
 from .layout import ProofKey
-from .proofs import parse_proof, verdicts_of
+from .proofs import verdicts_of
 from .store import ObjectInfo
 from .summary import Summary, as_json, from_json, summarize
 
@@ -150,16 +150,13 @@ class Survey:
         kept = self.cache.get(_VERDICTS, info.key, info.etag) if self.cache else None
         if isinstance(kept, dict):
             return kept
-        try:
-            stored = self.store.get(info.key)
-        except StoreError as error:
-            if error.kind != "not_found":  # deleted since the listing
-                raise
+        read = read_proof(self.store, info.key, key)
+        if read is None:
             return None
-        document = parse_proof(stored.data, key)
-        verdict = verdicts_of(document) if document is not None else None
-        if verdict is not None and self.cache and stored.etag == info.etag:
-            self.cache.put(_VERDICTS, info.key, stored.etag, verdict)
+        document, etag = read
+        verdict = verdicts_of(document)
+        if self.cache and etag == info.etag:
+            self.cache.put(_VERDICTS, info.key, etag, verdict)
         return verdict
 
     def _below(self, kind: str, wanted: set[str], segments: Collection[str] | None) -> Iterator[ObjectInfo]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .._proof.archive_counts import counts_in
 from .._repository import layout
 from .._repository.ahead import in_order
+from .._repository.catalogue import read_proof
 from .._repository.errors import StoreError
-from .._repository.proofs import grades_of, parse_proof, verdicts_of
+from .._repository.proofs import grades_of, verdicts_of
 from .values import Measured
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _documents(catalogue: Catalogue, node: str, backup_id: str) -> tuple[list[di
     chosen = own + sorted(rest, key=lambda pair: pair[0].utc)[-_NEWEST:]
 
     def read(pair: tuple[layout.ProofKey, str]) -> dict[str, Any] | None:
-        return parse_proof(catalogue.store.get(pair[1]).data, pair[0])
+        found = read_proof(catalogue.store, pair[1], pair[0])
+        return found[0] if found is not None else None
 
     documents = list(in_order(read, chosen))
     held, others = documents[: len(own)], documents[len(own) :]

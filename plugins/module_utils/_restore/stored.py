@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._repository import layout
-from .._repository.listed import listed_below
+from .._repository.listed import listed_below, stored
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
@@ -22,19 +22,12 @@ _FEW = 8  # one request for each; more archives are listed first
 
 def stored_facts(manifest: Manifest, items: Sequence[CollectionEntry], store: Store) -> list[dict[str, Any]]:
     """Fields of a source for each of these entries of a manifest: what is wrong with its archive, its storage class,
-    and whether it can be read now. Raises StoreError.
-
-    An archive that a listing does not show as it was recorded is looked at itself: some listings are late, and none
-    shows restored copies of what is in an archive class.
-    """
+    and whether it can be read now. Raises StoreError."""
     prefix = layout.archives_prefix(manifest.cluster, manifest.node.name, manifest.backup_id)
     listed = listed_below(store, prefix) if len(items) > _FEW else {}
 
     def look(item: CollectionEntry) -> ObjectInfo | None:
-        info = listed.get(item.archive.key)
-        if info is not None and info.bytes == item.archive.bytes and info.readable:
-            return info
-        return store.head(item.archive.key)
+        return stored(store, listed, item.archive, also=lambda info: info.readable)
 
     # Side by side, because each is a way there and back.
     with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:

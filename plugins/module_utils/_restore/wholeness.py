@@ -17,15 +17,13 @@ from .._base.choose import Selection
 from .._base.errors import EngineError
 from .._repository import layout
 from .._repository.catalogue import LATEST
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.survey import Survey
 from .values import Lost, RestoreOptions
 
 if TYPE_CHECKING:
     from .._repository.catalogue import Catalogue
     from .._repository.manifest import CollectionEntry, Manifest
-
-_NOT_HERE = ("forbidden", "protocol", "not_found")  # of one document; anything else is the store's own trouble
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +68,7 @@ def other_nodes(catalogue: Catalogue, manifest: Manifest) -> Others:
             stored |= survey.archives([entry.backup_id], [entry.segment])[entry.backup_id]
             manifests.append(other)
         except StoreError as error:
-            if error.kind not in _NOT_HERE:
+            if error.kind not in ("forbidden", *OF_ONE_DOCUMENT):
                 raise
             unread[entry.node] = error.said or error.kind
     return Others(tuple(manifests), frozenset(stored), tuple(absent), unread)

@@ -12,7 +12,7 @@ from .._base.host import Host
 from .._repository.archive_check import ArchiveCheck, not_checked
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.drills import drills_of
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.inventory import describe
 from .._repository.proofs import grades_of
 from .._repository.server_history import read_history
@@ -99,7 +99,7 @@ def _walk(
         try:
             summary = survey.summary(entry)
         except StoreError as error:
-            if error.kind not in ("protocol", "not_found"):
+            if error.kind not in OF_ONE_DOCUMENT:
                 raise
             unreadable.append(Unreadable(entry, error))
             continue

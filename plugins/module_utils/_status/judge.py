@@ -17,6 +17,7 @@ from .._base.sentences import joined
 from .._repository import servers
 from .._repository.layout import name_of, segment
 from .._repository.servers import Verdict
+from .._repository.unreadable import Unreadable
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, names_of
 
 _IF_EXPECTED = "If this is expected: qdrant-backup run --accept-shrink"
@@ -159,12 +160,7 @@ def _of_unreadable(
     others = [one.entry.backup_id for one in facts.unreadable[1:]]
     if others:
         said += f" The same goes for {few(others)}."
-    following = (
-        "A newer version of this collection wrote it: update the one on this host."
-        if first.newer
-        else "If the bucket keeps versions, restore the first version of this object. Otherwise make a new backup and "
-        "check it: qdrant-backup run && qdrant-backup verify"
-    )
+    following = _readable_again(first)
     whole = good or last
     if whole is None:
         return [_problem("unreadable_manifest", said, following)]
@@ -174,6 +170,18 @@ def _of_unreadable(
         f"qdrant-backup restore --backup-id {whole['backup_id']}"
     )
     return [_problem("unreadable_manifest", said, joined(following, readable))]
+
+
+def _readable_again(backup: Unreadable) -> str:
+    """What makes its manifest readable, or replaces it."""
+    if backup.newer:
+        return "A newer version of this collection wrote it: update the one on this host."
+    if backup.error.kind == "frozen":
+        return backup.error.next
+    return (
+        "If the bucket keeps versions, restore the first version of this object. Otherwise make a new backup and check "
+        "it: qdrant-backup run && qdrant-backup verify"
+    )
 
 
 def _is_hidden(facts: StatusFacts, last: dict[str, Any] | None) -> bool:
