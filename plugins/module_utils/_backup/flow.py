@@ -61,8 +61,13 @@ class Flow:
         self.taken(name)
         self._out(self._under_way, name)
 
+    def look_again(self) -> None:
+        """Let ``wait`` ask again: what ``ready`` looks at elsewhere has changed."""
+        with self._changed:
+            self._changed.notify_all()
+
     def wait(self, ready: Callable[[], bool]) -> None:
-        """Wait until ``ready`` returns true. It is called again after every change here."""
+        """Wait until ``ready`` returns true. It is called again after every change here, and after ``look_again``."""
         with self._changed:
             self._changed.wait_for(ready)
 

@@ -275,8 +275,10 @@ class _Run:
         self.under_way[name] = future
 
         def ended(_future: concurrent.futures.Future[Ended]) -> None:
-            self.ended.append(name)
+            # In this order: as soon as it is among the ended, the main thread may begin it once more.
             self.lanes.flow.ended(name)
+            self.ended.append(name)
+            self.lanes.flow.look_again()
 
         future.add_done_callback(ended)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
 import contextlib
 import threading
@@ -254,3 +255,46 @@ def test_one_that_ends_while_others_are_noted_is_noted_too() -> None:
     run._collect = and_then  # type: ignore[method-assign]
     run._wait_for_all()
     assert run.done == ["a", "b"]
+
+
+class Ending(collections.deque[str]):
+    """Names of ended collections. The first thread that adds one pauses right after it, until ``go_on``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.added, self.go_on = threading.Event(), threading.Event()
+
+    def append(self, name: str) -> None:
+        super().append(name)
+        if not self.added.is_set():
+            self.added.set()
+            self.go_on.wait(5)
+
+
+def test_a_collection_that_begins_once_more_before_its_first_end_is_told_is_waited_for() -> None:
+    """A thread that ended may be paused at any place, and the main thread goes on with what it can see."""
+    run = _Run(options(), cast("Any", Asked()), Watch(silent))
+    run.ended = ending = Ending()
+    first: concurrent.futures.Future[Ended] = concurrent.futures.Future()
+    second: concurrent.futures.Future[Ended] = concurrent.futures.Future()
+
+    def whole() -> None:
+        run._wait_for_all()
+        run.collected.discard("a")
+        run.lanes.flow.begin("a", 1)
+        run._follow("a", second)
+        ending.go_on.set()
+        ended.join(5)
+        threading.Timer(0.1, second.set_result, [Ended(())]).start()
+        run._wait_for_all()
+
+    run.lanes.flow.begin("a", 1)
+    run._follow("a", first)
+    ended = threading.Thread(target=first.set_result, args=[Ended(())])
+    ended.start()
+    assert ending.added.wait(5)
+    main = threading.Thread(target=whole, daemon=True)
+    main.start()
+    main.join(5)
+    assert not main.is_alive(), "it waits for a collection that has ended"
+    assert run.lanes.flow.admits(None), "nothing is counted twice"
