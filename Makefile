@@ -121,7 +121,7 @@ test-integration-core: ## Run the playbooks' tests on one ansible-core: make tes
 HOSTS = IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make test-hosts IMAGE=debian13 ANSIBLE_CORE=2.16
 	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS)
-test-hosts-slow: ## The same for what takes minutes each: a rebuilt host, an image, several instances
+test-hosts-slow: ## The same for what takes minutes each: a rebuilt host, an image, several instances, an upgrade
 	$(HOSTS) -m slow $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-faults

@@ -260,6 +260,7 @@ def test_the_three_are_one_cluster(block, fleet):
     assert ask("node-a", "GET", "/collections/shared/cluster")["shard_count"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(os.environ.get("QDRANT_BIN")), reason="only the stand-in comes in another version")
 def test_an_upgrade_takes_one_host_after_the_other_with_a_backup_of_each(play, block, fleet, store):
     newer = server.program(server.later(1))
