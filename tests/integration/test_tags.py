@@ -26,7 +26,7 @@ TASKS = [
 PARTS = {
     "qdrant_server_configure,qdrant_backup_configure": [TASKS[1], TASKS[4]],
     "qdrant_server_install,qdrant_backup_install,qdrant_backup_service": [TASKS[0], TASKS[3], TASKS[5]],
-    "qdrant_server_service": [TASKS[2]],
+    "qdrant_server,qdrant_backup_service": [*TASKS[:3], TASKS[5]],
 }
 
 
