@@ -117,10 +117,13 @@ test-integration-core: ## Run the playbooks' tests on one ansible-core: make tes
 	  $(RUN) $(CONTROLLER) -- \
 	  python -m pytest tests/integration -m oldest_controller -p no:cacheprovider $(PARALLEL) $(REPORT) $(PYTEST_ARGS)
 
-.PHONY: test-hosts test-hosts-slow
+.PHONY: test-hosts test-hosts-core test-hosts-slow
 HOSTS = IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.hosts.run --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make test-hosts IMAGE=debian13 ANSIBLE_CORE=2.16
 	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS)
+test-hosts-core: HOSTS_TESTS = $(foreach name,server_role backup_role rollout fleet backup_by_hand,tests/hosts/test_$(name).py)
+test-hosts-core: ## The half of them that .ci/run has time for: each role, a rollout, a fleet
+	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS) $(HOSTS_TESTS)
 test-hosts-slow: ## The same for what takes minutes each: a rebuilt host, an image, several instances, an upgrade
 	$(HOSTS) -m slow $(REPORT) $(PYTEST_ARGS)
 

@@ -85,6 +85,7 @@ def test_every_ci_step_is_a_target() -> None:
         "test-integration",
         "test-integration-core",  # versions between the oldest and the newest: in the workflow
         "test-cluster",  # with three nodes its tests are in other steps; with five, by hand
+        "test-hosts",  # nightly; test-hosts-core is a step
         "test-hosts-slow",  # minutes each: nightly
         "test-pages",  # needs a browser
         "test-stores",  # needs packages of the system; the stores that do not are a step

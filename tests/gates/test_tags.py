@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.vectorops.qdrant.tests.gates import source
 
-# Each tag is the role's name and one of these parts. A role without parts is one operation that is not done in part.
+# Each tag is the role's name, alone for all of it or with one of these parts. A role without parts is one operation that is not done in part.
 PARTS = {
     "qdrant_backup": ("install", "configure", "service"),
     "qdrant_bucket": ("configure", "iam"),
@@ -115,7 +115,8 @@ def routes(
 
 
 def wanted(role: str) -> frozenset[str]:
-    return frozenset(f"{role}_{part}" for part in PARTS[role])
+    parts = frozenset(f"{role}_{part}" for part in PARTS[role])
+    return parts | {role} if parts else parts
 
 
 def test_every_role_is_in_the_list() -> None:
@@ -131,7 +132,10 @@ def test_each_task_has_a_tag_and_can_be_reached(role: str) -> None:
     for name, tags in routes(read(folder / "main.yml"), folder, "main.yml", frozenset()):
         found.setdefault(name, set()).add(tags)
     assert [name for name, sets in found.items() if len(sets) > 1] == [], "its tags depend on the way to it"
-    assert {frozenset([tag]) for tag in wanted(role)} <= {tags for sets in found.values() for tags in sets}
+    # A block has none of its own.
+    assert [name for name, sets in found.items() if any(tags and role not in tags for tags in sets)] == [], role
+    parts = {frozenset([role, tag]) for tag in wanted(role) - {role}}
+    assert parts <= {tags for sets in found.values() for tags in sets}
 
 
 @pytest.mark.parametrize("role", PARTS)
