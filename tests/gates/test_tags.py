@@ -13,7 +13,8 @@ import pytest
 import yaml
 from ansible_collections.vectorops.qdrant.tests.gates import source
 
-# Each tag is the role's name, alone for all of it or with one of these parts. A role without parts is one operation that is not done in part.
+# Each tag is the role's name, alone for all of it or with one of these parts. A role without parts is one operation
+# that is not done in part.
 PARTS = {
     "qdrant_backup": ("install", "configure", "service"),
     "qdrant_bucket": ("configure", "iam"),

@@ -75,7 +75,7 @@ def test_a_backup_whose_manifest_is_frozen_names_the_command_that_makes_it_reada
     rig.run("back_up", **store, backup_id=OLD)
     freeze(client, store["bucket"], MANIFEST, "DEEP_ARCHIVE")
     rig.drop()
-    with pytest.raises(StoreError, match="storage class DEEP_ARCHIVE.*12 hours") as refused:
+    with pytest.raises(StoreError, match=r"storage class DEEP_ARCHIVE.*12 hours") as refused:
         rig.run("restore", **store)
     assert refused.value.kind == "frozen"
     words = shlex.split(refused.value.next.partition(": ")[2])

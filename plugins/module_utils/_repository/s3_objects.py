@@ -64,8 +64,10 @@ def explained(session: S3Session, key: str, refusal: StoreError) -> StoreError:
         info = head(session, key)
         if info is not None and info.frozen:
             following = f"Make it readable, and try again then: {info.thaw}" if info.thaw else ""
-            more = {"kind": refusal.kind, "status": refusal.status, "code": refusal.code}
-            return StoreError(refusal.attempted, refusal.on, info.frozen, following, **more)
+            kind, status, code = refusal.kind, refusal.status, refusal.code
+            return StoreError(
+                refusal.attempted, refusal.on, info.frozen, following, kind=kind, status=status, code=code
+            )
     return refusal
 
 
