@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects below a prefix as one listing shows them. Those that it shows otherwise than recorded are asked for one by one.
+"""Objects below a prefix, as one listing shows them. Those that it shows otherwise than recorded are requested.
 
 Listings of some stores are late or have other etags, and none shows restored copies of what is in an archive class.
 """
