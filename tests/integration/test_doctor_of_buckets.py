@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from ansible_collections.vectorops.qdrant.tests.support.aws import client_of
 
 pytestmark = pytest.mark.integration
 KEYS = ("doctor", "made-up-secret-key-of-the-doctor")
@@ -15,12 +16,7 @@ KEYS = ("doctor", "made-up-secret-key-of-the-doctor")
 
 @pytest.fixture
 def bucket(aws):
-    from botocore.session import Session
-
-    session = Session()
-    session.set_credentials(*KEYS)
-    client = session.create_client("s3", region_name="us-east-1", endpoint_url=aws)
-    return client, "b" + os.urandom(6).hex()
+    return client_of(aws, *KEYS), "b" + os.urandom(6).hex()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import shlex
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
+from ansible_collections.vectorops.qdrant.tests.support.aws import client_of
 
 KEYS = ("made-up-access-key", "made-up-secret-key-of-old-documents")
 OLD, NEW = "20261122T190000Z", "20261123T190000Z"
@@ -20,11 +21,7 @@ MANIFEST = f"p/search/manifests/node-a/{OLD}.json"
 
 @pytest.fixture
 def client(aws):
-    from botocore.session import Session
-
-    session = Session()
-    session.set_credentials(*KEYS)
-    return session.create_client("s3", region_name="us-east-1", endpoint_url=aws)
+    return client_of(aws, *KEYS)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.keepe
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
 from ansible_collections.vectorops.qdrant.tests.integration.test_modules import assert_documented
 from ansible_collections.vectorops.qdrant.tests.support.ansible import Ansible
+from ansible_collections.vectorops.qdrant.tests.support.aws import client_of
 from ansible_collections.vectorops.qdrant.tests.support.program import CLONE, ROOT, Program
 
 pytestmark = [pytest.mark.integration]
@@ -297,11 +298,7 @@ KEYS = ("pruner", "made-up-secret-key-of-the-pruner")
 
 def test_object_lock_and_versions_are_said(rig, aws):
     """On a server that knows them as AWS does."""
-    from botocore.session import Session
-
-    session = Session()
-    session.set_credentials(*KEYS)
-    client = session.create_client("s3", region_name="us-east-1", endpoint_url=aws)
+    client = client_of(aws, *KEYS)
     name = "b" + os.urandom(6).hex()
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
     more = {"bucket": name, "endpoint_url": aws, "access_key": KEYS[0], "secret_key": KEYS[1], "region": "us-east-1"}

@@ -12,17 +12,14 @@ import time
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError
+from ansible_collections.vectorops.qdrant.tests.support.aws import client_of
 
 KEYS = ("made-up-access-key", "made-up-secret-key-of-restores")
 
 
 @pytest.mark.parametrize("storage_class, hours", [("GLACIER", "3-5 hours"), ("DEEP_ARCHIVE", "12 hours")])
 def test_an_archive_in_a_frozen_class_is_refused_with_the_command_that_helps(rig, aws, storage_class, hours):
-    from botocore.session import Session
-
-    session = Session()
-    session.set_credentials(*KEYS)
-    client, bucket = session.create_client("s3", region_name="us-east-1", endpoint_url=aws), "b" + os.urandom(6).hex()
+    client, bucket = client_of(aws, *KEYS), "b" + os.urandom(6).hex()
     client.create_bucket(Bucket=bucket)
     store = {"bucket": bucket, "endpoint_url": aws, "access_key": KEYS[0], "secret_key": KEYS[1], "prefix": "deep/er"}
     rig.fill()

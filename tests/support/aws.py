@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .qdrant import free_port
 
@@ -25,6 +26,15 @@ def find_moto() -> str | None:
         if program and os.access(program, os.X_OK):
             return program
     return None
+
+
+def client_of(url: str, access_key: str, secret_key: str) -> Any:
+    """A client of its S3 side with these keys: moto takes any."""
+    from botocore.session import Session
+
+    session = Session()
+    session.set_credentials(access_key, secret_key)
+    return session.create_client("s3", region_name="us-east-1", endpoint_url=url)
 
 
 @contextmanager

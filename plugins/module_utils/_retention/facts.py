@@ -16,7 +16,7 @@ from .._qdrant.errors import QdrantError
 from .._qdrant.scope import Scope
 from .._repository import layout
 from .._repository.ahead import in_order
-from .._repository.errors import StoreError
+from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.parts import SHARD
 from .._repository.proofs import grades_of
 from .._repository.store import ObjectInfo
@@ -72,9 +72,11 @@ def _parts(survey: Survey) -> tuple[tuple[Part, ...], tuple[Unreadable, ...]]:
     for entry, found in survey.summaries(survey.catalogue.backups()):
         if not isinstance(found, StoreError):
             parts.append(Part(entry, found))
-        elif found.kind in ("protocol", "forbidden", "frozen"):
+        elif found.kind == "not_found":
+            continue  # deleted since the listing
+        elif found.kind in ("forbidden", *OF_ONE_DOCUMENT):
             unreadable.append(Unreadable(entry, found))
-        elif found.kind != "not_found":  # deleted since the listing
+        else:
             raise found
     return tuple(parts), tuple(unreadable)
 
