@@ -18,17 +18,18 @@ from ansible_collections.vectorops.qdrant.tests.support import s3
 
 # Each host has an instance role of its own name.
 NAMES = tuple(f"node-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
-PREFIXES = ("fleet", "provisioned", "50%-upgraded", "ten-lines")
+PREFIXES = ("fleet", "provisioned", "50%-upgraded", "ten-lines", "cluster-of-three")
 DISK = "disk-with-the-backup-role"
 HERE = pathlib.Path(__file__).parent
 # The two workers begin with the first two files and take the next one when they are done: the long ones first, so that
 # both end at about the same time. test_backup_role keeps the disk that other tests of its worker begin with.
 LONGEST_FIRST = (
-    "test_ten_lines",
+    "test_cluster_of_three",
     "test_backup_role",
     "test_server_role",
-    "test_server_upgrade",
     "test_backup_role_again",
+    "test_server_upgrade",
+    "test_ten_lines",
     "test_backup_under_faults",
     "test_instances",
     "test_rollout",

@@ -1,104 +1,18 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a new user copies, on three hosts: the ten lines of the README, then the guide's block with TLS and a cluster.
-
-The hosts have other names of their own than the inventory gives them, as on EC2.
-"""
+"""What a new user copies: the ten lines of the README, on three hosts."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
-import subprocess
-import tarfile
-import textwrap
-import time
-
 import pytest
-from ansible_collections.vectorops.qdrant.tests.hosts import images, plays, server, wheels
-
-NAMES = ("node-a", "node-b", "node-c")
-PREFIX = "ten-lines"
-PROVISION = "vectorops.qdrant.provision"
-SERVER = ("--tags", "qdrant_server")  # without the backup role, where only the server changes
-REAL = pytest.mark.skipif(not os.environ.get("QDRANT_BIN"), reason="the stand-in knows no clusters: set QDRANT_BIN")
-ASK = f"""
-import json, ssl, sys, urllib.request
-method, url, body = sys.argv[1:4]
-context = ssl.create_default_context(cafile="/etc/ssl/qdrant/ca.pem")
-headers = {{"api-key": "{server.KEY}", "Content-Type": "application/json"}}
-request = urllib.request.Request(url, data=body.encode() or None, headers=headers, method=method)
-sys.stdout.write(urllib.request.urlopen(request, context=context, timeout=30).read().decode())
-"""
-
-
-def lines(path: str, begin: str) -> str:
-    """The block of YAML in a document that begins so."""
-    text = (images.ROOT / path).read_text(encoding="utf-8")
-    found = re.findall(r"^```yaml\n((?s:.*?))^```|^\.\. code-block:: yaml\n\n((?:(?:   .*)?\n)+)", text, flags=re.M)
-    blocks = [textwrap.dedent(markdown or rst) for markdown, rst in found]
-    (block,) = [one for one in blocks if one.startswith(begin)]
-    return block.rstrip("\n") + "\n"
+from ansible_collections.vectorops.qdrant.tests.hosts import server
+from ansible_collections.vectorops.qdrant.tests.hosts.three import NAMES, PROVISION, bring_up, lines
 
 
 @pytest.fixture(scope="module")
-def fleet(new_machine, attach_role):
-    made = dict(zip(NAMES, [new_machine(f"node-{letter}", images.BARE) for letter in "stu"], strict=True))
-    known = "".join(f"{machine.address} {name}\n" for name, machine in made.items())
-    for name, machine in made.items():
-        machine.up()
-        server.bring_double(machine)
-        attach_role(machine, name)
-        machine.run("cat >>/etc/hosts", text=known)
-        machine.run("cat >/root/ask.py", text=ASK)
-    return made
-
-
-@pytest.fixture(scope="module")
-def play(controller, fleet, store, folder):
-    """Runs a playbook with the lines of the README, and what hosts need that cannot download."""
-    archive = folder / "ten-lines.tar.gz"
-    with tarfile.open(archive, "w:gz", compresslevel=1) as out:
-        out.add(server.program(), arcname="qdrant")
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    version = rf"\g<1>{server.VERSION}"
-    readme = re.sub(r"(qdrant_server_version: )\S+", version, lines("README.md", "qdrant:\n"))
-    (folder / "hosts.yml").write_text(readme)
-    reached = json.loads(controller.inventory(list(fleet.values()), {}, {}).read_text())["qdrant"]["hosts"]
-    where = {name: reached[machine.name] for name, machine in fleet.items()}
-    (folder / "where.json").write_text(json.dumps({"qdrant": {"hosts": where}}))
-    around = {
-        "vault_qdrant_api_key": server.KEY,
-        "qdrant_server_archive": str(archive),
-        "qdrant_server_sha256": digest,
-        **plays.QUIET,
-        "qdrant_backup_bucket": store.bucket,
-        "qdrant_backup_endpoint_url": store.url,
-        "qdrant_backup_region": store.region,
-        "qdrant_backup_prefix": PREFIX,
-        "qdrant_backup_cluster": "search",
-        "qdrant_backup_wheels": str(wheels.packed()),
-        "qdrant_backup_min_free": "1M",
-    }
-
-    def run(playbook, *words, more=None, check=True):
-        (folder / "more.json").write_text(json.dumps({**around, **(more or {})}))
-        files = ("-i", str(folder / "hosts.yml"), "-i", str(folder / "where.json"), "-e", f"@{folder / 'more.json'}")
-        return controller.play([], playbook, {}, *files, *words, check=check)
-
-    return run
-
-
-def kept(store):
-    """Backup ids by the node's name."""
-    listing = store.client().list_objects_v2(Bucket=store.bucket, Prefix=f"{PREFIX}/search/manifests/")
-    found = {}
-    for item in listing.get("Contents", []):
-        found.setdefault(item["Key"].split("/")[3], []).append(item["Key"].split("/")[4])
-    return found
+def three(new_machine, attach_role, controller, store, folder):
+    return bring_up("stu", "ten-lines", new_machine, attach_role, controller, store, folder)
 
 
 def test_there_are_few_lines_and_they_are_the_guides():
@@ -110,173 +24,14 @@ def test_there_are_few_lines_and_they_are_the_guides():
     ]
 
 
-def test_three_hosts_by_the_lines_of_the_readme(play, fleet, store):
-    first = play(PROVISION)
+def test_three_hosts_by_the_lines_of_the_readme(three):
+    first = three.play(PROVISION)
     assert server.KEY not in first.text
-    again = play(PROVISION)
+    again = three.play(PROVISION)
     assert again.changed() == 0 and set(again.counts) == set(NAMES), again.text
-    for machine in fleet.values():
+    for machine in three.machines.values():
         server.fill(machine)
         assert "qdrant-backup.timer" in machine.run("systemctl list-timers --no-legend 'qdrant-backup*'")
-    out = play("vectorops.qdrant.rollout")
+    out = three.play("vectorops.qdrant.rollout")
     assert "complete 3/3" in out.text
-    assert sorted(kept(store)) == list(NAMES), "under the inventory's names, which the policies are for"
-
-
-CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-
-
-def openssl(place, *words):
-    subprocess.run(["openssl", *words], cwd=place, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-
-
-def certify(place, name, machine):
-    """A new certificate of the authority in a folder, on its host."""
-    (place / "extensions").write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:FALSE\n")
-    openssl(place, "req", *CURVE, "-subj", f"/CN={name}", "-keyout", "node.key", "-out", "node.csr")
-    signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "extensions"]
-    openssl(place, "x509", "-req", "-in", "node.csr", *signed, "-out", "node.pem")
-    for file in ("ca.pem", "node.pem", "node.key"):
-        machine.run(f"cat >/etc/ssl/qdrant/{file}", text=(place / file).read_text())
-    machine.run("chmod 0600 /etc/ssl/qdrant/node.key")
-
-
-@pytest.fixture(scope="module")
-def block(fleet, folder):
-    """The guide's block about TLS and a cluster, with certificates where it has them; the hosts' data are gone."""
-    import yaml
-
-    place = folder / "authority"
-    place.mkdir()
-    files = ["-keyout", "ca.key", "-out", "ca.pem"]
-    openssl(place, "req", "-x509", *CURVE, "-days", "2", "-subj", "/CN=tests only", *files)
-    for name, machine in fleet.items():
-        machine.run(
-            "systemctl stop qdrant; rm -rf /var/lib/qdrant/storage /var/lib/qdrant/snapshots; mkdir /etc/ssl/qdrant"
-        )
-        certify(place, name, machine)
-    return yaml.safe_load(lines("docs/docsite/rst/guide_provision.rst", "qdrant_server_host:"))
-
-
-def test_a_certificate_for_another_name_fails_at_once(play, block):
-    begun = time.monotonic()
-    out = play(PROVISION, "-l", "node-a", more={**block, "qdrant_server_url": ""}, check=False)
-    said = " ".join(out.text.split())
-    assert out.code != 0 and "its certificate is not valid for https://127.0.0.1:6333" in said, out.text
-    assert "Set qdrant_server_url" in said
-    assert time.monotonic() - begun < 120, "not the 300 s that it waits for a slow start"
-
-
-STARTS, SETTLES = "Enable and start the unit", "Wait until the cluster is complete again"
-
-
-def turns(outcome):
-    """What the nodes of a cluster went through, in order: (task, host)."""
-    found, task = [], ""
-    for line in outcome.text.splitlines():
-        heading = re.match(r"TASK \[(?:.* : )?(.*)\] \*", line)
-        task = heading[1] if heading else task
-        done = re.match(r"(?:ok|changed|fatal): \[(\S+?)\]", line)
-        # Not what is looked at on all nodes at the same time before the first turn.
-        if done and (task == SETTLES or (task == STARTS and line.startswith("changed"))):
-            found.append((task, done[1]))
-    return found
-
-
-def started(fleet):
-    """When each node's Qdrant started."""
-    shown = "systemctl show --value -p ExecMainStartTimestampMonotonic qdrant"
-    return {name: int(machine.run(shown)) for name, machine in fleet.items()}
-
-
-def test_the_guides_block_one_node_after_the_other(play, block, fleet):
-    # A test before this one may have started a node already, which then has nothing to change.
-    new = [name for name in NAMES if fleet[name].code("systemctl is-active --quiet qdrant")]
-    assert {"node-b", "node-c"} <= {*new}
-    out = play(PROVISION, more=block)
-    assert turns(out) == [(task, name) for name in new for task in (STARTS, SETTLES)], out.text
-    for name, machine in fleet.items():
-        assert server.VERSION in machine.run(f"python3 /root/ask.py GET https://{name}:6333/ ''")
-    before = started(fleet)
-    again = play(PROVISION, more=block)
-    assert again.changed() == 0 and turns(again) == [] and started(fleet) == before, again.text
-
-
-def test_a_renewed_certificate_is_loaded_on_one_node_after_the_other(play, block, fleet, folder):
-    def serial(name):
-        ask = f"import ssl; print(hash(ssl.get_server_certificate(('{name}', 6333))))"
-        return fleet[name].run(f'PYTHONHASHSEED=0 python3 -c "{ask}"')
-
-    before, at = {name: serial(name) for name in NAMES}, started(fleet)
-    for name in ("node-b", "node-c"):
-        certify(folder / "authority", name, fleet[name])
-    out = play(PROVISION, *SERVER, more=block)
-    assert turns(out) == [(task, name) for name in ("node-b", "node-c") for task in (STARTS, SETTLES)], out.text
-    assert [name for name in NAMES if serial(name) != before[name]] == ["node-b", "node-c"]
-    assert [name for name in NAMES if started(fleet)[name] != at[name]] == ["node-b", "node-c"]
-    again = play(PROVISION, *SERVER, "-l", "node-b", more=block)
-    assert again.changed() == 0, again.text
-
-
-def test_no_other_node_of_a_cluster_is_changed_after_a_failure(play, block, fleet):
-    """node-c is a cluster of its own here, and goes on."""
-    folder, own = "/etc/systemd/system/qdrant.service.d", "https://node-c:6335"
-    drop_in = "[Service]\nLoadCredential=\n"
-    fleet["node-a"].run(f"mkdir {folder}; cat >{folder}/tests.conf; systemctl daemon-reload", text=drop_in)
-    two = {**block, "qdrant_server_log_level": "DEBUG"}
-    two["qdrant_server_bootstrap"] = f"{{{{ '{own}' if inventory_hostname == 'node-c' else 'https://node-a:6335' }}}}"
-    before = started(fleet)
-    out = play(PROVISION, *SERVER, more=two, check=False)
-    words = " ".join(out.text.split())
-    assert out.code != 0 and "systemd did not hand over the credential" in words, out.text
-    assert "node-a of the same cluster failed, and this node was left unchanged" in words, out.text
-    levels = {name: machine.run("grep log_level /etc/qdrant/config.yaml").split()[1] for name, machine in fleet.items()}
-    assert levels == {"node-a": "DEBUG", "node-b": "INFO", "node-c": "DEBUG"}
-    assert started(fleet)["node-b"] == before["node-b"] and out.counts["node-c"]["failed"] == 0, out.text
-    fleet["node-a"].run(f"rm -r {folder}; systemctl daemon-reload")
-    play(PROVISION, *SERVER, more=block)
-
-
-def test_an_encrypted_node_backs_itself_up(play, block, store):
-    before = kept(store)
-    play("vectorops.qdrant.backup_now", more={**block, "qdrant_backup_now_id": "20320202T000000Z"})
-    after = kept(store)
-    assert {name: len(after[name]) - len(before[name]) for name in NAMES} == dict.fromkeys(NAMES, 1)
-
-
-@REAL
-def test_the_three_are_one_cluster(block, fleet):
-    def ask(name, method, path, body=""):
-        said = fleet[name].run(f"python3 /root/ask.py {method} 'https://{name}:6333{path}' '{body}'")
-        return json.loads(said)["result"]
-
-    for name in NAMES:
-        found = ask(name, "GET", "/cluster")
-        assert len(found["peers"]) == 3 and found["status"] == "enabled", found
-    ask("node-a", "PUT", "/collections/shared", '{"vectors": {"size": 4, "distance": "Cosine"}, "shard_number": 3}')
-    points = [{"id": n, "vector": [n % 7 + 1, n % 5, n % 3, 1]} for n in range(1, 61)]
-    ask("node-b", "PUT", "/collections/shared/points?wait=true", json.dumps({"points": points}))
-    assert ask("node-c", "POST", "/collections/shared/points/count", '{"exact": true}')["count"] == 60
-    assert ask("node-a", "GET", "/collections/shared/cluster")["shard_count"] == 3
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(bool(os.environ.get("QDRANT_BIN")), reason="only the stand-in comes in another version")
-def test_an_upgrade_takes_one_host_after_the_other_with_a_backup_of_each(play, block, fleet, store):
-    newer = server.program(server.later(1))
-    version = {
-        "qdrant_server_version": server.later(1),
-        "qdrant_server_archive": str(newer),
-        "qdrant_server_sha256": hashlib.sha256(newer.read_bytes()).hexdigest(),
-    }
-    before, upgraded = kept(store), NAMES[:2]
-    out = play(PROVISION, "-l", ",".join(upgraded), more={**block, **version})
-    after = kept(store)
-    more = {name: [key for key in after[name] if key not in before[name]] for name in NAMES}
-    assert {name: len(found) for name, found in more.items()} == {**dict.fromkeys(upgraded, 1), NAMES[2]: 0}, out.text
-    assert turns(out) == [(task, name) for name in upgraded for task in (STARTS, SETTLES)], out.text
-    back = play(PROVISION, "-l", "node-a", more=block, check=False)
-    assert back.code != 0 and "do not downgrade" in " ".join(back.text.split())
-    fleet["node-a"].run("rm /opt/qdrant/bin/qdrant")
-    back = play(PROVISION, "-l", "node-a", more=block, check=False)
-    assert f"written by Qdrant {server.later(1)}" in " ".join(back.text.split()), back.text
+    assert {name: len(ids) for name, ids in three.kept().items()} == dict.fromkeys(NAMES, 1), "the inventory's names"
