@@ -9,45 +9,39 @@ exists, or another run holds the lock, they are deleted.
 
 from __future__ import annotations
 
-import collections
 import concurrent.futures
 import contextlib
 import dataclasses
-import functools
-from typing import Any, Callable, TypeVar
+from typing import Any
 
 from .._base.clock import now, utc_text
-from .._base.errors import EngineError, LockedError
+from .._base.errors import EngineError
 from .._base.host import Host
 from .._base.progress import Progress, silent
 from .._base.sentences import joined
 from .._qdrant.client import Node
-from .._qdrant.errors import QdrantError
 from .._qdrant.throwaway import remove_unless_drilled
 from .._repository.errors import StoreError
-from .collection import Done, Ended, Lanes, finish, with_one_probe
+from .capture import Capture
+from .collection import Ended, Lanes, with_one_probe
 from .commit import build, build_part, commit, commit_part, nothing_stored
 from .contact import Contact
-from .errors import CollectionFailed, Stopped
+from .errors import CollectionFailed
 from .facts import gather
-from .kept import keep
 from .leftovers import remove_halves
 from .node_events import NodeEvents, captured_aliases
 from .opening import Repository, StoreSource, open_repository
 from .options import BackupOptions, check_options
 from .plan import make_plan, parts_of
 from .report import report
+from .results import Results
 from .rotate import committed_local, make_room, rotate
-from .save import Outdated
 from .take import Crowded, check_room
 from .unused import sentences
-from .values import BackupPlan, Item, NodeFacts, Prior
+from .values import BackupPlan, Item, NodeFacts
 from .watch import Watch, brisk_threads
 
-T = TypeVar("T")
 _PATIENCE = 5.0  # seconds for running work when the process ends: uploads are aborted
-# Errors of one archive; other errors of the store end the run.
-_OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
 
 
 def back_up(
@@ -103,18 +97,18 @@ class _Run:
 
     def __init__(self, options: BackupOptions, node: Node, watch: Watch) -> None:
         self.options, self.node, self.watch = options, node, watch
-        self.lanes = Lanes(options, node, watch)
         self.started_at = utc_text(now())
-        self.done: list[Done] = []
-        self.failed: list[tuple[str, str]] = []
         self.unused: list[str] = []
         self.left: list[str] = []  # what killed drills left, as sentences
-        self.under_way: dict[str, concurrent.futures.Future[Ended]] = {}
-        self.again: list[Item] = []  # whose archive could not be used again
-        self.ended: collections.deque[str] = collections.deque()  # and not recorded yet
-        self.collected: set[str] = set()
         self.contact = Contact(node, watch)
-        self.events = NodeEvents(node)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """With nothing begun and nothing recorded."""
+        self.lanes = Lanes(self.options, self.node, self.watch)
+        self.results = Results(self.lanes.flow)
+        self.events = NodeEvents(self.node)
+        self.capture = Capture(self.lanes, self.contact, self.events)
 
     def carry_out(self, store: StoreSource, mark: str) -> dict[str, Any]:
         """The whole run; at the end, started work is undone or stopped."""
@@ -161,14 +155,14 @@ class _Run:
             _close(opening)
 
     def _apply(self, plan: BackupPlan, facts: NodeFacts, repository: Repository) -> dict[str, Any]:
-        self.failed += plan.failed
+        self.results.failed += plan.failed
         try:
             room = make_room(self.node, plan.spares, self.watch)
             for item in plan.items:
-                if item.name not in self.under_way:
+                if item.name not in self.results:
                     self._begin(item, facts)
             warnings = [*plan.plan.warnings, *self.left, *room.warnings]
-            self._wait_for_all()
+            self.results.wait_for_all()
             self._take_again(facts)
             self._judge_all()
             facts, changed = self._with_aliases(facts)
@@ -177,15 +171,17 @@ class _Run:
             warnings += _orphans(repository)
             self._check_stored(repository)
             self._in_order(plan)
-            if self.failed and not self.done:
-                raise nothing_stored(self.options, self.failed)
+            if self.results.failed and not self.results.done:
+                raise nothing_stored(self.options, self.results.failed)
             self.watch.tell("commit", self.options.backup_id)
-            entries = [one.entry for one in self.done]
+            entries = [one.entry for one in self.results.done]
             suspect = [f"{e.part} is marked suspect: {e.suspect['why']}." for e in entries if e.suspect]
             self.unused = repository.stored.unused(entries)
             told = [*warnings, *repository.warnings, *suspect, *sentences(self.unused)]
             noted = [text for text in told if text not in (*plan.of_the_run, *room.warnings)]
-            manifest = build(self.options, facts, plan, self.started_at, entries, self.failed, noted, self.unused)
+            manifest = build(
+                self.options, facts, plan, self.started_at, entries, self.results.failed, noted, self.unused
+            )
             commit(repository, manifest)
         except EngineError as error:
             raise self._explained(error, plan) from None
@@ -202,35 +198,32 @@ class _Run:
         """Store shards that are in no archive of a committed backup, and commit them as a later part of it."""
         # What began before the repository was open has ended.
         self.watch = self.watch.again()
-        self.lanes = Lanes(self.options, self.node, self.watch)
+        self._begin_anew()
         self.lanes.adopt(repository)
-        self.under_way, self.collected = {}, set()
-        self.ended.clear()
-        self.events = NodeEvents(self.node)
         repository.fill()
         committed = repository.committed.collections if repository.committed is not None else ()
         try:
             for item in plan.items:
                 self._begin(item, facts)
-            self._wait_for_all()
+            self.results.wait_for_all()
             self._judge_all()
             self.lanes.drain()
             self._check_stored(repository)
             self._in_order(plan)
-            if not self.done:
-                raise nothing_stored(self.options, self.failed)
+            if not self.results.done:
+                raise nothing_stored(self.options, self.results.failed)
             self.watch.tell("commit", self.options.backup_id)
-            entries = [one.entry for one in self.done]
+            entries = [one.entry for one in self.results.done]
             self.unused = repository.stored.unused([*committed, *entries])
             told = [*plan.plan.warnings, *problems, *repository.warnings, *sentences(self.unused)]
-            part = build_part(self.options, facts, self.started_at, entries, self.failed, told)
+            part = build_part(self.options, facts, self.started_at, entries, self.results.failed, told)
             commit_part(repository, part)
         except EngineError as error:
             raise self._explained(error, plan) from None
         self.watch.tell("committed", self.options.backup_id)
         needed = [intent.safety_snapshot for intent in facts.intents]
         rotated = rotate(self.node, repository, part, self.options, self.watch, facts, needed)
-        self.failed += plan.failed
+        self.results.failed += plan.failed
         return self._report(
             plan, repository, changed=True, warnings=[*told, *rotated.warnings], rotated=rotated.deleted
         )
@@ -244,43 +237,30 @@ class _Run:
     def _begin_early(self, plan: BackupPlan, facts: NodeFacts) -> None:
         """Start the first collections while the repository is being opened."""
         for item in plan.items[: self.options.parallel]:
-            if self.under_way and not self.lanes.flow.admits(item.expected):
+            if self.results and not self.lanes.flow.admits(item.expected):
                 break
             self._begin(item, facts)
 
     def _begin(self, item: Item, facts: NodeFacts) -> None:
         """Start a collection in its turn; a failure that ends the run is raised here."""
         flow = self.lanes.flow
-        self._wait(lambda: flow.admits(item.expected))
+        self.results.wait(lambda: flow.admits(item.expected))
         try:
             self._check_room(item)
         except EngineError as error:
             failed: concurrent.futures.Future[Ended] = concurrent.futures.Future()
             failed.set_exception(error)
-            self._follow(item.name, failed)
+            self.results.follow(item.name, failed)
             return
         flow.begin(item.name, item.expected)
-        self._follow(item.name, self.lanes.collections.submit(self._carry, item, facts))
+        self.results.follow(item.name, self.lanes.collections.submit(self.capture, item, facts))
 
     def _take_again(self, facts: NodeFacts) -> None:
         """Take a snapshot of the collections whose previous archive could not be used again."""
-        again, self.again = self.again, []
+        again, self.results.again = self.results.again, []
         for item in again:
-            self.collected.discard(item.name)
             self._begin(item, facts)
-        self._wait_for_all()
-
-    def _follow(self, name: str, future: concurrent.futures.Future[Ended]) -> None:
-        """Record this collection when it has ended."""
-        self.under_way[name] = future
-
-        def ended(_future: concurrent.futures.Future[Ended]) -> None:
-            # In this order: as soon as it is among the ended, the main thread may begin it once more.
-            self.lanes.flow.ended(name)
-            self.ended.append(name)
-            self.lanes.flow.look_again()
-
-        future.add_done_callback(ended)
+        self.results.wait_for_all()
 
     def _check_room(self, item: Item) -> None:
         """CollectionFailed if there is no space; waits if other snapshots may still free some."""
@@ -288,134 +268,33 @@ class _Run:
         try:
             check_room(item, self.options, flow.coming)
         except Crowded:
-            self._wait(lambda: not flow.coming)
+            self.results.wait(lambda: not flow.coming)
             check_room(item, self.options)
-
-    def _wait(self, ready: Callable[[], bool]) -> None:
-        """Wait until ``ready`` returns true, and record results of collections."""
-        while True:
-            self.lanes.flow.wait(lambda: ready() or bool(self.ended))
-            self._collect()
-            if ready():
-                return
-
-    def _wait_for_all(self) -> None:
-        """Until what became of every collection is noted: one that is through is not noted yet."""
-        self._wait(lambda: len(self.collected) == len(self.under_way))
-
-    def _collect(self) -> None:
-        """Record results of collections; a failure that ends the run is raised after the others are recorded."""
-        fatal: EngineError | None = None
-        while self.ended:
-            name = self.ended.popleft()
-            self.collected.add(name)
-            try:
-                found = self.under_way[name].result()
-                self.done += found.done
-                self.again += found.again
-                self.failed += [(name, error.sentence()) for error in found.failed]
-            except EngineError as error:
-                if _ends_the_run(error):
-                    fatal = fatal if fatal is not None and not isinstance(fatal, Stopped) else error
-                else:
-                    self.failed.append((name, error.sentence()))
-        if fatal is not None:
-            raise fatal
-
-    def _carry(self, item: Item, facts: NodeFacts) -> Ended:
-        """Back up one collection, in its own thread."""
-        if item.reused is not None:
-            return self._keep(item, item.reused, facts)
-        if item.shards is not None:
-            return self._carry_shards(item, facts)
-        for carry in (True, False):
-            try:
-                take = functools.partial(self.lanes.take, item, facts, self.events.made, carry=carry)
-                under_way = self._take(item, take)
-                self.lanes.flow.taken(item.name)
-                return Ended((finish(under_way, self.options, facts, self.lanes.repository(item.name)),))
-            except Outdated:
-                item = self._taken_back(item)
-        raise CollectionFailed(item.name, "it changed during each snapshot")
-
-    def _keep(self, item: Item, prior: Prior, facts: NodeFacts) -> Ended:
-        """Use the archive of the previous backup again."""
-        repository = self.lanes.repository(item.name)
-        kept = keep(item, prior, facts.collections[item.name], repository, self.watch)
-        if kept.entry is None:
-            warnings = (*item.warnings, *kept.warnings)
-            expected = prior.entry.archive.bytes
-            return Ended((), again=(dataclasses.replace(item, reused=None, expected=expected, warnings=warnings),))
-        self.events.made(item.name)
-        return Ended((Done(kept.entry, 0, kept.seconds),))
-
-    def _carry_shards(self, item: Item, facts: NodeFacts) -> Ended:
-        """Back up the shards of one collection; those that fail do not stop the others."""
-        under_way, bad = self._take(item, lambda: self.lanes.take_shards(item, facts, self.events.made))
-        self.lanes.flow.taken(item.name)
-        done: list[Done] = []
-        failed: list[EngineError] = [CollectionFailed(f"{item.name}/{shard}", error.said) for shard, error in bad]
-        fatal: EngineError | None = None
-        for one in under_way:
-            try:
-                done.append(finish(one, self.options, facts, self.lanes.repository(item.name)))
-            except EngineError as error:
-                if _ends_the_run(error):
-                    fatal = fatal or error
-                failed.append(error)
-        if fatal is not None:
-            raise fatal
-        return Ended(tuple(done), tuple(failed))
-
-    def _taken_back(self, item: Item) -> Item:
-        """Delete the snapshot of a collection that must be backed up again; the next one has another time."""
-        for begun in self.lanes.begun_of(item.name):
-            self.lanes.take_back(begun)
-            item = dataclasses.replace(item, newest_local=begun.snapshot.name)
-        return item
-
-    def _take(self, item: Item, take: Callable[[], T]) -> T:
-        """The node's part of one collection. EngineError where it failed."""
-        while True:
-            turn = self.contact.back()
-            if not turn:
-                raise CollectionFailed(item.name, f"Not tried: {self.node.url} stopped answering before.")
-            begun = len(self.lanes.begun_of(item.name))
-            try:
-                under_way = take()
-            except EngineError as error:
-                self.contact.failed(error, turn)
-                # A node that restarts: no request for this collection was sent yet, so nothing is done twice.
-                if _never_sent(error) and len(self.lanes.begun_of(item.name)) == begun:
-                    continue
-                raise
-            self.contact.heard()
-            return under_way
 
     def _judge_all(self) -> None:
         """Check the snapshots that were created since the last check of events on the node."""
         self.events.ask()
-        taken, self.done = self.done, []
+        taken, self.results.done = self.results.done, []
         for one in taken:
             name = one.entry.name
             if name in self.events.failures:
                 failure = (name, self.events.failures[name].sentence())
-                self.failed += [failure] if failure not in self.failed else []
+                self.results.failed += [failure] if failure not in self.results.failed else []
                 continue
             warned = self.events.warnings.get(name)
             warnings = (*one.entry.warnings, warned) if warned else one.entry.warnings
-            self.done.append(dataclasses.replace(one, entry=dataclasses.replace(one.entry, warnings=warnings)))
+            self.results.done.append(dataclasses.replace(one, entry=dataclasses.replace(one.entry, warnings=warnings)))
 
     def _check_stored(self, repository: Repository) -> None:
         """Every archive is in the store with its size. One listing shows all of them, so uploads and copies that the
         store has confirmed are not looked at one by one."""
-        stored, self.done = self.done, []
+        stored, self.results.done = self.results.done, []
         for one in stored:
             why = repository.lost(one.entry.archive)
             if why:
-                self.failed.append((one.entry.name, CollectionFailed(one.entry.part, why).sentence()))
+                self.results.failed.append((one.entry.name, CollectionFailed(one.entry.part, why).sentence()))
             else:
-                self.done.append(one)
+                self.results.done.append(one)
 
     def _with_aliases(self, facts: NodeFacts) -> tuple[NodeFacts, list[str]]:
         """The facts with the aliases of the captured collections, and warnings for changed aliases."""
@@ -427,12 +306,12 @@ class _Run:
     def _in_order(self, plan: BackupPlan) -> None:
         """Completed and failed collections, in the order of the plan."""
         place = {item.name: number for number, item in enumerate(plan.items)}
-        self.done.sort(key=lambda one: (place[one.entry.name], one.entry.shards.captured))
-        self.done = [
+        self.results.done.sort(key=lambda one: (place[one.entry.name], one.entry.shards.captured))
+        self.results.done = [
             dataclasses.replace(one, entry=entry)
-            for one, entry in zip(self.done, with_one_probe([one.entry for one in self.done]))
+            for one, entry in zip(self.results.done, with_one_probe([one.entry for one in self.results.done]))
         ]
-        self.failed.sort(key=lambda one: place.get(one[0], -1))
+        self.results.failed.sort(key=lambda one: place.get(one[0], -1))
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
         try:
@@ -449,7 +328,7 @@ class _Run:
     def _explained(self, error: EngineError, plan: BackupPlan) -> EngineError:
         """The same error with completed and missing collections. Local snapshots are kept, because there is no other
         copy."""
-        stored = list(dict.fromkeys(one.entry.name for one in self.done))
+        stored = list(dict.fromkeys(one.entry.name for one in self.results.done))
         error.details["stored"] = stored
         error.details["not_stored"] = [item.name for item in plan.items if item.name not in stored]
         error.details["local_snapshots"] = [begun.snapshot.name for begun in self.lanes.begun]
@@ -472,24 +351,13 @@ class _Run:
             changed=changed,
             committed=True,
             manifest_key=repository.manifest_key,
-            done=self.done if changed else (),
-            failed=self.failed if changed else plan.failed,
+            done=self.results.done if changed else (),
+            failed=self.results.failed if changed else plan.failed,
             rotated=rotated or (),
             warnings=warnings,
             unused=self.unused,
             seconds=self.watch.seconds,
         )
-
-
-def _ends_the_run(error: EngineError) -> bool:
-    """Whether a failure concerns the whole run, not only its collection."""
-    if isinstance(error, (Stopped, LockedError)):
-        return True
-    return isinstance(error, StoreError) and error.kind not in _OF_ONE_ARCHIVE
-
-
-def _never_sent(error: EngineError) -> bool:
-    return isinstance(error, QdrantError) and error.kind == "unreachable"
 
 
 def _committed(opening: concurrent.futures.Future[Repository]) -> bool:

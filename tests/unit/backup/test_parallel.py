@@ -20,12 +20,11 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.contact i
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.flow import Flow, Sending
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.node_events import NodeEvents, captured_aliases
-from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation import _Run
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.results import Results
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.workers import Workers, each
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
-from ansible_collections.vectorops.qdrant.tests.unit.backup.make import options
 
 LOST = QdrantError("ask", "it", "connection refused", kind="unreachable")
 
@@ -241,30 +240,33 @@ def test_what_is_lost_together_is_one_loss() -> None:
 
 
 def test_one_that_ends_while_others_are_noted_is_noted_too() -> None:
-    run = _Run(options(), cast("Any", Asked()), Watch(silent))
-    for name in ("a", "b"):
-        run._follow(name, concurrent.futures.Future())
-    run.under_way["a"].set_result(Ended((cast("Any", "a"),)))
-    collect = run._collect
+    futures: dict[str, concurrent.futures.Future[Ended]] = {name: concurrent.futures.Future() for name in ("a", "b")}
 
-    def and_then() -> None:
-        collect()
-        if not run.under_way["b"].done():
-            run.under_way["b"].set_result(Ended((cast("Any", "b"),)))
+    class Slow(Results):
+        def _record(self) -> None:
+            super()._record()
+            if not futures["b"].done():
+                futures["b"].set_result(Ended((cast("Any", "b"),)))
 
-    run._collect = and_then  # type: ignore[method-assign]
-    run._wait_for_all()
-    assert run.done == ["a", "b"]
+    results = Slow(Flow(4))
+    for name, future in futures.items():
+        results.follow(name, future)
+    futures["a"].set_result(Ended((cast("Any", "a"),)))
+    results.wait_for_all()
+    assert results.done == ["a", "b"]
 
 
 class Ending(collections.deque[str]):
-    """Names of ended collections. The first thread that adds one pauses right after it, until ``go_on``."""
+    """Names of ended collections. The first thread that adds one pauses right after it, until ``go_on``; the second one
+    a moment before it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.added, self.go_on = threading.Event(), threading.Event()
 
     def append(self, name: str) -> None:
+        if self.added.is_set():
+            time.sleep(0.2)
         super().append(name)
         if not self.added.is_set():
             self.added.set()
@@ -273,23 +275,23 @@ class Ending(collections.deque[str]):
 
 def test_a_collection_that_begins_once_more_before_its_first_end_is_told_is_waited_for() -> None:
     """A thread that ended may be paused at any place, and the main thread goes on with what it can see."""
-    run = _Run(options(), cast("Any", Asked()), Watch(silent))
-    run.ended = ending = Ending()
+    flow = Flow(4)
+    results = Results(flow)
+    results._ended = ending = Ending()
     first: concurrent.futures.Future[Ended] = concurrent.futures.Future()
     second: concurrent.futures.Future[Ended] = concurrent.futures.Future()
 
     def whole() -> None:
-        run._wait_for_all()
-        run.collected.discard("a")
-        run.lanes.flow.begin("a", 1)
-        run._follow("a", second)
+        results.wait_for_all()
+        flow.begin("a", 1)
+        results.follow("a", second)
         ending.go_on.set()
         ended.join(5)
         threading.Timer(0.1, second.set_result, [Ended(())]).start()
-        run._wait_for_all()
+        results.wait_for_all()
 
-    run.lanes.flow.begin("a", 1)
-    run._follow("a", first)
+    flow.begin("a", 1)
+    results.follow("a", first)
     ended = threading.Thread(target=first.set_result, args=[Ended(())])
     ended.start()
     assert ending.added.wait(5)
@@ -297,4 +299,4 @@ def test_a_collection_that_begins_once_more_before_its_first_end_is_told_is_wait
     main.start()
     main.join(5)
     assert not main.is_alive(), "it waits for a collection that has ended"
-    assert run.lanes.flow.admits(None), "nothing is counted twice"
+    assert flow.admits(None), "nothing is counted twice"
