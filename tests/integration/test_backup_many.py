@@ -110,7 +110,7 @@ def test_an_archive_that_the_store_confirmed_but_does_not_have_is_in_no_backup(q
     report = setup.run(FIRST, store=store)
     told = {one["name"]: one["error"] for one in report["failed"]}
     assert sorted(told) == ["c002", "c004"]
-    assert "does not have it" in told["c002"] and "14 bytes" in told["c004"]
+    assert "is not in the store, although" in told["c002"] and "14 bytes" in told["c004"]
     assert setup.intact() == {FIRST: ["c000", "c001", "c003", "c005"]}
 
 

@@ -19,7 +19,7 @@ from .._repository import layout
 from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.keeper import Keeper, NoKeeper, node_lock
-from .._repository.listed import listed_below, stored
+from .._repository.listed import listed_below, stored, why_lost
 from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
 from .._repository.parts import SHARD, collection_of
@@ -233,11 +233,8 @@ class Repository:
     def lost(self, archive: ArchiveEntry) -> str:
         """Why an archive of this backup is not in the store as it was stored, "" if it is. After ``orphans``."""
         info = stored(self.store, self._own, archive)
-        if info is None:
-            return f"the store confirmed its archive {archive.key}, but does not have it"
-        if info.bytes != archive.bytes:
-            return f"its archive {archive.key} has {info.bytes} bytes in the store, not {archive.bytes}"
-        return ""
+        why = why_lost(archive.key, archive.bytes, info.bytes if info is not None else None)
+        return f"{why}, although the store confirmed it" if info is None else why
 
     def close(self) -> None:
         """Release the lock."""

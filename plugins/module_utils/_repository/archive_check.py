@@ -17,6 +17,7 @@ from . import layout
 from .ahead import in_order
 from .catalogue import BackupEntry
 from .errors import StoreError
+from .listed import why_lost
 from .summary import Held, Summary
 from .survey import Survey, Which
 
@@ -56,7 +57,7 @@ class ArchiveCheck:
             return None
         unlike = [held for held in summary.collections if sizes.get(held.archive) != held.bytes]
         found = zip(unlike, in_order(lambda held: self._size(held, entry, sizes), unlike))
-        return {held.archive: why_lost(held, size) for held, size in found if size != held.bytes}
+        return {held.archive: why_lost(held.archive, held.bytes, size) for held, size in found if size != held.bytes}
 
     def _size(self, held: Held, entry: BackupEntry, sizes: dict[str, int]) -> int | None:
         """The size of an archive that the listing shows otherwise, or not; None if there is none."""
@@ -70,13 +71,6 @@ class ArchiveCheck:
             own = parsed is not None and (parsed.node, parsed.backup_id) == (entry.segment, entry.backup_id)
             return sizes.get(held.archive) if own else held.bytes
         return info.bytes if info is not None else None
-
-
-def why_lost(held: Held, size: int | None) -> str:
-    """Why an archive is lost. size: its size in the store, None if it is missing."""
-    if size is None:
-        return f"its archive {held.archive} is not in the store"
-    return f"its archive {held.archive} has {size} bytes in the store, not {held.bytes}"
 
 
 def not_checked(refused: dict[str, StoreError]) -> list[str]:

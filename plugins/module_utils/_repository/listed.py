@@ -41,3 +41,11 @@ def stored(
     if info is not None and info.bytes == archive.bytes and also(info):
         return info
     return store.head(archive.key)
+
+
+def why_lost(key: str, recorded: int, found: int | None) -> str:
+    """Why an archive is lost, "" if it is not. recorded: its bytes in the manifest; found: those in the store, None if
+    it is missing."""
+    if found is None:
+        return f"its archive {key} is not in the store"
+    return "" if found == recorded else f"its archive {key} has {found} bytes in the store, not {recorded}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._repository import layout
-from .._repository.listed import listed_below, stored
+from .._repository.listed import listed_below, stored, why_lost
 
 if TYPE_CHECKING:
     from .._repository.manifest import CollectionEntry, Manifest
@@ -35,10 +35,12 @@ def stored_facts(manifest: Manifest, items: Sequence[CollectionEntry], store: St
 
 
 def _facts(item: CollectionEntry, info: ObjectInfo | None, store: Store) -> dict[str, Any]:
+    why = why_lost(item.archive.key, item.archive.bytes, info.bytes if info is not None else None)
     if info is None:
-        lost = f"{store.url} no longer holds {item.archive.key} (lost: did the bucket's lifecycle take it?)"
-        return {"problems": (lost,)}
-    found: dict[str, Any] = {"storage_class": info.storage_class or ("STANDARD" if store.kind == "s3" else store.kind)}
-    if info.bytes != item.archive.bytes:
-        found["problems"] = (f"{item.archive.key} has {info.bytes} bytes, the manifest says {item.archive.bytes}",)
-    return {**found, "frozen": info.frozen, "thaw": info.thaw}
+        return {"problems": (f"{why} {store.url}: did the bucket's lifecycle delete it?",)}
+    return {
+        "storage_class": info.storage_class or ("STANDARD" if store.kind == "s3" else store.kind),
+        "problems": (why,) if why else (),
+        "frozen": info.frozen,
+        "thaw": info.thaw,
+    }

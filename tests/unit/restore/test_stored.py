@@ -54,8 +54,8 @@ def stored(number: int, size: int = 5, **more: str) -> ObjectInfo:
         (stored(0), ""),
         (stored(0, storage_class="GLACIER"), ""),  # a thawed copy keeps its class
         (stored(0, storage_class="GLACIER", frozen="it must be thawed first"), "must be thawed"),
-        (stored(0, 4), "has 4 bytes, the manifest says 5"),
-        (None, "no longer holds"),
+        (stored(0, 4), "has 4 bytes in the store, not 5"),
+        (None, "is not in the store"),
     ],
 )
 def test_what_is_wrong_with_one(info, problem):
@@ -68,7 +68,7 @@ def test_what_is_wrong_with_one(info, problem):
 def test_one_listing_shows_many():
     store = Store(*map(stored, range(20)))
     found = stored_facts(MANIFEST, [entry(number) for number in range(20)], store)
-    assert not store.heads and all("problems" not in one for one in found)
+    assert not store.heads and not any(one["problems"] for one in found)
 
 
 def test_what_a_listing_does_not_show_as_recorded_is_looked_at_itself():
@@ -76,7 +76,7 @@ def test_what_a_listing_does_not_show_as_recorded_is_looked_at_itself():
     store = Store(stored(0), stored(1, 4), stored(2), listed=listed)
     found = stored_facts(MANIFEST, [entry(number) for number in range(20)], store)
     assert sorted(store.heads) == [entry(number).archive.key for number in range(3)]
-    assert "problems" not in found[0] and "has 4 bytes" in found[1]["problems"][0] and not found[2]["frozen"]
+    assert not found[0]["problems"] and "has 4 bytes" in found[1]["problems"][0] and not found[2]["frozen"]
 
 
 def test_a_store_that_may_not_be_listed_is_asked_for_each():
