@@ -186,36 +186,33 @@ class FolderStore:
         return None
 
     def abort_uploads(self, prefix: str, older_than_seconds: float) -> int:
-        """See Store. Deletes temporary files of dead runs, of all prefixes."""
+        """See Store. Deletes temporary files of dead runs, of all prefixes: other nodes write here too."""
         work, removed = os.path.join(self.root, _WORK), 0
         with local_file("clean up", work):
             for name in os.listdir(work) if os.path.isdir(work) else []:
                 path = os.path.join(work, name)
                 with contextlib.suppress(FileNotFoundError):
                     if name.endswith(".tmp") and time.time() - os.stat(path).st_mtime >= older_than_seconds:
-                        os.unlink(path)
-                        removed += 1
+                        removed += _removed_unless_held(path)
         return removed
 
     def _place(self, key: str, write: Any, if_absent: bool, if_match: str | None) -> ObjectInfo:
         """Write a temporary file, then rename it if the condition holds."""
         path, work = self._path(key), os.path.join(self.root, _WORK)
-        temporary = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
         with local_file("write", self._on(key)):
             if not os.path.isdir(self._folder):
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(self._folder, 0o750)
                     hand_over(self._folder)
             make_folders(work)
-            with removed_on_failure(temporary):
-                with open(temporary, "xb") as target:
-                    write(target)
-                    fsync(target)
-                hand_over(temporary)
+            with _temporary(work) as target:
+                write(target)
+                fsync(target)
+                hand_over(target.name)
                 with self._alone(work):
                     self._check(key, path, if_absent, if_match)
                     make_folders(os.path.dirname(path))  # under the lock: delete() may delete an empty one
-                    os.replace(temporary, path)
+                    os.replace(target.name, path)
                     fsync_folder(os.path.dirname(path))
                     info = self._info(key, path)
         return info
@@ -272,6 +269,30 @@ class FolderStore:
         return StoreError(
             "write", self._on(key), "it already exists, and is never overwritten", kind="exists", status=412
         )
+
+
+@contextlib.contextmanager
+def _temporary(work: str) -> Iterator[BinaryIO]:
+    """A new file, and its flock until it is renamed: a file that nobody holds was left by a dead run."""
+    while True:
+        path = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
+        with open(path, "xb") as target:
+            fcntl.flock(target, fcntl.LOCK_EX)
+            if not os.fstat(target.fileno()).st_nlink:  # deleted before it was held
+                continue
+            with removed_on_failure(path):
+                yield target
+            return
+
+
+def _removed_unless_held(path: str) -> bool:
+    with open(path, "r+b") as target:  # NFS locks only files that are open for writing
+        try:
+            fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        os.unlink(path)
+        return True
 
 
 def _raise_unless_gone(error: OSError) -> None:

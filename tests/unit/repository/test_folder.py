@@ -68,6 +68,19 @@ def test_what_dead_runs_left_is_cleaned_up(store):
     assert not os.path.exists(dead)
 
 
+def test_what_another_node_is_writing_is_not_cleaned_up(store, tmp_path):
+    (tmp_path / "archive").write_bytes(bytes(3 << 20))
+    removed = []
+    other = FolderStore(store.root)
+    store.put_file(
+        "search/archives/node-b/a",
+        str(tmp_path / "archive"),
+        progress=lambda event: removed.append(other.abort_uploads("search/archives/node-a/", 0)),
+    )
+    assert removed == [0, 0, 0] and store.head("search/archives/node-b/a").bytes == 3 << 20
+    assert left(store) == [os.path.join(store.root, "search/archives/node-b/a")]
+
+
 def test_files_are_not_for_everybody(store):
     store.put("a/b/c", b"1")
     assert os.stat(os.path.join(store.root, "a", "b")).st_mode & 0o007 == 0
