@@ -33,7 +33,7 @@ options:
     type: path
   client_key:
     description:
-      - Private key (PEM) of the client certificate.
+      - Private key (PEM) of the client certificate, not encrypted.
     type: path
   timeout:
     description:

@@ -55,7 +55,7 @@ NODE = (
     Option("ca_path", "path", "CA certificates (PEM) to check the node's certificate."),
     Option("validate_certs", "bool", "Whether the node's certificate is checked.", True),
     Option("client_cert", "path", "Client certificate (PEM) shown to the node."),
-    Option("client_key", "path", "Private key (PEM) of the client certificate."),
+    Option("client_key", "path", "Private key (PEM) of the client certificate, not encrypted."),
     Option("timeout", "float", "Seconds to wait for a connection, and for an ordinary answer.", 30.0),
     Option("snapshots_dir", "path", "The node's snapshots folder as this host sees it; without it, the API is used."),
     Option(

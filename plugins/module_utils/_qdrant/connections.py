@@ -14,6 +14,7 @@ import contextlib
 import http.client
 import os
 import select
+import shlex
 import socket
 import ssl
 import threading
@@ -32,6 +33,8 @@ except ImportError:  # then the authorities of the system are used
 CONNECTION_ERRORS: tuple[type[Exception], ...] = (OSError, http.client.HTTPException)
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 _MOST_IDLE = 32  # connections to keep; more threads than these never ask at once
+# The other side closed the connection: while a request was sent, or before the first byte of its answer.
+_CLOSED: tuple[type[Exception], ...] = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class NotConnectedError(OSError):
@@ -46,7 +49,8 @@ class Answer:
     """The status and headers of an answer whose body is not read yet. ``read`` raises ``CONNECTION_ERRORS``."""
 
     def __init__(self, owner: Connections, connection: http.client.HTTPConnection, keep: bool) -> None:
-        self._owner, self._connection, self._keep = owner, connection, keep
+        self._owner, self._keep = owner, keep
+        self._connection: http.client.HTTPConnection | None = connection
         self._response = connection.getresponse()
         self.status = self._response.status
         self.headers = self._response.headers
@@ -57,10 +61,12 @@ class Answer:
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        connection, self._keep = self._connection, self._keep and self._response.isclosed()
+        connection, self._connection = self._connection, None
+        if connection is None:  # another request may use it already
+            return
+        keep = self._keep and self._response.isclosed() and not self._response.will_close
         self._response.close()
-        if self._keep and not self._response.will_close:
-            self._keep = False
+        if keep:
             self._owner.give_back(connection)
         else:
             connection.close()
@@ -88,17 +94,32 @@ class Connections:
         alone: bool = False,
     ) -> Answer:
         """Send a request; the caller closes the answer. patience: seconds to connect, and without data; body: bytes or
-        an iterable of them; alone: on a new connection that no other request uses.
+        an iterable of them; alone: on a new connection that no other request uses, and once.
 
         ``CONNECTION_ERRORS`` if no answer comes (``NotConnectedError`` if nothing was sent); ValueError for an address
         or a certificate file that cannot be used.
         """
-        connection = None if alone else self._idle_one()
-        if connection is None:
-            connection = self._connected(patience[0])
+        idle = None if alone else self._idle_one()
+        if idle is not None:
+            # The node closes an idle connection when it likes, also while the request is on its way.
+            with contextlib.suppress(*_CLOSED):
+                return self._sent(idle, method, target, patience, body, headers, keep=True)
+        return self._sent(self._connected(patience[0]), method, target, patience, body, headers, keep=not alone)
+
+    def _sent(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        patience: tuple[float, float | None],
+        body: Any,
+        headers: Mapping[str, str] | None,
+        *,
+        keep: bool,
+    ) -> Answer:
         try:
             _send(connection, method, target, patience, body, dict(headers or {}))
-            return Answer(self, connection, keep=not alone)
+            return Answer(self, connection, keep)
         except http.client.InvalidURL as error:
             connection.close()
             raise ValueError(str(error)) from None
@@ -170,7 +191,7 @@ def _send(
 ) -> None:
     connection.sock.settimeout(patience[0])
     # A node that refuses a body answers before it has read all of it: the answer says why.
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(*_CLOSED):
         connection.request(method, target, body=body, headers=headers)
     connection.sock.settimeout(patience[1])
 
@@ -204,10 +225,19 @@ def _tls(options: NodeOptions) -> ssl.SSLContext:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if options.client_cert:
-            context.load_cert_chain(options.client_cert, options.client_key or None)
+            # Without a password, OpenSSL would ask for it on the terminal.
+            key = options.client_key or options.client_cert
+            context.load_cert_chain(options.client_cert, options.client_key or None, lambda: _no_password(key))
     except OSError as error:
         raise ValueError(str(error)) from None
     return context
+
+
+def _no_password(key: str) -> str:
+    raise ValueError(
+        f"the private key in {key} is encrypted, and nobody can enter its passphrase here: decrypt it into a file that "
+        f"only this user can read ({shlex.join(['openssl', 'pkey', '-in', key, '-out', key + '.decrypted'])})"
+    )
 
 
 def _trust(context: ssl.SSLContext, bundle: str) -> None:

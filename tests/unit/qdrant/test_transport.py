@@ -24,6 +24,8 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client im
     QdrantError,
     Scope,
 )
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.connections import Connections
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.transport import Transport
 from ansible_collections.vectorops.qdrant.tests.unit.qdrant.stub import Call, Stub, then
 
 KEY = "made-up-key-0123456789abcdef"
@@ -323,6 +325,73 @@ def test_a_connection_that_the_node_closed_meanwhile_is_not_used(stub: Stub, nod
         assert node.count("c") == 7
         time.sleep(0.1)
     assert stub.count("POST", "/collections/c/points/count") == 3
+
+
+def test_a_read_comes_again_if_the_node_closes_its_idle_connection_at_the_same_time(stub: Stub, node: Node) -> None:
+    def answer(call: Call) -> None:
+        call.result({"count": 7})
+
+    stub.on[COUNT] = then(answer, Call.drop, answer, Call.drop, Call.drop)
+    assert [node.count("c"), node.count("c")] == [7, 7]
+    with pytest.raises(QdrantError) as caught:
+        node.count("c")
+    assert (caught.value.kind, stub.count("POST", "/collections/c/points/count")) == ("no_answer", 5)
+
+
+def test_an_answer_that_is_closed_twice_gives_its_connection_back_once(stub: Stub) -> None:
+    stub.on["GET /livez"] = lambda call: call.answer(200, b"ok")
+    connections = Connections(stub.url, NodeOptions(url=stub.url))
+    first = connections.request("GET", "/livez", (5, 5))
+    first.read()
+    first.close()
+    second = connections.request("GET", "/livez", (5, 5))
+    first.close()
+    assert second.read() == b"ok"
+    second.close()
+    assert len(connections_of(stub)) == 1
+
+
+class Body:
+    """So many MiB to send."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count << 20
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter([bytes(1 << 20)] * self._count)
+
+
+def test_a_refusal_that_comes_before_a_body_was_read_is_told() -> None:
+    refusal = b'{"status":{"error":"Forbidden: Global manage access is required"},"time":0}'
+    head = f"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {len(refusal)}\r\n\r\n"
+
+    def refuse(server: socket.socket) -> None:
+        for _turn in range(5):
+            connection, _peer = server.accept()
+            connection.recv(1000)
+            connection.sendall(head.encode() + refusal)
+            time.sleep(0.05)
+            connection.close()  # what it did not read resets the connection
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=refuse, args=[server], daemon=True).start()
+        transport = Transport(NodeOptions(url=f"http://127.0.0.1:{server.getsockname()[1]}", timeout=5))
+        for _turn in range(5):
+            with pytest.raises(QdrantError) as caught:
+                transport.ask_long("POST", "/u", "upload", "a", deadline=None, data=Body(64))
+            assert (caught.value.kind, caught.value.status) == ("forbidden", 403)
+
+
+def test_an_encrypted_client_key_is_refused_and_nobody_asked(tls: Stub, tmp_path: Path) -> None:
+    words = ["openssl", "pkey", "-in", "key.pem", "-aes256", "-passout", "pass:secret", "-out", "closed.pem"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    certificate, key = str(tmp_path / "cert.pem"), str(tmp_path / "closed.pem")
+    with pytest.raises(UsageError) as caught:
+        Node(NodeOptions(url=tls.url, client_cert=certificate, client_key=key)).collections()
+    assert f"{key} is encrypted" in str(caught.value) and "openssl pkey -in" in str(caught.value)
 
 
 def test_many_threads_share_a_node(stub: Stub, node: Node) -> None:
