@@ -100,12 +100,12 @@ class _Run:
         self.started_at = utc_text(now())
         self.unused: list[str] = []
         self.left: list[str] = []  # what killed drills left, as sentences
-        self.contact = Contact(node, watch)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         """With nothing begun and nothing recorded."""
         self.lanes = Lanes(self.options, self.node, self.watch)
+        self.contact = Contact(self.node, self.watch)
         self.results = Results(self.lanes.flow)
         self.events = NodeEvents(self.node)
         self.capture = Capture(self.lanes, self.contact, self.events)
@@ -383,7 +383,8 @@ def _orphans(repository: Repository) -> list[str]:
 
 
 def _close(opening: concurrent.futures.Future[Repository]) -> None:
-    """Release the lock if it was taken."""
-    if opening.cancelled() or opening.exception() is not None:
+    """Release the lock if it was taken. Of an interrupted run whose store does not answer it is not known; the lock
+    expires."""
+    if not opening.done() or opening.cancelled() or opening.exception() is not None:
         return
     opening.result().close()

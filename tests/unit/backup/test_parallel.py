@@ -20,11 +20,13 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.contact i
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.errors import CollectionFailed
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.flow import Flow, Sending
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.node_events import NodeEvents, captured_aliases
+from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation import _close, _Run
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.results import Results
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.workers import Workers, each
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
+from ansible_collections.vectorops.qdrant.tests.unit.backup.make import options
 
 LOST = QdrantError("ask", "it", "connection refused", kind="unreachable")
 
@@ -254,6 +256,26 @@ def test_one_that_ends_while_others_are_noted_is_noted_too() -> None:
     futures["a"].set_result(Ended((cast("Any", "a"),)))
     results.wait_for_all()
     assert results.done == ["a", "b"]
+
+
+def test_a_backup_that_is_completed_waits_for_a_node_that_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the first part of the run, which is taken back, was stopped."""
+    node = Asked()
+    run = _Run(options(), cast("Any", node), Watch(silent))
+    run.watch.stop()
+    run.watch = run.watch.again()
+    run._begin_anew()
+    answers = [False, True]
+    monkeypatch.setattr(node, "ready", lambda: answers.pop(0))
+    run.contact.failed(LOST, run.contact.back())
+    assert run.contact.back() == 2 and not answers
+
+
+def test_an_interrupted_run_does_not_wait_for_a_store_that_does_not_answer() -> None:
+    closing = threading.Thread(target=_close, args=[concurrent.futures.Future()], daemon=True)
+    closing.start()
+    closing.join(5)
+    assert not closing.is_alive()
 
 
 class Ending(collections.deque[str]):
