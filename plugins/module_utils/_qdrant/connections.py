@@ -235,7 +235,7 @@ def _tls(options: NodeOptions) -> ssl.SSLContext:
 
 def _no_password(key: str) -> str:
     raise ValueError(
-        f"the private key in {key} is encrypted, and nobody can enter its passphrase here: decrypt it into a file that "
+        f"the private key in {key} is encrypted, and no option takes its passphrase: decrypt it into a file that "
         f"only this user can read ({shlex.join(['openssl', 'pkey', '-in', key, '-out', key + '.decrypted'])})"
     )
 

@@ -273,7 +273,7 @@ class FolderStore:
 
 @contextlib.contextmanager
 def _temporary(work: str) -> Iterator[BinaryIO]:
-    """A new file, and its flock until it is renamed: a file that nobody holds was left by a dead run."""
+    """A new file, and its flock until it is renamed: a file without one was left by a dead run."""
     while True:
         path = os.path.join(work, f"{os.getpid()}-{os.urandom(8).hex()}.tmp")
         with open(path, "xb") as target:
