@@ -10,8 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._base.choose import Selection
-from .._base.choose import chosen as chosen_names
+from .._base.choose import Selection, unmatched
 from .._base.errors import UsageError
 from .._repository import layout
 from .._repository.errors import StoreError
@@ -113,8 +112,8 @@ def _names(
     kinds = ("collection", "shard")
     names = {item.name for manifest in manifests for item in manifest.collections if item.kind in kinds}
     held = sorted(names.union(*(manifest.shards_elsewhere for manifest in manifests)))
-    for pattern in options.collections:
-        if not chosen_names((pattern,), held) and not unread:
+    for pattern in unmatched(options.collections, held):
+        if not unread:
             raise UsageError(
                 f"Backup {backup_id} holds no collection {pattern!r}; it holds: {', '.join(held) or 'none'}",
                 "Name one of these, or another backup (list them: qdrant-backup list --all-nodes).",

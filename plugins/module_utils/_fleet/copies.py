@@ -34,6 +34,7 @@ class _Copy:
     path: str = ""
     sha256: str = ""
     left: int = 0
+    users: int = 0  # tries that read it now: repeated ones count in ``left`` too
 
 
 class Copies:
@@ -50,16 +51,27 @@ class Copies:
     def of(self, archive: ShardArchive) -> Iterator[tuple[str, str]]:
         """(path, sha256) of a copy, which is removed after its last use. A copy with another hash is never given."""
         which = which_of(archive)
-        with self._locks[archive.location]:
-            if not self._copies[which].path:
-                self._fetch(archive)
-            copy = self._copies[which]
+        copy = self._copies[which]
+        with self._used(copy):
+            with self._locks[archive.location]:
+                if not copy.path:
+                    self._fetch(archive)
+            try:
+                yield copy.path, copy.sha256
+            finally:
+                copy.left -= 1
+
+    @contextlib.contextmanager
+    def _used(self, copy: _Copy) -> Iterator[None]:
+        """Inside, the copy is not removed."""
+        with self._one:
+            copy.users += 1
         try:
-            yield copy.path, copy.sha256
+            yield
         finally:
             with self._one:
-                copy.left -= 1
-                if copy.left <= 0:
+                copy.users -= 1
+                if copy.left <= 0 and not copy.users:
                     _remove(copy)
 
     def close(self) -> None:

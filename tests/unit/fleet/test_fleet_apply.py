@@ -15,8 +15,11 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER, Intent
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.copies import Copies, which_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.values import ShardArchive
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.effects import NONE
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, ShardView
@@ -54,6 +57,8 @@ class Setting:
         self.cluster = cluster
         self._patch.setattr(operation, "Node", cluster.open)
 
+    quiet = True
+
     def back_up(self, *shards, known=None, about=None, kind="shard"):
         """Shard N by the Nth node; or node-a's archive of the whole collection."""
         catalogue = Catalogue(self.store, "prod")
@@ -69,7 +74,8 @@ class Setting:
         entry = make.entry(node, captured, kind=kind, known=known, about=about)
         self.store.put_file(entry.archive.key, path)
         archive = dataclasses.replace(entry.archive, bytes=os.path.getsize(path), sha256=sha(path))
-        return dataclasses.replace(entry, archive=archive, probe={}, payload_schema={})
+        points = dataclasses.replace(entry.points, quiet=self.quiet)
+        return dataclasses.replace(entry, archive=archive, probe={}, payload_schema={}, points=points)
 
     def restore(self, check=False, **changes):
         options = RestoreOptions(
@@ -376,6 +382,34 @@ def test_writers_are_seen_on_any_replica(setting, monkeypatch):
     assert report["ok"] and "only the bytes of its archives are proven (the replicas of shard 2 hold" in told
     node.shard_count = real
     assert setting.restore(mode="replace", watch_seconds=0.3)["ok"]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_writers_during_the_backup_do_not_explain_a_shard_without_points(setting, lost):
+    """Nodes take their snapshots at different moments, so the counts of such a backup need not agree."""
+    setting.quiet = False
+    setting.back_up()
+    for node in setting.cluster.nodes.values():
+        counts = {0: 110, 1: 50, 2: 0 if lost else 95}
+        node.shard_count = lambda name, shard, counts=counts: counts[shard]
+        node.count = lambda name, filter=None, counts=counts: sum(counts.values())
+    report = setting.restore()
+    assert report["ok"] != lost
+    assert ["shard 2 has no point" in one["message"] for one in report["failed"]] == [True] * lost
+
+
+def test_a_copy_is_not_removed_while_another_node_reads_it(setting):
+    setting.back_up()
+    path = setting.files[0]
+    key = make.entry("node-a", (0,)).archive.key
+    archive = ShardArchive(0, None, "node-a", key, os.path.getsize(path), sha(path))
+    copies = Copies(setting.store, str(setting.path / "spool"), {which_of(archive): 2}, silent)
+    with copies.of(archive) as (first, dummy):
+        for _again in range(2):  # a second node, and its second try
+            with copies.of(archive) as (second, dummy2):
+                assert second == first
+        assert sha(first) == archive.sha256
+    assert not os.path.exists(first)
 
 
 def test_the_newest_backup_is_incomplete_and_the_one_before_is_named(setting):

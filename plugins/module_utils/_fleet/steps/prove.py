@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from ..._base.plan import Step as PlannedStep
 from ..._proof.compared import Compared
@@ -17,6 +17,7 @@ from ..._restore.steps.prove import prove, settings_warnings
 from ..._restore.task import FINISH
 from ..scene import FleetScene
 from ..state import FleetState
+from ..task import Handed
 from ..values import View
 from ..views import unequal
 from .base import FleetStep
@@ -40,6 +41,22 @@ def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) ->
         time.sleep(0.5)
 
 
+def _points(handed: Iterable[Handed]) -> dict[int, int | None]:
+    """The points of each restored shard in its archive."""
+    return {one.shard: one.archive.points for one in handed}
+
+
+def _most(view: View, shard: int) -> int | None:
+    """The points of the replica that has the most."""
+    return max((one.count for one in view.of(shard) if one.count is not None), default=None)
+
+
+def _lost(view: View, restored: Mapping[int, int | None]) -> str:
+    """That shards have no point although their archives have some; "" if none is so."""
+    empty = [shard for shard, points in restored.items() if points and _most(view, shard) == 0]
+    return f"shard {', '.join(map(str, empty))} has no point" if empty else ""
+
+
 class ProveCluster(FleetStep):
     """Counts of all replicas are equal; the whole collection is compared with reads that every replica agrees on."""
 
@@ -54,11 +71,13 @@ class ProveCluster(FleetStep):
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
         task, source, name = self.sharded, self.task.source, self.task.name
-        dummy, wrong = counted(scene, name)
+        view, wrong = counted(scene, name)
+        lost = _lost(view, _points(task.handed))
+        wrong = lost or wrong
         proof = prove(scene.node, source, name, task.recipe)
         if wrong:
             proof = dataclasses.replace(proof, failures=(wrong, *proof.failures), grade=0, proven=False)
-        if proof.failures and (task.target.moving or (not source.quiet and not wrong)):
+        if proof.failures and not lost and (task.target.moving or (not source.quiet and not wrong)):
             proof = self._excused(proof, task.target.moving, not wrong)
         lacking = task.archived.lacking
         if lacking:
@@ -100,15 +119,10 @@ class ProveShards(FleetStep):
     changes = False
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
-        restored = {one.shard: one.archive.points for one in self.sharded.handed}
+        restored = _points(self.sharded.handed)
         view, wrong = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
-        found = {
-            shard: max((one.count for one in view.of(shard) if one.count is not None), default=None)
-            for shard in restored
-        }
-        empty = [shard for shard, points in restored.items() if points and found[shard] == 0]
-        failures = [f"shard {', '.join(map(str, empty))} has no point"] if empty else []
-        failures += [wrong] if wrong else []
+        found = {shard: _most(view, shard) for shard in restored}
+        failures = [text for text in (_lost(view, restored), wrong) if text]
         known = [count for count in found.values() if count is not None]
         proof = Proof(
             points=sum(known) if len(known) == len(restored) else None,
