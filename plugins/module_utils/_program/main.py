@@ -73,7 +73,7 @@ class _Work:
         options = command.options(verb)
         more, given = parse_options(self.verb, options, rest, command)
         common.update(more)
-        self.typed = {**({"config": common["config"]} if "config" in common else {}), **given}
+        self.typed = {**self._chosen_config(common), **given}
         self.terminal.typed = self.typed
         self._begin(common)
         settings = self._settings(options, given, common, getattr(verb, "EXCLUSIVE", ()))
@@ -130,11 +130,20 @@ class _Work:
         self.terminal.quiet = bool(common.get("quiet"))
         self.bars = Bars.of(self.terminal.quiet, bool(common.get("verbose")))
 
+    def _chosen_config(self, common: Mapping[str, Any]) -> dict[str, Any]:
+        """The configuration file for commands in messages. The units of an instance name it in their environment, which
+        the shell that a command is pasted into does not have."""
+        path = self._config_path(common)
+        return {"config": path} if path and ("config" in common or path != DEFAULT_PATH) else {}
+
+    def _config_path(self, common: Mapping[str, Any]) -> str | None:
+        return common.get("config") or self.environ.get(PREFIX + "CONFIG")
+
     def _settings(
         self, options: Mapping[str, Any], given: dict[str, Any], common: dict[str, Any], exclusive: Sequence[Any]
     ) -> Settings:
         environment, warnings = environment_layer(self.environ)
-        path = common.get("config") or self.environ.get(PREFIX + "CONFIG")
+        path = self._config_path(common)
         found = read_configuration(path or DEFAULT_PATH, optional=path is None)
         layers = (Layer(COMMAND_LINE, given), environment, Layer(path or DEFAULT_PATH, found))
         collections = self.verb in ("run", "config")

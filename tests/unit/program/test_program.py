@@ -62,7 +62,7 @@ def run(monkeypatch, tmp_path, capsys):
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"path": "/repository", "api_key_file": str(key)}), encoding="utf-8")
 
-    def call(work, *words):
+    def call(work, *words, environ=None):
         verb = types.SimpleNamespace(
             OPTIONS=(NODE, HOST, REPOSITORY, BACKUP),
             EXCLUSIVE=[("bucket", "path")],
@@ -71,7 +71,8 @@ def run(monkeypatch, tmp_path, capsys):
         )
         command = commands.Command("run", "Back up.", lambda: verb, "collections")
         monkeypatch.setitem(commands.COMMANDS, "run", command)
-        code = main(["run", "-c", str(config), *words], {})
+        given = ["-c", str(config)] if environ is None else []
+        code = main(["run", *given, *words], environ or {})
         shown = capsys.readouterr()
         assert "Traceback" not in shown.out + shown.err
         assert SECRET not in shown.out + shown.err
@@ -98,6 +99,33 @@ def test_the_verb_gets_every_option(run):
     assert got["collections"] == ["a*"] and got["timeout"] == 5.0 and got["check"] is True
     assert got["path"] == "/repository" and got["api_key"] == SECRET and got["bucket"] is None
     assert set(got) == {o.name for group in (NODE, HOST, REPOSITORY, BACKUP) for o in group} | {"check", "typed"}
+
+
+@pytest.mark.parametrize("words", [[], ["--config"]])
+def test_commands_in_messages_name_the_configuration_that_the_environment_chose(run, tmp_path, words):
+    """A unit of an instance runs with it. The shell that the command is pasted into has the default one."""
+    got = {}
+
+    def work(params, check, progress):
+        got.update(params)
+        return REPORT
+
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"path": "/repository"}), encoding="utf-8")
+    chosen = {"QDRANT_BACKUP_CONFIG": str(other)}
+    assert run(work, *words, *([str(other)] if words else []), environ=chosen)[0] == 0
+    assert got["typed"] == {"config": str(other)}
+
+
+def test_commands_in_messages_do_not_name_the_default_configuration(run, monkeypatch, tmp_path):
+    got = {}
+    monkeypatch.setattr("ansible_collections.vectorops.qdrant.plugins.module_utils._program.main.DEFAULT_PATH", "/d")
+    monkeypatch.setattr(
+        "ansible_collections.vectorops.qdrant.plugins.module_utils._program.main.read_configuration",
+        lambda path, optional: {"path": "/repository"},
+    )
+    run(lambda params, check, progress: got.update(params) or REPORT, environ={"QDRANT_BACKUP_CONFIG": "/d"})
+    assert got["typed"] == {}
 
 
 def test_a_good_report(run):
