@@ -111,6 +111,15 @@ def test_a_changed_snapshot_does_not_fit_its_checksum(rig, folder):
     assert rig.keys("/manifests/") == []
 
 
+def test_a_push_of_what_is_not_there_fails_and_pushes_the_others(rig, folder):
+    report = push(rig, folder, collections=["notes", "artcles", "x*"])
+    assert not report["ok"] and [one["collections"][0]["name"] for one in report["backups"]] == ["notes"]
+    (failed,) = report["failed"]
+    assert failed["collection"] == "artcles" and f"no snapshot of it in {folder}" in failed["message"]
+    assert any("matches x*" in text for text in report["warnings"])
+    assert not push(rig, folder, collections=["artcles"])["ok"]
+
+
 def test_push_from_the_node_itself(rig):
     rig.fill()
     rig.run("snapshot", collection="articles")
@@ -168,6 +177,8 @@ def test_pull_fetches_hashes_and_then_leaves_alone(rig, folder):
     assert [file["path"] for file in again["files"] if file["fetched"]] == [damaged]
     with pytest.raises(UsageError, match="it holds: articles, notes"):
         rig.run("sync", direction="pull", folder=target, collections=["none"])
+    with pytest.raises(UsageError, match="does not hold none; it holds: articles, notes"):
+        rig.run("sync", direction="pull", folder=target, collections=["notes", "none"])
 
 
 def test_pull_keeps_no_damaged_archive(rig, folder):

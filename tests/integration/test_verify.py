@@ -54,8 +54,9 @@ def test_choices(backed_up):
     assert [b["backup_id"] for b in backed_up.run("list_backups", limit=1)["backups"]] == ["20260102T000000Z"]
     one = backed_up.run("list_backups", before="2026-01-01T12:00:00Z", collections=["no*"])["backups"]
     assert [c["name"] for c in one[0]["collections"]] == ["notes"] and one[0]["backup_id"] == "20260101T000000Z"
-    with pytest.raises(UsageError):
-        backed_up.run("verify", collections=["none"])
+    for names in (["none"], ["articles", "none"], ["none*", "notes"]):
+        with pytest.raises(UsageError, match=r"No selected backup contains none\b"):
+            backed_up.run("verify", collections=names)
     with pytest.raises(EngineError, match="nobody"):
         backed_up.run("verify", node="nobody")
 

@@ -9,14 +9,13 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from .._base.choose import chosen
+from .._base.choose import chosen, is_glob, unmatched
 from .._base.intent import RECOVER, Intent
 from .._base.plan import Refusal
 
 # <collection>__restore_<backup id>, <collection>__drill_<backup id>: only these names are temporary collections of this
 # program.
 _LEFTOVER = re.compile(r".+__(restore|drill)_\d{8}T\d{6}Z", re.DOTALL)
-_GLOB = re.compile(r"[*?\[]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +59,7 @@ def select(
     warnings: list[str] = []
     if leftovers:
         warnings.append("Not backed up, left over from a restore or a drill: " + ", ".join(leftovers) + ".")
-    for pattern in dict.fromkeys(patterns):
-        if chosen([pattern], names):
-            continue
+    for pattern in unmatched(patterns, names):
         if pattern in aliases:
             refusals.append(
                 Refusal(
@@ -75,7 +72,7 @@ def select(
             unknown.append(
                 (pattern, f"Collection {pattern} is left over from a restore or a drill, and is never backed up.")
             )
-        elif _GLOB.search(pattern):
+        elif is_glob(pattern):
             warnings.append(f"No collection matches {pattern}.")
         else:
             unknown.append((pattern, f"There is no collection {pattern} on this node. Check the name, or remove it."))

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import re
 from collections.abc import Iterable
+
+_GLOB = re.compile(r"[*?\[]")
 
 
 def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
@@ -24,6 +27,17 @@ def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
         for name in there
         if not wanted or name in exact or any(fnmatch.fnmatchcase(name, pattern) for pattern in globs)
     ]
+
+
+def unmatched(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The patterns that match no name, each once."""
+    there = list(names)
+    return [pattern for pattern in dict.fromkeys(patterns) if not chosen((pattern,), there)]
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern that is no name may match several."""
+    return _GLOB.search(pattern) is not None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .._base.choose import chosen
+from .._base.choose import chosen, unmatched
 from .._base.clock import parse_utc
 from .._base.errors import UsageError
 from .._repository.catalogue import BackupEntry, Catalogue
@@ -120,7 +120,7 @@ def _check_patterns(picked: Sequence[Picked], patterns: Sequence[str]) -> None:
     names = {item.name for manifest in manifests for item in manifest.collections}
     names |= {item.name for manifest in manifests for item in manifest.failed}
     names |= {name for one in picked for name, dummy in one.lacking}
-    wrong = [pattern for pattern in patterns if not chosen([pattern], names)]
+    wrong = unmatched(patterns, names)
     if wrong or not names:
         raise UsageError(
             f"No selected backup contains {', '.join(wrong) or 'a collection'}",

@@ -109,6 +109,8 @@ def _object(text: str, name: str, example: str) -> dict[str, Any]:
 
 def unmatched(selection: Selection, counts: Mapping[str, int]) -> list[str]:
     """What was selected and is not in the backup, as warnings. counts: of the comparison."""
+    if selection.keys == ():
+        return ["ids_file has no id, so no point is selected."]
     held = counts["same"] + counts["missing"] + counts["changed"]
     if selection.keys is not None and selection.filter is None:
         asked = len(selection.keys)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._base.choose import chosen as chosen_names
+from .._base.choose import unmatched
 from .._base.clock import now
 from .._base.counted import counted
 from .._base.errors import UsageError
@@ -73,9 +74,11 @@ def verify(
     if depth.grade > 1:
         library.require()
     chosen, unreadable = _choose(catalogue, _entries(catalogue, node, backup_id, before, every), collections)
-    if collections and not any(one[2] for one in chosen):
+    wrong = unmatched(collections, [item.name for one in chosen for item in one[1].collections])
+    # What the others contain is not known.
+    if (wrong and not unreadable) or (collections and not any(one[2] for one in chosen)):
         raise UsageError(
-            f"No selected backup contains {', '.join(collections)}",
+            f"No selected backup contains {', '.join(wrong)}",
             "List the backups (qdrant-backup list), and the collections of one: qdrant-backup show ID",
         )
     chosen, left = _in_turn(catalogue, chosen, depth)

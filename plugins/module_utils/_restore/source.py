@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .._archive.facts import ArchiveFacts
 from .._archive.hashing import side_checksum
 from .._archive.inspect import inspect, inspect_file
-from .._base.choose import Selection
+from .._base.choose import Selection, unmatched
 from .._base.choose import chosen as chosen_names
 from .._base.command import option, with_names
 from .._base.errors import EngineError, UsageError
@@ -153,9 +153,8 @@ def noted_warnings(manifest: Manifest) -> list[str]:
 def _require_patterns(catalogue: Catalogue, manifest: Manifest, options: RestoreOptions) -> None:
     """UsageError for a name or glob that matches nothing in the backup."""
     names = [*manifest.names, *manifest.shards_elsewhere, *_elsewhere(manifest)]
-    for pattern in options.collections:
-        if not chosen_names((pattern,), names):
-            raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
+    for pattern in unmatched(options.collections, names):
+        raise UsageError(_not_in_backup(pattern, manifest), _where_it_is(catalogue, options, manifest, pattern))
 
 
 def _chosen(manifest: Manifest, selected: Selection) -> list[CollectionEntry]:

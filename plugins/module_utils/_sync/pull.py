@@ -13,6 +13,7 @@ from typing import Any
 
 from .._archive.hashing import check_sha256, sha256_file
 from .._base.choose import chosen as chosen_names
+from .._base.choose import unmatched
 from .._base.errors import EngineError, UsageError
 from .._base.host import free_bytes
 from .._base.ownership import own_like
@@ -48,12 +49,13 @@ def pull(
     node_name = options.node_name or catalogue.own_node()
     entry = catalogue.choose(options.backup_id, before=options.before, node=node_name)
     manifest = catalogue.manifest(entry)
-    names = chosen_names(options.collections, [item.name for item in manifest.collections])
+    held = sorted({item.name for item in manifest.collections})
+    names = chosen_names(options.collections, held)
     chosen = [item for item in manifest.collections if item.name in names]
-    if options.collections and not chosen:
-        held = ", ".join(sorted(item.name for item in manifest.collections)) or "none"
+    wrong = unmatched(options.collections, held)
+    if wrong:
         raise UsageError(
-            f"Backup {manifest.backup_id} holds none of {', '.join(options.collections)}; it holds: {held}",
+            f"Backup {manifest.backup_id} does not hold {', '.join(wrong)}; it holds: {', '.join(held) or 'none'}",
             "Use one of these names, or omit collections.",
         )
     files = [_state(item, options.folder) for item in chosen]

@@ -19,6 +19,7 @@ from typing import Any, Callable
 
 from .._archive.facts import ArchiveFacts
 from .._archive.inspect import inspect_file
+from .._base.choose import is_glob, unmatched
 from .._base.clock import now, utc_text
 from .._base.errors import EngineError, RefusedError
 from .._base.progress import Progress, silent
@@ -36,6 +37,7 @@ from .local import LocalArchive, in_folder, on_node
 from .plan import Round, push_plan, rounds
 from .seen import NO_NODE, NodeSeen, look
 
+_NAME = "Check the name, or create a snapshot of it first."
 _NO_PROBES = "The pushed snapshots have no probes, so the highest grade of their backups is 1."
 
 
@@ -63,12 +65,18 @@ def push(
     seen = NO_NODE if options.folder else look(node())
     found, stored = _missing(options, catalogue, local)
     plan = push_plan(found, options.folder or "the node's snapshots", catalogue.store.url)
+    lacking = unmatched(options.collections, [archive.collection for archive in local])
+    where = options.folder or "the node"
     names = sorted(f"{archive.collection}/{archive.file}" for one in found for archive in one.archives)
     report: dict[str, Any] = {
         "plan": plan.as_dict(),
         "backups": [],
-        "failed": [],
-        "warnings": warnings + ([_NO_PROBES] if found else []),
+        "failed": [_unknown(name, where) for name in lacking if not is_glob(name)],
+        "warnings": [
+            *warnings,
+            *(f"No snapshot in {where} is of a collection that matches {name}." for name in lacking if is_glob(name)),
+            *([_NO_PROBES] if found else []),
+        ],
         "diff": {"before": {"archives": stored}, "after": {"archives": sorted([*stored, *names])}},
     }
     sent = catalogue.store.sent_bytes
@@ -229,6 +237,11 @@ def _entry(archive: LocalArchive, key: str, facts: ArchiveFacts) -> CollectionEn
 
 def _key_of(shard: int, facts: ArchiveFacts) -> Any:
     return next((key for key, ids in facts.shard_keys.items() if shard in ids), None)
+
+
+def _unknown(name: str, where: str) -> dict[str, Any]:
+    error = EngineError("push", f"collection {name}", f"there is no snapshot of it in {where}", _NAME)
+    return {"collection": name, "file": "", **error.as_dict()}
 
 
 def _failure(archive: LocalArchive, error: EngineError) -> dict[str, Any]:

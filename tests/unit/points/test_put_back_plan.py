@@ -126,7 +126,11 @@ def test_a_selection_joins_ids_and_file(tmp_path):
     assert [id_of(key) for key in found.keys or ()] == [3, 7, 9] and found.filter is None
     assert selection_of(OPTIONS).keys is None
     path.write_text("")
-    assert selection_of(dataclasses.replace(OPTIONS, ids_file=str(path))).keys == (), "an empty file chooses nothing"
+    nothing = selection_of(dataclasses.replace(OPTIONS, ids_file=str(path)))
+    assert nothing.keys == (), "an empty file chooses nothing"
+    assert unmatched(nothing, {"same": 0, "missing": 0, "changed": 0}) == [
+        "ids_file has no id, so no point is selected."
+    ]
     assert filter_in('{"must": []}') == {"must": []} and filter_in(None) is None
 
 
