@@ -150,7 +150,8 @@ class Proofs:
     def damage(self, source: Source, wrong: str) -> str:
         """Record a failed proof beside the backup, so that no list calls it good and no backup copies it. Returns a
         sentence with the result."""
-        result = GradeResult(source.collection, 0, False, f"found by a restore: {wrong}", source.bytes)
+        said = f"found by a restore: {wrong}"
+        result = GradeResult(source.collection, 0, False, said, source.bytes, attempted=1)
         kept = self._record([Noted(source.node, source.backup_id, result)], utc_text(now()))
         if kept.why:
             return f"This could not be recorded in the repository: {kept.why}."

@@ -222,6 +222,32 @@ def test_the_end_of_the_engine_is_judged(outcome, server, grade, ok, opened, sai
     assert said in result.detail and "damaged" not in result.detail
 
 
+@pytest.mark.parametrize(
+    ("outcome", "grade", "reach", "attempted"),
+    [
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 3, 3, 3),
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 2, 3, 2),
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 3, 2, 2),
+        (process.Outcome(process.FAILED, "no", {"why": "load"}), 3, 3, 2),
+        (process.Outcome(process.PANIC, "oh"), 3, 3, 3),
+    ],
+)
+def test_a_failure_records_the_grade_that_clears_it(outcome, grade, reach, attempted):
+    result = by_engine.judge(PROVEN, outcome, grade, Expected(SERVER), "0.9.0", EngineOptions(), reach)
+    assert result.as_dict()["attempted_grade"] == attempted and not result.ok
+
+
+@pytest.mark.parametrize(
+    ("probe", "missing", "reach"), [({}, (), 2), ({"max_grade": 3}, (), 3), ({"max_grade": 3}, (1,), 2)]
+)
+def test_no_more_is_asked_of_a_later_proof_than_an_archive_can_reach(probe, missing, reach):
+    entry = dataclasses.replace(entry_of(path_of("plain")), probe=probe)
+    known = {str(shard): {} for shard in (*entry.shards.captured, *missing)}
+    assert (
+        by_engine.reachable(dataclasses.replace(entry, shards=dataclasses.replace(entry.shards, known=known))) == reach
+    )
+
+
 def test_never_more_than_was_asked():
     result = by_engine.judge(
         PROVEN, process.Outcome(process.DONE, answer=GOOD), 2, Expected(SERVER), "0.9.0", EngineOptions()
