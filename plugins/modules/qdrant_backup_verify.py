@@ -88,7 +88,7 @@ options:
   engine_timeout:
     description:
       - Time that opening one archive may take. A second is added for each 20 MiB of the archive.
-      - An archive that is not opened in this time fails its proof.
+      - An archive that needs more is reported as not opened, not as damaged.
     type: str
     default: 15m
     version_added: 0.3.0

@@ -28,6 +28,7 @@ from .._qdrant.client import Node
 from .._qdrant.throwaway import drop, throwaway_name
 from .._restore.operation import restore
 from .._restore.report import RestoreReport
+from .._restore.standing import Standing
 from .._restore.values import NodeRestoreOptions, RestoreOptions
 from .values import COUNT, FETCH, LOAD, PROBES, QUERY, READY, Drilled, Phase
 from .verdict import judged
@@ -152,7 +153,8 @@ class RestoreCopy:
         for failed in told["failed"]:
             wrong = "; ".join(state.damage for dummy, state in report.ended if state.damage)
             trial.bad_bytes = bool(wrong)
-            trial.damaged = failed["step"] == "prove" or trial.bad_bytes
+            # A comparison that could not be made (a lost connection) says nothing about the archive.
+            trial.damaged = failed.get("standing") == Standing.UNPROVEN.value or trial.bad_bytes
             said = str(failed["message"]).removesuffix(str(failed["next"]))  # the advice is about the throw-away name
             said += f" The archive in the store is damaged: {wrong}." if wrong else ""
             trial.fails(_PHASE_OF.get(failed["step"], LOAD), " ".join(said.split()))

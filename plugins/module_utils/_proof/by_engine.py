@@ -189,21 +189,26 @@ def judge(
             result,
             f"{named} needs more than {options.engine_memory} bytes of memory to open it. Set engine_memory to more",
         )
+    if outcome.end == process.TIME:
+        return _not_opened(
+            result,
+            f"{named} did not finish within its time ({outcome.seconds:.0f} s). If this host is slow, set"
+            " engine_timeout to more and verify again",
+        )
     said = {
         process.FAILED: outcome.said,
         process.PANIC: f"the engine panicked: {outcome.said}",
-        process.TIME: f"the engine did not finish within its time ({outcome.seconds:.0f} s). If this host is slow, set"
-        " engine_timeout to more and verify again",
         process.CRASH: f"the engine crashed: {outcome.said}",
+        process.HOST: outcome.said,
     }[outcome.end]
-    if outcome.said.startswith(process.NO_LIMITS) or _OF_THE_HOST.search(outcome.said):
+    if outcome.end == process.HOST or outcome.said.startswith(process.NO_LIMITS) or _OF_THE_HOST.search(outcome.said):
         more = ". If this host has memory left, set engine_memory to more" if _OF_MEMORY.search(outcome.said) else ""
         return _not_opened(result, f"{named} met a limit of this host: {said}{more}")
     strange = library.older_than(engine, expected.server)
     if strange and outcome.answer.get("why") != engine_job.SHARDS:
         return _not_opened(result, f"it cannot be opened by this engine: {strange} ({said})")
-    # The job gives up only while it unpacks and loads, which grade 2 does too.
-    attempted = 2 if outcome.end == process.FAILED else attempted
+    if outcome.end == process.FAILED and outcome.answer.get("why") != engine_job.READ:
+        attempted = 2  # it was not loaded
     detail = f"the bytes are as written, but opened by {named}: {said}"
     return dataclasses.replace(result, grade=0, ok=False, detail=detail, attempted=attempted)
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.ending import ending_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.proofs import Proofs
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.run import run
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Standing
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps import prove as room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.prove import prove
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
-from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TARGET, facts
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TAKEN, TARGET, facts
 
 PART = {"shards": frozenset({1}), "known_shards": frozenset({0, 1, 2})}
 
@@ -101,6 +107,45 @@ def test_a_count_that_the_rate_limit_refuses_is_no_failure(quiet):
     assert "were not counted" in proof.warnings[0]
     document = kept(source, proof)
     assert "not counted" in document["collections"][0]["detail"] and "counts" not in document["facts"]
+
+
+class Lost(Counting):
+    """The count is answered; then the connection is lost."""
+
+    def collection(self, name):
+        return Collection(name, "green", "ok", {"params": {"vectors": {"size": 4, "distance": "Dot"}}}, {}, 1, 0, 0, [])
+
+    def retrieve(self, *args, **more):
+        raise QdrantError("retrieve points", self.url, "the connection was lost", "Check the node.", kind="no_answer")
+
+
+PROBE = {
+    "format": 1, "points": [{"id": 1, "payload": "a", "vector": "b"}], "queries": [], "indexes": {}, "recall": [],
+    "counts": {"quiet": True, "before": 50, "after": 50}, "sampled": 1, "stable": 1, "max_grade": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["new", "replace"])
+def test_a_connection_that_is_lost_while_it_is_proven_says_nothing_of_the_data(mode):
+    source = dataclasses.replace(SOURCE, probe=PROBE)
+    (task,) = make_tasks(facts(source, TAKEN if mode == "replace" else TARGET), RestoreOptions(mode=mode))
+    scene = Scene(Lost(50), None, None, None, lambda event: None, None)
+    state = run([room.Prove(task)], scene, State(standing=Standing.WHOLE))
+    assert state.standing is Standing.WHOLE and state.proof is None and not state.is_back
+    said = state.failure.error.sentence()
+    assert "the connection was lost" in said and "is not proven" in said and "do not use" not in said
+    assert f"To restore and prove it again: qdrant-backup restore --backup-id {source.backup_id}" in said
+    assert ending_of(mode, state.standing, state.claim).note == RECOVER
+
+
+def test_a_difference_that_was_found_before_the_connection_was_lost_is_one():
+    proof = prove(Lost(49), dataclasses.replace(SOURCE, probe=PROBE), "articles", "new")
+    assert "49 points" in proof.failures[0] and proof.grade == 0
+
+
+def test_what_is_left_alone_and_does_not_answer_differs_in_nothing():
+    with pytest.raises(QdrantError):
+        room.difference(Lost(50), dataclasses.replace(SOURCE, probe=PROBE), "articles")
 
 
 def test_nothing_that_came_back_from_an_unknown_archive_is_told():

@@ -24,20 +24,24 @@ from .base import FleetStep
 _AGREEMENT = 15.0  # seconds for replicas to become equal: updates may be under way
 
 
-def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) -> tuple[View, str]:
-    """The shards with the exact count of each replica, and which differ; asked again for a while if some do. shards:
-    those that are looked at; none: all."""
+def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) -> tuple[View, str, str]:
+    """The shards with the exact count of each replica, which differ, and which could not be counted; asked again for a
+    while if there are some. shards: those that are looked at; none: all."""
     end = time.monotonic() + _AGREEMENT
     while True:
         view = scene.view(collection, count=True)
         if shards:
             view = dataclasses.replace(view, replicas=tuple(one for one in view.replicas if one.shard in shards))
-        wrong = unequal(view) or next(
-            (f"on {one.node} shard {one.shard}: {one.why}" for one in view.replicas if one.why), ""
-        )
-        if not wrong or time.monotonic() > end:
-            return view, wrong
+        wrong = unequal(view)
+        unknown = next((f"on {one.node} shard {one.shard}: {one.why}" for one in view.replicas if one.why), "")
+        if not (wrong or unknown) or time.monotonic() > end:
+            return view, wrong, unknown
         time.sleep(0.5)
+
+
+def _not_counted(subject: str, why: str) -> RestoreError:
+    """A replica that was not counted is neither equal nor different."""
+    return RestoreError("prove", subject, f"not every replica could be counted: {why}", "Check that all nodes run.")
 
 
 class ProveCluster(FleetStep):
@@ -54,12 +58,14 @@ class ProveCluster(FleetStep):
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
         task, source, name = self.sharded, self.task.source, self.task.name
-        dummy, wrong = counted(scene, name)
+        dummy, wrong, unknown = counted(scene, name)
         proof = prove(scene.node, source, name, task.recipe)
         if wrong:
             proof = dataclasses.replace(proof, failures=(wrong, *proof.failures), grade=0, proven=False)
         if proof.failures and (task.target.moving or (not source.quiet and not wrong)):
-            proof = self._excused(proof, task.target.moving, not wrong)
+            proof = self._excused(proof, task.target.moving, not (wrong or unknown))
+        if unknown and not proof.failures:
+            raise _not_counted(task.subject, unknown)
         lacking = task.archived.lacking
         if lacking:
             shards = ", ".join(map(str, lacking))
@@ -101,7 +107,7 @@ class ProveShards(FleetStep):
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
         restored = {one.shard: one.archive.points for one in self.sharded.handed}
-        view, wrong = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
+        view, wrong, unknown = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
         found = {
             shard: max((one.count for one in view.of(shard) if one.count is not None), default=None)
             for shard in restored
@@ -109,6 +115,8 @@ class ProveShards(FleetStep):
         empty = [shard for shard, points in restored.items() if points and found[shard] == 0]
         failures = [f"shard {', '.join(map(str, empty))} has no point"] if empty else []
         failures += [wrong] if wrong else []
+        if unknown and not failures:
+            raise _not_counted(self.task.subject, unknown)
         known = [count for count in found.values() if count is not None]
         proof = Proof(
             points=sum(known) if len(known) == len(restored) else None,
