@@ -74,7 +74,7 @@ def check(
     result = found.result()
     if result.agreed and not result.telling and not missing_shards:
         result.warnings.append(
-            f"count recorded ({result.count}), but nothing to compare it with: only the bytes are proven"
+            f"{points_of(result.count)} counted, but nothing to compare the count with: only the bytes are proven"
         )
     return result
 

@@ -213,7 +213,9 @@ class TestSettle:
         assert probe["busy"] is True and probe["max_grade"] == 2 and probe["stable"] <= 5
         found = asked(node, probe)
         assert found.agreed and found.grade == 1 and "too busy" in found.warnings[0]
-        assert found.warnings[-1] == "count recorded (100), but nothing to compare it with: only the bytes are proven"
+        assert (
+            found.warnings[-1] == "100 points counted, but nothing to compare the count with: only the bytes are proven"
+        )
         again = asked(node, probe, archive_count=100)
         assert again.grade == 2 and len(again.warnings) == 1
 

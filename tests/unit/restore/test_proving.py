@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import types
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.archive_counts import counts_in
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection
@@ -154,20 +157,28 @@ def test_nothing_that_came_back_from_an_unknown_archive_is_told():
     assert proof.failures == () and "holds no point" in proof.warnings[0]
 
 
-@pytest.mark.parametrize(
-    "changes, moving, noted",
-    [
-        ({"quiet": False}, False, {"articles": 20}),
-        ({**PART, "quiet": False}, False, None),
-        ({"quiet": False}, True, None),
-        ({}, False, None),
-    ],
-    ids=["busy then", "a part", "busy now", "quiet"],
-)
-def test_what_is_noted_as_the_count_of_an_archive(changes, moving, noted):
-    target = Target("articles", moving=moving)
-    document = kept(dataclasses.replace(SOURCE, **changes), Proof(points=20, grade=1), target)
-    assert document.get("facts", {}).get("counts") == noted
+@pytest.mark.parametrize("changes", [{"quiet": False}, {**PART, "quiet": False}, {}], ids=["busy", "a part", "quiet"])
+def test_a_restore_records_no_count_of_its_archive(changes):
+    """Clients may have written to the collection before it was counted: then a later, good proof would fail."""
+    document = kept(dataclasses.replace(SOURCE, **changes), Proof(points=20, grade=1))
+    assert "counts" not in document.get("facts", {}) and "20 points" in document["collections"][0]["detail"]
+
+
+def test_the_counts_of_restores_of_earlier_versions_are_not_used():
+    counted = [(1007, "restore on db1"), (1000, "verify on db1"), (1001, "drill on db1")]
+    proofs = [{"by": by, "facts": {"counts": {"articles": count}}} for count, by in counted]
+    assert counts_in(proofs) == {"articles": 1000} and counts_in(proofs[:1]) == {}
+
+
+def test_a_note_of_an_earlier_version_has_a_proof_without_its_count():
+    source = dataclasses.replace(SOURCE, quiet=False)
+    (task,) = make_tasks(facts(source, TARGET), RestoreOptions())
+    catalogue = Kept()
+    catalogue.store = types.SimpleNamespace(url="s3://b")
+    proofs = Proofs(catalogue)
+    text = json.dumps({**json.loads(proofs.text(task, State(proof=Proof(points=1007, grade=3)))), "points": 1007})
+    recorded, why = proofs.keep_earlier([task.intent("2026-11-22T19:00:00Z", proof=text)])
+    assert len(recorded) == 1 and why == "" and "facts" not in catalogue.document
 
 
 def test_a_run_keeps_one_document_for_all_its_collections():
