@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Counts of archives that were made under writes, as earlier proofs found them.
 
-The embedded engine and drills count what nobody else writes to. Restores of earlier versions recorded the count of the
-restored collection, which may have more or fewer points than its archive: these counts are not used.
+The embedded engine and drills count what no other client writes to. Restores of earlier versions recorded the count of
+the restored collection, which may have more or fewer points than its archive: these counts are not used.
 """
 
 from __future__ import annotations

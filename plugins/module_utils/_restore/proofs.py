@@ -46,8 +46,8 @@ class Noted:
 
 
 def noted(task: Task, state: State) -> Noted | None:
-    """The proof of a restored collection; None without one. The number of points is told, but is no fact about the
-    archive for later proofs: clients may have written to the collection before it was counted."""
+    """The proof of a restored collection; None without one. The number of points is in its text only. Later
+    proofs are not compared with it, because clients may have written to the collection before it was counted."""
     source, proof = task.source, state.proof
     if proof is None:
         return None
