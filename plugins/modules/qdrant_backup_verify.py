@@ -88,7 +88,7 @@ options:
   engine_timeout:
     description:
       - Time that opening one archive may take. A second is added for each 20 MiB of the archive.
-      - An archive that is not opened in this time fails its proof.
+      - An archive that needs more is reported as not opened, not as damaged.
     type: str
     default: 15m
     version_added: 0.3.0
@@ -188,6 +188,7 @@ backups:
           example because it is in Glacier. Such an archive is neither proven nor damaged.
         - C(not_opened) is why a grade above 1 could not be tried on unchanged bytes, for example because the library is older than the Qdrant server of the
           backup; else it is empty.
+        - C(attempted_grade) is present if C(ok) is V(false). A later proof of at least this grade clears the failure.
         - C(compared) is present if the embedded engine opened the archive, with C(engine), C(count), C(count_compared), and the numbers of C(points),
           C(queries) and C(indexes) that were compared.
       type: list

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.check import check
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.probe import note, settle
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.client import Node, NodeOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.scope import Scope
 from ansible_collections.vectorops.qdrant.tests.support.points import points
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -298,7 +299,8 @@ class TestCaught:
 
     def test_collection_gone(self, node, probed):
         name, probe, _snapshot = probed
-        assert "the collection could not be read" in self.said(node, name + "-gone", probe)
+        with pytest.raises(QdrantError, match="Not found"):
+            check(node, name + "-gone", probe, wait=0.5)
 
     def test_count_of_a_busy_collection_is_the_archives_own(self, node, probed):
         name, probe, _snapshot = probed

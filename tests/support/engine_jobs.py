@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pathlib
 import resource
+import signal
 import sys
 import time
 from typing import Any
@@ -47,6 +48,17 @@ def loops(request: dict[str, Any]) -> dict[str, Any]:
     pathlib.Path("pid").write_text(str(os.getpid()))
     while True:
         pass
+
+
+def is_ended_from_outside(request: dict[str, Any]) -> dict[str, Any]:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(600)
+    return {}
+
+
+def says_much(request: dict[str, Any]) -> dict[str, Any]:
+    """More than the largest file that it may write: like a full disk, which takes a part of it."""
+    return {"words": "x" * (2 << 20)}
 
 
 def sleeps(request: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +140,8 @@ JOBS = {
         aborts_for_memory,
         hangs_for_memory,
         crashes,
+        is_ended_from_outside,
+        says_much,
         writes_much,
         damaged,
     )

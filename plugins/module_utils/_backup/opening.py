@@ -23,6 +23,7 @@ from .._repository.listed import listed_below, stored, why_lost
 from .._repository.lock import is_held
 from .._repository.manifest import ArchiveEntry, CollectionEntry, EarlierServer, Manifest
 from .._repository.parts import SHARD, collection_of
+from .._repository.proofs import grades_of, verdicts_of
 from .._repository.servers import history_of
 from .._repository.store import ObjectInfo, Store
 from .options import COLLECTION, BackupOptions
@@ -185,15 +186,11 @@ class Repository:
         return stored(self.store, listed, archive, also=lambda info: info.readable and info.etag == noted)
 
     def verdicts(self, backup_id: str) -> dict[str, bool]:
-        """Whether each archive (``part_name``) was good in the last proof of a backup."""
+        """Whether each archive (``part_name``) that was proven in a backup is good: no failure is left."""
         with self._one:
             if backup_id not in self._verdicts:
-                found: dict[str, bool] = {}
-                for proof in self.catalogue.proofs(self.options.node, backup_id):  # oldest first
-                    for about in proof.get("collections") or []:
-                        if isinstance(about, dict):
-                            found[str(about.get("name"))] = about.get("ok") is True
-                self._verdicts[backup_id] = found
+                grades = grades_of(map(verdicts_of, self.catalogue.proofs(self.options.node, backup_id)))
+                self._verdicts[backup_id] = {name: state["failed"] is None for name, state in grades.items()}
             return self._verdicts[backup_id]
 
     def drop_leftovers(self) -> None:

@@ -111,7 +111,7 @@ def _copy_previous(name: str, prior: Prior, repository: Repository, watch: Watch
 
 
 def failed_since(repository: Repository, prior: Prior, name: str) -> bool:
-    """Whether the last proof of the previous archive failed."""
+    """Whether a proof of the previous archive failed, and no later one clears it."""
     return repository.verdicts(prior.backup_id).get(name) is False
 
 

@@ -112,8 +112,12 @@ class Host:
         self._guarded("remove", path, lambda: _remove_durably(path))
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """The records of this node; what cannot be read is left out."""
-        return _objects_in(os.path.join(self.state_dir, kind, self._node))
+        """The records of this node; what cannot be read is left out, see ``damaged_records``."""
+        return [data for dummy, data in _objects_in(os.path.join(self.state_dir, kind, self._node)) if data is not None]
+
+    def damaged_records(self, kind: str) -> list[str]:
+        """The paths of records that cannot be read, for example because a full disk cut them."""
+        return [path for path, data in _objects_in(os.path.join(self.state_dir, kind, self._node)) if data is None]
 
     def note_server(self, peer_id: int) -> None:
         """Remember the peer id of the node's server: a server without collections shows none, and status does not ask
@@ -187,13 +191,21 @@ def _notes_in(folder: str) -> list[tuple[Intent, str]]:
     return [(intent, path) for path in paths for intent in _read_intent(path)]
 
 
-def _objects_in(folder: str) -> list[dict[str, Any]]:
-    """The JSON objects in a folder's files."""
-    found = []
+def _objects_in(folder: str) -> list[tuple[str, dict[str, Any] | None]]:
+    """The paths of a folder's JSON files with their objects, None if one cannot be read."""
+    found: list[tuple[str, dict[str, Any] | None]] = []
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        with contextlib.suppress(OSError, ValueError), open(os.path.join(folder, name), encoding="utf-8") as handle:
-            data = json.load(handle) if name.endswith(".json") else None
-            found += [data] if isinstance(data, dict) else []
+        path, data = os.path.join(folder, name), None
+        if not name.endswith(".json"):
+            continue
+        try:
+            with open(path, encoding="utf-8") as handle:
+                data = json.load(handle)
+        except FileNotFoundError:  # removed just now
+            continue
+        except (OSError, ValueError):
+            pass
+        found.append((path, data if isinstance(data, dict) else None))
     return found
 
 
@@ -239,13 +251,19 @@ def _write_once(path: str, body: bytes) -> None:
 
 
 def write_durably(path: str, body: bytes) -> None:
-    """Write a file that survives a power cut; OSError."""
+    """Write a file that survives a power cut, all of it or nothing; OSError."""
     temporary = path + ".tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         hand_over(temporary)
-        os.write(handle, body)
+        left = memoryview(body)
+        while left:  # a write may be short on a nearly full disk; the next one then fails
+            left = left[os.write(handle, left) :]
         os.fsync(handle)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
     finally:
         os.close(handle)
     os.replace(temporary, path)

@@ -57,9 +57,14 @@ def forget_switch(host: Host, collection: str) -> None:
 
 
 def switches(host: Host) -> list[Switch]:
-    """The records of this node, newest first. One that cannot be read is left out."""
+    """The records of this node, newest first. One that cannot be read is left out, see ``damaged_switches``."""
     found = [one for one in (_read(data) for data in host.records(_FOLDER)) if one is not None]
     return sorted(found, key=lambda switch: switch.at, reverse=True)
+
+
+def damaged_switches(host: Host) -> list[str]:
+    """The paths of records that cannot be read."""
+    return host.damaged_records(_FOLDER)
 
 
 def _read(data: dict[str, Any]) -> Switch | None:

@@ -85,7 +85,7 @@ def _fault(result: GradeResult, compared: dict[str, object], noted: int | None) 
         return LOAD, f"it was not opened: {result.not_opened}"
     if not result.ok:
         if not compared:
-            return LOAD, result.detail
+            return (PROBES if COUNT in result.phases else LOAD), result.detail
         wrong = noted is not None and compared.get("count") != noted
         return (COUNT if wrong else PROBES), result.detail
     return ("", "") if compared else (LOAD, result.detail)

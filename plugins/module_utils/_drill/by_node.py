@@ -21,12 +21,14 @@ from .._base.host import Host
 from .._base.plan import Step
 from .._base.progress import Event, Progress
 from .._fleet.operation import restore_cluster
+from .._proof.by_engine import MAX_GRADE, reachable
 from .._proof.first_query import first_query
 from .._proof.grades import GradeResult
 from .._qdrant.client import Node
 from .._qdrant.throwaway import drop, throwaway_name
 from .._restore.operation import restore
 from .._restore.report import RestoreReport
+from .._restore.standing import Standing
 from .._restore.values import NodeRestoreOptions, RestoreOptions
 from .values import COUNT, FETCH, LOAD, PROBES, QUERY, READY, Drilled, Phase
 from .verdict import judged
@@ -71,6 +73,7 @@ class Trial:
     said: str = ""
     warnings: list[str] = dataclasses.field(default_factory=list)
     damaged: bool = False  #: whether the failure is of the archive, and not of the server
+    bad_bytes: bool = False  #: whether its bytes are not as written
     refused: bool = False  #: whether the restore was refused: it created nothing
 
     def fails(self, phase: str, said: str) -> None:
@@ -133,7 +136,7 @@ class RestoreCopy:
         except EngineError as error:
             bad = "bad_archive" in {one.get("code") for one in error.details.get("refusals", ())}
             trial.phases.append(Phase(FETCH if bad else LOAD, start, scene.at() - start))
-            trial.damaged = bad
+            trial.damaged = trial.bad_bytes = bad
             trial.refused = isinstance(error, RefusedError)
             raise
         told = report.as_dict()
@@ -149,7 +152,9 @@ class RestoreCopy:
                 start += spent
         for failed in told["failed"]:
             wrong = "; ".join(state.damage for dummy, state in report.ended if state.damage)
-            trial.damaged = failed["step"] == "prove" or bool(wrong)
+            trial.bad_bytes = bool(wrong)
+            # A comparison that could not be made (a lost connection) says nothing about the archive.
+            trial.damaged = failed.get("standing") == Standing.UNPROVEN.value or trial.bad_bytes
             said = str(failed["message"]).removesuffix(str(failed["next"]))  # the advice is about the throw-away name
             said += f" The archive in the store is damaged: {wrong}." if wrong else ""
             trial.fails(_PHASE_OF.get(failed["step"], LOAD), " ".join(said.split()))
@@ -239,6 +244,13 @@ def drill_collection(scene: Scene, item: CollectionEntry) -> tuple[Drilled, Grad
     return (*_drilled(item, trial), left)
 
 
+def _attempted(item: CollectionEntry, trial: Trial) -> int:
+    """The grade of a proof that clears this failure: of the bytes, or of what is compared on a live server."""
+    if trial.bad_bytes:
+        return 1
+    return _LIVE_GRADE if reachable(item) >= MAX_GRADE else reachable(item)
+
+
 def _in_turn(scene: Scene, options: RestoreOptions) -> tuple[RestoreReport, float]:
     """The restore, and when it began. A backup that is at work is waited for: it says nothing about the drill."""
     end = scene.at() + _PATIENCE
@@ -308,5 +320,6 @@ def _drilled(item: CollectionEntry, trial: Trial) -> tuple[Drilled, GradeResult 
             item.name, drilled.grade, True, "restored on a live server", item.archive.bytes, drilled.seconds
         )
     if trial.damaged:
-        return drilled, GradeResult(item.name, 0, False, trial.said, item.archive.bytes, drilled.seconds)
+        said, size, seconds = trial.said, item.archive.bytes, drilled.seconds
+        return drilled, GradeResult(item.name, 0, False, said, size, seconds, attempted=_attempted(item, trial))
     return drilled, None

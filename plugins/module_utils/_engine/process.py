@@ -22,13 +22,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
-DONE, FAILED, PANIC, TIME, MEMORY, CRASH = "done", "failed", "panic", "time", "memory", "crash"
+DONE, FAILED, PANIC, TIME, MEMORY, CRASH, HOST = "done", "failed", "panic", "time", "memory", "crash", "host"
 NO_LIMITS = "the limits of its process cannot be set"  # for example because a unit of systemd forbids it
 _MOST_ANSWER = 16 << 20
 _MOST_WORDS = 400
 _ANSWER, _WORDS = "answer.json", "stderr"
 _POLL = 0.05
 _NICE = 10  # the host may run a Qdrant server, which has precedence
+_NO_ANSWER = 74  # exit code if the answer could not be written (EX_IOERR)
+# Sent by an operator, a service manager or the kernel. SIGBUS: of a mapped file, for which the disk has no space.
+_FROM_OUTSIDE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGBUS)
 _ON_PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 # Its own search path first, so that the child finds the engine in a clone, in Ansible's zip and in the one file.
 _START = (
@@ -51,7 +54,7 @@ class Limits:
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """How a job ended. end: ``done`` (answer: its document), ``failed`` (the job gave up, said: why), ``panic``,
-    ``time``, ``memory``, ``crash``."""
+    ``time``, ``memory``, ``crash``, ``host`` (ended from outside, or a full disk: nothing is known of the job)."""
 
     end: str
     said: str = ""
@@ -140,8 +143,15 @@ def _outcome(code: int, late: bool, answer: bytes, words: bytes, started: float)
         return Outcome(str(found["end"]), str(found.get("said", "")), dict(found.get("answer", {})), seconds)
     if code == -signal.SIGKILL:  # by the kernel, which ran out of memory
         return Outcome(MEMORY, said, seconds=seconds)
+    if code == -signal.SIGXCPU:
+        return Outcome(TIME, said, seconds=seconds)
+    if code == _NO_ANSWER:
+        return Outcome(HOST, "its answer could not be written to the scratch folder", seconds=seconds)
     if code < 0:
-        said = said or f"it was ended by signal {signal.Signals(-code).name}"
+        ended = f"it was ended by signal {signal.Signals(-code).name}"
+        if -code in _FROM_OUTSIDE:
+            return Outcome(HOST, ended, seconds=seconds)
+        said = said or ended
     return Outcome(CRASH, said or f"it ended with code {code}", seconds=seconds)
 
 
@@ -165,7 +175,11 @@ def serve(request: dict[str, Any], job: Callable[[dict[str, Any]], dict[str, Any
     except BaseException as error:  # noqa: BLE001 (a panic of the engine is a BaseException)
         kind = PANIC if type(error).__name__ == "PanicException" else CRASH
         found = {"end": kind, "said": f"{type(error).__name__}: {error}"[:_MOST_WORDS]}
-    os.write(out, json.dumps(found).encode("utf-8"))
+    try:
+        with open(out, "wb") as answer:  # os.write may write less than all on a full disk
+            answer.write(json.dumps(found).encode("utf-8"))
+    except OSError:
+        os._exit(_NO_ANSWER)
     os._exit(0)
 
 

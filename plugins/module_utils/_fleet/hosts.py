@@ -59,6 +59,9 @@ class Hosts(Host):
             found += [record for record in host.records(kind) if record not in found]
         return found
 
+    def damaged_records(self, kind: str) -> list[str]:
+        return [path for host in self._all for path in host.damaged_records(kind)]
+
     def intents(self) -> list[Intent]:
         return _each_once(intent for host in self._all for intent in host.intents())
 

@@ -113,6 +113,8 @@ def run(
         remedy = "Set engine_memory to more."
     elif outcome.end == process.TIME:
         said, remedy = f"the engine did not end within {outcome.seconds:.0f} s", "Set engine_timeout to more."
+    elif outcome.end == process.HOST:
+        remedy = "Check the free space of scratch_dir, and try again."
     else:
         strange = library.older_than(library.require(), origin.server)
         said += f" ({strange})" if strange else ""

@@ -110,7 +110,7 @@ def grade_by_engine(
         progress(Event("open", entry.archive.key, 0, 0))
         request = request_of(entry, grade, expected, folder)
         outcome = process.run(engine_job.__name__, request, folder, limits_of(entry, facts, options))
-    return judge(result, outcome, grade, expected, engine, options)
+    return judge(result, outcome, grade, expected, engine, options, reachable(entry))
 
 
 def request_of(entry: CollectionEntry, grade: int, expected: Expected, folder: str) -> dict[str, Any]:
@@ -145,6 +145,13 @@ def missing_shards(entry: CollectionEntry) -> list[int]:
     return sorted(known - set(entry.shards.captured)) if entry.kind in ("collection", SHARD) else []
 
 
+def reachable(entry: CollectionEntry) -> int:
+    """The highest grade that the facts of an entry allow, at least 2. More is not wanted of the proof that clears a
+    failure, because no proof would be enough."""
+    noted = entry.probe.get("max_grade", 2) if entry.probe and not missing_shards(entry) else 2
+    return min(MAX_GRADE, max(2, noted)) if isinstance(noted, int) else MAX_GRADE
+
+
 def probe_for(probe: Mapping[str, Any], grade: int) -> dict[str, Any]:
     """The facts of a probe that this grade compares: for grade 2, the count and the counts of payload indexes."""
     if not probe or grade >= MAX_GRADE:
@@ -168,34 +175,42 @@ def judge(
     expected: Expected,
     engine: str,
     options: EngineOptions,
+    reach: int = MAX_GRADE,
 ) -> GradeResult:
-    """The grade of an archive whose bytes are right, after the engine has ended. Pure."""
+    """The grade of an archive whose bytes are right, after the engine has ended. reach: see ``reachable``. Pure."""
+    attempted = min(grade, reach)
     seconds = result.seconds + outcome.seconds
     result = dataclasses.replace(result, seconds=seconds, phases=_phases(result, outcome))
     named = f"{library.LIBRARY} {engine}"
     if outcome.end == process.DONE:
-        return _compared(result, outcome.answer, grade, named)
+        return _compared(result, outcome.answer, grade, named, attempted)
     if outcome.end == process.MEMORY:
         return _not_opened(
             result,
             f"{named} needs more than {options.engine_memory} bytes of memory to open it. Set engine_memory to more",
         )
+    if outcome.end == process.TIME:
+        return _not_opened(
+            result,
+            f"{named} did not finish within its time ({outcome.seconds:.0f} s). If this host is slow, set"
+            " engine_timeout to more and verify again",
+        )
     said = {
         process.FAILED: outcome.said,
         process.PANIC: f"the engine panicked: {outcome.said}",
-        process.TIME: f"the engine did not finish within its time ({outcome.seconds:.0f} s). If this host is slow, set"
-        " engine_timeout to more and verify again",
         process.CRASH: f"the engine crashed: {outcome.said}",
+        process.HOST: outcome.said,
     }[outcome.end]
-    if outcome.said.startswith(process.NO_LIMITS) or _OF_THE_HOST.search(outcome.said):
+    if outcome.end == process.HOST or outcome.said.startswith(process.NO_LIMITS) or _OF_THE_HOST.search(outcome.said):
         more = ". If this host has memory left, set engine_memory to more" if _OF_MEMORY.search(outcome.said) else ""
         return _not_opened(result, f"{named} met a limit of this host: {said}{more}")
     strange = library.older_than(engine, expected.server)
     if strange and outcome.answer.get("why") != engine_job.SHARDS:
         return _not_opened(result, f"it cannot be opened by this engine: {strange} ({said})")
-    return dataclasses.replace(
-        result, grade=0, ok=False, detail=f"the bytes are as written, but opened by {named}: {said}"
-    )
+    if outcome.end == process.FAILED and outcome.answer.get("why") != engine_job.READ:
+        attempted = 2  # it was not loaded
+    detail = f"the bytes are as written, but opened by {named}: {said}"
+    return dataclasses.replace(result, grade=0, ok=False, detail=detail, attempted=attempted)
 
 
 def _phases(result: GradeResult, outcome: process.Outcome) -> dict[str, float]:
@@ -210,7 +225,7 @@ def _not_opened(result: GradeResult, why: str) -> GradeResult:
     return dataclasses.replace(result, detail=f"{result.detail}; not opened: {why}", not_opened=why)
 
 
-def _compared(result: GradeResult, answer: Mapping[str, Any], grade: int, named: str) -> GradeResult:
+def _compared(result: GradeResult, answer: Mapping[str, Any], grade: int, named: str, attempted: int) -> GradeResult:
     facts = answer["facts"]
     indexes = facts.get("indexes") or {}
     compared: dict[str, Any] = {
@@ -225,10 +240,8 @@ def _compared(result: GradeResult, answer: Mapping[str, Any], grade: int, named:
     warnings = tuple(text for text in answer["warnings"] if text != part)
     done = dataclasses.replace(result, compared=compared, warnings=warnings, part=part)
     if answer["failures"]:
-        said = "; ".join(answer["failures"])
-        return dataclasses.replace(
-            done, grade=0, ok=False, detail=f"the bytes are as written, but opened by {named}: {said}"
-        )
+        detail = f"the bytes are as written, but opened by {named}: {'; '.join(answer['failures'])}"
+        return dataclasses.replace(done, grade=0, ok=False, detail=detail, attempted=attempted)
     reached = min(grade, max(1, int(answer["grade"])))
     return dataclasses.replace(done, grade=reached, detail=f"{result.detail}; opened by {named}: {_told(compared)}")
 

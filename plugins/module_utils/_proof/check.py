@@ -47,7 +47,8 @@ def check(
     missing_shards: Sequence[int] = (),
     wait: float = WAIT,
 ) -> ProbeResult:
-    """Compare a collection with its probe. Never raises QdrantError: a failed request is a failed probe.
+    """Compare a collection with its probe. Raises QdrantError if a request failed before any difference was found: only
+    a comparison says that the data is wrong.
 
     archive_count: points in the archive as its first proof found them, for collections that were not quiet. estimate:
     of the points in the archive of one shard: if it is the count, the count is right; else nothing follows.
@@ -62,18 +63,18 @@ def check(
         found.facts["max_grade"] = min(MAX_GRADE, int(probe.get("max_grade", 2)))
         _check(node, collection, probe, archive_count, estimate, tuple(missing_shards), wait, found)
     except QdrantError as error:
-        if error.kind == "rate_limited":  # a limit of requests, not a difference in the data
-            found.warnings.append(f"the rest of the probe was left out: {error.sentence()}")
-            found.facts["max_grade"] = min(found.facts["max_grade"], 2 if found.counted_right else 1)
-        else:
-            found.failures.append(f"the collection could not be read: {error.sentence()}")
+        if error.kind != "rate_limited" and not found.failures:
+            raise
+        # What differs is known; a limit of requests is not a difference in the data.
+        found.warnings.append(f"the rest of the probe was left out: {error.sentence()}")
+        found.facts["max_grade"] = min(found.facts["max_grade"], 2 if found.counted_right else 1)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # An edited manifest: its probe cannot be used, so nothing is proven.
         found.failures.append(f"the probe in the manifest is damaged ({type(error).__name__}: {error})")
     result = found.result()
     if result.agreed and not result.telling and not missing_shards:
         result.warnings.append(
-            f"count recorded ({result.count}), but nothing to compare it with: only the bytes are proven"
+            f"{points_of(result.count)} counted, but nothing to compare the count with: only the bytes are proven"
         )
     return result
 

@@ -25,7 +25,7 @@ from .check import check
 from .first_query import first_query
 from .shape import VectorKind, vector_kinds
 
-LOAD, SHARDS = "load", "shards"  # why a job gave up, beside what cannot be unpacked
+LOAD, SHARDS, READ = "load", "shards", "read"  # why a job gave up, beside what cannot be unpacked
 _NAME = "the archive"
 
 
@@ -35,7 +35,7 @@ def main(request: dict[str, Any]) -> None:
 
 
 def prove(request: Mapping[str, Any]) -> dict[str, Any]:
-    """``compared`` of an archive. JobError if it cannot be unpacked or loaded."""
+    """``compared`` of an archive. JobError if it cannot be unpacked, loaded or read."""
     found = unpacked(request)
     os.unlink(request["archive"])  # the engine needs the space
     return compared(found, request)
@@ -56,7 +56,7 @@ def unpacked(request: Mapping[str, Any]) -> Unpacked:
 
 def compared(found: Unpacked, request: Mapping[str, Any]) -> dict[str, Any]:
     """{"count", "counted", "points", "queries", "grade", "failures", "warnings", "facts", "seconds"}: what the loaded
-    shards prove. JobError if the engine does not load them."""
+    shards prove. JobError if the engine does not load or read them."""
     try:
         opened = OpenedCollection(
             [found.shards[shard] for shard in sorted(found.shards)],
@@ -67,10 +67,13 @@ def compared(found: Unpacked, request: Mapping[str, Any]) -> dict[str, Any]:
         raise JobError(f"the engine does not load it: {error}", why=LOAD) from error
     seconds = _timed(opened, request)
     began = time.monotonic()
-    if request["probe"]:
-        answer = _by_probe(opened, request)
-    else:
-        answer = _by_count(opened.count(_NAME), request["expected"], request["estimate"])
+    try:
+        if request["probe"]:
+            answer = _by_probe(opened, request)
+        else:
+            answer = _by_count(opened.count(_NAME), request["expected"], request["estimate"])
+    except QdrantError as error:
+        raise JobError(f"it cannot be read: {error.said or error.kind}", why=READ, seconds=seconds) from error
     answer["failures"] += _other_vectors(request["config"], found.config)
     answer["seconds"] = {**seconds, "probes": time.monotonic() - began}
     return answer

@@ -21,6 +21,7 @@ from .._base.plan import human_bytes
 from .._base.progress import Progress, silent
 from .._base.sentences import closed, joined
 from .._repository.errors import StoreError
+from .._repository.proofs import HIGHEST_GRADE
 
 if TYPE_CHECKING:
     from .._archive.facts import ArchiveFacts
@@ -40,7 +41,8 @@ class GradeResult:
     the manifest, for the reason in ``detail``; or, with read False, it could not be read, so it is neither good nor
     bad. not_opened: why a higher grade could not be tried, "" otherwise; compared: what the embedded engine compared,
     None if it did not open the archive; phases: seconds of each phase that ended, in order; part: what could not be
-    compared because other archives hold the rest of the collection, "" if this one holds all."""
+    compared because other archives hold the rest of the collection, "" if this one holds all; attempted: with ok False,
+    the grade that a later proof must have to clear this one."""
 
     name: str
     grade: int
@@ -54,10 +56,13 @@ class GradeResult:
     warnings: tuple[str, ...] = ()
     phases: dict[str, float] = dataclasses.field(default_factory=dict)
     part: str = ""
+    attempted: int = HIGHEST_GRADE
 
     def as_dict(self) -> dict[str, Any]:
         """Its entry in a proof."""
         out: dict[str, Any] = {"name": self.name, "grade": self.grade, "ok": self.ok, "detail": self.detail}
+        if not self.ok:
+            out["attempted_grade"] = self.attempted
         if self.compared is not None:
             out["compared"] = dict(self.compared)
         return out
@@ -90,14 +95,18 @@ def read_archive(
         if error.kind not in _ITS_OWN_FAULT:
             detail = joined(f"it cannot be read now: {closed(error.said or error.kind)}", error.next)
             return GradeResult(entry.part, 0, False, detail, read=False), None
-        return GradeResult(entry.part, 0, False, f"the archive cannot be read: {error.said or error.kind}"), None
+        return _bad_bytes(entry, f"the archive cannot be read: {error.said or error.kind}"), None
     except ArchiveError as error:
-        return GradeResult(entry.part, 0, False, f"the archive cannot be read: {error.said}"), None
+        return _bad_bytes(entry, f"the archive cannot be read: {error.said}"), None
     wrong = differences(entry, facts)
     seconds = time.monotonic() - started
     if wrong:
-        return GradeResult(entry.part, 0, False, "; ".join(wrong), facts.bytes, seconds), facts
+        return _bad_bytes(entry, "; ".join(wrong), facts.bytes, seconds), facts
     return GradeResult(entry.part, 1, True, f"{human_bytes(facts.bytes)} as written", facts.bytes, seconds), facts
+
+
+def _bad_bytes(entry: CollectionEntry, detail: str, size: int = 0, seconds: float = 0.0) -> GradeResult:
+    return GradeResult(entry.part, 0, False, detail, size, seconds, attempted=1)
 
 
 def differences(entry: CollectionEntry, facts: ArchiveFacts) -> list[str]:

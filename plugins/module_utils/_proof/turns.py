@@ -52,10 +52,12 @@ class Turn:
     bytes: int
 
 
-def turn_of(backup_id: str, bytes: int, state: Mapping[str, Any] | None) -> Turn:
-    """state: of ``grades_of``. A failed proof counts as unproven."""
+def turn_of(backup_id: str, bytes: int, state: Mapping[str, Any] | None, wanted: int) -> Turn:
+    """state: of ``grades_of``. A failed proof counts as unproven, except if the wanted grade cannot clear it: else such
+    an archive would be first in every run."""
     state = state or {}
-    grade = 0 if state.get("failed") else int(state.get("grade") or 0)
+    clears = bool(state.get("failed")) and int(state.get("failed_grade") or 0) <= wanted
+    grade = 0 if clears else int(state.get("grade") or 0)
     return Turn(backup_id, grade, str(state.get("at") or ""), bytes)
 
 

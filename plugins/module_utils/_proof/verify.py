@@ -145,7 +145,8 @@ def _in_turn(catalogue: Catalogue, chosen: Sequence[Chosen], depth: Depth) -> tu
     for number, (entry, dummy, items) in enumerate(chosen):
         states = grades_of(verdicts.get((entry.segment, entry.backup_id), ()))
         turns += [
-            (turn_of(entry.backup_id, item.archive.bytes, states.get(item.part)), (number, item)) for item in items
+            (turn_of(entry.backup_id, item.archive.bytes, states.get(item.part), depth.grade), (number, item))
+            for item in items
         ]
     taken, left = within(in_turn(turns, depth.grade), depth.budget)
     by_backup: dict[int, list[CollectionEntry]] = {}

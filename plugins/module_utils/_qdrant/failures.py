@@ -120,7 +120,8 @@ def _innermost(chain: list[BaseException]) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """An exception and all that it wraps (arguments, reason, cause, context), each once, outermost first."""
+    """An exception and all that it wraps (arguments, reason, cause), each once, outermost first. Not its context: that
+    is whatever error the caller was handling, for example of another call that was never sent."""
     chain: list[BaseException] = []
     todo: list[object] = [error]
     while todo and len(chain) < 20:
@@ -128,5 +129,5 @@ def _chain(error: BaseException) -> list[BaseException]:
         if not isinstance(link, BaseException) or link in chain:
             continue
         chain.append(link)
-        todo += [*link.args, getattr(link, "reason", None), link.__cause__, link.__context__]
+        todo += [*link.args, getattr(link, "reason", None), link.__cause__]
     return chain

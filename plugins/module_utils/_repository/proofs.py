@@ -12,6 +12,8 @@ from typing import Any
 from .._base.clock import parse_utc, utc_text
 from .layout import ProofKey
 
+HIGHEST_GRADE = 4
+
 
 def parse_proof(data: bytes, key: ProofKey) -> dict[str, Any] | None:
     """The document of a proof; None if it is not a proof."""
@@ -25,12 +27,13 @@ def parse_proof(data: bytes, key: ProofKey) -> dict[str, Any] | None:
 
 
 def verdicts_of(document: dict[str, Any]) -> dict[str, Any]:
-    """{"at", "collections": [[name, grade, ok, detail]]}: the parts of a proof that ``grades_of`` needs."""
+    """{"at", "collections": [[name, grade, ok, detail]]}: the parts of a proof that ``grades_of`` needs. grade: of a
+    failure, the one that was attempted."""
     items = document.get("collections", [])
     return {
         "at": str(document.get("at") or document.get("proven_at") or ""),
         "collections": [
-            [str(item.get("name")), _grade(item.get("grade")), bool(item.get("ok")), str(item.get("detail") or "")]
+            [str(item.get("name")), _proven_or_attempted(item), _is_ok(item), str(item.get("detail") or "")]
             for item in items
         ],
     }
@@ -38,18 +41,39 @@ def verdicts_of(document: dict[str, Any]) -> dict[str, Any]:
 
 def grades_of(verdicts: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Archive (its ``part_name``: the collection, or a shard of it) to {"grade": best grade proven, "at": when,
-    "failed": the failure in the newest proof or None}."""
+    "failed": the newest failure that no later proof clears or None, "failed_grade": the grade of a proof that clears
+    all failures, 0 without one}.
+
+    Only a proof of at least the grade that was attempted clears a failure: hashing the bytes again says nothing of
+    their contents. Of one time, the failure counts."""
+    items = [(str(proof["at"]), *item) for proof in verdicts for item in proof["collections"]]
     found: dict[str, dict[str, Any]] = {}
-    for proof in sorted(verdicts, key=lambda verdict: str(verdict["at"])):
-        for name, grade, ok, detail in proof["collections"]:
-            state = found.setdefault(name, {"grade": 0, "at": None, "failed": None})
-            if ok:
-                state["failed"] = None
-                if grade >= state["grade"]:
-                    state["grade"], state["at"] = grade, proof["at"] or None
-            else:
-                state["failed"] = detail or "it was not proven"
+    failures: dict[str, dict[int, str]] = {}  # of an archive, by the grade that was attempted, the newest last
+    for at, name, grade, ok, detail in sorted(items, key=lambda item: (item[0], not item[3])):
+        state = found.setdefault(name, {"grade": 0, "at": None, "failed": None, "failed_grade": 0})
+        left = {tried: why for tried, why in failures.get(name, {}).items() if not ok or tried > grade}
+        if not ok:
+            left.pop(grade, None)
+            left[grade] = detail or "it was not proven"
+        elif grade >= state["grade"]:
+            state["grade"], state["at"] = grade, at or None
+        failures[name] = left
+        state["failed"] = list(left.values())[-1] if left else None
+        state["failed_grade"] = max(left, default=0)
     return found
+
+
+def _is_ok(item: dict[str, Any]) -> bool:
+    return item.get("ok") is True
+
+
+def _proven_or_attempted(item: dict[str, Any]) -> int:
+    """The grade of a good archive; of another the attempted one. A document that does not record it, because an earlier
+    version wrote it, counts as of the highest grade."""
+    if _is_ok(item):
+        return _grade(item.get("grade"))
+    attempted = _grade(item.get("attempted_grade"))
+    return attempted if 1 <= attempted <= HIGHEST_GRADE else HIGHEST_GRADE
 
 
 def _grade(value: Any) -> int:

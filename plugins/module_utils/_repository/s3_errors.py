@@ -160,7 +160,8 @@ def stopped_taking(error: BaseException | None) -> bool:
     """Whether the connection ended because the other side accepted no more bytes: a time-out, wrapped by the
     libraries."""
     for dummy in range(10):
-        if error is None or type(error).__name__ == "ConnectTimeoutError":
+        # The caller was handling a StoreError: it is not a part of this one.
+        if error is None or isinstance(error, StoreError) or type(error).__name__ == "ConnectTimeoutError":
             return False
         if isinstance(error, TimeoutError) or "timed out" in str(error):
             return True

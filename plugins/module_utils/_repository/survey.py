@@ -23,7 +23,7 @@ from .store import ObjectInfo
 from .summary import Summary, as_json, from_json, summarize
 
 _IN_MEMORY = 64  # summaries
-_SUMMARY, _VERDICTS = f"summary of {VERSION}", f"verdicts of {VERSION}"
+_SUMMARY, _VERDICTS = f"summary of {VERSION}", f"attempted verdicts of {VERSION}"
 
 Which = tuple[str, str]  # a backup: its node's segment and its id
 Proofs = dict[Which, list[tuple[ProofKey, ObjectInfo]]]

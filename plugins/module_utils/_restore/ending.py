@@ -37,7 +37,7 @@ class Ending:
 
 _BACK = "; or go back to the previous state: {back}"
 _RESTART = "The node may still be recovering: restart it, then restore again: {again}"
-_NOT_JUDGED = "{name} was recovered completely, but is not proven. {cause} To restore it again: {again}"
+_NOT_JUDGED = "{name} was recovered completely, but is not proven. {cause} To restore and prove it again: {again}"
 _WRONG = "{name} was recovered completely, but is not what was backed up: do not use it before you know why."
 _ALL_BACK = "{name} is restored and proven. {cause}"
 

@@ -18,6 +18,7 @@ from .._base.counted import points as points_of
 from .._base.errors import EngineError, UsageError
 from .._base.intent import Intent
 from .._base.version import VERSION
+from .._proof.archive_counts import BY_RESTORE
 from .._proof.grades import GradeResult, proof_document
 from .state import State
 from .task import Task
@@ -37,30 +38,25 @@ class Kept:
 
 @dataclasses.dataclass(frozen=True)
 class Noted:
-    """The proof of one collection. points: the number in its archive, as a fact for later proofs; None where it was
-    known before, or where the collection's number is not the archive's."""
+    """The proof of one collection."""
 
     node: str
     backup_id: str
     result: GradeResult
-    points: int | None = None
 
 
 def noted(task: Task, state: State) -> Noted | None:
-    """The proof of a restored collection; None without one.
-
-    For a collection that was busy while the snapshot was taken, the number of points in its archive is a fact from now
-    on; not so if it received writes while it was counted, or if other archives have a part in it."""
+    """The proof of a restored collection; None without one. The number of points is in its text only. Later
+    proofs are not compared with it, because clients may have written to the collection before it was counted."""
     source, proof = task.source, state.proof
     if proof is None:
         return None
     points = "not counted" if proof.points is None else points_of(proof.points)
     seconds = round(sum(state.seconds.values()), 3)
-    result = GradeResult(
-        source.collection, proof.grade, True, f"restored as {task.name}: {points}", source.bytes, seconds
+    said = f"restored as {task.name}: {points}"
+    return Noted(
+        source.node, source.backup_id, GradeResult(source.collection, proof.grade, True, said, source.bytes, seconds)
     )
-    counted = not task.target.moving and not source.quiet and not source.elsewhere
-    return Noted(source.node, source.backup_id, result, proof.points if counted else None)
 
 
 class Proofs:
@@ -94,13 +90,12 @@ class Proofs:
                 self._bytes += task.source.bytes if task.restores else 0
 
     def note_part(self, task: Task, state: State, name: str) -> None:
-        """The same for one of several archives of a collection. name: of the archive in its backup; the count is of all
-        of them together, and no fact of this one."""
+        """The same for one of several archives of a collection. name: of the archive in its backup."""
         found = noted(task, state)
         if found is not None:
             result = dataclasses.replace(found.result, name=name)
             with self._lock:
-                self._noted.append(dataclasses.replace(found, result=result, points=None))
+                self._noted.append(dataclasses.replace(found, result=result))
                 self._bytes += task.source.bytes if task.restores else 0
 
     def keep(self) -> Kept:
@@ -142,6 +137,7 @@ class Proofs:
             if data.pop("repository") != self._repository or not self._repository:
                 return None
             at = str(data.pop("at"))
+            data.pop("points", None)  # a count in the notes of earlier versions, which may be wrong
             parse_utc(at)
             return Noted(**{**data, "result": GradeResult(**data["result"])}), at
         except (ValueError, TypeError, KeyError, AttributeError, UsageError):
@@ -150,7 +146,8 @@ class Proofs:
     def damage(self, source: Source, wrong: str) -> str:
         """Record a failed proof beside the backup, so that no list calls it good and no backup copies it. Returns a
         sentence with the result."""
-        result = GradeResult(source.collection, 0, False, f"found by a restore: {wrong}", source.bytes)
+        said = f"found by a restore: {wrong}"
+        result = GradeResult(source.collection, 0, False, said, source.bytes, attempted=1)
         kept = self._record([Noted(source.node, source.backup_id, result)], utc_text(now()))
         if kept.why:
             return f"This could not be recorded in the repository: {kept.why}."
@@ -160,9 +157,7 @@ class Proofs:
         """One document; all are of one backup. restored: bytes and wall-clock seconds of the run, for later plans."""
         if self._catalogue is None or not found:
             return Kept()
-        counts = {one.result.name: one.points for one in found if one.points is not None}
-        facts: dict[str, Any] = {"counts": counts} if counts else {}
-        facts.update({"restored": restored} if restored else {})
+        facts = {"restored": restored} if restored else None
         node, backup_id = found[0].node, found[0].backup_id
         document = proof_document(
             self._catalogue.cluster,
@@ -170,7 +165,7 @@ class Proofs:
             backup_id,
             sorted((one.result for one in found), key=lambda result: result.name),
             at=parse_utc(at),
-            by=f"restore on {socket.gethostname()}",
+            by=f"{BY_RESTORE}{socket.gethostname()}",
             tool_version=VERSION,
             facts=facts,
         )

@@ -17,7 +17,7 @@ from .._base.host import Host
 from .._base.plan import Plan, Refusal
 from .._base.plan import Step as PlannedStep
 from .._base.progress import Event, Progress
-from .._base.switched import Switch, note_switch, switches
+from .._base.switched import Switch, damaged_switches, note_switch, switches
 from .._qdrant.client import Node
 from .errors import RestoreError
 from .live import pulse_of
@@ -30,7 +30,7 @@ from .values import RestoreOptions
 @dataclasses.dataclass(frozen=True)
 class RollBackFacts:
     """switch: the newest one on this host that moved the alias, None if there is none; counts: exact, of the two
-    collections that exist."""
+    collections that exist; damaged: the paths of records that cannot be read."""
 
     url: str
     alias: str
@@ -38,6 +38,7 @@ class RollBackFacts:
     aliases: Mapping[str, str]
     counts: Mapping[str, int | None]
     snapshots_dir: str = ""
+    damaged: tuple[str, ...] = ()
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -76,7 +77,8 @@ def _gather(options: RestoreOptions, node: Node, host: Host) -> RollBackFacts:
     there = set(node.collections())
     names = [name for name in (switch.before, switch.collection) if name in there] if switch is not None else []
     counts = {name: pulse_of([node], name).count for name in names}
-    return RollBackFacts(node.url, alias, switch, node.aliases(), counts, options.snapshots_dir or "")
+    damaged = tuple(damaged_switches(host))
+    return RollBackFacts(node.url, alias, switch, node.aliases(), counts, options.snapshots_dir or "", damaged)
 
 
 def _plan(facts: RollBackFacts) -> Plan:
@@ -108,7 +110,8 @@ def _refusals(facts: RollBackFacts) -> Iterator[Refusal]:
     if switch is None:
         yield Refusal(
             "no_switch",
-            f"This host has noted no switch of alias {facts.alias}.",
+            f"This host has noted no switch of alias {facts.alias}."
+            + (f" Records of switches that cannot be read: {', '.join(facts.damaged)}." if facts.damaged else ""),
             "Run this on the host whose restore moved the alias, or move it by hand: "
             "https://qdrant.tech/documentation/concepts/collections/#collection-aliases",
         )

@@ -94,7 +94,10 @@ def _agrees(node: Node, source: Source, target: Target) -> bool:
     """Whether a collection is there as the backup has it: in a cluster, because other nodes have brought it back."""
     if source.probe is None or target.intent is not None or differences(source.config or {}, target.config or {}):
         return False
-    return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
+    try:
+        return check(node, target.name, source.probe, archive_count=source.archive_count, wait=1.0).agreed
+    except QdrantError:
+        return False
 
 
 def target_facts(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import errno
 import hashlib
 import json
 import os
@@ -221,6 +222,33 @@ def test_one_node_has_one_key_however_it_is_spelt(monkeypatch):
     assert node_key("http://a") == node_key("http://A:80/") and node_key("https://a:443") == node_key("https://a")
     # The key that earlier versions made of the default address.
     assert node_key("http://127.0.0.1:6333") == hashlib.sha256(b"http://127.0.0.1:6333").hexdigest()[:16]
+
+
+def test_a_short_write_leaves_no_cut_record(tmp_path, monkeypatch):
+    """A nearly full disk takes a part of what is written."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, bytes(data)[:7]))
+    here = Host(str(tmp_path), "http://127.0.0.1:6333")
+    here.write_record("switches", "articles", {"collection": "articles", "before": "articles__old"})
+    assert here.records("switches") == [{"collection": "articles", "before": "articles__old"}]
+
+    def full(handle, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(EngineError, match="No space left"):
+        here.write_record("switches", "articles", {"collection": "other"})
+    assert here.records("switches") == [{"collection": "articles", "before": "articles__old"}]
+    assert [name for dummy, dummy2, names in os.walk(tmp_path / "switches") for name in names if ".tmp" in name] == []
+
+
+def test_a_cut_record_of_an_earlier_version_is_told(tmp_path):
+    here = Host(str(tmp_path), "http://127.0.0.1:6333")
+    here.write_record("switches", "articles", {"collection": "articles"})
+    (path,) = (tmp_path / "switches").rglob("*.json")
+    for cut in (b"", b'{"collection": "arti', b"[]", b"\xff"):
+        path.write_bytes(cut)
+        assert here.records("switches") == [] and here.damaged_records("switches") == [str(path)]
 
 
 def test_lock_and_intents_do_not_hang_on_the_spelling(tmp_path):

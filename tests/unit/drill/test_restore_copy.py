@@ -35,6 +35,36 @@ def test_the_advice_of_the_restore_is_about_the_throw_away_name_and_left_out(mon
     )
 
 
+@pytest.mark.parametrize(
+    ("standing", "wrong", "recorded"),
+    [("unproven", "", 4), ("whole", "", None), ("in doubt", "its sha256 is another", 1), ("in doubt", "", None)],
+    ids=["other data", "a lost connection", "damaged bytes", "a failed recover"],
+)
+def test_only_a_difference_is_recorded_as_a_failed_proof(monkeypatch, tmp_path, standing, wrong, recorded):
+    entry = dataclasses.replace(manifest().collections[0], name="a", probe={"max_grade": 3})
+    failed = {"step": "prove", "standing": standing, "message": "the connection was lost.", "next": "", "seconds": {}}
+    told = {"warnings": [], "collections": [], "failed": [failed], "seconds": {}}
+    report = types.SimpleNamespace(
+        as_dict=lambda: told, ended=[(None, types.SimpleNamespace(damage=wrong))] if wrong else []
+    )
+    monkeypatch.setattr(by_node, "restore", lambda *args, **more: report)
+    monkeypatch.setattr(by_node, "drop", lambda *args: None)
+    node = types.SimpleNamespace(url="http://n", exists=lambda name: False)
+    scene = by_node.Scene(
+        node,
+        None,
+        Host(str(tmp_path), node.url),
+        NodeRestoreOptions(),
+        "20261122T190000Z",
+        "n",
+        0.0,
+        lambda event: None,
+    )
+    found, result, dummy = by_node.drill_collection(scene, entry)
+    assert not found.passed and found.phase == "probes"
+    assert (result.attempted if result else None) == recorded
+
+
 @pytest.mark.parametrize(("error", "deletes"), [(RefusedError, False), (EngineError, True)])
 def test_a_refused_restore_created_nothing_and_nothing_is_deleted(monkeypatch, tmp_path, error, deletes):
     def failing(*args, **more):

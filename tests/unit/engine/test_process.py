@@ -48,6 +48,8 @@ def test_the_answer_comes_back_and_the_child_has_limits_and_no_secret(tmp_path, 
         ("aborts_for_memory", process.MEMORY, "memory allocation"),
         ("hangs_for_memory", process.MEMORY, "memory allocation"),
         ("crashes", process.CRASH, "SIGSEGV"),
+        ("is_ended_from_outside", process.HOST, "SIGTERM"),
+        ("says_much", process.HOST, "could not be written"),
         ("writes_much", process.CRASH, "File too large"),
     ],
 )

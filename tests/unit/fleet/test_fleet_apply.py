@@ -19,6 +19,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress im
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet import operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.copies import Copies, which_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.cut import cut_shards
+from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.steps import prove
 from ansible_collections.vectorops.qdrant.plugins.module_utils._fleet.values import ShardArchive
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.effects import NONE
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
@@ -235,6 +236,26 @@ def test_after_a_kill_at_any_shard_the_same_command_goes_on(setting, at):
     setting.cluster.fault = lambda node, shard: None
     report = setting.restore()
     assert report["ok"] and equal(setting.cluster) and setting.notes() == [] and setting.spooled == []
+
+
+def test_a_node_that_is_lost_while_it_is_proven_says_nothing_of_the_data(setting, monkeypatch):
+    """Its replicas are neither equal nor different: the same command goes on with the collection."""
+    setting.back_up()
+    monkeypatch.setattr(prove, "_AGREEMENT", 0.0)
+    counted = prove.counted
+
+    def lost(name, shard):
+        raise QdrantError("count", "http://node-b", "the connection was lost", kind="no_answer")
+
+    def counted_by_two(*args):
+        monkeypatch.setattr(setting.cluster.nodes["node-b"], "shard_count", lost)
+        return counted(*args)
+
+    monkeypatch.setattr(prove, "counted", counted_by_two)
+    (failed,) = setting.restore()["failed"]
+    assert (failed["step"], failed["standing"]) == ("prove", "whole")
+    assert "the connection was lost" in failed["message"] and "do not use it" not in failed["message"]
+    assert "To go on: qdrant-backup restore" in failed["message"] and setting.notes() != []
 
 
 def test_replicas_that_differ_are_not_called_restored(setting, monkeypatch):

@@ -202,7 +202,7 @@ GOOD = {"count": 5, "counted": True, "points": 9, "queries": 1, "grade": 3, "fai
         (process.Outcome(process.DONE, answer={**GOOD, "grade": 0, "failures": ["x"]}), "1.18.3", 0, False, True, "x"),
         (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), "1.99.0", 0, False, True, "x"),
         (process.Outcome(process.PANIC, "oh"), "1.18.3", 0, False, True, "panicked: oh"),
-        (process.Outcome(process.TIME), "1.18.3", 0, False, True, "engine_timeout"),
+        (process.Outcome(process.TIME), "1.18.3", 1, True, False, "engine_timeout"),
         (process.Outcome(process.CRASH, "SIGSEGV"), "1.18.3", 0, False, True, "SIGSEGV"),
         (process.Outcome(process.FAILED, "no", {"why": "load"}), "1.18.3", 0, False, True, "no"),
         (process.Outcome(process.FAILED, "no", {"why": "load"}), "1.99.0", 1, True, False, "cannot be opened by this"),
@@ -214,12 +214,42 @@ GOOD = {"count": 5, "counted": True, "points": 9, "queries": 1, "grade": 3, "fai
         (process.Outcome(process.PANIC, "failed to spawn thread"), "1.18.3", 1, True, False, "set engine_memory"),
         (process.Outcome(process.FAILED, "bad (os error 280)"), "1.18.3", 0, False, True, "bad"),
         (process.Outcome(process.MEMORY), "1.18.3", 1, True, False, "engine_memory"),
+        (process.Outcome(process.HOST, "signal SIGTERM"), "1.18.3", 1, True, False, "a limit of this host: signal SIG"),
+        (process.Outcome(process.FAILED, "no", {"why": "read"}), "1.18.3", 0, False, True, "no"),
+        (process.Outcome(process.FAILED, "x (os error 24)", {"why": "read"}), "1.18.3", 1, True, False, "of this host"),
     ],
 )
 def test_the_end_of_the_engine_is_judged(outcome, server, grade, ok, opened, said):
     result = by_engine.judge(PROVEN, outcome, 3, Expected(server), "0.9.0", EngineOptions())
     assert (result.grade, result.ok, not result.not_opened) == (grade, ok, opened)
     assert said in result.detail and "damaged" not in result.detail
+
+
+@pytest.mark.parametrize(
+    ("outcome", "grade", "reach", "attempted"),
+    [
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 3, 3, 3),
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 2, 3, 2),
+        (process.Outcome(process.DONE, answer={**GOOD, "failures": ["x"]}), 3, 2, 2),
+        (process.Outcome(process.FAILED, "no", {"why": "load"}), 3, 3, 2),
+        (process.Outcome(process.FAILED, "no", {"why": "read"}), 3, 3, 3),
+        (process.Outcome(process.PANIC, "oh"), 3, 3, 3),
+    ],
+)
+def test_a_failure_records_the_grade_that_clears_it(outcome, grade, reach, attempted):
+    result = by_engine.judge(PROVEN, outcome, grade, Expected(SERVER), "0.9.0", EngineOptions(), reach)
+    assert result.as_dict()["attempted_grade"] == attempted and not result.ok
+
+
+@pytest.mark.parametrize(
+    ("probe", "missing", "reach"), [({}, (), 2), ({"max_grade": 3}, (), 3), ({"max_grade": 3}, (1,), 2)]
+)
+def test_no_more_is_asked_of_a_later_proof_than_an_archive_can_reach(probe, missing, reach):
+    entry = dataclasses.replace(entry_of(path_of("plain")), probe=probe)
+    known = {str(shard): {} for shard in (*entry.shards.captured, *missing)}
+    assert (
+        by_engine.reachable(dataclasses.replace(entry, shards=dataclasses.replace(entry.shards, known=known))) == reach
+    )
 
 
 def test_never_more_than_was_asked():

@@ -213,7 +213,9 @@ class TestSettle:
         assert probe["busy"] is True and probe["max_grade"] == 2 and probe["stable"] <= 5
         found = asked(node, probe)
         assert found.agreed and found.grade == 1 and "too busy" in found.warnings[0]
-        assert found.warnings[-1] == "count recorded (100), but nothing to compare it with: only the bytes are proven"
+        assert (
+            found.warnings[-1] == "100 points counted, but nothing to compare the count with: only the bytes are proven"
+        )
         again = asked(node, probe, archive_count=100)
         assert again.grade == 2 and len(again.warnings) == 1
 
@@ -255,9 +257,6 @@ CHECKS = {
     "index gone": (lambda n: n.schema.pop("topic"), "the payload index on topic is missing"),
     "index type": (lambda n: n.schema["topic"].update(data_type="text"), "is of type text instead of keyword"),
     "broken index": (lambda n: setattr(n, "blind", True), "a normal search finds 0% of the right points"),
-    "read error": (lambda n: n.fail.add("retrieve"), "the collection could not be read"),
-    "count error": (lambda n: n.fail.add("count"), "the collection could not be read"),
-    "query error": (lambda n: n.fail.add("exact query"), "the collection could not be read"),
     "refused count": (
         lambda n: n.refuse.add("count with a filter"),
         "the server refused counts of payload field topic",
@@ -285,6 +284,20 @@ class TestCheck:
         found = asked(restored, probe)
         assert found.agreed is False and found.grade == 0
         assert said in " | ".join(found.failures)
+
+    @pytest.mark.parametrize("read", ["retrieve", "count", "exact query"])
+    def test_a_read_that_fails_says_nothing_of_the_data(self, read):
+        restored, probe = damaged(lambda node: node.fail.add(read))
+        with pytest.raises(QdrantError, match="Dirty shard"):
+            asked(restored, probe)
+
+    def test_a_difference_that_was_found_before_a_read_fails_is_told(self):
+        def change(node):
+            node.put(999, [0.0, 0.0, 0.0, 0.1], {"topic": "t0"})
+            node.fail.add("retrieve")
+
+        found = asked(*damaged(change))
+        assert not found.agreed and "has 33 points" in found.failures[0] and "left out" in found.warnings[0]
 
     @pytest.mark.parametrize("distance", ["Cosine", "Dot", "Euclid", "Manhattan"])
     def test_a_better_stranger_is_caught_in_both_directions(self, distance):

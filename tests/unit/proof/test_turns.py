@@ -35,7 +35,7 @@ def test_anything_else_is_an_error_with_both_examples(text):
 
 
 def order(states, grade):
-    items = [(turns.turn_of(backup_id, size, state), backup_id) for backup_id, size, state in states]
+    items = [(turns.turn_of(backup_id, size, state, grade), backup_id) for backup_id, size, state in states]
     return [item for dummy, item in turns.in_turn(items, grade)]
 
 
@@ -52,6 +52,13 @@ def test_a_failed_proof_counts_as_none():
     assert order([("1", 1, state(3, failed="damaged")), ("2", 1, state(1))], 3) == ["1", "2"]
 
 
+def test_a_failure_that_the_grade_cannot_clear_does_not_keep_the_archive_first():
+    failed = {**state(3, failed="a point differs"), "failed_grade": 3}
+    states = [("1", 1, state(2)), ("2", 1, failed), ("3", 1, None)]
+    assert order(states, 1)[0] == "3"
+    assert order(states, 3) == ["3", "2", "1"]
+
+
 def test_what_has_the_grade_is_proven_again_in_the_order_of_its_age():
     states = [("1", 1, state(2, "2026-02-02")), ("2", 1, state(3, "2026-02-01")), ("3", 1, state(1, "2026-02-03"))]
     assert order(states, 2) == ["3", "2", "1"]
@@ -60,12 +67,12 @@ def test_what_has_the_grade_is_proven_again_in_the_order_of_its_age():
 def test_repeated_runs_reach_every_archive():
     states = {str(number): None for number in range(7)}
     for day in range(7):
-        items = [(turns.turn_of(name, 10, states[name]), name) for name in states]
+        items = [(turns.turn_of(name, 10, states[name], 1), name) for name in states]
         taken, left = turns.within(turns.in_turn(items, 1), Budget(bytes=15))
         assert len(taken) == 1 and len(left) == 6
         states[taken[0]] = state(1, f"2026-01-0{day + 1}")
     assert all(states.values())
-    items = [(turns.turn_of(name, 10, states[name]), name) for name in states]
+    items = [(turns.turn_of(name, 10, states[name], 1), name) for name in states]
     assert turns.in_turn(items, 1)[0][1] == "6"
 
 

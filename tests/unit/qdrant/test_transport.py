@@ -145,6 +145,22 @@ def test_nobody_listens() -> None:
     assert (caught.value.kind, caught.value.answered, caught.value.status) == ("unreachable", False, None)
 
 
+@pytest.mark.parametrize("ours", [True, False], ids=["an error of ours", "an error of Python"])
+def test_an_error_that_the_caller_handles_is_no_part_of_the_next_one(stub: Stub, node: Node, ours: bool) -> None:
+    """A lost DELETE may have been done: it is not "unreachable" because another call was."""
+    stub.on["DELETE /collections/c"] = lambda call: call.drop()
+    port = free_port()
+    try:
+        if ours:
+            Node(NodeOptions(url=f"http://127.0.0.1:{port}")).collections()
+        else:
+            socket.create_connection(("127.0.0.1", port))
+    except (QdrantError, OSError):
+        with pytest.raises(QdrantError) as caught:
+            node.delete_collection("c")
+    assert (caught.value.kind, caught.value.effect) == ("no_answer", "unknown")
+
+
 def test_a_node_that_accepts_no_connection() -> None:
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket())

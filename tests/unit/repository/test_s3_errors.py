@@ -15,6 +15,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.s3_er
     advise,
     from_outside,
     is_about_request,
+    stopped_taking,
     store_error,
 )
 
@@ -38,6 +39,16 @@ def test_a_service_that_hands_out_expired_credentials():
     assert from_outside(caught.value)
     error = store_error(caught.value, "list", "bucket")
     assert error.kind == "expired" and "still expired" in error.sentence()
+
+
+def test_an_error_that_the_caller_handles_is_no_part_of_the_next_one():
+    try:
+        raise StoreError("read", "a key", "the read timed out", kind="stalled")
+    except StoreError:
+        try:
+            raise ConnectionResetError("reset")
+        except ConnectionResetError as error:
+            assert not stopped_taking(error)
 
 
 def test_any_other_error_is_not_of_the_store():

@@ -6,17 +6,26 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import types
 
 import pytest
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import RECOVER
+from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.archive_counts import counts_in
 from ansible_collections.vectorops.qdrant.plugins.module_utils._proof.result import ProbeResult
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.ending import ending_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.proofs import Proofs
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.run import run
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.standing import Standing
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import Proof, State
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps import prove as room
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.prove import prove
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
-from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TARGET, facts
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import SOURCE, TAKEN, TARGET, facts
 
 PART = {"shards": frozenset({1}), "known_shards": frozenset({0, 1, 2})}
 
@@ -103,26 +112,73 @@ def test_a_count_that_the_rate_limit_refuses_is_no_failure(quiet):
     assert "not counted" in document["collections"][0]["detail"] and "counts" not in document["facts"]
 
 
+class Lost(Counting):
+    """The count is answered; then the connection is lost."""
+
+    def collection(self, name):
+        return Collection(name, "green", "ok", {"params": {"vectors": {"size": 4, "distance": "Dot"}}}, {}, 1, 0, 0, [])
+
+    def retrieve(self, *args, **more):
+        raise QdrantError("retrieve points", self.url, "the connection was lost", "Check the node.", kind="no_answer")
+
+
+PROBE = {
+    "format": 1, "points": [{"id": 1, "payload": "a", "vector": "b"}], "queries": [], "indexes": {}, "recall": [],
+    "counts": {"quiet": True, "before": 50, "after": 50}, "sampled": 1, "stable": 1, "max_grade": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["new", "replace"])
+def test_a_connection_that_is_lost_while_it_is_proven_says_nothing_of_the_data(mode):
+    source = dataclasses.replace(SOURCE, probe=PROBE)
+    (task,) = make_tasks(facts(source, TAKEN if mode == "replace" else TARGET), RestoreOptions(mode=mode))
+    scene = Scene(Lost(50), None, None, None, lambda event: None, None)
+    state = run([room.Prove(task)], scene, State(standing=Standing.WHOLE))
+    assert state.standing is Standing.WHOLE and state.proof is None and not state.is_back
+    said = state.failure.error.sentence()
+    assert "the connection was lost" in said and "is not proven" in said and "do not use" not in said
+    assert f"To restore and prove it again: qdrant-backup restore --backup-id {source.backup_id}" in said
+    assert ending_of(mode, state.standing, state.claim).note == RECOVER
+
+
+def test_a_difference_that_was_found_before_the_connection_was_lost_is_one():
+    proof = prove(Lost(49), dataclasses.replace(SOURCE, probe=PROBE), "articles", "new")
+    assert "49 points" in proof.failures[0] and proof.grade == 0
+
+
+def test_what_is_left_alone_and_does_not_answer_differs_in_nothing():
+    with pytest.raises(QdrantError):
+        room.difference(Lost(50), dataclasses.replace(SOURCE, probe=PROBE), "articles")
+
+
 def test_nothing_that_came_back_from_an_unknown_archive_is_told():
     source = dataclasses.replace(SOURCE, probe=None, points=None, quiet=False, config=None)
     proof = prove(Counting(0), source, "articles", "new")
     assert proof.failures == () and "holds no point" in proof.warnings[0]
 
 
-@pytest.mark.parametrize(
-    "changes, moving, noted",
-    [
-        ({"quiet": False}, False, {"articles": 20}),
-        ({**PART, "quiet": False}, False, None),
-        ({"quiet": False}, True, None),
-        ({}, False, None),
-    ],
-    ids=["busy then", "a part", "busy now", "quiet"],
-)
-def test_what_is_noted_as_the_count_of_an_archive(changes, moving, noted):
-    target = Target("articles", moving=moving)
-    document = kept(dataclasses.replace(SOURCE, **changes), Proof(points=20, grade=1), target)
-    assert document.get("facts", {}).get("counts") == noted
+@pytest.mark.parametrize("changes", [{"quiet": False}, {**PART, "quiet": False}, {}], ids=["busy", "a part", "quiet"])
+def test_a_restore_records_no_count_of_its_archive(changes):
+    """Clients may have written to the collection before it was counted: then a later, good proof would fail."""
+    document = kept(dataclasses.replace(SOURCE, **changes), Proof(points=20, grade=1))
+    assert "counts" not in document.get("facts", {}) and "20 points" in document["collections"][0]["detail"]
+
+
+def test_the_counts_of_restores_of_earlier_versions_are_not_used():
+    counted = [(1007, "restore on db1"), (1000, "verify on db1"), (1001, "drill on db1")]
+    proofs = [{"by": by, "facts": {"counts": {"articles": count}}} for count, by in counted]
+    assert counts_in(proofs) == {"articles": 1000} and counts_in(proofs[:1]) == {}
+
+
+def test_a_note_of_an_earlier_version_has_a_proof_without_its_count():
+    source = dataclasses.replace(SOURCE, quiet=False)
+    (task,) = make_tasks(facts(source, TARGET), RestoreOptions())
+    catalogue = Kept()
+    catalogue.store = types.SimpleNamespace(url="s3://b")
+    proofs = Proofs(catalogue)
+    text = json.dumps({**json.loads(proofs.text(task, State(proof=Proof(points=1007, grade=3)))), "points": 1007})
+    recorded, why = proofs.keep_earlier([task.intent("2026-11-22T19:00:00Z", proof=text)])
+    assert len(recorded) == 1 and why == "" and "facts" not in catalogue.document
 
 
 def test_a_run_keeps_one_document_for_all_its_collections():

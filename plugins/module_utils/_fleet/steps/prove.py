@@ -25,19 +25,18 @@ from .base import FleetStep
 _AGREEMENT = 15.0  # seconds for replicas to become equal: updates may be under way
 
 
-def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) -> tuple[View, str]:
-    """The shards with the exact count of each replica, and which differ; asked again for a while if some do. shards:
-    those that are looked at; none: all."""
+def counted(scene: FleetScene, collection: str, shards: Collection[int] = ()) -> tuple[View, str, str]:
+    """The shards with the exact count of each replica, which differ, and which could not be counted; asked again for a
+    while if there are some. shards: those that are looked at; none: all."""
     end = time.monotonic() + _AGREEMENT
     while True:
         view = scene.view(collection, count=True)
         if shards:
             view = dataclasses.replace(view, replicas=tuple(one for one in view.replicas if one.shard in shards))
-        wrong = unequal(view) or next(
-            (f"on {one.node} shard {one.shard}: {one.why}" for one in view.replicas if one.why), ""
-        )
-        if not wrong or time.monotonic() > end:
-            return view, wrong
+        wrong = unequal(view)
+        unknown = next((f"on {one.node} shard {one.shard}: {one.why}" for one in view.replicas if one.why), "")
+        if not (wrong or unknown) or time.monotonic() > end:
+            return view, wrong, unknown
         time.sleep(0.5)
 
 
@@ -53,8 +52,14 @@ def _most(view: View, shard: int) -> int | None:
 
 def _lost(view: View, restored: Mapping[int, int | None]) -> str:
     """That shards have no point although their archives have some; "" if none is so."""
-    empty = [shard for shard, points in restored.items() if points and _most(view, shard) == 0]
+    # One that could not be counted may have them.
+    empty = [shard for shard, points in restored.items() if points and {one.count for one in view.of(shard)} == {0}]
     return f"shard {', '.join(map(str, empty))} has no point" if empty else ""
+
+
+def _not_counted(subject: str, why: str) -> RestoreError:
+    """A replica that was not counted is neither equal nor different."""
+    return RestoreError("prove", subject, f"not every replica could be counted: {why}", "Check that all nodes run.")
 
 
 class ProveCluster(FleetStep):
@@ -71,14 +76,16 @@ class ProveCluster(FleetStep):
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
         task, source, name = self.sharded, self.task.source, self.task.name
-        view, wrong = counted(scene, name)
+        view, wrong, unknown = counted(scene, name)
         lost = _lost(view, _points(task.handed))
         wrong = lost or wrong
         proof = prove(scene.node, source, name, task.recipe)
         if wrong:
             proof = dataclasses.replace(proof, failures=(wrong, *proof.failures), grade=0, proven=False)
         if proof.failures and not lost and (task.target.moving or (not source.quiet and not wrong)):
-            proof = self._excused(proof, task.target.moving, not wrong)
+            proof = self._excused(proof, task.target.moving, not (wrong or unknown))
+        if unknown and not proof.failures:
+            raise _not_counted(task.subject, unknown)
         lacking = task.archived.lacking
         if lacking:
             shards = ", ".join(map(str, lacking))
@@ -120,9 +127,11 @@ class ProveShards(FleetStep):
 
     def work(self, scene: FleetScene, state: FleetState) -> State:
         restored = _points(self.sharded.handed)
-        view, wrong = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
+        view, wrong, unknown = counted(scene, self.task.name, restored)  # replicas of others are left to Qdrant
         found = {shard: _most(view, shard) for shard in restored}
         failures = [text for text in (_lost(view, restored), wrong) if text]
+        if unknown and not failures:
+            raise _not_counted(self.task.subject, unknown)
         known = [count for count in found.values() if count is not None]
         proof = Proof(
             points=sum(known) if len(known) == len(restored) else None,

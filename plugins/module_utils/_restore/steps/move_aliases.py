@@ -11,6 +11,8 @@ from typing import Any
 
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
+from ..._qdrant.effects import NONE
+from ..._qdrant.errors import QdrantError
 from ..errors import RestoreError
 from ..last_look import check_still, confirm_lock
 from ..scene import Scene
@@ -22,8 +24,9 @@ from .base import Step
 
 class MoveAliases(Step):
     """Deleting and creating them in one call leaves no moment without them: a client's read finds the old collection or
-    the new one. The server does all of a call or nothing, and tells its aliases: an answer that was lost leaves no
-    doubt. Undone by the inverse call."""
+    the new one. The server does all of a call or nothing, and tells its aliases. Where it does not tell them after an
+    answer that was lost, they count as moved: the undoing looks at each, and the record of the switch stays. Undone by
+    the inverse call."""
 
     action = "move aliases"
     stage = "switch"
@@ -47,16 +50,32 @@ class MoveAliases(Step):
         try:
             scene.node.change_aliases(moving(self.aliases, held, task.name))
         except EngineError as error:
-            held = scene.node.aliases()
-            if any(held.get(alias) != task.name for alias in self.aliases):
+            if isinstance(error, QdrantError) and error.effect == NONE:
                 return state.fails(self.action, self._error(scene, error.said, held))
-        lost = scene.not_pointing(self.aliases, task.name)
+            try:
+                now = scene.node.aliases()
+            except EngineError as silent:
+                return self._unseen(scene, state, f"{error.said}; then {silent.said}", held)
+            if any(now.get(alias) != task.name for alias in self.aliases):
+                return state.fails(self.action, self._error(scene, error.said, now))
+        try:
+            lost = scene.not_pointing(self.aliases, task.name)
+            now = scene.node.aliases() if lost else {}
+        except EngineError as silent:
+            return self._unseen(scene, state, silent.said, held)
         aliases = tuple(sorted({*state.aliases, *self.aliases} - {*lost}))
         state = dataclasses.replace(state, aliases=aliases, moved=self.aliases, changed=True)
         if lost:
             said = f"the node answered true, and {', '.join(lost)} does not point to {task.name}"
-            return state.fails(self.action, self._error(scene, said, scene.node.aliases()))
+            return state.fails(self.action, self._error(scene, said, now))
         return state
+
+    def _unseen(self, scene: Scene, state: State, said: str, held: Mapping[str, str]) -> State:
+        """They may have been moved."""
+        told = f"whether they point to {self.task.name} is not known: {said}"
+        return dataclasses.replace(state, moved=self.aliases, changed=True).fails(
+            self.action, self._error(scene, told, held)
+        )
 
     def undo(self, scene: Scene, state: State) -> State:
         """Back to the old collection, while it exists and the aliases still point to the new one."""
@@ -69,7 +88,7 @@ class MoveAliases(Step):
             if self.switching.old.name not in there:
                 return state
             actions = moving(back, held, self.switching.old.name) + [
-                deletion(alias) for alias in added if alias in held
+                deletion(alias) for alias in added if held.get(alias) == self.task.name
             ]
             if actions:
                 scene.node.change_aliases(actions)

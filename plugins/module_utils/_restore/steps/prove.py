@@ -105,7 +105,8 @@ def prove(
     restored: Collection[int] = (),
     again: Callable[[], bool] = once,
 ) -> Proof:
-    """What the restored collection ``name`` proves of its source; ``failures`` say what differs.
+    """What the restored collection ``name`` proves of its source; ``failures`` say what differs. Raises QdrantError if
+    it could not be compared: a lost answer says nothing about the data.
 
     The grade counts what was proven of the archive: the node itself has compared its bytes with the sha256 (1), the
     count is right (2), the probes answered alike (3). A count is of the whole collection: it says nothing while shards
@@ -127,8 +128,13 @@ def prove(
 
 def difference(node: Node, source: Source, name: str) -> Proof:
     """How a collection that was not restored differs from its backup: ``failures``, none where nothing differs. Nothing
-    is proven of the archive: its bytes were not read."""
-    found = _once(node, source, name, [], wait=1.0)
+    is proven of the archive: its bytes were not read. Raises QdrantError where the node does not answer."""
+    try:
+        found = _once(node, source, name, [], wait=1.0)
+    except QdrantError as error:
+        if not error.answered:
+            raise
+        return Proof(expected=source.points, failures=(f"the collection could not be read: {error.sentence()}",))
     nothing = dataclasses.replace(found.compared, hash=False)
     return dataclasses.replace(found, grade=0, proven=False, compared=nothing)
 
