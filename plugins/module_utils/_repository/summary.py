@@ -72,6 +72,7 @@ class Summary:
     keep_local: int | None  # snapshots that the node keeps for each collection; None if the manifest does not say it
     warnings: tuple[str, ...]  # of the whole run
     suspect: str | None  # which collections and aliases of earlier backups are gone; None if none is
+    pushed: bool  # made of snapshots in a folder: it knows no other collections
 
     @property
     def origin(self) -> Origin:
@@ -103,6 +104,7 @@ def summarize(manifest: Manifest) -> Summary:
         keep_local=_keep_local(manifest),
         warnings=tuple(text for text in manifest.extra.get("warnings") or () if isinstance(text, str)),
         suspect=_suspect(manifest),
+        pushed=bool(manifest.extra.get("pushed")),
     )
 
 

@@ -119,7 +119,8 @@ def _note(
 
 
 def _elsewhere(survey: Survey, parts: Sequence[Part], stored: Mapping[Which, Stored]) -> dict[str, int]:
-    """Archives that the listing does not show: some stores list late, and a manifest may name another place."""
+    """Archives that the listing does not show, or with another size: some stores list late or wrongly, and a manifest
+    may name another place."""
     keys = []
     for part in parts:
         listed = stored.get(part.which, Stored()).archives
