@@ -23,6 +23,7 @@ class Held:
     bytes: int
     sha256: str
     copied_from: str | None
+    snapshot: str  # of the node, see ``CollectionEntry.snapshot``
     points: int | None  # of the whole collection
     quiet: bool
     suspect: str | None  # why, None if it is not
@@ -166,6 +167,7 @@ def _held(entry: CollectionEntry) -> Held:
         bytes=entry.archive.bytes,
         sha256=entry.archive.sha256,
         copied_from=entry.archive.copied_from,
+        snapshot=entry.snapshot,
         points=entry.points.before,
         quiet=entry.points.quiet,
         suspect=(entry.suspect or {}).get("why"),
