@@ -85,6 +85,13 @@ def test_status_of_a_collection_that_the_runs_leave_out(rig, monkeypatch, look_b
     assert "collection_too_old" not in codes(rig.run("status", max_age="2s", collections=["articles"]))
     assert rig.run("back_up", backup_id="20261126T100000Z", collections=["users"])["ok"]
     assert "users" not in str(rig.run("status", max_age="1m")["problems"])
+    rig.node.call("DELETE", "/collections/users")
+    assert rig.run("back_up", backup_id="20261127T100000Z", collections=["articles"])["ok"]
+    assert "collection_too_old" in codes(rig.run("status", max_age="0")), (
+        "a run of articles does not show that it is gone"
+    )
+    assert rig.run("back_up", backup_id="20261128T100000Z", collections=["*"], accept_shrink=True)["ok"]
+    assert [item["name"] for item in rig.run("status", max_age="1h")["collections"]] == ["articles"]
 
 
 def test_status_names_a_suspect_and_a_damaged_collection(rig):
