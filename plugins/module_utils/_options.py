@@ -422,6 +422,12 @@ STATUS = (
         unit=SECONDS,
     ),
     Option(
+        "collections",
+        "list",
+        "Collections, by name or glob, that must not be older than O(max_age); default is all.",
+        elements="str",
+    ),
+    Option(
         "max_drill_age",
         "str",
         "Maximum age of the last drill that passed (for example 8d); default is no limit.",

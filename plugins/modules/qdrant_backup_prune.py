@@ -80,6 +80,7 @@ options:
   forget:
     description:
       - Collections, by name or glob, that no longer exist and whose last backups may be deleted too.
+      - A collection that the newest backup holds, that failed in it, or that its run was not asked for is refused by name, and skipped by a glob.
     type: list
     elements: str
   forget_servers:

@@ -40,7 +40,15 @@ options:
   max_age:
     description:
       - The last good backup must not be older than this, for example V(26h). Default is no limit.
+      - The same limit is for each collection that the newest backup was not asked for, and that earlier backups hold.
     type: str
+  collections:
+    description:
+      - Collections, by name or glob, that must not be older than O(max_age). Default is all.
+      - Give it what O(vectorops.qdrant.qdrant_backup#module:collections) selects, if some collections are no longer backed up on purpose.
+    type: list
+    elements: str
+    version_added: 0.3.0
   max_drill_age:
     description:
       - Maximum age of the last drill that passed, for example V(8d). Default is no limit.
@@ -90,8 +98,8 @@ problems:
   contains:
     code:
       description:
-        - The kind of problem, one of V(unreachable), V(unreadable_manifest), V(no_backup), V(no_good_backup), V(too_old), V(failed), V(suspect),
-          V(lost), V(damaged), V(two_servers), V(open_intent), V(drill_failed), V(no_drill) and V(drill_too_old).
+        - The kind of problem, one of V(unreachable), V(unreadable_manifest), V(no_backup), V(no_good_backup), V(too_old),
+          V(collection_too_old), V(failed), V(suspect), V(lost), V(damaged), V(two_servers), V(open_intent), V(drill_failed), V(no_drill) and V(drill_too_old).
       type: str
       returned: always
     message:

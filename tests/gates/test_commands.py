@@ -184,7 +184,10 @@ _TOOLS = (
 )
 _COMMANDS = re.compile(rf"(?:{_TOOLS})(?:[ =](?:-[\w-]+|[A-Z][A-Z_]+|{{[^{{}}]*}}|[\w./:@=-]*\w))*?\.(?=\s|$)")
 _ADDRESSES = re.compile(r"https?://\S*[\w/}]\.(?=\s|$)")
-_CALLS = r"(?:again|settle|back|remedy|command|command_line|whole_command|drop_command|thaw_command)\("
+_CALLS = (
+    r"(?:again|settle|back|remedy|command|command_line|whole_command|drop_command|thaw_command|post|delete_collection"
+    r"|remove_peer)\("
+)
 _VALUES = re.compile(rf"{{(?:[^{{}}]*\b(?:{_CALLS}[^{{}}]*|line|command|allowed|call|url|node_url))}}\.(?=\s|$)")
 _TEMPLATES = re.compile(r"{(?:again|settle|back|drop)}\.")
 # Sentences in which a verb follows the command.
@@ -230,6 +233,22 @@ def test_no_full_stop_follows_a_command() -> None:
     for path in [*source.ROLES.glob("*/tasks/*.yml"), *source.ROLES.glob("*/vars/*.yml")]:
         lines = [line for line in read(path).splitlines() if not line.lstrip().startswith("#")]
         assert [hit[0] for line in lines for hit in _COMMANDS.finditer(line) if not _GO_ON.search(hit[0])] == [], path
+
+
+def by_hand(text: str) -> list[str]:
+    """Calls to a node in messages of a Python file that are not built in _qdrant/by_hand.py."""
+    return [f"{line}: {message}" for line, message, dummy in templates(text) if "curl -" in message]
+
+
+def test_calls_to_a_node_are_built_in_one_place() -> None:
+    """It quotes names, and adds the key: written out, a command deletes another collection, or gets 401."""
+    found = {path.name: by_hand(read(path)) for path in sorted(source.ENGINE.rglob("*.py"))}
+    assert [name for name, calls in found.items() if calls] == ["by_hand.py"]
+
+
+def test_gate_sees_a_call_that_is_written_out() -> None:
+    assert by_hand('fix = f"Delete it: curl -X DELETE {url}/collections/{name}"')
+    assert not by_hand('fix = f"Delete it: {delete_collection(url, name, keyed=True)}"')
 
 
 @pytest.mark.parametrize(

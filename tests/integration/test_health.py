@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
+from ansible_collections.vectorops.qdrant.plugins.module_utils._status import facts as status_facts
 from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_server
 from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import start_qdrant
@@ -63,6 +64,34 @@ def test_status_of_an_old_backup(rig):
     assert rig.run("status", max_age="1h")["healthy"], "its age is told from when it was committed, not from its id"
     report = rig.run("status", max_age="0")
     assert not report["healthy"] and codes(report) == ["too_old"]
+
+
+@pytest.mark.parametrize("look_back", [48, 2])
+def test_status_of_a_collection_that_the_runs_leave_out(rig, monkeypatch, look_back):
+    """Its last good backup is found below those that are read one by one, too."""
+    monkeypatch.setattr(status_facts, "LOOK_BACK", look_back)
+    rig.fill("articles", 10)
+    rig.fill("users", 10)
+    ids = [f"2026112{day}T100000Z" for day in range(1, 6)]
+    rig.run("back_up", backup_id=ids[0])
+    rig.run("back_up", backup_id=ids[1])
+    time.sleep(2.1)
+    for backup_id in ids[2:]:
+        assert rig.run("back_up", backup_id=backup_id, collections=["articles"])["ok"]
+    report = rig.run("status", max_age="2s")
+    assert "collection_too_old" in codes(report)
+    assert {item["name"]: item["backup_id"] for item in report["collections"]} == {"articles": ids[4], "users": ids[1]}
+    assert rig.run("status", max_age="1h")["healthy"] and rig.run("status")["healthy"]
+    assert "collection_too_old" not in codes(rig.run("status", max_age="2s", collections=["articles"]))
+    assert rig.run("back_up", backup_id="20261126T100000Z", collections=["users"])["ok"]
+    assert "users" not in str(rig.run("status", max_age="1m")["problems"])
+    rig.node.call("DELETE", "/collections/users")
+    assert rig.run("back_up", backup_id="20261127T100000Z", collections=["articles"])["ok"]
+    assert "collection_too_old" in codes(rig.run("status", max_age="0")), (
+        "a run of articles does not show that it is gone"
+    )
+    assert rig.run("back_up", backup_id="20261128T100000Z", collections=["*"], accept_shrink=True)["ok"]
+    assert [item["name"] for item in rig.run("status", max_age="1h")["collections"]] == ["articles"]
 
 
 def test_status_names_a_suspect_and_a_damaged_collection(rig):

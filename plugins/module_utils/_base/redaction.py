@@ -15,7 +15,11 @@ from typing import Any
 HIDDEN = "***"
 _URL_QUERY = re.compile(r"(?i)\b(https?://[^\s\"'<>?#]+)\?[^\s\"'<>)]*")
 _URL_USER = re.compile(r"(?i)\b(https?://)[^\s/@\"']+@")
-_HEADER = re.compile(r"(?i)\b(authorization|api-key|x-amz-security-token)(\"?\s*[:=]\s*\"?)(bearer\s+)?[^\s\",;]+")
+KEY_VARIABLE = "$QDRANT_API_KEY"  # stands for the key in commands, and is shown: they are copied
+_HEADER = re.compile(
+    r"(?i)\b(authorization|api-key|x-amz-security-token)(\"?\s*[:=]\s*\"?)"
+    rf"(?!{re.escape(KEY_VARIABLE)}(?!\w))(bearer\s+)?[^\s\",;]+"
+)
 _SIGNED = re.compile(r"(?i)\b(X-Amz-(?:Signature|Credential|Security-Token))=[^\s&\"'<>]+")
 _SHORTEST_SECRET = 4  # a shorter one would also remove ordinary words
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from .._base.plan import human_bytes
 from .values import ERROR, OK, WARNING, Finding, Folder, HostFacts
 
@@ -19,10 +21,12 @@ def judge_host(facts: HostFacts) -> list[Finding]:
         folder = facts.folders.get(name)
         if folder and folder.device is not None and not folder.writable:
             what = f"The {name} folder {folder.path} is not writable for {facts.user}."
-            found.append(Finding(ERROR, _AREA, what, f"chown {facts.user} {folder.path}"))
+            found.append(Finding(ERROR, _AREA, what, f"chown {facts.user} {shlex.quote(folder.path)}"))
         elif folder and folder.device is None and name == "spool":
             what = f"The spool folder {folder.path} does not exist."
-            found.append(Finding(WARNING, _AREA, what, f"install -d -m 0700 -o {facts.user} {folder.path}"))
+            found.append(
+                Finding(WARNING, _AREA, what, f"install -d -m 0700 -o {facts.user} {shlex.quote(folder.path)}")
+            )
     found += _hidden(facts)
     found += _space(facts)
     found += _leftovers(facts)
@@ -114,8 +118,8 @@ def _leftovers(facts: HostFacts) -> list[Finding]:
         found.append(Finding(ERROR, _AREA, intent.warning(), intent.remedy()))
     for path, size in facts.halves:
         what = f"{path} ({human_bytes(size)}) is an unfinished snapshot of a Qdrant that was killed."
-        found.append(Finding(WARNING, _AREA, what, f"The next run removes it; by hand: rm '{path}'"))
+        found.append(Finding(WARNING, _AREA, what, f"The next run removes it; by hand: rm {shlex.quote(path)}"))
     for path in facts.orphans:
         what = f"{path} is the checksum of a missing snapshot: a full snapshot in the same second removed it."
-        found.append(Finding(WARNING, _AREA, what, f"rm '{path}'"))
+        found.append(Finding(WARNING, _AREA, what, f"rm {shlex.quote(path)}"))
     return found

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._base.counted import few
+from .._qdrant.by_hand import delete_collection
 from .._qdrant.versions import parse
 from .values import ERROR, OK, WARNING, Finding, NodeFacts
 
@@ -92,7 +93,7 @@ def _contents(facts: NodeFacts) -> list[Finding]:
         found.append(Finding(WARNING, _AREA, what, fix))
     for name in facts.leftovers:
         what = f"Collection {name} is left over from a restore or a drill; it is never backed up."
-        fix = f"Check it, then delete it: curl -X DELETE {facts.url}/collections/{name}"
+        fix = f"Check it, then delete it: {delete_collection(facts.url, name, keyed=facts.key_given)}"
         found.append(Finding(WARNING, _AREA, what, fix))
     if facts.recoveries:
         running = "A recover is" if facts.recoveries == 1 else f"{facts.recoveries} recovers are"

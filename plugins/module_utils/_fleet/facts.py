@@ -98,6 +98,7 @@ def _of_cluster(
             views[name] = ask_view(nodes, members, name, count=count)
     base = RestoreFacts(
         node_url=first.url,
+        keyed=first.keyed,
         version=first.version,
         cluster_enabled=first.enabled,
         aliases=aliases,

@@ -34,14 +34,25 @@ def ask_members(nodes: Mapping[str, Node]) -> tuple[Member, ...]:
 
 
 def _member(name: str, node: Node) -> Member:
+    keyed = bool(node.options.api_key)
     try:
         version, cluster = node.version(), node.cluster()
         recoveries = node.recoveries_running() or 0
     except UsageError:
         raise
     except EngineError as error:
-        return Member(name, node.url, silent=error.said or str(error))
-    return Member(name, node.url, version, cluster.enabled, cluster.peer_id, cluster.peers, cluster.trouble, recoveries)
+        return Member(name, node.url, silent=error.said or str(error), keyed=keyed)
+    return Member(
+        name,
+        node.url,
+        version,
+        cluster.enabled,
+        cluster.peer_id,
+        cluster.peers,
+        cluster.trouble,
+        recoveries,
+        keyed=keyed,
+    )
 
 
 def names_of_peers(members: Sequence[Member]) -> dict[int, str]:

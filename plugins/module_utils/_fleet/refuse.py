@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from .._base.counted import counted
 from .._base.plan import Refusal
+from .._qdrant.by_hand import delete_collection, remove_peer
 from .._qdrant.names import quote
 from .._qdrant.versions import restore_rule
 from .._restore import refuse as one_node
@@ -52,7 +53,7 @@ def member_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
                 "node_silent",
                 f"Node {member.name} ({member.url}) does not answer: {member.silent}.",
                 "Check the address, and start the node. Only if its machine is gone, remove it from the cluster "
-                "(curl -X DELETE -G -d force=true URL/cluster/peer/PEER_ID, on another node), and leave it out here.",
+                f"({remove_peer('URL', 'PEER_ID', keyed=member.keyed)}, on another node), and leave it out here.",
             )
     if any(member.silent for member in members):
         return
@@ -109,7 +110,7 @@ def _cluster_refusals(members: Sequence[Member]) -> Iterator[Refusal]:
             f"Peer {peer} ({address or 'address unknown'}) belongs to the cluster, and no address of its REST API was "
             "given.",
             "Name every node (--node-url NAME=URL, module: nodes). Only if its machine is gone, remove it: "
-            f"curl -X DELETE -G -d force=true {members[0].url}/cluster/peer/{peer}",
+            f"{remove_peer(members[0].url, str(peer), keyed=members[0].keyed)}",
         )
     if not absent and len({frozenset(member.peers) for member in members}) > 1:
         told = ", ".join(f"{member.name} knows {len(member.peers)}" for member in members)
@@ -194,7 +195,7 @@ def _view_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "resharded",
             f"{name} does not have the shards of the backup: {wrong}.",
             "Restore to another name (name:), or delete it first: "
-            f"curl -X DELETE {task.node}/collections/{quote(name)}",
+            f"{delete_collection(task.node, name, keyed=task.keyed)}",
         )
     if task.recipe == REPAIR:
         yield from _repair_refusals(task, facts)

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._base.counted import counted
-from .._qdrant.names import quote
+from .._qdrant.by_hand import post
 from .._qdrant.values import ACTIVE
 from .placing import fewest
 from .values import Replica, View
@@ -60,16 +58,18 @@ def left_to_qdrant(
     collection: str,
     urls: Mapping[str, str],
     peers: Mapping[str, int],
+    keyed: bool,
 ) -> tuple[Left, ...]:
     """Replicas that a healthy one of the same shard can replace, and replicas that a shard lacks."""
     found: list[Left] = []
+    path = ("collections", collection, "cluster")
     broken = {one.shard for one in broken_shards(view, doubtful, members, copies)}
     for shard in view.shards:
         if shard in broken:
             continue
         replicas = view.of(shard)
         good = next(one for one in replicas if one.healthy and (shard, one.node) not in doubtful)
-        url = f"{urls[good.node]}/collections/{quote(collection)}/cluster"
+        url = urls[good.node]
         for one in replicas:
             doubt = (shard, one.node) in doubtful
             if one.healthy and not doubt:
@@ -78,7 +78,7 @@ def left_to_qdrant(
             call = ""
             if one.state == ACTIVE:  # Qdrant does not know that it is broken
                 drop = {"drop_replica": {"shard_id": shard, "peer_id": one.peer}}
-                call = f"{_curl(url, drop)} && {_curl(url, _copy(shard, good, one.peer))}"
+                call = " && ".join(post(url, path, body, keyed=keyed) for body in (drop, _copy(shard, good, one.peer)))
             found.append(Left(shard, where, _why(one, doubtful), call))
         wanted = min(copies, len(members)) - len(replicas)
         free = [name for name in members if name not in view.holders(shard) and name in peers]
@@ -88,7 +88,7 @@ def left_to_qdrant(
                     shard,
                     name,
                     f"it has {len(replicas)} of {counted(copies, 'replica')}",
-                    _curl(url, _copy(shard, good, peers[name])),
+                    post(url, path, _copy(shard, good, peers[name]), keyed=keyed),
                 )
             )
     return tuple(found)
@@ -107,8 +107,3 @@ def _why(one: Replica, doubtful: Collection[tuple[int, str]]) -> str:
 
 def _copy(shard: int, good: Replica, to: int) -> dict[str, Any]:
     return {"replicate_shard": {"shard_id": shard, "from_peer_id": good.peer, "to_peer_id": to}}
-
-
-def _curl(url: str, body: Mapping[str, Any]) -> str:
-    form = "-H 'Content-Type: application/json'"
-    return f"curl -X POST {shlex.quote(url)} {form} -d {shlex.quote(json.dumps(dict(body)))}"

@@ -160,7 +160,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         view = with_hidden(view, known_shards(archived))
         broken = broken_shards(view, doubt, names, archived.copies)
         urls = {member.name: member.url for member in facts.members}
-        left = left_to_qdrant(view, doubt, names, archived.copies, target.name, urls, peers)
+        left = left_to_qdrant(view, doubt, names, archived.copies, target.name, urls, peers, facts.base.keyed)
     handed = _handed(archived, recipe, view, broken)
     if recipe == REPAIR:  # of its size, only what is restored counts: plan and report show it beside those points
         sizes = {one.archive.location: one.archive.bytes for one in handed}
@@ -179,6 +179,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         priority=NO_SYNC,
         record=options.record and recipe != REPAIR,
         version=facts.base.version,
+        keyed=facts.base.keyed,
         switching=switching,
         nodes=tuple(f"{member.name}={member.url}" for member in facts.members),
         options=_words(facts, options),

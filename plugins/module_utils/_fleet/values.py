@@ -21,7 +21,8 @@ class Member:
     """One node, as it answered.
 
     silent: why it did not answer, "" if it did; enabled: whether it is in cluster mode; peers: of the cluster as this
-    node knows it, peer id to address; trouble: why it takes no part in the consensus; recoveries: that run on it.
+    node knows it, peer id to address; trouble: why it takes no part in the consensus; recoveries: that run on it;
+    keyed: whether it is called with a key.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Member:
     trouble: str = ""
     recoveries: int = 0
     silent: str = ""
+    keyed: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -291,6 +291,7 @@ ONE_OFF = frozenset(
 )
 # A standing list of collections says what is backed up, not what is restored.
 RUN_ONLY = frozenset(("collections",))
+STANDING_COLLECTIONS = frozenset(("run", "status", "config"))  # verbs that heed it
 
 
 def known() -> dict[str, Option]:

@@ -16,7 +16,7 @@ from .._base.sentences import joined
 from .access import with_patience
 from .arguments import parse_options, parse_verb
 from .bars import Bars
-from .commands import COMMANDS, KEYLESS, Command, standing
+from .commands import COMMANDS, KEYLESS, STANDING_COLLECTIONS, Command, standing
 from .configuration import DEFAULT_PATH, read_configuration
 from .credentials import KEPT, kept_credentials
 from .settings import COMMAND_LINE, PREFIX, Layer, Settings, environment_layer, require_one, settle
@@ -146,7 +146,7 @@ class _Work:
         path = self._config_path(common)
         found = read_configuration(path or DEFAULT_PATH, optional=path is None)
         layers = (Layer(COMMAND_LINE, given), environment, Layer(path or DEFAULT_PATH, found))
-        collections = self.verb in ("run", "config")
+        collections = self.verb in STANDING_COLLECTIONS
         kept = self._kept(options, os.path.dirname(path or DEFAULT_PATH))
         settings = settle(options, layers, self.environ, exclusive, standing_collections=collections, kept=kept)
         for text in (*warnings, *settings.warnings):

@@ -49,6 +49,12 @@ class ArchiveCheck:
             for backup_id, archives in found.items():
                 self._sizes[segment, backup_id] = dict(archives)
 
+    def collections(self, entry: BackupEntry) -> set[str]:
+        """The segments of the collections that a backup has listed archives of; none if they may not be listed.
+        ``look`` was called with the entry."""
+        keys = self._sizes.get((entry.segment, entry.backup_id), {})
+        return {parsed.collection for parsed in map(layout.parse_archive_key, keys) if parsed}
+
     def lost(self, entry: BackupEntry, summary: Summary) -> dict[str, str] | None:
         """The keys of lost archives, each with the reason; None if the archives may not be listed. ``look`` was called
         with the entry."""

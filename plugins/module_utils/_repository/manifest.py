@@ -130,6 +130,15 @@ class CollectionEntry:
         return part_name(self.name, self.kind, self.shards.captured)
 
     @property
+    def snapshot(self) -> str:
+        """The file name of the node's snapshot that the archive is of; "" if it is not known. A copy has the file name
+        of the archive that it was made from."""
+        noted = self.extra.get("snapshot")
+        if isinstance(noted, dict) and noted.get("name"):
+            return str(noted["name"])
+        return "" if self.archive.copied_from else self.archive.key.rsplit("/", 1)[-1]
+
+    @property
     def in_doubt(self) -> bool:
         """Whether a restore of the collection had not ended when it was backed up. Manifests of earlier versions say it
         only in the sentence."""

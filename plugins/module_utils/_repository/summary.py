@@ -23,6 +23,7 @@ class Held:
     bytes: int
     sha256: str
     copied_from: str | None
+    snapshot: str  # of the node, see ``CollectionEntry.snapshot``
     points: int | None  # of the whole collection
     quiet: bool
     suspect: str | None  # why, None if it is not
@@ -72,6 +73,7 @@ class Summary:
     keep_local: int | None  # snapshots that the node keeps for each collection; None if the manifest does not say it
     warnings: tuple[str, ...]  # of the whole run
     suspect: str | None  # which collections and aliases of earlier backups are gone; None if none is
+    pushed: bool  # made of snapshots in a folder: it knows no other collections
 
     @property
     def origin(self) -> Origin:
@@ -103,6 +105,7 @@ def summarize(manifest: Manifest) -> Summary:
         keep_local=_keep_local(manifest),
         warnings=tuple(text for text in manifest.extra.get("warnings") or () if isinstance(text, str)),
         suspect=_suspect(manifest),
+        pushed=bool(manifest.extra.get("pushed")),
     )
 
 
@@ -164,6 +167,7 @@ def _held(entry: CollectionEntry) -> Held:
         bytes=entry.archive.bytes,
         sha256=entry.archive.sha256,
         copied_from=entry.archive.copied_from,
+        snapshot=entry.snapshot,
         points=entry.points.before,
         quiet=entry.points.quiet,
         suspect=(entry.suspect or {}).get("why"),

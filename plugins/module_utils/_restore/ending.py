@@ -10,12 +10,11 @@ A field of a sentence: name of the target, cause (the advice that came with the 
 from __future__ import annotations
 
 import dataclasses
-import shlex
 
 from .._base.clock import now, utc_text
 from .._base.intent import LEFT_ALONE, PROVEN, RECOVER, UNPROVEN
 from .._base.sentences import going_on
-from .._qdrant.names import quote
+from .._qdrant.by_hand import delete_collection
 from .standing import Claim, Standing
 from .state import State
 from .task import FINISH, KEEP, NEW, REPLACE, SWITCH, Task
@@ -117,7 +116,7 @@ def ending_of(recipe: str, standing: Standing, claim: Claim) -> Ending:
 
 def drop_command(task: Task) -> str:
     """The command that deletes the target."""
-    return f"curl -X DELETE {shlex.quote(task.node + '/collections/' + quote(task.name))}"
+    return delete_collection(task.node, task.name, keyed=task.keyed)
 
 
 def advice(task: Task, state: State, cause: str) -> str:

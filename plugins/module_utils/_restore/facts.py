@@ -48,6 +48,7 @@ def gather(options: RestoreOptions, node: Node, catalogue: Catalogue | None) -> 
     return RestoreFacts(
         collections=frozenset(existing),
         node_url=node.url,
+        keyed=bool(node.options.api_key),
         version=version,
         cluster_enabled=cluster.enabled,
         aliases=aliases,

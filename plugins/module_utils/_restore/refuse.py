@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from .._base.command import option
 from .._base.counted import points
 from .._base.intent import LEFT_ALONE, UNREADABLE
 from .._base.plan import Refusal
-from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, collection_name_problem, quote, shortened
+from .._qdrant.by_hand import delete_collection
+from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted, collection_name_problem, shortened
 from .._qdrant.throwaway import is_throwaway
 from .._qdrant.versions import restore_rule
 from . import servers
@@ -216,8 +216,8 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
     source, target = task.source, task.target
     said = f"Collection {target.name} exists ({points(target.count)}) and would be overwritten."
     if target.live is not None:
-        path = f"{facts.node_url}/collections/{quote(target.name)}"
-        advice = f"Restore to another name (name:), or drop it if no client uses it: curl -X DELETE {shlex.quote(path)}"
+        drop = delete_collection(facts.node_url, target.name, keyed=facts.keyed)
+        advice = f"Restore to another name (name:), or drop it if no client uses it: {drop}"
         return Refusal("name_taken", said + _told_intent(source, target), advice)
     advice = _ways_out(task)
     if facts.cluster_enabled:

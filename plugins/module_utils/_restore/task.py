@@ -61,6 +61,7 @@ class Task:
     record: bool  #: whether the proof is recorded beside the backup
     whose: str = ""  #: name of the node whose backup it is, "" if the options do not have it
     version: str = ""  #: of the node's server
+    keyed: bool = False  #: whether the node is called with a key
     switching: Switching | None = None  #: for ``mode: switch``
     options: tuple[str, ...] = ()  #: further words of the command
     nodes: tuple[str, ...] = ()  #: of a cluster, each as NAME=URL; none for one node
@@ -196,6 +197,7 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         record=options.record and source.kind == "repository",
         whose=options.node_name or "",
         version=facts.version,
+        keyed=facts.keyed,
         switching=switching,
         options=option_words(options),
         leftover=leftover,

@@ -316,6 +316,7 @@ class RestoreFacts:
     aliases: dict[str, str]
     recoveries_running: int | None
     pairs: tuple[tuple[Source, Target], ...]
+    keyed: bool = False  #: whether the node is called with a key
     collections: frozenset[str] = frozenset()
     free_bytes: int | None = None  #: of the snapshots folder's disk, None if that disk cannot be seen
     storage_free_bytes: int | None = None  #: of the storage folder's

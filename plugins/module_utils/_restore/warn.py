@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from .._base.clock import human_age
 from .._base.counted import counted, few
 from .._base.intent import RECOVER, Intent
 from .._base.plan import human_bytes
-from .._qdrant.names import quote
+from .._qdrant.by_hand import delete_collection
 from . import servers
 from .match import lacks_placement, missing_indexes
 from .overview import Need, Overview
@@ -168,7 +167,7 @@ def replace_warnings(source: Source, target: Target) -> Iterator[str]:
 
 def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
     old = switching.old
-    yield from (_left(note) for note in old.left)
+    yield from (_left(note, task.keyed) for note in old.left)
     if not old.exists or old.name == task.name:
         return
     counts = (
@@ -186,13 +185,13 @@ def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:
         yield f"While {old.name} is deleted and its name becomes an alias, reads get 404 for some 60 ms."
 
 
-def _left(note: Intent) -> str:
+def _left(note: Intent, keyed: bool) -> str:
     """A collection that an earlier switch made, and that this one does not go on with."""
-    path = f"{note.url}/collections/{quote(note.collection)}"
+    drop = delete_collection(note.url, note.collection, keyed=keyed)
     settle = f"; then close its note: {note.settle()}" if note.step == RECOVER else ""
     return (
         f"An earlier switch restored {note.collection}{_from(note)} and did not end: no alias points to it, and this "
-        f"restore does not use it. If no client uses it, delete it: curl -X DELETE {shlex.quote(path)}{settle}"
+        f"restore does not use it. If no client uses it, delete it: {drop}{settle}"
     )
 
 

@@ -119,7 +119,8 @@ def _note(
 
 
 def _elsewhere(survey: Survey, parts: Sequence[Part], stored: Mapping[Which, Stored]) -> dict[str, int]:
-    """Archives that the listing does not show: some stores list late, and a manifest may name another place."""
+    """Archives that the listing does not show, or with another size: some stores list late or wrongly, and a manifest
+    may name another place."""
     keys = []
     for part in parts:
         listed = stored.get(part.which, Stored()).archives
@@ -155,11 +156,10 @@ def _local(
     own = [part for part in facts.parts if part.node == facts.local_node]
     stay = {intent.safety_snapshot for intent in Host(state_dir, node.url).intents()}
     stay |= {
-        held.archive.rsplit("/", 1)[-1]
+        held.snapshot  # several backups name one, if a collection did not change (reuse_days)
         for part in own
         if part.entry.backup_id not in going
         for held in part.summary.collections
-        if held.copied_from is None  # a copy has the file name of the archive that it was made from
     }
     listed: dict[Scope, list[LocalSnapshot]] = {}
     found: dict[str, list[LocalCopy]] = {}

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Sequence
 
 from .._base.clock import parse_utc
 from .._repository.summary import Held
-from .values import Backup, Content, Facts, Part
+from .values import Backup, Content, Facts, Part, Stored
 
+ALL_LOST = "all archives of it are lost"  # in every backup
 EMPTY = "(no collections)"  # the content of a backup of a node without collections
 _AHEAD = datetime.timedelta(days=1)  # clocks of hosts may differ a little
 
@@ -22,7 +24,20 @@ def backups_of(facts: Facts, timeline: frozenset[str]) -> list[Backup]:
     for part in facts.parts:
         if part.node in timeline:
             by_id.setdefault(part.entry.backup_id, []).append(part)
-    return [_judged(facts, backup_id, by_id[backup_id]) for backup_id in sorted(by_id, reverse=True)]
+    found = [_judged(facts, backup_id, by_id[backup_id]) for backup_id in sorted(by_id, reverse=True)]
+    return _with_lost(found)
+
+
+def _with_lost(backups: list[Backup]) -> list[Backup]:
+    """The backups, with the collections of which no backup has an archive. That is a damage, or a store that answers
+    wrongly: what is known of them stays."""
+    known = {name for backup in backups for name in backup.contents}
+    out = []
+    for backup in backups:
+        names = {held.name for part in backup.parts for held in part.summary.collections} - known
+        lost = dict.fromkeys(sorted(names), Content(ALL_LOST))
+        out.append(dataclasses.replace(backup, contents={**backup.contents, **lost}) if lost else backup)
+    return out
 
 
 def _judged(facts: Facts, backup_id: str, parts: Sequence[Part]) -> Backup:
@@ -49,9 +64,9 @@ def _judged(facts: Facts, backup_id: str, parts: Sequence[Part]) -> Backup:
 
 
 def _is_stored(facts: Facts, part: Part, held: Held) -> bool:
-    listed = facts.stored.get(part.which)
-    size = listed.archives.get(held.archive) if listed else None
-    return (size[0] if size else facts.elsewhere.get(held.archive)) == held.bytes
+    listed = facts.stored.get(part.which, Stored()).archives.get(held.archive, (-1,))
+    # The store was asked for each archive that the listing shows otherwise: that answer counts.
+    return held.bytes in (listed[0], facts.elsewhere.get(held.archive))
 
 
 def _content(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from .._base.choose import chosen
 from .._base.counted import few
+from .known import still_there
 from .options import PruneOptions
 from .rules import WITHIN, kept_by_rules, within
 from .unreadable import SKIPPED
@@ -48,22 +49,8 @@ def _text(reason: str, names: set[str], every: set[str]) -> str:
 
 
 def forgettable(backups: Sequence[Backup], patterns: Collection[str]) -> set[str]:
-    """The collections that match ``forget`` and are not in the newest backup."""
+    """The collections that match ``forget`` and that the newest backup does not know."""
     return set(chosen(patterns, _names(backups))) - still_there(backups) if patterns else set()
-
-
-def still_there(backups: Sequence[Backup]) -> set[str]:
-    """The collections of the newest backup of each node, also those that failed in it."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    for backup in backups:
-        for part in backup.parts:
-            if part.node not in seen:
-                seen.add(part.node)
-                found.update(held.name for held in part.summary.collections)
-                found.update(one.name for one in part.summary.elsewhere)
-                found.update(name for name, dummy in part.summary.failed)
-    return found
 
 
 def servers_in_use(backups: Iterable[Backup]) -> dict[str, str]:

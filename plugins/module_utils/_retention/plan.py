@@ -13,14 +13,15 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 from .._base.clock import parse_utc
-from .._base.counted import counted
+from .._base.counted import counted, few
 from .._base.plan import Plan, Refusal
 from .._repository.layout import parse_archive_key, segment
 from .._repository.servers import LOOK_BACK, alternating, conflict, history_of, judge
 from .._repository.unreadable import Unreadable
 from . import unreadable
-from .judge import backups_of
-from .keep import forgettable, reasons_to_keep, servers_in_use, still_there, why_not
+from .judge import ALL_LOST, backups_of
+from .keep import forgettable, reasons_to_keep, servers_in_use, why_not
+from .known import in_newest, still_there
 from .options import PruneOptions
 from .steps import recipe
 from .timelines import timelines
@@ -61,7 +62,12 @@ def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
     steps = tuple(step.describe() for one in removals for step in recipe(one))
     before = _usage(facts)
     return PrunePlan(
-        Plan("prune", subject, steps, warnings=tuple(_warnings(facts, removals))),
+        Plan(
+            "prune",
+            subject,
+            steps,
+            warnings=tuple(_warnings(facts, options, [backups for dummy, backups in judged], removals)),
+        ),
         tuple(sorted(kept, key=lambda one: (one.backup_id, one.nodes), reverse=True)),
         tuple(removals),
         before,
@@ -107,12 +113,22 @@ def _servers(facts: Facts, lines: Iterable[frozenset[str]]) -> Iterable[Refusal]
 
 def _forget(options: PruneOptions, judged: Iterable[tuple[frozenset[str], Sequence[Backup]]]) -> Iterable[Refusal]:
     for names, backups in judged:
-        there = sorted(set(options.forget) & still_there(backups))
-        if there:
+        there = set(options.forget) & still_there(backups)
+        held = sorted(there & in_newest(backups))
+        if held:
             yield Refusal(
                 STILL_BACKED_UP,
-                f"forget: {', '.join(there)} is in the newest backup of {', '.join(sorted(names))}.",
+                f"forget: {', '.join(held)} is in the newest backup of {', '.join(sorted(names))}.",
                 "Only a collection that no longer exists can be forgotten.",
+            )
+        left_out = sorted(there - set(held))
+        if left_out:
+            yield Refusal(
+                STILL_BACKED_UP,
+                f"forget: {', '.join(left_out)} may still exist: the newest backup of {', '.join(sorted(names))} was "
+                "not asked for it, or could not back it up.",
+                "Only a collection that no longer exists can be forgotten. If it no longer exists, back up all "
+                "collections once, so that a backup shows it: qdrant-backup run --accept-shrink '*'",
             )
         in_use = servers_in_use(backups)
         for peer in sorted(set(options.forget_servers) & set(in_use)):
@@ -219,7 +235,22 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
     return after
 
 
-def _warnings(facts: Facts, removals: Sequence[Removal]) -> Iterable[str]:
+def _warnings(
+    facts: Facts, options: PruneOptions, lines: Iterable[Sequence[Backup]], removals: Sequence[Removal]
+) -> Iterable[str]:
+    lost = {
+        name
+        for backups in lines
+        for backup in backups
+        for name, content in backup.contents.items()
+        if content.why == ALL_LOST and name not in forgettable(backups, options.forget)
+    }
+    if lost:
+        verb = "has" if len(lost) == 1 else "have"
+        yield (
+            f"{few(sorted(lost))} {verb} no archive in any backup that is stored as its manifest says: those backups "
+            "stay. Find the cause: qdrant-backup doctor"
+        )
     if removals and facts.deletion.versions:
         days = facts.deletion.noncurrent_days
         until = f"for {counted(days, 'day')}" if days else "until a lifecycle rule expires noncurrent versions"

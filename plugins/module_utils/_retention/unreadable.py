@@ -20,6 +20,7 @@ from .._base.plan import Refusal
 from .._base.sentences import joined
 from .._repository.layout import name_of, parse_archive_key, segment
 from .._repository.unreadable import Unreadable
+from .known import still_there
 from .options import PruneOptions
 from .values import Backup, Facts, Stored
 
@@ -115,7 +116,9 @@ def _last_ones(facts: Facts, options: PruneOptions, lines: Sequence[Sequence[Bac
         good = {segment(name) for backups in line for b in backups for name, found in b.contents.items() if found.good}
         held = _collections(facts.stored.get((node, one.entry.backup_id), Stored()).archives)
         last = sorted(set(map(name_of, held - good)))
-        last = [name for name in last if name not in set(chosen(options.forget, last) if options.forget else ())]
+        there = {name for backups in line for name in still_there(backups)}
+        given_up = set(chosen(options.forget, last) if options.forget else ()) - there
+        last = [name for name in last if name not in given_up]
         if last:
             yield Refusal(
                 NO_GOOD_BACKUP,

@@ -100,7 +100,8 @@ class Content:
 
 @dataclasses.dataclass(frozen=True)
 class Backup:
-    """One backup id of one timeline. contents: by collection; collections whose archives are all lost are left out."""
+    """One backup id of one timeline. contents: by collection; one whose archives are all lost
+    is left out if another backup has an archive of it."""
 
     backup_id: str
     parts: tuple[Part, ...]

@@ -14,6 +14,7 @@ from .._repository.catalogue import BackupEntry, Catalogue
 from .._repository.drills import drills_of
 from .._repository.errors import OF_ONE_DOCUMENT, StoreError
 from .._repository.inventory import describe
+from .._repository.layout import segment
 from .._repository.proofs import grades_of
 from .._repository.server_history import read_history
 from .._repository.summary import Summary
@@ -52,10 +53,11 @@ def _repository(survey: Survey, node: str) -> dict[str, Any]:
     own, nodes = _entries(survey.catalogue, node)
     proofs = survey.proof_keys(own)
     archives = ArchiveCheck(survey)
-    backups, unreadable = _walk(survey, own, proofs, archives)
+    backups, older, unreadable = _walk(survey, own, proofs, archives)
     return {
         "where": survey.store.url,
         "backups": tuple(backups),
+        "older": tuple(older),
         "count": len(own),
         "nodes": nodes,
         "proven_at": _proven(proofs),
@@ -90,8 +92,9 @@ def _entries(catalogue: Catalogue, node: str) -> tuple[list[BackupEntry], dict[s
 
 def _walk(
     survey: Survey, entries: list[BackupEntry], proofs: Proofs, archives: ArchiveCheck
-) -> tuple[list[dict[str, Any]], list[Unreadable]]:
-    """Backups, newest first, until one is good and each collection of the newest one has a good archive."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Unreadable]]:
+    """Backups, newest first, until one is good and each collection of the newest one has a good archive; older ones
+    (``_older``); manifests that cannot be read."""
     found: list[dict[str, Any]] = []
     unreadable: list[Unreadable] = []
     wanted: set[str] | None = None
@@ -112,7 +115,37 @@ def _walk(
         wanted -= {item["name"] for item in backup["collections"] if good_collection(item)}
         if not wanted and any(good_backup(one) for one in found):
             break
-    return found, unreadable
+    older = _older(survey, entries[LOOK_BACK:], wanted or set(), proofs, archives)
+    return found, older, unreadable
+
+
+def _older(
+    survey: Survey, entries: list[BackupEntry], wanted: set[str], proofs: Proofs, archives: ArchiveCheck
+) -> list[dict[str, Any]]:
+    """The backups, newest first, with the newest good archives of the wanted collections. If one collection is backed
+    up every hour, those of the others are far below: the keys of archives show where, so few manifests are read."""
+    found: list[dict[str, Any]] = []
+    if not wanted or not entries:
+        return found
+    left = {segment(name): name for name in wanted}
+    archives.look(entries)
+    for entry in entries:
+        if not left or len(found) == LOOK_BACK:
+            break
+        if left.keys().isdisjoint(archives.collections(entry)):
+            continue
+        try:
+            summary = survey.summary(entry)
+        except StoreError as error:
+            if error.kind not in OF_ONE_DOCUMENT:
+                raise
+            continue
+        backup = _describe(survey, entry, summary, proofs, archives)
+        found.append(backup)
+        for item in backup["collections"]:
+            if good_collection(item):
+                left.pop(segment(item["name"]), None)
+    return found
 
 
 def _describe(

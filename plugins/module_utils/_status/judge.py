@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .._base.choose import chosen
 from .._base.clock import human_age, parse_utc, utc_text
+from .._base.command import with_names
 from .._base.counted import few
 from .._base.intent import UNPROVEN, Intent
 from .._base.sentences import joined
@@ -25,11 +28,18 @@ _AFTER_IT = "When that restore has ended, make a new backup: qdrant-backup run"
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
 
-def judge(facts: StatusFacts, max_age: float | None = None, max_drill_age: float | None = None) -> dict[str, Any]:
-    """The report of ``status``. healthy: no problem was found. A problem needs attention, a warning can wait."""
+def judge(
+    facts: StatusFacts,
+    max_age: float | None = None,
+    max_drill_age: float | None = None,
+    selected: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The report of ``status``. healthy: no problem was found. A problem needs attention, a warning can wait. selected:
+    names and globs of the collections that must not be older than max_age, none for all."""
     last = facts.backups[0] if facts.backups else None
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
     problems = _of_unreadable(facts, last, good) + _of_repository(facts, last, good, max_age)
+    problems += _of_left_out(facts, max_age, selected)
     problems += _of_last(facts, last, good) + _of_lost(facts, good) + _of_servers(facts) + _of_intents(facts)
     problems += _of_drills(facts, max_drill_age)
     missing = missing_nodes(facts)
@@ -95,7 +105,7 @@ def collections(facts: StatusFacts) -> list[dict[str, Any]]:
 
 def _held(facts: StatusFacts, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """The backups that hold a collection, newest first, each with its part of it."""
-    for backup in facts.backups:
+    for backup in (*facts.backups, *facts.older):
         for item in backup["collections"]:
             if item["name"] == name:
                 yield backup, item
@@ -146,6 +156,32 @@ def _of_repository(
             )
         ]
     return []
+
+
+def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[str]) -> list[dict[str, str]]:
+    """Collections that the newest backup was not asked for, and whose own newest good backup is too old. Those that it
+    holds, or that failed in it, are problems of their own if they are not good."""
+    if max_age is None or not facts.backups:
+        return []
+    wanted = set(chosen(selected, facts.backups[0]["not_selected"]))
+    found = []
+    for item in collections(facts):
+        name, age = item["name"], item["age"]
+        if name not in wanted or (age is not None and age <= max_age):
+            continue
+        own = "no good backup of it was found" if age is None else f"its last good one, {item['backup_id']}, is "
+        own += "" if age is None else f"{human_age(age)} old"
+        said = (
+            f"Collection {name} is not in the newest backup ({facts.backups[0]['backup_id']}), which was not asked for "
+            f"it, and {own}; {human_age(int(max_age))} is the limit."
+        )
+        following = (
+            "If it is left out on purpose, select what is backed up (collections, qdrant_backup_collections). If it no "
+            "longer exists, back up all collections once: qdrant-backup run --accept-shrink '*'; else back it up: "
+            f"{shlex.join(['qdrant-backup', 'run', *with_names([name], ())])}"
+        )
+        found.append(_problem("collection_too_old", said, following))
+    return found
 
 
 def _of_unreadable(

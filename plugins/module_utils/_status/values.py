@@ -36,6 +36,8 @@ class StatusFacts:
     moment: datetime.datetime  #: when the facts were gathered
     where: str = ""  #: the repository
     backups: tuple[dict[str, Any], ...] = ()  #: as ``inventory.describe`` returns them, newest first, as many as needed
+    #: of the backups below ``backups``: those with the newest good archive of a collection that these do not have good
+    older: tuple[dict[str, Any], ...] = ()
     count: int = 0  #: number of all backups
     nodes: dict[str, frozenset[str]] | None = None  #: backup id -> nodes that have it, None if they may not be listed
     expected_nodes: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ def good_collection(item: dict[str, Any]) -> bool:
 
 
 def good_backup(backup: dict[str, Any]) -> bool:
-    """Whether a backup holds every collection of those before it, and none is suspect, damaged or lost."""
+    """Whether a backup holds every collection that its run was asked for, none is gone, suspect, damaged or lost."""
     return (
         not backup["failed"] and not backup["suspect"] and all(good_collection(item) for item in backup["collections"])
     )

@@ -30,4 +30,5 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         gather(cluster(params), node_name(params), lambda: survey(params), host, nodes, str(params["timer"])),
         limit,
         drill_limit,
+        names(params),
     )

@@ -106,6 +106,9 @@ def test_redaction_keeps_the_rest():
     assert redact(f"get {PRESIGNED} now") == "get https://store.example/b/key now"
     register_secret("abc")
     assert redact("abcd") == "abcd"
+    command = 'curl -X DELETE http://n:6333/collections/a -H "api-key: $QDRANT_API_KEY"'
+    assert redact(command) == command, "a command is copied"
+    assert redact("api-key: $QDRANT_API_KEY2") == "api-key: ***"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
@@ -73,6 +74,27 @@ def test_the_node(change, expected):
     findings = judge_node(NodeFacts(URL, **{**GOOD_NODE, **change}))
     check(findings, expected)
     assert all(finding.fix for finding in findings if finding.severity == "error")
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_leftover_is_deleted_by_its_whole_name(keyed):
+    """curl cuts an address at #: this command would delete articles."""
+    name = "articles#1__restore_20261122T190000Z"
+    (fix,) = [
+        one.fix
+        for one in judge_node(NodeFacts(URL, **{**GOOD_NODE, "leftovers": (name,), "key_given": keyed}))
+        if one.fix
+    ]
+    words = shlex.split(fix.partition("delete it: ")[2])
+    assert words[:4] == ["curl", "-X", "DELETE", f"{URL}/collections/articles%231__restore_20261122T190000Z"]
+    assert words[4:] == (["-H", "api-key: $QDRANT_API_KEY"] if keyed else [])
+
+
+def test_files_to_remove_are_words_of_a_shell():
+    path = "/x/it's $(here).snapshot.checksum"
+    for found in (judge_host(host(orphans=(path,))), judge_host(host(halves=((path, 1),)))):
+        fix = found[-1].fix
+        assert shlex.split(fix[fix.index("rm ") :]) == ["rm", path]
 
 
 @pytest.mark.parametrize(("peers", "name", "found"), [(1, "qdrant", 0), (3, "search", 0), (3, "qdrant", 1)])

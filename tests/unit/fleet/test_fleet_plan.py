@@ -75,6 +75,23 @@ def test_a_peer_without_an_address_is_named_with_the_call_that_removes_it():
     )
 
 
+KEY = '-H "api-key: $QDRANT_API_KEY"'
+
+
+def test_commands_for_nodes_with_a_key_have_it():
+    keyed = tuple(dataclasses.replace(one, keyed=True) for one in make.MEMBERS)
+    silent = (*keyed[:2], dataclasses.replace(keyed[2], silent="connection refused"))
+    more = make.view({0: (11,), 1: (22,), 2: (33,), 3: (11,)})
+    resharded = make.facts(targets={"articles": make.there()}, views={"articles": more}, keyed=True)
+    for given, options in (
+        (make.facts(members=keyed[:2]), NEW),
+        (make.facts(members=silent), NEW),
+        (resharded, REPLACE),
+    ):
+        (told,) = [one.next for one in plan(given, options).refusals if "curl" in one.next]
+        assert KEY in told
+
+
 @pytest.mark.parametrize(
     "code, given, options",
     [

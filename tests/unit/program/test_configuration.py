@@ -15,6 +15,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._options import N
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.commands import (
     COMMANDS,
     ONE_OFF,
+    STANDING_COLLECTIONS,
     known,
     standing,
 )
@@ -229,6 +230,11 @@ def test_standing_collections_are_for_backups_alone():
     assert settle(options, layers(file=file), {}, standing_collections=False).values["collections"] is None
     given = settle(options, layers({"collections": ["b"]}, file=file), {}, standing_collections=False)
     assert given.values["collections"] == ["b"]
+
+
+def test_status_knows_what_is_backed_up():
+    assert "status" in STANDING_COLLECTIONS and "restore" not in STANDING_COLLECTIONS
+    assert "collections" in COMMANDS["status"].options(COMMANDS["status"].load())
 
 
 def test_something_is_required():

@@ -21,6 +21,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.ending i
     CLOSED,
     ENDINGS,
     advice,
+    drop_command,
     ending_of,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.recipes import RECIPES
@@ -99,6 +100,17 @@ def test_a_replacement_that_did_not_end_leaves_its_doubt_to_the_next(mode, step,
 def test_nothing_leads_back_where_no_safety_snapshot_was_taken():
     told = advice(task_of("replace"), State(Standing.UNPROVEN, Claim.THEIRS), "")
     assert SETTLE in told and "--snapshot" not in told
+
+
+def test_the_command_that_removes_the_target_has_the_key():
+    task = dataclasses.replace(task_of("new", name="a#b"), keyed=True)
+    assert shlex.split(drop_command(task))[3:] == [
+        "http://127.0.0.1:6333/collections/a%23b",
+        "-H",
+        "api-key: $QDRANT_API_KEY",
+    ]
+    (task,) = make_tasks(facts(keyed=True), RestoreOptions())
+    assert task.keyed
 
 
 def test_somebody_elses_collection_is_left_alone():

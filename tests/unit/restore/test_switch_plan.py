@@ -150,6 +150,9 @@ def test_a_copy_that_an_earlier_switch_left_is_told():
     for changes in ({"mode": "new"}, {"step": LEFT_ALONE}, {"origin": "other"}):
         assert left_beside(SOURCE, [dataclasses.replace(note, **changes)], aliases, existing) == ()
     drop = f"curl -X DELETE http://n:6333/collections/{older}"
+    key = ' -H "api-key: $QDRANT_API_KEY"'
+    told = [text for text in planned(beside(live(left=(note,))), keyed=True).warnings if older in text]
+    assert told[0].endswith(drop + key)
     told = [text for text in planned(beside(live(left=(note,)))).warnings if older in text]
     assert len(told) == 1 and "from backup 20261121T190000Z" in told[0] and told[0].endswith(f"delete it: {drop}")
     partial = dataclasses.replace(note, step=RECOVER)

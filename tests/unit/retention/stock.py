@@ -60,9 +60,18 @@ def held(
 
 
 def manifest(
-    id_, collections=("articles",), node="node-a", *, expected=(), failed=(), keep_local=0, peer=1, servers=None
+    id_,
+    collections=("articles",),
+    node="node-a",
+    *,
+    expected=(),
+    failed=(),
+    keep_local=0,
+    peer=1,
+    servers=None,
+    **extra,
 ):
-    """collections: names, or entries that ``held`` made."""
+    """collections: names, or entries that ``held`` made; extra: further fields of the manifest."""
     entries = [one if isinstance(one, CollectionEntry) else held(one, node, id_) for one in collections]
     moment = datetime.datetime.strptime(id_, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
     return Manifest(
@@ -75,7 +84,7 @@ def manifest(
         expected_nodes=tuple(expected or (node,)),
         collections=tuple(entries),
         failed=tuple(FailedEntry(name, "it failed") for name in failed),
-        extra={"keep_local": keep_local},
+        extra={"keep_local": keep_local, **extra},
     )
 
 

@@ -64,6 +64,73 @@ def test_a_collection_that_is_gone_can_be_forgotten():
     assert make_plan(failed, options(keep_last=1, forget=("old",)), "x").plan.refusals, "it exists, but failed"
 
 
+def selected(id_, *names, left_out=()):
+    """A backup of some collections: it tells which ones of earlier backups its run was not asked for."""
+    return manifest(id_, names, carried={"collections": list(left_out)})
+
+
+def test_a_collection_that_the_newest_run_was_not_asked_for_is_not_forgotten():
+    found = facts(
+        selected(D[0], "articles", left_out=["users"]), *(manifest(one, ["articles", "users"]) for one in D[1:4])
+    )
+    (refused,) = make_plan(found, options(keep_last=1, forget=("users",)), "x").plan.refusals
+    assert refused.code == "still_backed_up" and "users may still exist" in refused.message
+    assert refused.next.endswith("qdrant-backup run --accept-shrink '*'")
+    assert "last good backup of users" in kept(plan(found, options(keep_last=1, forget=("*",))))[D[1]]
+    both = make_plan(found, options(keep_last=1, forget=("users", "articles")), "x").plan.refusals
+    assert [one.message.partition(" ")[2].split(" ")[0] for one in both] == ["articles", "users"]
+
+
+def test_a_push_does_not_show_which_collections_are_gone():
+    pushed = manifest(D[0], ["articles"], pushed=True)
+    found = facts(pushed, selected(D[1], "articles", left_out=["notes"]), manifest(D[2], ["users", "notes", "old"]))
+    assert D[2] in kept(plan(found, options(keep_last=1, forget=("*",)))), "D[1] was not asked for notes"
+    assert make_plan(found, options(keep_last=1, forget=("notes",)), "x").plan.refusals
+    assert not make_plan(found, options(keep_last=1, forget=("old", "users")), "x").plan.refusals
+    only = facts(pushed, manifest(D[2], ["old"], pushed=True))
+    assert set(gone(plan(only, options(keep_last=1, forget=("old",))))) == {D[2]}, (
+        "no run shows more than the newest push"
+    )
+
+
+def listing(found, more):
+    """The same, but each archive is listed with other bytes."""
+    return {
+        which: dataclasses.replace(
+            one, archives={key: (size + more, name) for key, (size, name) in one.archives.items()}
+        )
+        for which, one in found.stored.items()
+    }
+
+
+def test_the_answer_about_one_archive_counts_more_than_the_listing():
+    found = facts(*(manifest(one) for one in D[:3]))
+    asked = {key: size for one in found.stored.values() for key, (size, dummy) in one.archives.items()}
+    wrong = dataclasses.replace(found, stored=listing(found, 16), elsewhere=asked)
+    assert kept(plan(wrong)) == kept(plan(found)) and gone(plan(wrong)) == gone(plan(found))
+    assert kept(plan(wrong))[D[0]] == {"keep_last", "last good backup"}
+
+
+@pytest.mark.parametrize("shown", ["nothing", "other sizes"])
+def test_nothing_goes_if_every_archive_is_lost(shown):
+    found = facts(*(manifest(one, ["articles", "users"]) for one in D[:3]))
+    stored = {} if shown == "nothing" else listing(found, 16)
+    planned = plan(dataclasses.replace(found, stored=stored), options(keep_last=1))
+    assert gone(planned) == {} and len(kept(planned)) == 3
+    assert kept(planned)[D[2]] == {"the collection has no good backup (all archives of it are lost)"}
+    (warned,) = planned.plan.warnings
+    assert warned.startswith("articles, users have no archive in any backup") and warned.endswith(
+        "qdrant-backup doctor"
+    )
+
+
+def test_a_collection_without_any_archive_keeps_its_backups_until_it_is_forgotten():
+    found = facts(manifest(D[0]), manifest(D[1]), manifest(D[2], ["old"]), lost=[(D[2], "old")])
+    assert set(gone(plan(found))) == {D[1]} and D[2] in kept(plan(found))
+    planned = plan(found, options(keep_last=1, forget=("old",)))
+    assert set(gone(planned)) == {D[1], D[2]} and not planned.plan.warnings
+
+
 def test_a_suspect_backup_counts_for_nothing_and_its_predecessor_stays():
     shrunk = [manifest(one, [held(id_=one, suspect=True)]) for one in D[:3]]
     planned = plan(facts(*shrunk, manifest(D[3]), manifest(D[4])))

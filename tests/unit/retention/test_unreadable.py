@@ -184,6 +184,13 @@ def test_the_last_archives_of_a_collection_do_not_go():
         told.message
     )
     assert not planned(bad(), more=two, delete_unreadable=(D[0],), forget=("no*", "a b")).plan.refusals
+    left_out = facts(
+        manifest(D[1], carried={"collections": ["notes"]}),
+        unreadable=(bad(),),
+        stored=stored(names=("articles", "notes")),
+    )
+    found = make_plan(left_out, options(keep_last=1, delete_unreadable=(D[0],), forget=("*",)), "s3://b")
+    assert [one.code for one in found.plan.refusals] == ["no_good_backup"], "notes may still exist"
     alone = make_plan(
         facts(unreadable=(bad(),), stored=stored()), options(keep_last=1, delete_unreadable=(D[0],)), "s3://b"
     )

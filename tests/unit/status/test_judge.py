@@ -192,6 +192,49 @@ def test_the_newest_archive_of_a_collection_may_be_in_an_older_backup():
     assert unselected["healthy"] and any(line.endswith("not selected") for line in lines(unselected))
 
 
+PART = backup(19, not_selected=["users"])
+WHOLE = backup(1, collections=[collection(), collection("users")])
+
+
+@pytest.mark.parametrize(
+    ("known", "max_age", "selected", "codes"),
+    [
+        (facts(PART, WHOLE), 86400.0, (), []),
+        (facts(PART, WHOLE), 7200.0, (), ["collection_too_old"]),
+        (facts(PART, WHOLE), None, (), []),
+        (facts(PART, WHOLE), 7200.0, ("articles",), []),
+        (facts(PART, WHOLE), 7200.0, ("u*",), ["collection_too_old"]),
+        (facts(PART, backup(18), older=(WHOLE,)), 7200.0, (), ["collection_too_old"]),
+        (facts(PART, backup(18)), 7200.0, (), ["collection_too_old"]),
+        (
+            facts(PART, backup(18, collections=[collection("users", suspect="it shrank")]), WHOLE),
+            7200.0,
+            (),
+            ["collection_too_old"],
+        ),
+        (facts(PART, backup(18, collections=[collection("users")])), 7300.0, (), []),
+        # It never was in a backup.
+        (facts(backup(19)), 7200.0, (), []),
+        # A problem of its own.
+        (facts(backup(19, failed=["users"]), backup(18), WHOLE), 7300.0, (), ["failed"]),
+    ],
+)
+def test_a_backup_of_one_collection_is_none_of_the_others(known, max_age, selected, codes):
+    report = judge(known, max_age, selected=selected)
+    assert [problem["code"] for problem in report["problems"]] == codes
+
+
+def test_a_collection_that_runs_leave_out_is_told_with_its_last_backup():
+    (problem,) = judge(facts(PART, WHOLE), 7200.0)["problems"]
+    assert problem["message"] == (
+        "Collection users is not in the newest backup (20261122T190000Z), which was not asked for it, and its last "
+        "good one, 20261122T010000Z, is 18 h 59 min old; 2 h 0 min is the limit."
+    )
+    assert problem["next"].endswith("else back it up: qdrant-backup run users")
+    (problem,) = judge(facts(PART, backup(18)), 7200.0)["problems"]
+    assert "and no good backup of it was found; " in problem["message"]
+
+
 def test_the_only_backup_and_several_that_are_not_good():
     told = [judge(facts(*backups))["problems"][0]["message"] for backups in ((BAD,), (BAD, BAD))]
     assert told[0].startswith("The only backup of node ") and told[0].endswith(" is not good.")

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
+from ..._qdrant.by_hand import post
 from ..._qdrant.client import Node
 from ..errors import RestoreError
 from ..scene import Scene
@@ -68,11 +67,8 @@ class SetAlias(Step):
 
 def alias_command(node: Node, actions: Sequence[Mapping[str, Any]]) -> str:
     """The command that sends alias actions in one call."""
-    key = ' -H "api-key: $QDRANT_API_KEY"' if node.options.api_key else ""
-    return (
-        f"curl -X POST {shlex.quote(node.url + '/collections/aliases')}{key}"
-        f" -H 'Content-Type: application/json' -d {shlex.quote(json.dumps({'actions': list(actions)}))}"
-    )
+    path, body = ("collections", "aliases"), {"actions": list(actions)}
+    return post(node.url, path, body, keyed=bool(node.options.api_key))
 
 
 def creation(collection: str, alias: str) -> dict[str, Any]:
