@@ -57,8 +57,8 @@ prunes = st.tuples(policies, st.sampled_from(["", "", *NODES]), st.integers(0, 1
 def prepare(patch):
     """The tests' clock, and no waiting for the disk: a kill of the process loses nothing that was written."""
     patch.setattr(facts_module, "now", lambda: NOW)
-    for name in ("fsync", "fsync_folder"):
-        patch.setattr(folder_module, name, lambda where: None)
+    patch.setattr(folder_module, "fsync", lambda handle: handle.flush())
+    patch.setattr(folder_module, "fsync_folder", lambda folder: None)
 
 
 @pytest.fixture
