@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbook ``restore`` on two hosts: the program, the node and the store are real; systemd-run is a stand-in that
-passes environment and credentials on as systemd does."""
+passes environment and credentials on, and replaces variables in words, as systemd does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.skipif(not ansible.has_ansibl
 
 SYSTEMD_RUN = """\
 #!{python}
-import os, sys, tempfile
+import os, re, sys, tempfile
 words = sys.argv[1:]
 environment, folder = dict(os.environ), tempfile.mkdtemp(dir={folder!r})
 while words[0].startswith("--"):
@@ -37,6 +37,9 @@ while words[0].startswith("--"):
         with open(path) as source, open(os.path.join(folder, key), "x") as target:
             target.write(source.read())
 environment["CREDENTIALS_DIRECTORY"] = folder
+# As the service manager does: a word that is a variable becomes its words, here none; two dollar signs become one.
+words = [word for word in words if not re.match(r"[$]\\w+$", word)]
+words = [re.sub(r"[$][$]|[$][{{]\\w+[}}]", lambda found: "$" * (found[0] == "$$"), word) for word in words]
 with open({log!r}, "a") as log:
     log.write(" ".join(words) + "\\n")
 os.chdir({root!r})
@@ -189,6 +192,18 @@ def test_the_advised_words_restore_only_what_was_asked(fleet: Fleet) -> None:
     code, said = fleet.play("-l", "all", "-e", "qdrant_restore_confirm=node-b", *shlex.split(added(said)), **given)
     assert code == 0 and len(fleet.commands()) == 1, said
     assert (rig.count(), rig.count("notes")) == (60, 28)
+
+
+def test_a_collection_that_is_named_like_a_variable(fleet: Fleet) -> None:
+    """Replaced by systemd, the word would be gone, and without a collection all are restored."""
+    rig = fleet.rig
+    for name in ("$old", "a$$b"):
+        rig.fill(name, 20)
+    rig.run("back_up", node="node-a", backup_id="20990101T000000Z")
+    for name in ("$old", "a$$b", "articles"):
+        rig.drop(name)
+    code, said = fleet.play("-l", "node-a", collections=["$old", "a$$b"])
+    assert code == 0 and rig.collections() == ["$old", "a$$b", "notes"], said
 
 
 def test_a_switch_and_its_roll_back(fleet: Fleet) -> None:
