@@ -194,6 +194,19 @@ def test_the_advised_words_restore_only_what_was_asked(fleet: Fleet) -> None:
     assert (rig.count(), rig.count("notes")) == (60, 28)
 
 
+def test_an_empty_list_does_not_replace_everything(fleet: Fleet) -> None:
+    usual = {**fleet.hosts["node-a"], "qdrant_restore_collections": []}
+    fleet.hosts = {f"h-{mode}": {**usual, "qdrant_restore_mode": mode} for mode in ("replace", "switch")}
+    confirm = ["h-replace", "h-switch"]
+    code, said = fleet.play("-e", "qdrant_serial=100%", confirm=confirm)
+    assert code != 0 and fleet.commands() == [], said
+    for mode in ("replace", "switch"):
+        assert f"qdrant_restore_collections is an empty list, and qdrant_restore_mode={mode} would restore all" in said
+    fleet.rig.drop("articles")
+    code, said = fleet.play("-l", "h-switch", "-e", "qdrant_restore_mode=missing")
+    assert code == 0 and fleet.rig.count() == 60, said
+
+
 def test_a_collection_that_is_named_like_a_variable(fleet: Fleet) -> None:
     """Replaced by systemd, the word would be gone, and without a collection all are restored."""
     rig = fleet.rig
