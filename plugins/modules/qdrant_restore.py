@@ -59,7 +59,7 @@ attributes:
 options:
   collections:
     description:
-      - Collections by name or glob; default is every collection of the backup.
+      - Collections by name or glob; default is every collection of the backup. An empty list is an error.
       - For O(snapshot), O(src) and O(snapshot_url), the one collection that the archive belongs to. It can be omitted if the archive's file name contains it.
     type: list
     elements: str

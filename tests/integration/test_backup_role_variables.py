@@ -72,6 +72,7 @@ def written(folder: pathlib.Path, texts: dict[str, str], unit: str = "qdrant-bac
     """The folder with config.yml and the unit, written as the role writes them."""
     known = {
         "__qdrant_backup_user": "qdrant",
+        "__qdrant_backup_lent": "",
         "item": f"{{{{ __qdrant_backup_units | selectattr('file', '==', '{unit}') | first }}}}",
     }
     tasks: list[dict[str, Any]] = [
@@ -131,7 +132,36 @@ def test_what_lies_elsewhere_is_waited_for(tmp_path):
     assert f"RequiresMountsFor={wanted}\n" in unit.partition("[Service]")[0]
 
 
+def test_percent_and_dollar_signs_are_literal(tmp_path):
+    """A unit replaces %h, and the variables in the words of a command."""
+    texts = {
+        "qdrant_backup_path": "/mnt/100%h/backups",
+        "qdrant_backup_state_dir": "/srv/%h",
+        "qdrant_backup_storage_dir": "/srv/%i",
+        "qdrant_backup_api_key_file": "/srv/%n",
+        "qdrant_backup_program": "/opt/%u/qdrant-backup",
+        "qdrant_backup_textfile_dir": "/var/lib/$metrics/50%",
+        "qdrant_backup_prune_profile": "$old%h",
+    }
+    for number, (unit, words) in enumerate(
+        [
+            ("qdrant-backup-metrics.service", "metrics --output /var/lib/$$metrics/50%%/qdrant_backup.prom"),
+            (PRUNE, "prune --apply --profile $$old%%h"),
+        ]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        written(folder, {**KEPT_IN_FOLDER, **texts}, unit)
+        lines = (folder / "service").read_text().splitlines()
+        assert [line for line in lines if line.startswith(f"ExecStart=/opt/%%u/qdrant-backup {words} ")], lines
+        for line in ("ReadWritePaths=/srv/%%h", "ReadWritePaths=-/mnt/100%%h/backups", "InaccessiblePaths=-/srv/%%i"):
+            assert line in lines, lines
+        assert "LoadCredential=qdrant-backup.api_key:/srv/%%n" in lines
+    assert "path: /mnt/100%h/backups" in (folder / "config.yml").read_text().replace('"', "")
+
+
 PRUNE = "qdrant-backup-prune.service"
+KEPT_IN_FOLDER = {"qdrant_backup_prune": "true", "qdrant_backup_prune_keep_last": "7"}
 KEPT = {"qdrant_backup_bucket": "b", "qdrant_backup_prune": "true", "qdrant_backup_prune_keep_last": "7"}
 KEYS = {
     "qdrant_backup_static_keys": "true",

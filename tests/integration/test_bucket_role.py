@@ -170,6 +170,37 @@ def test_hosts_of_several_clusters_get_what_is_theirs(aws, tmp_path):
     assert changes(owner.play()) == []
 
 
+def test_each_cluster_in_one_bucket_has_its_own_days(aws, tmp_path):
+    """Those of the first host would delete what the others keep."""
+    names = ("standard_ia", "glacier_ir", "expire", "noncurrent", "abort_multipart")
+    days = dict(zip(names, ((31, 62), (92, 93), (114, 365), (5, 66), (1, 9))))
+    chosen = "{{{{ {} if inventory_hostname == 'node-a' else {} }}}}"
+    owner = Owner(
+        tmp_path,
+        aws,
+        qdrant_bucket_iam=False,
+        qdrant_backup_cluster="{{ 'dev' if inventory_hostname == 'node-a' else 'prod' }}",
+        **{f"qdrant_bucket_{name}_days": chosen.format(*both) for name, both in days.items()},
+    )
+    assert owner.play().code == 0
+    rules = owner.rules()
+    for at, cluster in enumerate(("dev", "prod")):
+        moves, cold, expire, noncurrent, abort = (days[name][at] for name in names)
+        for kind in ("archives", "manifests", "proofs"):
+            assert rules[f"qdrant deep/er/{cluster}/{kind}"]["Expiration"]["Days"] == expire
+        found = rules[f"qdrant deep/er/{cluster}/archives"]["Transitions"]
+        assert [(one["StorageClass"], one["Days"]) for one in found] == [("STANDARD_IA", moves), ("GLACIER_IR", cold)]
+        leftovers = rules[f"qdrant deep/er/{cluster}/leftovers"]
+        assert leftovers["NoncurrentVersionExpiration"]["NoncurrentDays"] == noncurrent
+        assert leftovers["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == abort
+    # Without a lifecycle for one cluster, its rules stay as they are.
+    less = {"qdrant_bucket_lifecycle": chosen.format("'none'", "'enabled'"), "qdrant_bucket_expire_days": 400}
+    assert owner.play(**less).code == 0
+    rules = owner.rules()
+    expiries = {name: rules[f"qdrant deep/er/{name}/archives"]["Expiration"]["Days"] for name in ("dev", "prod")}
+    assert expiries == {"dev": 114, "prod": 400}
+
+
 def policy_of(owner, name, policy):
     found = owner.client("iam").get_role_policy(RoleName=name, PolicyName=f"qdrant-{policy}")["PolicyDocument"]
     return json.loads(urllib.parse.unquote(found)) if isinstance(found, str) else found
@@ -225,6 +256,22 @@ def test_an_address_is_no_name_of_a_node(aws, tmp_path):
             "reader needs the key cluster",
         ),
         ({"qdrant_backup_node": "{{ inventory_hostname }} {{ 'x' * 60 }}"}, "at most 64 letters"),
+        (
+            {"qdrant_bucket_expire_days": "{{ 14 if inventory_hostname == 'node-a' else 365 }}"},
+            "qdrant_bucket_expire_days is 14 for node-a and 365 for node-b. The nodes of one cluster share",
+        ),
+        (
+            {"qdrant_bucket_standard_ia_days": "{{ 'auto' if inventory_hostname == 'node-a' else '90' }}"},
+            "qdrant_bucket_standard_ia_days is 7 for node-a and 90 for node-b",
+        ),
+        (
+            {
+                "qdrant_backup_cluster": "{{ inventory_hostname }}",
+                "qdrant_bucket_versioning": "{{ 'none' if inventory_hostname == 'node-a' else 'enabled' }}",
+                "qdrant_bucket_iam_name": "of-{{ inventory_hostname }}",
+            },
+            "qdrant_bucket_versioning is none for node-a and enabled for node-b; qdrant_bucket_iam_name is of-node-a",
+        ),
     ],
 )
 def test_what_no_host_can_see_alone_is_refused_before_anything_is_done(tmp_path, variables, sentence):

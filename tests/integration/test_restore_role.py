@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbook ``restore`` on two hosts: the program, the node and the store are real; systemd-run is a stand-in that
-passes environment and credentials on as systemd does."""
+passes environment and credentials on, and replaces variables in words, as systemd does."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.skipif(not ansible.has_ansibl
 
 SYSTEMD_RUN = """\
 #!{python}
-import os, sys, tempfile
+import os, re, sys, tempfile
 words = sys.argv[1:]
 environment, folder = dict(os.environ), tempfile.mkdtemp(dir={folder!r})
 while words[0].startswith("--"):
@@ -36,6 +37,9 @@ while words[0].startswith("--"):
         with open(path) as source, open(os.path.join(folder, key), "x") as target:
             target.write(source.read())
 environment["CREDENTIALS_DIRECTORY"] = folder
+# As the service manager does: a word that is a variable becomes its words, here none; two dollar signs become one.
+words = [word for word in words if not re.match(r"[$]\\w+$", word)]
+words = [re.sub(r"[$][$]|[$][{{]\\w+[}}]", lambda found: "$" * (found[0] == "$$"), word) for word in words]
 with open({log!r}, "a") as log:
     log.write(" ".join(words) + "\\n")
 os.chdir({root!r})
@@ -160,7 +164,8 @@ def test_replace_without_the_names_of_all_hosts_does_nothing_on_any(fleet: Fleet
     for confirm, meant in (([], "node-a"), (["node-a"], "node-a"), (True, "node-a"), ("node-b", "node-b")):
         code, said = fleet.play(mode="replace", confirm=confirm)
         assert code != 0 and "Nothing was done on any host" in said, said
-        assert f"-l {meant} -e qdrant_restore_mode=replace -e qdrant_restore_confirm={meant}" in said, said
+        assert f"To overwrite collections on {meant} only, add to the end of your command: {added(said)}" in said, said
+        assert added(said) == f"-l {meant} -e qdrant_restore_confirm={meant}", said
     assert fleet.commands() == [] and fleet.rig.count() == 58
     code, said = fleet.play("--check", mode="replace")
     assert code == 0 and "! recover articles" in said and fleet.rig.count() == 58, said
@@ -168,12 +173,58 @@ def test_replace_without_the_names_of_all_hosts_does_nothing_on_any(fleet: Fleet
     assert code == 0 and fleet.rig.count() == 60, said
 
 
+def added(said: str) -> str:
+    """What a refusal advises to add to the command."""
+    return said.rpartition("add to the end of your command: ")[2].partition('"')[0]
+
+
+def test_the_advised_words_restore_only_what_was_asked(fleet: Fleet) -> None:
+    """A whole command needs every variable of the refused run: without one it replaces more, or another backup."""
+    rig = fleet.rig
+    (first,) = {key.split("/manifests/node-a/")[1][:16] for key in rig.keys("/manifests/node-a/")}
+    for name in ("articles", "notes"):
+        rig.node.call("POST", f"/collections/{name}/points/delete?wait=true", {"points": [1, 2]})
+    rig.run("back_up", node="node-a", backup_id="20990101T000000Z")
+    given = {"mode": "replace", "collections": ["articles", "notes"], "exclude": "note?", "backup_id": first}
+    given["accept_write_loss"] = True
+    code, said = fleet.play(**given)
+    assert code != 0 and fleet.commands() == [] and "ansible-playbook" not in said, said
+    code, said = fleet.play("-l", "all", "-e", "qdrant_restore_confirm=node-b", *shlex.split(added(said)), **given)
+    assert code == 0 and len(fleet.commands()) == 1, said
+    assert (rig.count(), rig.count("notes")) == (60, 28)
+
+
+def test_an_empty_list_does_not_replace_everything(fleet: Fleet) -> None:
+    usual = {**fleet.hosts["node-a"], "qdrant_restore_collections": []}
+    fleet.hosts = {f"h-{mode}": {**usual, "qdrant_restore_mode": mode} for mode in ("replace", "switch")}
+    confirm = ["h-replace", "h-switch"]
+    code, said = fleet.play("-e", "qdrant_serial=100%", confirm=confirm)
+    assert code != 0 and fleet.commands() == [], said
+    for mode in ("replace", "switch"):
+        assert f"qdrant_restore_collections is an empty list, and qdrant_restore_mode={mode} would restore all" in said
+    fleet.rig.drop("articles")
+    code, said = fleet.play("-l", "h-switch", "-e", "qdrant_restore_mode=missing")
+    assert code == 0 and fleet.rig.count() == 60, said
+
+
+def test_a_collection_that_is_named_like_a_variable(fleet: Fleet) -> None:
+    """Replaced by systemd, the word would be gone, and without a collection all are restored."""
+    rig = fleet.rig
+    for name in ("$old", "a$$b"):
+        rig.fill(name, 20)
+    rig.run("back_up", node="node-a", backup_id="20990101T000000Z")
+    for name in ("$old", "a$$b", "articles"):
+        rig.drop(name)
+    code, said = fleet.play("-l", "node-a", collections=["$old", "a$$b"])
+    assert code == 0 and rig.collections() == ["$old", "a$$b", "notes"], said
+
+
 def test_a_switch_and_its_roll_back(fleet: Fleet) -> None:
     alias = {"create_alias": {"collection_name": "articles", "alias_name": "live"}}
     fleet.rig.node.call("POST", "/collections/aliases", {"actions": [alias]})
     given = {"mode": "switch", "collections": "articles"}
     code, said = fleet.play("-l", "node-a", **given, keep_old=False)
-    assert code != 0 and "deletes collections" in said and "-e qdrant_restore_keep_old=false" in said, said
+    assert code != 0 and "deletes collections" in said and "To delete collections on node-a only" in said, said
     code, said = fleet.play("-l", "node-a", **given)
     assert code == 0 and "live: pointed to articles (60 points), points to articles__" in said, said
     (new,) = [name for name in fleet.rig.collections() if name.startswith("articles__")]

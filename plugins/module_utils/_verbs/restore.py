@@ -47,6 +47,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     for option in POINTS:
         if params.get(option.name) and params[option.name] != option.default:
             raise UsageError(f"{option.name} needs points", "Set points to missing or changed.")
+    # A filter that found nothing is not the same as no filter, which restores everything.
+    for word, everything in (("collections", "all collections of the backup"), ("nodes", "one node alone")):
+        if params.get(word) in ([], {}):
+            raise UsageError(f"{word} is empty", f"Set {word}, or leave it out to restore {everything}.")
     files = names(params, "report")
     check_files(files)
     if params.get("nodes"):
