@@ -36,7 +36,7 @@ def unmatched(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a pattern that is no name may match several."""
+    """Whether a pattern may match several names."""
     return _GLOB.search(pattern) is not None
 
 
