@@ -61,7 +61,11 @@ class Program:
         out = out or ""
         self.seen += [out, err]
         assert "Traceback" not in out + err
-        return process.returncode, out, err
+        return process.returncode, self._as_by_default(out), self._as_by_default(err)
+
+    def _as_by_default(self, text):
+        """Commands as they are printed where this configuration is the default one, which they need not name."""
+        return text.replace(f" --config {self.folder / 'config.yml'}", "")
 
     def __call__(self, *words, code=0, **more):
         """(standard output, standard error) of a run that ends with ``code``."""
