@@ -115,7 +115,7 @@ def test_a_push_of_what_is_not_there_fails_and_pushes_the_others(rig, folder):
     report = push(rig, folder, collections=["notes", "artcles", "x*"])
     assert not report["ok"] and [one["collections"][0]["name"] for one in report["backups"]] == ["notes"]
     (failed,) = report["failed"]
-    assert failed["collection"] == "artcles" and f"no snapshot of it in {folder}" in failed["message"]
+    assert failed["collection"] == "artcles" and f"{folder} has no snapshot of this collection" in failed["message"]
     assert any("matches x*" in text for text in report["warnings"])
     assert not push(rig, folder, collections=["artcles"])["ok"]
 

@@ -100,10 +100,10 @@ class _Run:
         self.started_at = utc_text(now())
         self.unused: list[str] = []
         self.left: list[str] = []  # what killed drills left, as sentences
-        self._begin_anew()
+        self._set_up()
 
-    def _begin_anew(self) -> None:
-        """With nothing begun and nothing recorded."""
+    def _set_up(self) -> None:
+        """Prepare the threads and the records of a run in which no collection has begun."""
         self.lanes = Lanes(self.options, self.node, self.watch)
         self.contact = Contact(self.node, self.watch)
         self.results = Results(self.lanes.flow)
@@ -198,7 +198,7 @@ class _Run:
         """Store shards that are in no archive of a committed backup, and commit them as a later part of it."""
         # What began before the repository was open has ended.
         self.watch = self.watch.again()
-        self._begin_anew()
+        self._set_up()
         self.lanes.adopt(repository)
         repository.fill()
         committed = repository.committed.collections if repository.committed is not None else ()

@@ -37,7 +37,7 @@ from .local import LocalArchive, in_folder, on_node
 from .plan import Round, push_plan, rounds
 from .seen import NO_NODE, NodeSeen, look
 
-_NAME = "Check the name, or create a snapshot of it first."
+_CHECK_NAME = "Check the name, or create a snapshot of it first."
 _NO_PROBES = "The pushed snapshots have no probes, so the highest grade of their backups is 1."
 
 
@@ -144,9 +144,9 @@ class _Pusher:
             except StoreError as error:
                 if error.kind not in ("exists", "bad_digest"):
                     raise
-                failed.append(_failure(archive, error))
+                failed.append(_failure(archive.collection, archive.file, error))
             except EngineError as error:
-                failed.append(_failure(archive, error))
+                failed.append(_failure(archive.collection, archive.file, error))
         if not entries:
             return None, failed
         weakness = self.catalogue.store.weakness()
@@ -240,9 +240,9 @@ def _key_of(shard: int, facts: ArchiveFacts) -> Any:
 
 
 def _unknown(name: str, where: str) -> dict[str, Any]:
-    error = EngineError("push", f"collection {name}", f"there is no snapshot of it in {where}", _NAME)
-    return {"collection": name, "file": "", **error.as_dict()}
+    said = f"{where} has no snapshot of this collection"
+    return _failure(name, "", EngineError("push", f"collection {name}", said, _CHECK_NAME))
 
 
-def _failure(archive: LocalArchive, error: EngineError) -> dict[str, Any]:
-    return {"collection": archive.collection, "file": archive.file, **error.as_dict()}
+def _failure(collection: str, file: str, error: EngineError) -> dict[str, Any]:
+    return {"collection": collection, "file": file, **error.as_dict()}

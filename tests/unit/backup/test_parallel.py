@@ -264,7 +264,7 @@ def test_a_backup_that_is_completed_waits_for_a_node_that_restarts(monkeypatch: 
     run = _Run(options(), cast("Any", node), Watch(silent))
     run.watch.stop()
     run.watch = run.watch.again()
-    run._begin_anew()
+    run._set_up()
     answers = [False, True]
     monkeypatch.setattr(node, "ready", lambda: answers.pop(0))
     run.contact.failed(LOST, run.contact.back())

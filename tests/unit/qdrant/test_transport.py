@@ -145,7 +145,7 @@ def test_nobody_listens() -> None:
     assert (caught.value.kind, caught.value.answered, caught.value.status) == ("unreachable", False, None)
 
 
-@pytest.mark.parametrize("ours", [True, False], ids=["an error of ours", "an error of Python"])
+@pytest.mark.parametrize("ours", [True, False], ids=["QdrantError", "OSError"])
 def test_an_error_that_the_caller_handles_is_no_part_of_the_next_one(stub: Stub, node: Node, ours: bool) -> None:
     """A lost DELETE may have been done: it is not "unreachable" because another call was."""
     stub.on["DELETE /collections/c"] = lambda call: call.drop()
