@@ -76,7 +76,6 @@ _FACTS = {
     "__qdrant_restore_host": {"stdout": "node-a"},
     "__qdrant_rollout": {"backup_id": "20320101T000000Z"},
     "__qdrant_rollout_number": 0,
-    "__qdrant_bucket_base": "p/c/",
     "__qdrant_bucket_found": {},
 }
 
@@ -100,7 +99,10 @@ def _show(folder: Path, role: str, *words: str) -> Any:
     files = [str(_ROLES / role / place / "main.yml") for place in ("defaults", "vars")]
     tasks: list[dict[str, Any]] = [{"ansible.builtin.include_vars": file} for file in files]
     if role == "qdrant_bucket":
-        tasks.append({"ansible.builtin.set_fact": {"__qdrant_bucket_own": "{{ __qdrant_bucket_this_host }}"}})
+        tasks += [
+            {"ansible.builtin.set_fact": {"__qdrant_bucket_own": "{{ __qdrant_bucket_this_host }}"}},
+            {"ansible.builtin.set_fact": {"__qdrant_bucket_place": "{{ __qdrant_bucket_places | first }}"}},
+        ]
     shown = {name: f"{{{{ {name} }}}}" for name in _SHOWN[role]}
     tasks.append({"name": "Show", "ansible.builtin.debug": {"msg": shown}, "run_once": True})
     facts = [{"ansible.builtin.set_fact": _FACTS}]
