@@ -24,8 +24,9 @@ CONTROLLER = $(or $(CONTROLLER_$(ANSIBLE_CORE)),$(error ANSIBLE_CORE is $(ANSIBL
 PY := $(RUN) controller -- python
 PACKAGE := ansible_collections.vectorops.qdrant
 PYTEST_ARGS ?=
-# Two workers, each with its own node and store; with QDRANT_URL there is only one node, so one worker.
-PARALLEL = $(if $(QDRANT_URL),,--numprocesses 2 --dist loadfile)
+# Workers, each with its own node and store; with QDRANT_URL there is only one node, so one worker.
+WORKERS = 2
+PARALLEL = $(if $(QDRANT_URL),,--numprocesses $(WORKERS) --dist loadfile)
 REPORT = --junitxml=.cache/reports/$@.xml -o junit_suite_name=$@
 
 VERSION ?=
@@ -96,6 +97,8 @@ test-contract: ## Replay recorded answers of Qdrant's REST API
 # The double needs a newer one (DOUBLE_PYTHON).
 # -engine: client, store and program on the oldest Python with the oldest requests and boto3; their servers need a newer one.
 .PHONY: test-integration test-integration-newest test-integration-oldest test-integration-engine
+# They wait a quarter of their time (two snapshots of one collection are a second apart): four are faster on two processors.
+test-integration-newest test-integration-core: WORKERS = 4
 test-integration: test-integration-newest test-integration-oldest test-integration-engine ## Run playbooks, program and engine against servers, newest and oldest
 test-integration-newest:
 	$(PY) tools/galaxy.py

@@ -19,7 +19,6 @@ from ansible_collections.vectorops.qdrant.tests.support.proxy import FaultProxy
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.oldest_controller,
     pytest.mark.skipif(
         not has_collection("community.aws"), reason="amazon.aws and community.aws are not here: tools/galaxy.py"
     ),
@@ -81,6 +80,7 @@ def left_out(run):
     return "\n".join(said["msg"])
 
 
+@pytest.mark.oldest_controller
 def test_a_bucket_with_everything(aws, tmp_path):
     owner = Owner(
         tmp_path,
@@ -170,6 +170,7 @@ def test_hosts_of_several_clusters_get_what_is_theirs(aws, tmp_path):
     assert changes(owner.play()) == []
 
 
+@pytest.mark.oldest_controller
 def test_each_cluster_in_one_bucket_has_its_own_days(aws, tmp_path):
     """Those of the first host would delete what the others keep."""
     names = ("standard_ia", "glacier_ir", "expire", "noncurrent", "abort_multipart")
@@ -235,6 +236,7 @@ def test_an_address_is_no_name_of_a_node(aws, tmp_path):
         assert f"/archives/node-{number}/" in json.dumps(policy_of(owner, f"addressed-node-{number}", "writer"))
 
 
+@pytest.mark.oldest_controller
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
@@ -311,6 +313,7 @@ def bare(aws, tmp_path):
     return Owner(tmp_path, aws, **{f"qdrant_bucket_{name}": value for name, value in little.items()})
 
 
+@pytest.mark.oldest_controller
 def test_a_day_that_the_store_refuses_is_put_off_and_told(aws, bare):
     owner = bare
     port = int(aws.rpartition(":")[2])
@@ -350,6 +353,7 @@ def test_a_feature_that_is_refused_is_named_and_the_rest_is_set(aws, tmp_path):
         assert owner.play(qdrant_bucket_endpoint_url=proxy.url, **left).code == 0
 
 
+@pytest.mark.oldest_controller
 def test_every_feature_can_be_left_alone(aws, tmp_path):
     features = (
         "versioning",
@@ -391,6 +395,7 @@ def test_a_store_without_any_lifecycle_gets_its_bucket(aws, bare):
     assert "rule for manifests: the store does not support it" in left_out(run)
 
 
+@pytest.mark.oldest_controller
 def test_what_a_store_lacks_is_told(s3_server, tmp_path):
     owner = Owner(tmp_path, s3_server.url, s3_server.access_key, s3_server.secret_key)
     run = owner.play()
@@ -402,6 +407,7 @@ def test_what_a_store_lacks_is_told(s3_server, tmp_path):
     assert changes(owner.play()) == []
 
 
+@pytest.mark.oldest_controller
 def test_what_is_denied_fails(s3_server, tmp_path):
     wrong = "made-up-key-that-is-not-the-owners"
     run = Owner(tmp_path, s3_server.url, s3_server.access_key, wrong).play()
@@ -410,6 +416,7 @@ def test_what_is_denied_fails(s3_server, tmp_path):
     assert not [one for one in run.results if one.task.endswith(SAID)]
 
 
+@pytest.mark.oldest_controller
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
@@ -427,6 +434,7 @@ def test_wrong_variables(tmp_path, variables, said):
     assert run.code != 0 and said in run.output
 
 
+@pytest.mark.oldest_controller
 @pytest.mark.parametrize(
     ("message", "lacking"),
     [

@@ -21,7 +21,7 @@ from ansible_collections.vectorops.qdrant.tests.support.marks import needs_own_s
 from ansible_collections.vectorops.qdrant.tests.support.qdrant import free_port, start_qdrant
 from ansible_collections.vectorops.qdrant.tests.support.rig import Rig
 
-pytestmark = [pytest.mark.integration, pytest.mark.oldest_controller]
+pytestmark = [pytest.mark.integration]
 PLAYBOOKS = pathlib.Path(__file__).parent / "playbooks"
 FULL_KEY = "made-up-full-api-key-for-tests-5f0c1d7b"
 READ_ONLY_KEY = "made-up-read-only-api-key-for-tests-93ab"
@@ -110,6 +110,7 @@ def steps(result):
     return [step["action"] for step in result["plan"]["steps"]]
 
 
+@pytest.mark.oldest_controller
 def test_lost_and_brought_back_by_one_playbook(keyed, ansible):
     before = keyed.contents("articles")
     run = ansible.run(PLAYBOOKS / "round_trip.yml", variables(keyed))
@@ -276,6 +277,7 @@ def assert_one_sentence_each(run, tasks=None):
 
 
 @needs_own_server
+@pytest.mark.oldest_controller
 def test_failures_are_sentences(keyed, ansible):
     good = variables(keyed)
     wrong = {
@@ -292,6 +294,7 @@ def test_failures_are_sentences(keyed, ansible):
     assert keyed.keys() == [] and keyed.node.call("GET", "/collections/articles/snapshots")["result"] == []
 
 
+@pytest.mark.oldest_controller
 def test_bad_names_and_wrong_usage(keyed, ansible):
     host = {"state_dir": str(keyed.directory / "state"), "min_free": "1M"}
     both = {"path": "/srv/repository", "bucket": "my-backups"}
@@ -322,6 +325,7 @@ def test_bad_names_and_wrong_usage(keyed, ansible):
         assert run[task].state == "failed" and word in run[task]["msg"], run[task]["msg"]
 
 
+@pytest.mark.oldest_controller
 def test_without_its_libraries_a_module_says_what_to_install(keyed, ansible, tmp_path):
     if any(pathlib.Path(interpreter).exists() for interpreter in ROLE_INTERPRETERS):
         pytest.skip("this machine has the role's environment: modules would run there")

@@ -74,7 +74,9 @@ def test_what_stays_restores_and_what_goes_is_gone(backed_up):
     planned = backed_up.run("prune", check=True, keep_last=2)
     assert planned["changed"] and not planned["applied"] and backed_up.keys() == keys and local(backed_up) == snapshots
     assert [one["backup_id"] for one in planned["removed"]] == IDS[:3]
-    assert all(len(one["local_snapshots"]) == 2 for one in planned["removed"])
+    for one in planned["removed"]:
+        # Those of a collection that does not change can be equal: then either backup names both.
+        assert {name.split("/")[0] for name in one["local_snapshots"]} == {"articles", "notes"}, one
     done = backed_up.run("prune", keep_last=2)
     assert done["changed"] and done["ok"] and done["bytes"] == planned["bytes"] and done["plan"] == planned["plan"]
     assert all(one["done"] for one in done["removed"])

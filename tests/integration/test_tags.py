@@ -14,7 +14,6 @@ from ansible_collections.vectorops.qdrant.tests.support import ansible
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.oldest_controller,
     pytest.mark.skipif(not ansible.has_ansible(), reason="needs ansible-playbook"),
 ]
 # Of each part, a task that every run of it comes to.
