@@ -23,10 +23,9 @@ from .._qdrant.client import Node
 from .._qdrant.throwaway import remove_unless_drilled
 from .._repository.errors import StoreError
 from .capture import Capture
-from .collection import Ended, Lanes, with_one_probe
+from .collection import Ended, Lanes
 from .commit import build, build_part, commit, commit_part, nothing_stored
 from .contact import Contact
-from .errors import CollectionFailed
 from .facts import gather
 from .leftovers import remove_halves
 from .node_events import NodeEvents, captured_aliases
@@ -169,8 +168,8 @@ class _Run:
             warnings += changed
             self.lanes.drain()
             warnings += _orphans(repository)
-            self._check_stored(repository)
-            self._in_order(plan)
+            self.results.keep_stored(repository)
+            self.results.put_in_order(plan)
             if self.results.failed and not self.results.done:
                 raise nothing_stored(self.options, self.results.failed)
             self.watch.tell("commit", self.options.backup_id)
@@ -208,8 +207,8 @@ class _Run:
             self.results.wait_for_all()
             self._judge_all()
             self.lanes.drain()
-            self._check_stored(repository)
-            self._in_order(plan)
+            self.results.keep_stored(repository)
+            self.results.put_in_order(plan)
             if not self.results.done:
                 raise nothing_stored(self.options, self.results.failed)
             self.watch.tell("commit", self.options.backup_id)
@@ -274,27 +273,7 @@ class _Run:
     def _judge_all(self) -> None:
         """Check the snapshots that were created since the last check of events on the node."""
         self.events.ask()
-        taken, self.results.done = self.results.done, []
-        for one in taken:
-            name = one.entry.name
-            if name in self.events.failures:
-                failure = (name, self.events.failures[name].sentence())
-                self.results.failed += [failure] if failure not in self.results.failed else []
-                continue
-            warned = self.events.warnings.get(name)
-            warnings = (*one.entry.warnings, warned) if warned else one.entry.warnings
-            self.results.done.append(dataclasses.replace(one, entry=dataclasses.replace(one.entry, warnings=warnings)))
-
-    def _check_stored(self, repository: Repository) -> None:
-        """Every archive is in the store with its size. One listing shows all of them, so uploads and copies that the
-        store has confirmed are not looked at one by one."""
-        stored, self.results.done = self.results.done, []
-        for one in stored:
-            why = repository.lost(one.entry.archive)
-            if why:
-                self.results.failed.append((one.entry.name, CollectionFailed(one.entry.part, why).sentence()))
-            else:
-                self.results.done.append(one)
+        self.results.judge(self.events)
 
     def _with_aliases(self, facts: NodeFacts) -> tuple[NodeFacts, list[str]]:
         """The facts with the aliases of the captured collections, and warnings for changed aliases."""
@@ -302,16 +281,6 @@ class _Run:
             return facts, []
         aliases, changed = captured_aliases(facts.aliases, self.events.aliases, facts.names)
         return dataclasses.replace(facts, aliases=aliases), changed
-
-    def _in_order(self, plan: BackupPlan) -> None:
-        """Completed and failed collections, in the order of the plan."""
-        place = {item.name: number for number, item in enumerate(plan.items)}
-        self.results.done.sort(key=lambda one: (place[one.entry.name], one.entry.shards.captured))
-        self.results.done = [
-            dataclasses.replace(one, entry=entry)
-            for one, entry in zip(self.results.done, with_one_probe([one.entry for one in self.results.done]))
-        ]
-        self.results.failed.sort(key=lambda one: place.get(one[0], -1))
 
     def _remove_halves(self, facts: NodeFacts) -> list[str]:
         try:

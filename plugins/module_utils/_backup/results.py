@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import dataclasses
 from typing import Callable
 
 from .._base.errors import EngineError, LockedError
 from .._repository.errors import StoreError
-from .collection import Done, Ended
-from .errors import Stopped
+from .collection import Done, Ended, with_one_probe
+from .errors import CollectionFailed, Stopped
 from .flow import Flow
-from .values import Item
+from .node_events import NodeEvents
+from .opening import Repository
+from .values import BackupPlan, Item
 
 # Errors of one archive; other errors of the store end the run.
 _OF_ONE_ARCHIVE = ("exists", "changed", "bad_digest", "not_found", "protocol", "other")
@@ -67,6 +70,40 @@ class Results:
     def wait_for_all(self) -> None:
         """Until what became of every collection is noted: one that is through is not noted yet."""
         self.wait(lambda: len(self._recorded) == len(self._futures))
+
+    def judge(self, events: NodeEvents) -> None:
+        """Let those fail during whose snapshot the node changed, and note its warnings."""
+        taken, self.done = self.done, []
+        for one in taken:
+            name = one.entry.name
+            if name in events.failures:
+                failure = (name, events.failures[name].sentence())
+                self.failed += [failure] if failure not in self.failed else []
+                continue
+            warned = events.warnings.get(name)
+            warnings = (*one.entry.warnings, warned) if warned else one.entry.warnings
+            self.done.append(dataclasses.replace(one, entry=dataclasses.replace(one.entry, warnings=warnings)))
+
+    def keep_stored(self, repository: Repository) -> None:
+        """Let those fail whose archive is not in the store with its size. One listing shows all of them, so uploads and
+        copies that the store has confirmed are not looked at one by one."""
+        stored, self.done = self.done, []
+        for one in stored:
+            why = repository.lost(one.entry.archive)
+            if why:
+                self.failed.append((one.entry.name, CollectionFailed(one.entry.part, why).sentence()))
+            else:
+                self.done.append(one)
+
+    def put_in_order(self, plan: BackupPlan) -> None:
+        """Completed and failed collections, in the order of the plan."""
+        place = {item.name: number for number, item in enumerate(plan.items)}
+        self.done.sort(key=lambda one: (place[one.entry.name], one.entry.shards.captured))
+        self.done = [
+            dataclasses.replace(one, entry=entry)
+            for one, entry in zip(self.done, with_one_probe([one.entry for one in self.done]))
+        ]
+        self.failed.sort(key=lambda one: place.get(one[0], -1))
 
     def _record(self) -> None:
         """Record results of collections; a failure that ends the run is raised after the others are recorded."""
