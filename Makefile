@@ -125,8 +125,8 @@ HOSTS = IMAGE="$(IMAGE)" $(RUN) $(CONTROLLER) -- python -m $(PACKAGE).tests.host
 test-hosts: ## Run the roles on booted systemd hosts, as root on Debian: make test-hosts IMAGE=debian13 ANSIBLE_CORE=2.16
 	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS)
 test-hosts-core: HOSTS_TESTS = $(foreach name,server_role backup_role rollout fleet backup_by_hand,tests/hosts/test_$(name).py)
-test-hosts-core: ## The half of them that .ci/run has time for: each role, a rollout, a fleet
-	$(HOSTS) -m "not slow" $(REPORT) $(PYTEST_ARGS) $(HOSTS_TESTS)
+test-hosts-core: ## The third of them that .ci/run has time for: each role, a rollout, a fleet
+	$(HOSTS) -m "not slow and not nightly" $(REPORT) $(PYTEST_ARGS) $(HOSTS_TESTS)
 test-hosts-slow: ## The same for what takes minutes each: a rebuilt host, an image, several instances, a cluster, an upgrade
 	$(HOSTS) -m slow $(REPORT) $(PYTEST_ARGS)
 

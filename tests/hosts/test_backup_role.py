@@ -72,6 +72,7 @@ def now(machine: machines.Machine, number: int) -> str:
     return backup_id
 
 
+@pytest.mark.nightly
 def test_check_mode_on_bare_hosts(node_a, node_b, controller, variables, each):
     outcome = controller.role([node_a, node_b], "qdrant_backup", variables, "--check", "--diff", host_variables=each)
     assert server.KEY not in outcome.text
@@ -276,6 +277,7 @@ def test_no_secret_lies_about(node_a, node_b):
 OFTEN = "[Timer]\nOnCalendar=\nOnCalendar={}\nRandomizedDelaySec=0\n"
 
 
+@pytest.mark.nightly
 def test_timer_fires_and_makes_up_for_a_power_cut(node_a, store):
     timer, service = (f"/etc/systemd/system/qdrant-backup.{kind}.d" for kind in ("timer", "service"))
     node_a.run(f"mkdir {timer}; cat > {timer}/tests.conf", text=OFTEN.format("*-*-* *:*:0/10"))
@@ -371,6 +373,7 @@ def test_libraries_that_are_too_old_are_refused(node_b, controller, variables, e
     assert f"{told} Set qdrant_backup_libraries: venv" in " ".join(outcome.text.split()), outcome.text
 
 
+@pytest.mark.nightly
 def test_absent_leaves_nothing_but_backups(node_a, node_b, controller, variables, each, store):
     before = backups(store, "node-a")
     gone = {**variables, "qdrant_backup_state": "absent"}

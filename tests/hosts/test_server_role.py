@@ -178,6 +178,7 @@ def test_notices_a_server_that_asks_for_no_key(node_c, controller, variables):
     assert controller.role([node_c], "qdrant_server", variables).changed() == 0
 
 
+@pytest.mark.nightly
 def test_provision_fails_on_the_errors_of_doctor(node_c, controller, variables, attach_role):
     attach_role(node_c, "Nothing")
     outcome = controller.play([node_c], "vectorops.qdrant.provision", variables, check=False)
@@ -286,6 +287,7 @@ def test_a_file_with_an_empty_key_is_refused(node_d, controller, variables):
         assert "qdrant_server_api_key_file: the file on this host is empty or blank" in said(outcome), outcome.text
 
 
+@pytest.mark.nightly
 def test_a_key_file_with_another_key_restarts_the_server(node_d, controller, variables):
     node_d.run("cat >/etc/ssl/key-of-qdrant", text=server.KEY + "\n")
     controller.role([node_d], "qdrant_server", key_file(variables))
