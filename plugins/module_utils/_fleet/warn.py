@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from .._base.counted import counted
 from .._restore import warn as one_node
 from .._restore.overview import Overview
+from .._restore.steps.alias import create_by_hand
 from .._restore.task import REPAIR, REPLACE, Back
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit
@@ -68,8 +69,8 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
         if task.missing and not task.handed:
             names = ", ".join(task.missing)
             yield (
-                f"Alias {names} of {task.name} is not set: this repair restores nothing. Create it on the node "
-                "(POST /collections/aliases)."
+                f"Alias {names} of {task.name} is not set: this repair restores nothing. Create it: "
+                f"{create_by_hand(task.node, task.name, task.missing, keyed=task.keyed)}"
             )
         for broken in task.broken:
             yield f"Shard {broken.shard} of {task.name} has no healthy replica: {broken.why}."

@@ -26,6 +26,11 @@ def post(url: str, path: Sequence[str], body: Mapping[str, Any], *, keyed: bool)
     return f"{_curl('POST', url, path, keyed)} {_JSON} -d {shlex.quote(json.dumps(dict(body)))}"
 
 
+def change_aliases(url: str, actions: Sequence[Mapping[str, Any]], *, keyed: bool) -> str:
+    """The command that sends alias actions in one call."""
+    return post(url, ("collections", "aliases"), {"actions": list(actions)}, keyed=keyed)
+
+
 def delete_collection(url: str, name: str, *, keyed: bool) -> str:
     """The command that deletes a collection."""
     return _curl("DELETE", url, ("collections", name), keyed)

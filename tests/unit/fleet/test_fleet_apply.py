@@ -384,6 +384,18 @@ def test_a_repair_keeps_the_doubt_of_what_is_left_to_qdrant(setting):
     assert any("2@node-c (shard@node) of articles may still be mixed" in text for text in report["warnings"])
 
 
+def test_an_alias_that_waits_for_the_copies_is_told_with_its_command(setting):
+    setting.back_up()
+    assert setting.restore()["ok"]
+    note = Intent("http://node-a:6333", "articles", "new", RECOVER, "2026-11-23T00:00:00Z", backup_id=make.ID)
+    Host(str(setting.path / "state"), note.url).open_intent(
+        dataclasses.replace(note, shards="0@node-a, 0@node-b, 2@node-c", aliases="live")
+    )
+    report = setting.restore(mode="repair")
+    (told,) = [text for text in report["warnings"] if "may still be mixed" in text]
+    assert "; then create alias live: curl -X POST http://node-a:6333/collections/aliases" in told
+
+
 def test_writers_are_seen_on_any_replica(setting, monkeypatch):
     setting.back_up()
     assert setting.restore()["ok"]

@@ -83,10 +83,12 @@ def test_commands_for_nodes_with_a_key_have_it():
     silent = (*keyed[:2], dataclasses.replace(keyed[2], silent="connection refused"))
     more = make.view({0: (11,), 1: (22,), 2: (33,), 3: (11,)})
     resharded = make.facts(targets={"articles": make.there()}, views={"articles": more}, keyed=True)
+    resharding = make.facts(targets={"articles": make.there()}, views={"articles": make.view(resharding=1)}, keyed=True)
     for given, options in (
         (make.facts(members=keyed[:2]), NEW),
         (make.facts(members=silent), NEW),
         (resharded, REPLACE),
+        (resharding, REPLACE),
     ):
         (told,) = [one.next for one in plan(given, options).refusals if "curl" in one.next]
         assert KEY in told
@@ -472,7 +474,9 @@ def test_a_repair_keeps_the_aliases_that_an_interrupted_restore_was_to_set():
 
 def test_a_repair_that_restores_nothing_says_that_it_sets_no_alias():
     found = plan(repair(), RestoreOptions(mode="repair", alias="live"))
-    assert not found.steps and any("Alias live of articles is not set" in text for text in found.warnings)
+    (told,) = [text for text in found.warnings if "Alias live of articles is not set" in text]
+    assert not found.steps and "curl -X POST http://node-a:6333/collections/aliases" in told
+    assert told.endswith('[{"create_alias": {"collection_name": "articles", "alias_name": "live"}}]}\'')
 
 
 def test_what_each_node_needs_is_said_and_not_checked():

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._base.errors import EngineError
 from ..._base.plan import Step as PlannedStep
-from ..._qdrant.by_hand import post
+from ..._qdrant.by_hand import change_aliases
 from ..._qdrant.client import Node
 from ..errors import RestoreError
 from ..scene import Scene
@@ -67,13 +67,17 @@ class SetAlias(Step):
 
 def alias_command(node: Node, actions: Sequence[Mapping[str, Any]]) -> str:
     """The command that sends alias actions in one call."""
-    path, body = ("collections", "aliases"), {"actions": list(actions)}
-    return post(node.url, path, body, keyed=bool(node.options.api_key))
+    return change_aliases(node.url, actions, keyed=bool(node.options.api_key))
 
 
 def creation(collection: str, alias: str) -> dict[str, Any]:
     """The action that makes an alias."""
     return {"create_alias": {"collection_name": collection, "alias_name": alias}}
+
+
+def create_by_hand(url: str, collection: str, aliases: Sequence[str], *, keyed: bool) -> str:
+    """The command that makes aliases of one collection."""
+    return change_aliases(url, [creation(collection, alias) for alias in aliases], keyed=keyed)
 
 
 def deletion(alias: str) -> dict[str, Any]:
