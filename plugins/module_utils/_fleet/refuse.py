@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from .._base.counted import counted
 from .._base.plan import Refusal
-from .._qdrant.by_hand import delete_collection, post, remove_peer
+from .._qdrant.by_hand import change_cluster, delete_collection, remove_peer
 from .._qdrant.versions import restore_rule
 from .._restore import refuse as one_node
 from .._restore.commands import command
@@ -179,7 +179,7 @@ def _view_refusals(task: ShardedTask, facts: FleetFacts) -> Iterator[Refusal]:
             "resharding",
             f"{name} is being resharded: its shards change while they would be restored.",
             "Wait until it has ended, or abort it: "
-            + post(task.node, ("collections", name, "cluster"), {"abort_resharding": {}}, keyed=task.keyed),
+            + change_cluster(task.node, name, {"abort_resharding": {}}, keyed=task.keyed),
         )
     if any(one.state == LISTENER for one in view.replicas):
         where = ", ".join(sorted({one.node or f"peer {one.peer}" for one in view.replicas if one.state == LISTENER}))

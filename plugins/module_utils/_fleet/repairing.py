@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._base.counted import counted
-from .._qdrant.by_hand import post
+from .._qdrant.by_hand import change_cluster
 from .._qdrant.values import ACTIVE
 from .placing import fewest
 from .values import Replica, View
@@ -62,7 +62,6 @@ def left_to_qdrant(
 ) -> tuple[Left, ...]:
     """Replicas that a healthy one of the same shard can replace, and replicas that a shard lacks."""
     found: list[Left] = []
-    path = ("collections", collection, "cluster")
     broken = {one.shard for one in broken_shards(view, doubtful, members, copies)}
     for shard in view.shards:
         if shard in broken:
@@ -78,7 +77,9 @@ def left_to_qdrant(
             call = ""
             if one.state == ACTIVE:  # Qdrant does not know that it is broken
                 drop = {"drop_replica": {"shard_id": shard, "peer_id": one.peer}}
-                call = " && ".join(post(url, path, body, keyed=keyed) for body in (drop, _copy(shard, good, one.peer)))
+                call = " && ".join(
+                    change_cluster(url, collection, body, keyed=keyed) for body in (drop, _copy(shard, good, one.peer))
+                )
             found.append(Left(shard, where, _why(one, doubtful), call))
         wanted = min(copies, len(members)) - len(replicas)
         free = [name for name in members if name not in view.holders(shard) and name in peers]
@@ -88,7 +89,7 @@ def left_to_qdrant(
                     shard,
                     name,
                     f"it has {len(replicas)} of {counted(copies, 'replica')}",
-                    post(url, path, _copy(shard, good, peers[name]), keyed=keyed),
+                    change_cluster(url, collection, _copy(shard, good, peers[name]), keyed=keyed),
                 )
             )
     return tuple(found)

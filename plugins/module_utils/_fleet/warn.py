@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._base.counted import counted
+from .._qdrant.by_hand import change_aliases
 from .._restore import warn as one_node
 from .._restore.overview import Overview
-from .._restore.steps.alias import create_by_hand
+from .._restore.steps.alias import creation
 from .._restore.task import REPAIR, REPLACE, Back
 from .._restore.values import RestoreOptions
 from .placing import known_shards, misfit
@@ -67,10 +68,10 @@ def _task_warnings(task: ShardedTask, facts: FleetFacts, options: RestoreOptions
         if not task.broken:
             yield f"Every shard of {task.name} has a healthy replica: nothing is restored."
         if task.missing and not task.handed:
-            names = ", ".join(task.missing)
+            names, creations = ", ".join(task.missing), [creation(task.name, alias) for alias in task.missing]
             yield (
                 f"Alias {names} of {task.name} is not set: this repair restores nothing. Create it: "
-                f"{create_by_hand(task.node, task.name, task.missing, keyed=task.keyed)}"
+                f"{change_aliases(task.node, creations, keyed=task.keyed)}"
             )
         for broken in task.broken:
             yield f"Shard {broken.shard} of {task.name} has no healthy replica: {broken.why}."

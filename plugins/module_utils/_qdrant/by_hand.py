@@ -31,6 +31,11 @@ def change_aliases(url: str, actions: Sequence[Mapping[str, Any]], *, keyed: boo
     return post(url, ("collections", "aliases"), {"actions": list(actions)}, keyed=keyed)
 
 
+def change_cluster(url: str, name: str, body: Mapping[str, Any], *, keyed: bool) -> str:
+    """The command that sends one operation on the shards of a collection."""
+    return post(url, ("collections", name, "cluster"), body, keyed=keyed)
+
+
 def delete_collection(url: str, name: str, *, keyed: bool) -> str:
     """The command that deletes a collection."""
     return _curl("DELETE", url, ("collections", name), keyed)

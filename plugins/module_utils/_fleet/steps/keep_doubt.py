@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..._base.clock import now, utc_text
 from ..._restore.state import State
-from ..._restore.steps.alias import create_by_hand
+from ..._restore.steps.alias import alias_command, creation
 from ..scene import FleetScene
 from ..state import FleetState
 from ..task import ShardedTask
@@ -30,9 +30,10 @@ class KeepDoubt(FleetStep):
     def work(self, scene: FleetScene, state: FleetState) -> State:
         intent = dataclasses.replace(self.task.intent(utc_text(now())), shards=", ".join(self.doubts))
         scene.host.open_intent(intent)
-        task, missing = self.task, self.task.missing
-        by_hand = create_by_hand(task.node, task.name, missing, keyed=task.keyed)
-        then = f"; then create alias {', '.join(missing)}: {by_hand}" if missing else ""
+        then = ""
+        if self.task.missing:
+            creations = [creation(self.task.name, alias) for alias in self.task.missing]
+            then = f"; then create alias {', '.join(self.task.missing)}: {alias_command(scene.node, creations)}"
         return state.warns(
             f"{', '.join(self.doubts)} (shard@node) of {self.task.name} may still be mixed: let Qdrant copy them as "
             f"the plan says, then close the note: {intent.settle()}{then}"

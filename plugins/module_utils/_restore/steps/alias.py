@@ -75,11 +75,6 @@ def creation(collection: str, alias: str) -> dict[str, Any]:
     return {"create_alias": {"collection_name": collection, "alias_name": alias}}
 
 
-def create_by_hand(url: str, collection: str, aliases: Sequence[str], *, keyed: bool) -> str:
-    """The command that makes aliases of one collection."""
-    return change_aliases(url, [creation(collection, alias) for alias in aliases], keyed=keyed)
-
-
 def deletion(alias: str) -> dict[str, Any]:
     """The action that removes an alias."""
     return {"delete_alias": {"alias_name": alias}}
