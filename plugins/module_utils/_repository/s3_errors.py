@@ -86,6 +86,14 @@ _CODES: dict[str, tuple[str, str]] = {
     "InsufficientCapacity": ("full", "Free space in the store; nothing was committed."),
 }
 UNKNOWN_KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch")  # no question of rights
+# Refusals whose code is too general, by words of the message: the code that other stores have for them. The last three
+# are Garage's.
+_MEANT = (
+    ("AccessDenied", "expired", "ExpiredToken"),
+    ("AccessDenied", "invalid signature", "SignatureDoesNotMatch"),
+    ("AccessDenied", "no such key:", "InvalidAccessKeyId"),
+    ("InvalidRequest", "date is too old", "RequestTimeTooSkewed"),
+)
 _STATUS: dict[int, tuple[str, str]] = {
     301: ("region", _REGION),
     307: ("region", _REGION),
@@ -213,10 +221,9 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
     facts, meta = response.get("Error") or {}, response.get("ResponseMetadata") or {}
     code, status = str(facts.get("Code") or ""), meta.get("HTTPStatusCode")
     status = status if isinstance(status, int) else None
-    kind, next_step = _CODES.get(code) or _STATUS.get(status or 0) or ("other", _UNKNOWN)
     message = str(facts.get("Message") or "").strip()
-    if code == "AccessDenied" and "expired" in message.lower():
-        kind, next_step = _CODES["ExpiredToken"]
+    meant = _meant(code, message)
+    kind, next_step = _CODES.get(meant) or _STATUS.get(status or 0) or ("other", _UNKNOWN)
     if code in ("InvalidArgument", "InvalidRequest") and "region" in message.lower():
         kind, next_step = "region", _REGION
     if kind == "exists":
@@ -237,7 +244,13 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
         ": ".join(word for word in words if word and word != code) if code.isdigit() else ": ".join(filter(None, words))
     )
     more = {"region": region} if region else {}
-    return StoreError(attempted, on, said, next_step, kind=kind, status=status, code=code, **more)
+    return StoreError(attempted, on, said, next_step, kind=kind, status=status, code=meant, **more)
+
+
+def _meant(code: str, message: str) -> str:
+    """The code of AWS for this refusal."""
+    words = message.lower()
+    return next((meant for general, told, meant in _MEANT if code == general and told in words), code)
 
 
 def _wanted_region(response: dict[str, Any], message: str) -> str:

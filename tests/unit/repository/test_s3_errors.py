@@ -111,6 +111,22 @@ def test_whether_another_form_of_a_request_may_help(refusal, expected):
     assert is_about_request(store_error(refusal, "write", "x")) is expected
 
 
+@pytest.mark.parametrize(
+    ("refusal", "kind", "advice"),
+    [
+        (Refused(403, "AccessDenied", "Forbidden: Invalid signature"), "forbidden", "The secret key is not the one"),
+        (Refused(403, "AccessDenied", "Forbidden: No such key: GK01"), "forbidden", "does not know this access key"),
+        (Refused(403, "AccessDenied", "Forbidden: Operation is not allowed for this key."), "forbidden", "--role"),
+        (Refused(403, "AccessDenied", "Request has expired"), "expired", "temporary credentials"),
+        (Refused(400, "InvalidRequest", "Bad request: Date is too old"), "skew", "clock"),
+    ],
+)
+def test_a_refusal_with_a_general_code_is_known_by_its_words(refusal, kind, advice):
+    error = store_error(refusal, "write", "a key")
+    assert error.kind == kind and advice in error.next
+    assert refusal.response["Error"]["Code"] in error.said, "the store's own code is told"
+
+
 def test_advice_is_added_once_and_stands_in_the_sentence():
     error = StoreError("write", "x", "InvalidRequest", "Ask.")
     advise(error, "Check sse.")
