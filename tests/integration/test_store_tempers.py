@@ -17,6 +17,7 @@ import urllib.request
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import judge_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import (
     lock,
     s3_copy,
@@ -26,6 +27,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._repository impor
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.keeper import node_lock
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.options import RepositoryOptions, open_store
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.trials import try_out
 from ansible_collections.vectorops.qdrant.tests.support import tempers
 from ansible_collections.vectorops.qdrant.tests.support.rig import prefix_of
 
@@ -479,6 +481,17 @@ def test_a_bare_refusal_names_the_options_that_were_sent(before, open_at, tmp_pa
     assert store.session.traits.as_dict() == {}, "nothing is learned from a refusal that had another cause"
 
 
+@pytest.mark.parametrize("ignored", [True, False])
+def test_encryption_that_a_store_ignores_is_told(before, open_at, ignored):
+    store = open_at(before(*([tempers.EncryptionIgnored()] if ignored else [])), sse="AES256")
+    with node_lock(store, "prod", "n", "a backup", "") as keeper:
+        told = [text for text in keeper.warnings if "does not confirm sse: AES256" in text]
+    assert len(told) == int(ignored)
+    facts = try_out(store, "prod", "n")
+    found = [one for one in judge_store(facts) if "does not confirm sse: AES256" in one.what]
+    assert [one.severity for one in found] == ["warning"] * int(ignored) and all(one.fix for one in found)
+
+
 @pytest.mark.parametrize("those", [lambda: [tempers.NoRanges()], lambda: [tempers.NoRanges(), tempers.NoLength()]])
 def test_a_store_without_ranges_gives_the_same_bytes(before, open_at, file, tmp_path, monkeypatch, those):
     monkeypatch.setattr(s3_download, "RANGE_BYTES", MIB // 2)
@@ -504,6 +517,16 @@ def test_a_presigned_url_is_signed_for_the_buckets_region(before, open_at, tmp_p
             assert answer.read() == b"data"
     again = open_at(proxy, state_dir=str(tmp_path / "state"))
     assert "lab-east-7" in again.presign("x", 60) and proxy.requests.count("HeadBucket") == 2
+
+
+def test_a_region_that_only_a_refusal_names(before, open_at, tmp_path):
+    open_at(before()).put("x", b"data")
+    store = open_at(before(tempers.OneRegion("lab-east-7", header=False)), state_dir=str(tmp_path / "state"))
+    assert store.get("x").data == b"data", "the library repeats it in the region of the refusal"
+    url = store.presign("x", 60)
+    assert "lab-east-7" in url and store.session.traits.region == "lab-east-7"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        assert answer.read() == b"data"
 
 
 def test_a_region_that_the_store_does_not_name(before, open_at):

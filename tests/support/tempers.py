@@ -301,13 +301,13 @@ class NoRanges(Temper):
 
 
 class OneRegion(Temper):
-    """Knows one region only, and says so to whoever signs for another."""
+    """Knows one region only, and says so to whoever signs for another. header: and in the header of HeadBucket."""
 
-    def __init__(self, region: str, *, tells: bool = True) -> None:
-        self.region, self._tells = region, tells
+    def __init__(self, region: str, *, tells: bool = True, header: bool = True) -> None:
+        self.region, self._tells, self._header = region, tells, header
 
     def asked(self, request: Request, server: TemperProxy) -> Answer | None:
-        headers = {"x-amz-bucket-region": self.region} if request.operation == "HeadBucket" else {}
+        headers = {"x-amz-bucket-region": self.region} if request.operation == "HeadBucket" and self._header else {}
         if request.signed_for == self.region or not request.signed_for:
             return None
         self.hits += 1
@@ -315,7 +315,7 @@ class OneRegion(Temper):
         return error(400, "AuthorizationHeaderMalformed", "the region is wrong", more, **headers)
 
     def answered(self, request: Request, answer: Answer, server: TemperProxy) -> None:
-        if request.operation == "HeadBucket":
+        if request.operation == "HeadBucket" and self._header:
             answer.headers["x-amz-bucket-region"] = self.region
 
 
@@ -329,6 +329,16 @@ class HeaderRefused(Temper):
         if self._name in request.headers:
             self.hits += 1
             return error(self._status, self._code, "")
+        return None
+
+
+class EncryptionIgnored(Temper):
+    """Takes the header that asks for encryption and does not look at it (Garage, rclone)."""
+
+    def asked(self, request: Request, server: TemperProxy) -> Answer | None:
+        for name in [name for name in request.headers if name.startswith("x-amz-server-side-encryption")]:
+            del request.headers[name]
+            self.hits += 1
         return None
 
 

@@ -60,7 +60,7 @@ def judge_store(facts: StoreFacts) -> list[Finding]:
     for name, about in TRIALS.items():
         if name in facts.trials:
             found.append(_of(facts.trials[name], *about))
-    found += _locks(facts) + _traits(facts)
+    found += _locks(facts) + _encryption(facts) + _traits(facts)
     found += _scratch(facts.trials.get("clean_up"), facts)
     if facts.settings is not None:
         found += judge_settings(facts.settings, facts.base, facts.url, facts.traits)
@@ -118,9 +118,15 @@ def _locks(facts: StoreFacts) -> list[Finding]:
     wrong = [name for name in ("if_absent", "if_match_wrong") if name in facts.trials]
     if facts.kind != "s3" and any(facts.trials[name].outcome != WORKS for name in wrong):
         return [
-            Finding(ERROR, _AREA, "Two runs do not are mutually exclusive in this folder.", "Use another file system.")
+            Finding(ERROR, _AREA, "Two runs are not mutually exclusive in this folder.", "Use another file system.")
         ]
     return []
+
+
+def _encryption(facts: StoreFacts) -> list[Finding]:
+    """Whether the store does what the option sse asks for."""
+    fix = "Encrypt the store's disks and remove sse."
+    return [Finding(WARNING, _AREA, facts.unencrypted, fix)] if facts.unencrypted else []
 
 
 def _traits(facts: StoreFacts) -> list[Finding]:

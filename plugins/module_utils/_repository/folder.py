@@ -65,6 +65,10 @@ class FolderStore:
         """See Store. One flock makes writers mutually exclusive."""
         return ""
 
+    def unencrypted(self) -> str:
+        """See Store. There is no option for it."""
+        return ""
+
     def try_conditions(self, key: str, document: Callable[[], bytes], etag: str) -> str:
         """See Store. Conditions always hold."""
         return etag

@@ -35,7 +35,7 @@ class Keeper:
         lock.take()
         self._renewed = time.monotonic()
         self._looked = -_RECHECK  # a moment of the monotonic clock
-        self.warnings = tuple(filter(None, [lock.weakness]))
+        self.warnings = tuple(lock.warnings)
         self._thread = threading.Thread(target=self._renew, args=(seconds / 3,), name="lock", daemon=True)
         self._thread.start()
 

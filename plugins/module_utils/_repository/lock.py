@@ -21,7 +21,7 @@ from .._base.clock import now, parse_utc, utc_text
 from .._base.errors import LockedError, UsageError
 from . import layout
 from .errors import StoreError
-from .store import Store, StoredBytes
+from .store import Store, StoredBytes, warnings_of
 
 MOMENT = 1.0  # seconds until a lock is read back, if the store has no conditional writes
 
@@ -79,6 +79,11 @@ class Lock:
     def weakness(self) -> str:
         """Why the lock may fail, as a sentence; "" if the store supports conditional writes."""
         return self._store.weakness()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What an operator should know of the store that has the lock."""
+        return warnings_of(self._store)
 
     def check(self) -> None:
         """LockedError if the store has another lock."""

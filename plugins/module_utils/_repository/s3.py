@@ -55,6 +55,10 @@ class S3Store:
         """See Store."""
         return self.session.weakness()
 
+    def unencrypted(self) -> str:
+        """See Store."""
+        return self.session.unencrypted()
+
     def try_conditions(self, key: str, document: Callable[[], bytes], etag: str) -> str:
         """See Store."""
         return s3_writes.try_conditions(self.session, key, document, etag)

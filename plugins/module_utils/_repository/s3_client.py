@@ -34,11 +34,12 @@ _TOOL = "vectorops.qdrant"
 
 
 class CallState(threading.local):
-    """Additional headers of this thread's calls."""
+    """Additional headers of this thread's calls. signed_for: the region in the signature of its last request."""
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
         self.unsigned_body = False
+        self.signed_for = ""
 
 
 def make_client(
@@ -76,7 +77,7 @@ def make_client(
     events = client.meta.events
     events.register_first("needs-retry.s3", _stop_retrying)
     events.register("before-call.s3", lambda params, **kw: params["headers"].update(state.headers))
-    events.register("before-sign.s3", lambda request, **kw: _unsign(request) if state.unsigned_body else None)
+    events.register("before-sign.s3", lambda request, **kw: _before_sign(request, state))
     return client
 
 
@@ -138,6 +139,12 @@ def _stop_retrying(caught_exception: Exception | None = None, attempts: int = 1,
     stalled = attempts >= _STALLED_ATTEMPTS and stopped_taking(caught_exception)
     if caught_exception and (hopeless or refused or stalled):
         raise caught_exception
+
+
+def _before_sign(request: Any, state: CallState) -> None:
+    state.signed_for = str((request.context.get("signing") or {}).get("region") or "")
+    if state.unsigned_body:
+        _unsign(request)
 
 
 def _unsign(request: Any) -> None:

@@ -54,6 +54,7 @@ class S3Session:
         self._place: _Place | None = None
         self._state: Any = None
         self.bucket_answered = False  # one call succeeded
+        self._encryption_ignored = False
         self._style_tried = False
         self._region_asked = False
 
@@ -101,6 +102,15 @@ class S3Session:
     def weakness(self) -> str:
         """The warning about locks that are only read back, "" if the store supports conditional writes."""
         return weaker_promise(self._named(), self.traits, self.options.conditional_writes)
+
+    def unencrypted(self) -> str:
+        """The warning about encryption that the options ask for and the store did not confirm, "" if it did."""
+        if not self._encryption_ignored:
+            return ""
+        return (
+            f"{self._named()} does not confirm sse: {self.options.sse}, so it may store objects without encryption. "
+            "Encrypt the store's disks and remove sse, or use a store that supports it."
+        )
 
     def demand_conditions(self, said: str = "") -> None:
         """StoreError if the options require conditional writes; called before a write without them."""
@@ -202,6 +212,9 @@ class S3Session:
             finally:
                 state.headers, state.unsigned_body = {}, False
         self.bucket_answered = True
+        # Only of this call: SeaweedFS encrypts, but does not say so in its answers to others.
+        if operation == "put_object" and "ServerSideEncryption" in parameters:
+            self._encryption_ignored = answer.get("ServerSideEncryption") != parameters["ServerSideEncryption"]
         return cast("dict[str, Any]", answer)
 
     @contextlib.contextmanager
@@ -273,13 +286,16 @@ class S3Session:
             if self.options.region or self._where().region or self._region_asked:
                 return
             self._region_asked = True
+        used = str(self.client().meta.region_name or "")
+        corrected = ""
         try:
             answer = self.call("head_bucket", "ask for the region of", key)
+            # botocore repeats a refused request in the region that the refusal names, and does not say so.
+            corrected = self._state.signed_for
         except StoreError as error:  # a refusal contains it too
             answer = getattr(error.__cause__, "response", None) or {}
-        signed_for = str(self.client().meta.region_name or "")
-        found = headers_of(answer).get("x-amz-bucket-region", "")
-        if found and found != signed_for:
+        found = headers_of(answer).get("x-amz-bucket-region", "") or (corrected if corrected != used else "")
+        if found and found != used:
             with self._lock:
                 self._place = dataclasses.replace(self._where(), region=found)
         if found:

@@ -72,6 +72,10 @@ class Store(Protocol):
         """Why two writers may not be mutually exclusive, as a sentence for the operator; "" if conditions hold as far
         as known."""
 
+    def unencrypted(self) -> str:
+        """Why objects may be stored without the encryption that the options ask for, as a sentence for the operator; ""
+        if the writes so far do not show it."""
+
     def try_conditions(self, key: str, document: Callable[[], bytes], etag: str) -> str:
         """Test conditional writes, by writes to ``key`` that must be refused. ``document`` returns the current content
         (at ``etag``), so that a store that does not refuse keeps it. Returns the new etag."""
@@ -117,6 +121,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close connections."""
+
+
+def warnings_of(store: Store) -> list[str]:
+    """What an operator should know of a store that was written to."""
+    return [warning for warning in (store.weakness(), store.unencrypted()) if warning]
 
 
 def last_modified(value: Any) -> datetime.datetime | None:

@@ -55,7 +55,7 @@ class StoreFacts:
     """trials: name to outcome. forbidden: the same for requests that a writer must not be able to do; works means
     denied. skew: seconds that this host's clock is ahead of the store's. traits: what the program knows of a bucket's
     store; chosen: what options decide; origins: where each came from (option, tried, learned). weakness: why locks may
-    not hold. unreachable: the error of the first call."""
+    not hold; unencrypted: why objects may not be encrypted. unreachable: the error of the first call."""
 
     url: str
     kind: str
@@ -70,6 +70,7 @@ class StoreFacts:
     origins: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: dict[str, str] = dataclasses.field(default_factory=dict)
     weakness: str = ""
+    unencrypted: str = ""
     unreachable: str = ""
     unreachable_kind: str = ""
 

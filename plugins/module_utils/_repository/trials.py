@@ -60,6 +60,7 @@ def _of_bucket(store: S3Store, cluster: str, node: str, scratch: str, forbidden:
     if forbidden:
         facts["forbidden"] = s3_trials.forbidden(session, cluster, node)
     facts["traits"], facts["weakness"] = session.traits, session.weakness()
+    facts["unencrypted"] = session.unencrypted()
     facts["origins"], facts["chosen"] = session.origins(before), session.chosen()
     return facts
 

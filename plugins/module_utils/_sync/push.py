@@ -33,6 +33,7 @@ from .._repository.catalogue import Catalogue
 from .._repository.errors import StoreError
 from .._repository.keeper import node_lock
 from .._repository.manifest import ArchiveEntry, CollectionEntry, FailedEntry, Manifest, NodeEntry, ShardsEntry
+from .._repository.store import warnings_of
 from .local import LocalArchive, in_folder, on_node
 from .plan import Round, push_plan, rounds
 from .seen import NO_NODE, NodeSeen, look
@@ -149,7 +150,7 @@ class _Pusher:
                 failed.append(_failure(archive.collection, archive.file, error))
         if not entries:
             return None, failed
-        weakness = self.catalogue.store.weakness()
+        warnings = warnings_of(self.catalogue.store)
         manifest = Manifest(
             backup_id=one.backup_id,
             cluster=self.catalogue.cluster,
@@ -160,7 +161,7 @@ class _Pusher:
             aliases=self.seen.aliases_of(entry.name for entry in entries),
             collections=tuple(entries),
             failed=tuple(FailedEntry(item["collection"], item["message"]) for item in failed),
-            extra={"pushed": True, **({"warnings": [weakness]} if weakness else {})},
+            extra={"pushed": True, **({"warnings": warnings} if warnings else {})},
         )
         self.catalogue.commit(manifest)
         stored = [{"name": entry.name, "archive": entry.archive.key, "bytes": entry.archive.bytes} for entry in entries]

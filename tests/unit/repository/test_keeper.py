@@ -17,7 +17,7 @@ class Held:
 
     def __init__(self):
         self.error, self.renewed, self.checked, self.given_back = None, 0, 0, 0
-        self.weakness = ""
+        self.weakness, self.warnings = "", []
 
     def take(self):
         pass
@@ -69,9 +69,10 @@ def test_confirming_late_looks_again_and_very_late_renews(lock, keeper, monkeypa
 
 def test_the_promise_of_a_store_without_conditions_is_told(lock):
     lock.weakness = "it ignores If-None-Match"
+    lock.warnings = [lock.weakness, "it does not confirm sse: AES256"]
     made = room.Keeper(lock, 900.0)
     made.close()
-    assert made.warnings == ("it ignores If-None-Match",) and not made.firm
+    assert made.warnings == ("it ignores If-None-Match", "it does not confirm sse: AES256") and not made.firm
 
 
 def test_a_lost_lock_is_told(lock, keeper):
