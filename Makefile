@@ -147,7 +147,7 @@ test-pages: ## Look at the pages of reports in headless Chromium, if it is insta
 	$(PY) -m pytest tests/pages $(REPORT) $(PYTEST_ARGS)
 
 .PHONY: test-stores test-stores-light
-test-stores: ## The whole way on each S3 store: STORES="seaweedfs moto rclone ceph swift"; Ceph and Swift need root on Debian
+test-stores: ## The whole way on each S3 store: STORES="seaweedfs moto rclone ceph swift garage"; Ceph and Swift need root on Debian, Garage GARAGE_BIN
 	$(PY) tools/galaxy.py
 	MOTO_PYTHON="$$($(ENV) make aws)" $(PY) -m pytest tests/stores --numprocesses 2 --dist loadgroup $(REPORT) $(PYTEST_ARGS)
 test-stores-light: ## On those that need no packages of the system

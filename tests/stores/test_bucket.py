@@ -19,6 +19,7 @@ pytestmark = [
 # What the guide's inventories set beside names and keys; for the others, what the play tells to leave alone.
 VARIABLES = {
     "ceph": {"qdrant_bucket_store": "ceph"},
+    "garage": {},
     "swift": {"qdrant_bucket_policy": "none", "qdrant_bucket_lifecycle": "none", "qdrant_bucket_versioning": "none"},
 }
 

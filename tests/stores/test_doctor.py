@@ -64,9 +64,32 @@ def test_versioning_is_not_advised_where_it_breaks_locks(rig, store, promise):
     assert bool(advised) == bool(promise.locks and promise.locks_versioned)
 
 
-def test_a_wrong_secret_is_told_as_one(rig, store):
+def test_a_region_that_is_not_set(rig):
+    found = about_repository(rig.run("doctor", region=None))
+    assert outcome(found, "presigned URL") == "Works"
+
+
+def test_encryption_that_is_ignored_is_told(rig, promise):
+    if promise.encrypts is None:
+        pytest.skip("this store refuses sse (without keys of its own, or TLS)")
+    told = "does not confirm sse: AES256"
+    found = about_repository(rig.run("doctor", sse="AES256"))
+    assert any(told in what for what in found) != promise.encrypts
+    rig.fill("articles", 20)
+    assert any(told in text for text in rig.run("back_up", sse="AES256")["warnings"]) != promise.encrypts
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"secret_key": "made-up-secret-of-somebody-else-0123456"}, "secret"),
+        ({"access_key": "GKfedcba987654fedcba987654"}, "access"),
+    ],
+    ids=["secret", "key"],
+)
+def test_a_wrong_key_is_told_as_one(rig, store, wrong, word):
     if store.name == "moto":
         pytest.skip("moto checks no signatures")
-    found = about_repository(rig.run("doctor", secret_key="made-up-secret-of-somebody-else-0123456"))
+    found = about_repository(rig.run("doctor", **wrong))
     (error,) = [what for what, about in found.items() if about[0] == "error"]
-    assert "secret" in error and "policy" not in error and not any("policy" in about[1] for about in found.values())
+    assert word in error and "policy" not in error and not any("policy" in about[1] for about in found.values())

@@ -10,7 +10,7 @@ import pathlib
 import uuid
 from typing import Callable
 
-from . import ceph, moto, packages, rclone, seaweedfs, swift
+from . import ceph, garage, moto, packages, rclone, seaweedfs, swift
 from .server import NotHereError, Place, RunningStore
 
 _STARTERS: dict[str, Callable[[Place], RunningStore]] = {
@@ -19,6 +19,7 @@ _STARTERS: dict[str, Callable[[Place], RunningStore]] = {
     "rclone": rclone.start,
     "ceph": ceph.start,
     "swift": swift.start,
+    "garage": garage.start,
 }
 _PACKAGES = {"ceph": ceph.PACKAGES, "swift": swift.PACKAGES}
 
