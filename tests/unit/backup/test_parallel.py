@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Callable, cast
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup import node_events as room
@@ -155,10 +155,12 @@ class Asked:
         self.aliases_now: dict[str, str] = {}
         self.recovering: set[str] = set()
         self.error: QdrantError | None = None
+        self.takes: Callable[[], None] = lambda: None
 
     @contextlib.contextmanager
     def metrics_once(self) -> Iterator[None]:
         self.log.append("metrics")
+        self.takes()
         yield
 
     def recoveries_running(self, name: str) -> int:
@@ -193,12 +195,26 @@ class TestNodeEvents:
 
     def test_due_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(room, "EVERY", 0.0)
+        monkeypatch.setattr(room, "_PARTS", 0)
         node: Any = Asked()
         found = NodeEvents(node)
         found.made("a")
         node.recovering = {"b"}
         with pytest.raises(CollectionFailed, match="mixed data"):
             found.made("b")
+
+    def test_a_node_that_answers_slowly_is_asked_less_often(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        clock = [0.0]
+        monkeypatch.setattr(room.time, "monotonic", lambda: clock[0])
+        node: Any = Asked()
+        node.takes = lambda: clock.__setitem__(0, clock[0] + 0.5)
+        found = NodeEvents(node)
+        found.made("a")
+        assert clock[0] == 0.5
+        for moment, asked in ((9.9, 1), (10.1, 2)):
+            clock[0] = moment
+            found.made(str(moment))
+            assert node.log.count("aliases") == asked, "half a second of work in ten, not in each"
 
     def test_a_node_that_is_lost_by_then_costs_a_warning(self) -> None:
         node: Any = Asked()
