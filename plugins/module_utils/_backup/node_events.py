@@ -15,14 +15,12 @@ from collections.abc import Iterable, Mapping
 
 from .._base.errors import EngineError
 from .._base.marks import without_marks
+from .._base.pace import Pace
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
 from .errors import CollectionFailed, best_effort
 
 EVERY = 1.0  # seconds
-# Qdrant collects its metrics for each collection when they are read (40 to 57 ms of processor time for 300). Intervals
-# are so long that this stays a small part of the node's time.
-_PARTS = 20
 
 
 class NodeEvents:
@@ -37,7 +35,7 @@ class NodeEvents:
         self._asking = threading.Lock()
         self._pending: set[str] = set()
         self._asked = float("-inf")
-        self._pause = 0.0  # seconds, after the last request took a part of this
+        self._pace = Pace(EVERY)
         self.aliases: dict[str, str] | None = None
         self.failures: dict[str, CollectionFailed] = {}
         self.warnings: dict[str, str] = {}
@@ -67,7 +65,7 @@ class NodeEvents:
                     self._pending.clear()
 
     def _ask_if_due(self) -> None:
-        if time.monotonic() - self._asked < max(EVERY, self._pause) or not self._asking.acquire(blocking=False):
+        if time.monotonic() - self._asked < self._pace.pause or not self._asking.acquire(blocking=False):
             return
         try:
             self._ask()
@@ -82,11 +80,11 @@ class NodeEvents:
         if not names:
             return
         self._asked = time.monotonic()
-        with self._node.metrics_once():
-            for name in names:
-                self._look_for_recover(name)
-        aliases = without_marks(self._node.aliases())
-        self._pause = _PARTS * (time.monotonic() - self._asked)
+        with self._pace.measured():
+            with self._node.metrics_once():
+                for name in names:
+                    self._look_for_recover(name)
+            aliases = without_marks(self._node.aliases())
         with self._one:
             self.aliases = aliases
             self._pending.difference_update(names)

@@ -14,8 +14,11 @@ import threading
 import time
 from typing import Callable, TypeVar
 
+from .._base.pace import Pace
+
 T = TypeVar("T")
 _TICK = 1.0
+_LONGEST = 10.0  # between two questions, however long their answers take
 
 
 class Abandoned(Exception):
@@ -33,8 +36,8 @@ def wait_watched(
 ) -> T:
     """The result or error of ``call``; Abandoned after ``deadline`` seconds, or ``silence`` seconds without an answer.
 
-    alive: called every ``every`` seconds. over: called each second, returns why to abandon the call ("" to continue).
-    The thread is a daemon, so it does not block the exit of the process.
+    alive: called every ``every`` seconds. over: called each second, less often if it takes long; returns why to abandon
+    the call ("" to continue). The thread is a daemon, so it does not block the exit of the process.
     """
     returned: list[T] = []
     raised: list[BaseException] = []
@@ -48,13 +51,16 @@ def wait_watched(
         finally:
             done.set()
 
-    every = every if over is None else min(every, _TICK)
+    pace = Pace(every if over is None else min(every, _TICK), _LONGEST)
     start = last_sign = time.monotonic()
     threading.Thread(target=work, daemon=True, name="qdrant-call").start()
-    while not done.wait(every if deadline is None else max(0.01, min(every, start + deadline - time.monotonic()))):
+    while not done.wait(
+        pace.pause if deadline is None else max(0.01, min(pace.pause, start + deadline - time.monotonic()))
+    ):
         if deadline is not None and time.monotonic() - start >= deadline:
             raise Abandoned(f"the node did not answer within {deadline:g} seconds")
-        why = over() if over is not None else ""
+        with pace.measured():
+            why = over() if over is not None else ""
         if why:
             raise Abandoned(why)
         if alive():

@@ -24,6 +24,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.operation
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.results import Results
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.watch import Watch
 from ansible_collections.vectorops.qdrant.plugins.module_utils._backup.workers import Workers, each
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.pace import Pace
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.progress import silent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.tests.unit.backup.make import options
@@ -194,8 +195,7 @@ class TestNodeEvents:
         assert len(node.log) == 4, "nothing was made since"
 
     def test_due_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(room, "EVERY", 0.0)
-        monkeypatch.setattr(room, "_PARTS", 0)
+        monkeypatch.setattr(room, "Pace", lambda dummy: Pace(0.0, 0.0))
         node: Any = Asked()
         found = NodeEvents(node)
         found.made("a")
