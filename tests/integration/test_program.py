@@ -247,6 +247,19 @@ def test_a_command_in_a_refusal_is_of_the_node_that_was_asked_for(either, rig):
     assert rig.count("articles_restored") == 50
 
 
+def test_the_command_that_overwrites_a_taken_name_is_of_that_name(either, rig):
+    rig.fill("articles", 30)
+    either("run")
+    rig.fill("articles", 5, first=100)
+    rig.fill("copy", 20)
+    said = either("restore", "articles", "--name", "copy", code=3)[1]
+    commands = re.findall(r"qdrant-backup (restore [^;]*)", said)
+    assert not [command for command in commands if "--mode switch" in command], "clients of articles do not use copy"
+    (command,) = [command for command in commands if "--mode replace" in command]
+    either(*shlex.split(command))
+    assert rig.count("copy") == 30 and rig.count("articles") == 35
+
+
 def test_exit_code_4_while_another_run_is_at_work(either, rig):
     rig.fill("articles", 20)
     either("run")

@@ -178,6 +178,7 @@ def _task(archived: Archived, target: Target, facts: FleetFacts, options: Restor
         limits=Limits(options.silence_timeout, options.ready_timeout, options.wait_for, options.url_seconds),
         priority=NO_SYNC,
         record=options.record and recipe != REPAIR,
+        named=bool(options.name),
         version=facts.base.version,
         keyed=facts.base.keyed,
         switching=switching,

@@ -24,7 +24,7 @@ def command(task: Task, *more: str, of: str = "", given: Sequence[str] | None = 
     origin = of or task.source.collection
     values = {
         "backup-id": task.source.backup_id,
-        "name": task.name if task.name != origin else "",
+        "name": task.name if task.named and task.name != origin else "",
         "mode": task.mode if task.mode != NEW else "",
         **changes,
     }

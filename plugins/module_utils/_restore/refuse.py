@@ -207,8 +207,7 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
             f"Collection {name} exists, but its points cannot be counted: it may be damaged.",
             "Restore only the shards that no healthy replica holds: mode: repair (--mode repair)."
             if task.by_shard
-            else "Check the node (qdrant-backup doctor). To overwrite the collection: "
-            + command(task, name="", mode=REPLACE),
+            else "Check the node (qdrant-backup doctor). To overwrite the collection: " + command(task, mode=REPLACE),
         )
 
 
@@ -230,13 +229,14 @@ def _name_taken(task: Task, facts: RestoreFacts) -> Refusal:
 def _ways_out(task: Task) -> str:
     """What to do if the name is taken: each way as option of the module, and as command if the backup has an id."""
     beside = option("--name", shortened(task.name, "_restored"))
-    ways = (
-        ("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode="")),
-        ("or beside it, and let its aliases follow (mode: switch)", command(task, name="", mode=SWITCH)),
+    ways = [("Restore to another name (name:)", command(task, *beside, given=addresses(task), name="", mode=""))]
+    if task.name == task.source.collection:  # a switch is for clients of that collection, not of another name
+        ways.append(("or beside it, and let its aliases follow (mode: switch)", command(task, mode=SWITCH)))
+    ways.append(
         (
             "or overwrite it after a safety snapshot (mode: replace; reads fail for moments, writes since are lost)",
-            command(task, name="", mode=REPLACE),
-        ),
+            command(task, mode=REPLACE),
+        )
     )
     if not task.source.backup_id:
         return f"{', '.join(said for said, dummy in ways)}."

@@ -59,7 +59,7 @@ def switch_refusals(task: Task, switching: Switching, facts: RestoreFacts) -> It
 
 
 def _needs_name(task: Task, name: str) -> Refusal:
-    allowed = command(task, "--accept-gap", name="")
+    allowed = command(task, "--accept-gap")
     return Refusal(
         "name_is_no_alias",
         f"Clients use collection {name} by its own name: it has no alias, and Qdrant refuses an alias with the name of "

@@ -59,6 +59,7 @@ class Task:
     limits: Limits
     priority: str
     record: bool  #: whether the proof is recorded beside the backup
+    named: bool = False  #: whether the target's name was given; else a command with the same options finds it again
     whose: str = ""  #: name of the node whose backup it is, "" if the options do not have it
     version: str = ""  #: of the node's server
     keyed: bool = False  #: whether the node is called with a key
@@ -195,6 +196,7 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         limits=Limits(options.silence_timeout, options.ready_timeout, options.wait_for, options.url_seconds),
         priority=options.priority,
         record=options.record and source.kind == "repository",
+        named=bool(options.name),
         whose=options.node_name or "",
         version=facts.version,
         keyed=facts.keyed,

@@ -487,6 +487,15 @@ def test_the_ways_out_of_a_taken_name_are_commands():
     assert copied(refusal.next) == [] and refusal.next.endswith("writes since are lost).")
 
 
+def test_the_ways_out_of_a_taken_name_that_was_given_are_of_that_name():
+    (refusal,) = planned(facts(target=dataclasses.replace(TAKEN, name="copy")), RestoreOptions(name="copy")).refusals
+    line = f"qdrant-backup restore articles --backup-id {SOURCE.backup_id}"
+    assert copied(refusal.next) == [f"{line} --name copy_restored", f"{line} --name copy --mode replace"]
+    damaged = dataclasses.replace(TAKEN, name="copy", count=None)
+    (refusal,) = planned(facts(target=damaged), RestoreOptions(name="copy", mode="missing")).refusals
+    assert refusal.next.endswith(f"{line} --name copy --mode replace")
+
+
 def test_a_taken_name_tells_of_an_open_intent():
     broken = dataclasses.replace(TAKEN, intent=Intent("u", "articles", "replace", "recover", "t"))
     (refusal,) = planned(facts(target=broken), RestoreOptions()).refusals

@@ -137,6 +137,14 @@ def test_refusals(codes, target, options):
         assert refusal.message.endswith(".") and refusal.next
 
 
+@pytest.mark.parametrize(("name", "words"), [(NEW, []), ("mine", ["--name", "mine"])])
+def test_the_command_that_allows_the_gap_keeps_a_name_that_was_given(name, words):
+    options = RestoreOptions(mode="switch", name="mine" if words else None)
+    (refusal,) = planned(dataclasses.replace(beside(live(aliases=())), name=name), options, aliases={}).refusals
+    line = ["qdrant-backup", "restore", "articles", "--backup-id", ID, *words, "--mode", "switch", "--accept-gap"]
+    assert shlex.join(line) in refusal.next
+
+
 def test_a_copy_that_an_earlier_switch_left_is_told():
     """Killed before its alias was moved, and repeated from a newer backup."""
     older = "articles__20261121t190000z"
