@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import urllib.request
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, RefusedError, UsageError
@@ -475,6 +476,24 @@ def test_where_urls_are_switched_off_the_next_delivery_is_taken(s3_server, tmp_p
         rig.drop()
         (item,) = rig.run("restore")["collections"]
         assert item["delivery"] == "upload" and "disabled" in item["tried"][0]["said"] and rig.count() == 200
+
+
+@pytest.mark.parametrize(("source", "delivery"), [("src", "url"), ("snapshot_url", "upload")])
+def test_a_delivery_that_is_impossible_is_refused_before_anything_is_done(rig, tmp_path, source, delivery):
+    """Not after a safety snapshot, and not only by the run that follows a plan."""
+    rig.fill()
+    archive = rig.node.call("POST", "/collections/articles/snapshots")["result"]["name"]
+    url = f"{rig.node.url}/collections/articles/snapshots/{archive}"
+    if source == "src":
+        with urllib.request.urlopen(url) as stream:
+            (tmp_path / archive).write_bytes(stream.read())
+    given = {source: str(tmp_path / archive) if source == "src" else url}
+    for planned in (True, False):
+        said = refused(rig, "no_delivery", delivery=delivery, mode="replace", check=planned, **given)
+        assert f"by {delivery}" in said
+    kept = rig.node.call("GET", "/collections/articles/snapshots")["result"]
+    assert [snapshot["name"] for snapshot in kept] == [archive]
+    assert rig.run("restore", mode="replace", **given)["ok"]
 
 
 @needs_own_server

@@ -123,9 +123,28 @@ def _task_refusals(
         yield from switch_refusals(task, task.switching, facts)
     yield from _alias_refusals(task, facts, tasks)
     if not task.ways:
-        yield Refusal(
-            "no_delivery", f"Node {facts.node_url} cannot be given the archive.", "Set delivery: url, file or upload."
-        )
+        yield _no_delivery(task, facts, options)
+
+
+def _no_delivery(task: Task, facts: RestoreFacts, options: RestoreOptions) -> Refusal:
+    """Why the node cannot be given the archive, by the chosen way or at all."""
+    way, said = options.delivery, f"Node {facts.node_url} cannot be given the archive"
+    if way == "auto":
+        folder = "Set snapshots_dir to the node's snapshots folder as this host sees it, and run as root."
+        return Refusal("no_delivery", f"{said}: Qdrant refuses an upload to a name with ':'.", folder)
+    if task.source.kind == "url":
+        why = "the node itself fetches an archive that is behind a URL"
+    elif way == "file":
+        why = f"this host cannot write to the folder {options.snapshots_dir} (snapshots_dir)"
+    elif way == "upload":
+        why = "Qdrant refuses an upload to a name with ':'"
+    elif facts.can_presign:  # only a cluster's restore lacks this way then
+        why = "its shards are cut out of the archives of whole nodes on this host"
+    else:
+        why = "the archive is on this host, and only one in a bucket or behind snapshot_url has a URL"
+    return Refusal(
+        "no_delivery", f"{said} by {way}: {why}.", "Leave delivery out: its default, auto, chooses a way that works."
+    )
 
 
 def _name_refusals(name: str, source: Source) -> Iterator[Refusal]:

@@ -224,18 +224,17 @@ def recipe_of(source: Source, target: Target, options: RestoreOptions, aliases: 
 
 
 def _ways(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> tuple[str, ...]:
-    """The ways to hand the archive to the node, best first; one way when the user chose it."""
+    """The ways to hand the archive to the node, best first; only the one that was chosen, and none if that one is
+    impossible."""
     if source.kind == "snapshot":
         return ("node",)
-    if options.delivery != "auto":
-        return (options.delivery,)
     ways = []
     if source.kind == "url" or (source.kind == "repository" and facts.can_presign):
         ways.append("url")
     if source.kind != "url":
         ways += ["file"] if facts.can_place_file else []
         ways += ["upload"] if ":" not in target.name else []
-    return tuple(ways)
+    return tuple(way for way in ways if options.delivery in ("auto", way))
 
 
 def aliases_of(source: Source, options: RestoreOptions, switching: Switching | None) -> tuple[str, ...]:

@@ -129,6 +129,11 @@ SPARSE = {"params": {**CONFIG["params"], "sparse_vectors": {"s": {}}}}
         ("alias_taken", facts(aliases={"live": "other"}), RestoreOptions(alias="live")),
         ("alias_taken", facts(src(aliases=("live",)), aliases={"live": "other"}), RestoreOptions(restore_aliases=True)),
         ("no_delivery", facts(target=Target("a:b"), can_presign=False), RestoreOptions()),
+        ("no_delivery", facts(can_presign=False), RestoreOptions(delivery="url")),
+        ("no_delivery", facts(src(kind="file")), RestoreOptions(delivery="url")),
+        ("no_delivery", facts(src(kind="url")), RestoreOptions(delivery="upload")),
+        ("no_delivery", facts(target=Target("a:b")), RestoreOptions(delivery="upload")),
+        ("no_delivery", facts(), RestoreOptions(delivery="file", snapshots_dir="/gone")),
     ],
 )
 def test_refusals(code, given, options):

@@ -46,7 +46,7 @@ UPLOAD, FILE = RestoreOptions(delivery="upload"), RestoreOptions(delivery="file"
     ids=["by url", "upload", "file", "safety", "leftover", "safety and upload", "copies one after another"],
 )
 def test_what_is_needed(expected, pairs, options):
-    assert need(make_tasks(facts(pairs=tuple(pairs)), options)) == expected
+    assert need(make_tasks(facts(pairs=tuple(pairs), can_place_file=True), options)) == expected
 
 
 @pytest.mark.parametrize(
