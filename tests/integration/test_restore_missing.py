@@ -74,6 +74,26 @@ def test_what_differs_is_left_alone_and_reported(two):
     assert two.count() == 0
 
 
+def test_a_rate_limit_is_no_damage(rig):
+    """Its clients may have used up the calls of this minute: the collection is left alone, and nobody is told to
+    overwrite it."""
+    rig.fill("articles", 100)
+    rig.run("back_up")
+    if rig.node.is_double:
+        rig.node.faults([{"path_regex": "/collections/articles/points", "status": 429}])
+    else:
+        limit = {"enabled": True, "read_rate_limit": 1}
+        rig.node.call("PATCH", "/collections/articles", {"strict_mode_config": limit})
+    report = rig.run("restore", mode="missing")
+    assert report["ok"] and not report["changed"]
+    (item,) = report["left_alone"]
+    assert item["name"] == "articles" and item["differences"] == [] and item["points"] in (None, 100)
+    again = rig.run("restore", mode="missing")
+    (item,) = again["left_alone"]
+    assert again["ok"] and item["agrees"] is None and not item["compared"]["count"]
+    assert any("calls per minute" in text for text in again["warnings"]), again["warnings"]
+
+
 def test_what_a_killed_restore_left_is_finished_and_what_is_mixed_is_refused(two):
     two.drop("articles")
     assert killed_at(two, "wait until ready", collections=["articles"])[0] == -signal.SIGKILL

@@ -76,7 +76,7 @@ def _needed_to_keep(tasks: Sequence[Task]) -> Need:
 
 def _takes_safety(task: Task) -> bool:
     dropped = task.switching is not None and task.switching.drops
-    return task.recipe == REPLACE or dropped or bool(task.target.begun and task.target.count)
+    return task.recipe == REPLACE or dropped or (task.target.begun and task.target.may_hold_points)
 
 
 def _passing(tasks: Sequence[Task]) -> Need:

@@ -38,7 +38,7 @@ def steps_of(task: Task) -> tuple[Step, ...]:
 def new(task: Task) -> Iterator[Step]:
     """Into a free name."""
     if task.leftover:
-        if task.target.count:
+        if task.target.may_hold_points:
             yield SafetySnapshot(task)
         yield DeleteLeftover(task)
     yield OpenNote(task)

@@ -220,7 +220,7 @@ def _kept_refusals(task: Task) -> Iterator[Refusal]:
             "Restore the other nodes' parts from the backup with which the first node began, or use mode: replace on "
             "every node.",
         )
-    elif target.count is None:
+    elif target.count is None and not target.limited:
         yield Refusal(
             "unreadable_collection",
             f"Collection {name} exists, but its points cannot be counted: it may be damaged.",

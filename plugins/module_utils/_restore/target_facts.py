@@ -123,10 +123,11 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
     with _answers():
         found = dataclasses.replace(found, shard_keys=shard_keys_of(node.shards(name)))
     with _answers():
-        found = dataclasses.replace(found, count=node.count(name))
+        count = _count(node, name)
+        found = dataclasses.replace(found, count=count, limited=count is None)
         # It is watched where another client may lose its writes.
-        if found.count is not None and (options.mode == "replace" or found.begun or found.marks):
-            found = dataclasses.replace(found, moving=_is_moving(node, name, found.count, options.watch_seconds))
+        if options.mode == "replace" or found.begun or found.marks:
+            found = dataclasses.replace(found, moving=_is_moving(node, name, count, options.watch_seconds))
     return found
 
 
@@ -140,11 +141,25 @@ def _answers() -> Iterator[None]:
             raise
 
 
-def _is_moving(node: Node, collection: str, count: int, seconds: float) -> bool:
-    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen."""
+def _count(node: Node, collection: str) -> int | None:
+    """The exact count; None where a rate limit leaves no room for it."""
+    try:
+        return node.count(collection)
+    except QdrantError as error:
+        if error.kind != "rate_limited":
+            raise
+        return None
+
+
+def _is_moving(node: Node, collection: str, count: int | None, seconds: float) -> bool:
+    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen, and no
+    count is where a rate limit leaves no room for it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if (node.collection(collection).update_queue_length or 0) > 0 or node.count(collection) != count:
+        if (node.collection(collection).update_queue_length or 0) > 0:
+            return True
+        now_there = _count(node, collection) if count is not None else None
+        if now_there is not None and now_there != count:
             return True
         time.sleep(min(0.25, seconds))
     return False

@@ -205,6 +205,7 @@ class Target:
     config: dict[str, Any] | None = None
     payload_schema: dict[str, Any] | None = None
     count: int | None = None
+    limited: bool = False  #: a rate limit left no room to count it, which says nothing about its data
     moving: bool = False
     aliases: tuple[str, ...] = ()
     intent: Intent | None = None
@@ -220,6 +221,11 @@ class Target:
         """Whether a restore was interrupted on its way into this name while it was free."""
         note = self.intent
         return self.exists and note is not None and note.mode in ("new", "switch") and note.step == RECOVER
+
+    @property
+    def may_hold_points(self) -> bool:
+        """Whether it holds points, or may: they were not counted because of a rate limit."""
+        return bool(self.count) or self.limited
 
     def proven_from(self, source: Source) -> bool:
         """Whether a run that did not end restored the collection from this source, and proved it."""

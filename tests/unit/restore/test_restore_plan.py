@@ -385,6 +385,19 @@ def test_missing_never_calls_present_what_is_in_doubt(code, said, given):
     assert refusal.code == code and said in refusal.message and refusal.next
 
 
+def test_a_leftover_that_could_not_be_counted_is_kept_as_a_snapshot():
+    limited = dataclasses.replace(LEFT, count=None, limited=True)
+    assert [step.action for step in planned(facts(target=limited), RestoreOptions()).steps][:2] == [
+        "safety snapshot",
+        "delete leftover",
+    ]
+
+
+def test_missing_leaves_alone_what_a_rate_limit_keeps_from_being_counted():
+    plan = planned(facts(target=dataclasses.replace(TAKEN, count=None, limited=True)), MISSING)
+    assert plan.refusals == () and [step.action for step in plan.steps] == ["compare"]
+
+
 def test_missing_finishes_what_a_killed_restore_left():
     plan = planned(facts(target=LEFT), MISSING)
     assert plan.refusals == () and "delete leftover" in [step.action for step in plan.steps]

@@ -8,8 +8,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, LocalShard, ShardView
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.errors import RestoreError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import State
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.safety_snapshot import SafetySnapshot
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.target_facts import target_facts
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import facts
 
 OPTIONS = RestoreOptions(mode="replace", watch_seconds=0.0)
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Dot"}, "sharding_method": "custom"}}
@@ -57,3 +63,32 @@ def test_what_is_refused_is_unknown_and_nothing_else_is(refuses, config, keys, c
 def test_silence_is_an_error():
     with pytest.raises(QdrantError):
         target_facts("a", Damaged("count", answered=False), OPTIONS, {}, True, None)
+
+
+def test_a_rate_limit_says_nothing_about_the_data():
+    class Limited(Damaged):
+        def count(self, name):
+            raise QdrantError("count", said="Rate limiting exceeded", kind="rate_limited", status=429)
+
+    found = target_facts("a", Limited(), RestoreOptions(mode="replace", watch_seconds=0.1), {}, True, None)
+    assert (found.count, found.limited, found.moving) == (None, True, False)
+    assert not target_facts("a", Damaged("count"), OPTIONS, {}, True, None).limited
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_only_what_is_damaged_is_overwritten_without_a_safety_snapshot(limited):
+    class Full:
+        url = "http://127.0.0.1:6333"
+
+        def create_snapshot(self, scope):
+            raise QdrantError("create a snapshot", said="No space left on device", kind="server_error", status=500)
+
+    target = Target("articles", exists=True, limited=limited)
+    (task,) = make_tasks(facts(target=target), RestoreOptions(mode="replace"))
+    scene = Scene(Full(), None, None, None, lambda event: None, None)
+    step = SafetySnapshot(task)
+    if limited:
+        with pytest.raises(RestoreError, match="No space left"):
+            step.do(scene, State.first(task))
+    else:
+        assert step.do(scene, State.first(task)).safety_snapshot == ""

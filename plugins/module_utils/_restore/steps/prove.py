@@ -89,7 +89,8 @@ class Compare(Step):
         return PlannedStep(self.action, self.task.name, changes=False, detail=detail)
 
     def do(self, scene: Scene, state: State) -> State:
-        return dataclasses.replace(state, proof=difference(scene.node, self.task.source, self.task.name))
+        found = difference(scene.node, self.task.source, self.task.name)
+        return dataclasses.replace(state, proof=found).warns(*found.warnings)
 
 
 def once() -> bool:

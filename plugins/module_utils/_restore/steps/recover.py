@@ -155,7 +155,7 @@ class Recover(Step):
             said = f"collection {task.name} exists now, and may be another client's: {strange}"
             state = dataclasses.replace(state, standing=Standing.IN_DOUBT, claim=Claim.THEIRS).tries("clean-up", said)
             return state.fails(self.action, self._error(state, ""))
-        if target.count:
+        if target.may_hold_points:
             state = take_safety_snapshot(scene, task, state, target)
         return delete_leftover(scene, task, state)
 

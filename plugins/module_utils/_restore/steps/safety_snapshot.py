@@ -38,7 +38,7 @@ def take_safety_snapshot(scene: Scene, task: Task, state: State, target: Target)
     try:
         taken = scene.node.create_snapshot(task.scope).name
     except QdrantError as error:
-        if before or target.count is None or begun:
+        if before or (target.count is None and not target.limited) or begun:
             # What is there is damaged already: that is why it is being replaced.
             return dataclasses.replace(state, safety_snapshot=before)
         if error.answered:
