@@ -293,7 +293,7 @@ RESTORE = (
     Option("snapshot", "str", "Restore this snapshot of the node instead of a backup."),
     Option("src", "path", "Restore this archive on the target host instead of a backup."),
     Option("snapshot_url", "str", "Restore the archive behind this URL instead of a backup.", secret=True),
-    Option("checksum", "str", "SHA-256 of the archive named by O(src) or O(snapshot_url)."),
+    Option("checksum", "str", "SHA-256 of the archive named by O(snapshot), O(src) or O(snapshot_url)."),
     Option(
         "priority",
         "str",

@@ -171,7 +171,7 @@ options:
     type: str
   checksum:
     description:
-      - SHA-256 of the archive that O(src) or O(snapshot_url) names.
+      - SHA-256 of the archive that O(snapshot), O(src) or O(snapshot_url) names.
     type: str
   priority:
     description:

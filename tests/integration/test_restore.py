@@ -304,6 +304,38 @@ def test_from_a_file_and_its_checksum(rig):
     assert report["ok"] and rig.count() == 200
 
 
+def test_a_checksum_that_is_given_counts_for_a_snapshot_too(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]
+    asked = {"snapshot": made["name"], "collections": ["articles"]}
+    refused(rig, "bad_archive", checksum="0" * 64, name="copy", **asked)
+    assert rig.run("restore", checksum=made["checksum"], name="copy", **asked)["ok"]
+    rig.drop()
+    folder = rig.node.snapshots_dir
+    refused(rig, "bad_archive", checksum="0" * 64, snapshots_dir=folder, **asked)
+    assert rig.run("restore", checksum=made["checksum"].upper(), snapshots_dir=folder, **asked)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"snapshot": "s", "backup_id": "20261122T100000Z"}, "backup_id goes with a backup, and snapshot is one"),
+        ({"src": "/a", "before": "2026-11-22T10:00:00Z"}, "before goes with a backup, and src is one archive"),
+        ({"checksum": "0" * 64}, "checksum is of one archive"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_wrong_usage(rig, options, said):
+    with pytest.raises(UsageError, match=said):
+        rig.run("restore", **options)
+
+
+def test_an_archive_has_no_aliases(rig):
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    report = rig.run("restore", snapshot=made, name="copy", restore_aliases=True)
+    assert report["ok"] and any("records no aliases" in text for text in report["warnings"])
+
+
 def test_from_a_url(rig):
     rig.fill()
     made = rig.run("snapshot", collection="articles")["snapshot"]["name"]

@@ -19,6 +19,7 @@ from .._base.host import free_bytes, seen_folder
 from .._options import check_choices
 from .._qdrant.client import Node
 from .._qdrant.versions import has_quotas
+from .._repository.catalogue import LATEST
 from .match import PLACEMENT
 from .servers import peer_of
 from .source import Found, from_file, from_repository, from_snapshot, from_url
@@ -103,6 +104,14 @@ def check_options(options: RestoreOptions, has_store: bool) -> None:
         )
     if given and options.exclude:
         raise UsageError(f"exclude goes with a backup, and {given[0]} is one archive", "Leave exclude out.")
+    for word, chosen in (("backup_id", options.backup_id != LATEST), ("before", bool(options.before))):
+        if given and chosen:
+            raise UsageError(f"{word} goes with a backup, and {given[0]} is one archive", f"Leave {word} out.")
+    if not given and options.checksum:
+        raise UsageError(
+            "checksum is of one archive, and a backup has a checksum of each of its archives",
+            "Leave checksum out, or name the archive (snapshot, src or snapshot_url).",
+        )
     if given and options.restore_quotas:
         raise UsageError(
             f"{given[0]} holds no quotas, so restore_quotas cannot set any", "Restore from a backup, or leave it out."

@@ -261,7 +261,7 @@ def from_snapshot(name: str, node: Node, options: RestoreOptions) -> Source:
     else:
         with node.download_snapshot(scope, name) as download:
             facts = inspect(download)
-    return _from_facts("snapshot", collection, name, facts, listed[name].checksum)
+    return _from_facts("snapshot", collection, name, facts, options.checksum or listed[name].checksum)
 
 
 def _from_folder(name: str, collection: str, node: Node, options: RestoreOptions) -> Source:
@@ -291,7 +291,7 @@ def _from_folder(name: str, collection: str, node: Node, options: RestoreOptions
         raise UsageError(f"There is no folder {folder} that can be read", "Check snapshots_dir; run as root.")
     if not os.access(path, os.R_OK):
         raise EngineError("read", path, "Permission denied", "Run as root or as Qdrant's user.")
-    return _from_facts("snapshot", collection, name, inspect_file(path), side_checksum(path))
+    return _from_facts("snapshot", collection, name, inspect_file(path), options.checksum or side_checksum(path))
 
 
 def from_file(src: str, options: RestoreOptions) -> Source:

@@ -43,6 +43,8 @@ def warnings(
             f"The node keeps its snapshots in S3 ({facts.storage.place()}): they are read through its API. Other nodes "
             "may keep theirs in the same bucket."
         )
+    if options.restore_aliases and any(task.source.kind != "repository" for task in tasks):
+        yield "A single archive records no aliases, so restore_aliases creates none: name one with alias."
     yield from _quota_warnings(facts, options)
     yield from _space_warnings(facts, tasks, found.need)
     for task in tasks:
