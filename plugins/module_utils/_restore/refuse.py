@@ -56,7 +56,8 @@ def _node_refusals(facts: RestoreFacts, options: RestoreOptions, tasks: Sequence
             "A recover already runs on the node. Two at the same time leave a mixture of both.",
             "Wait until it has ended (metric snapshot_recovery_running is 0).",
         )
-    if options.priority == "replica" and facts.cluster_enabled and any(task.restores for task in tasks):
+    by_node = any(task.restores and not task.by_shard for task in tasks)  # all nodes at once have their own priority
+    if options.priority == "replica" and facts.cluster_enabled and by_node:
         # Measured on 1.18.3: the node answers true, then no node of the cluster can change anything any more.
         yield Refusal(
             "replica_priority",

@@ -143,6 +143,11 @@ def test_refusals(code, given, options):
     assert code in codes(given, options)
 
 
+def test_the_advice_to_restore_all_nodes_at_once_can_be_followed_with_the_same_priority():
+    found = plan(make.facts(), RestoreOptions(priority="replica"))
+    assert not found.refusals and any("priority: replica has no effect" in text for text in found.warnings)
+
+
 def test_a_whole_backup_is_restored_on_every_holder():
     found = plan(make.facts())
     assert not found.refusals
