@@ -229,6 +229,18 @@ def test_a_replacement_begun_twice_keeps_the_state_before_the_first(two):
     assert report["collections"][0]["safety_snapshot"] == first
 
 
+def test_a_safety_snapshot_that_was_deleted_is_not_named_as_the_way_back(two):
+    two.fill("a", 7, first=9001)
+    kill_before_recover(two, mode="replace")
+    first = Host(str(two.directory / "state"), two.node.url).intents()[0].safety_snapshot
+    two.node.call("DELETE", f"/collections/a/snapshots/{first}")
+    report = two.run("restore", collections=["a"], mode="replace")
+    (item,) = report["collections"]
+    kept = [snapshot["name"] for snapshot in two.node.call("GET", "/collections/a/snapshots")["result"]]
+    assert item["safety_snapshot"] != first and item["safety_snapshot"] in kept
+    assert any(f"{first}, which that restore took, is not on the node any more" in text for text in report["warnings"])
+
+
 def test_a_restore_without_a_node_takes_its_own_and_never_a_strangers(rig):
     rig.fill("docs", 10)
     rig.run("back_up", node="host-a", backup_id="20260101T000000Z")

@@ -33,7 +33,8 @@ def take_safety_snapshot(scene: Scene, task: Task, state: State, target: Target)
     """With the snapshot's name. After a replacement that did not end the name is of the one it took: what is there now
     may be mixed, and is kept beside it. RestoreError where none can be taken of a collection that works."""
     begun = target.intent is not None and target.intent.mode == REPLACE
-    before = target.intent.safety_snapshot if target.intent is not None and begun else ""
+    noted = target.intent.safety_snapshot if target.intent is not None and begun else ""
+    before = noted if noted and not _is_gone(scene, task, noted) else ""
     scene.progress(Event("safety snapshot", task.name))
     try:
         taken = scene.node.create_snapshot(task.scope).name
@@ -46,6 +47,16 @@ def take_safety_snapshot(scene: Scene, task: Task, state: State, target: Target)
         else:
             hint = "Check that the node is well (qdrant-backup doctor), then restore again."
         raise RestoreError("take a safety snapshot of", task.subject, error.said, hint) from error
-    if before:
+    if noted:
         state = state.warns(f"Snapshot {taken} of {task.name} holds what the restore before left.")
+    if noted and not before:
+        state = state.warns(f"The safety snapshot {noted}, which that restore took, is not on the node any more.")
     return dataclasses.replace(state, safety_snapshot=before or taken, changed=True)
+
+
+def _is_gone(scene: Scene, task: Task, snapshot: str) -> bool:
+    """Whether the node does not have a snapshot any more: then it is not the way back. False where it does not tell."""
+    try:
+        return snapshot not in [one.name for one in scene.node.list_snapshots(task.scope)]
+    except QdrantError:
+        return False
