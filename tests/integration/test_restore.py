@@ -362,6 +362,8 @@ def test_from_a_url_that_only_the_node_can_read(rig, monkeypatch):
     report = rig.run("restore", snapshot_url=url, name="copy", checksum=made["checksum"])
     assert report["ok"] and rig.count("copy") == 200 and report["collections"][0]["grade"] == 1
     assert any("could not be read from here" in text for text in report["warnings"])
+    report = rig.run("restore", snapshot_url=url + "x", name="copy2", checksum=made["checksum"])
+    assert f"--checksum {made['checksum']}" in report["failed"][0]["next"], "without it, the command would be refused"
 
 
 def test_free_space_is_seen_beside_the_snapshots_or_told_as_unseen(rig):

@@ -10,12 +10,15 @@ import shlex
 from collections.abc import Sequence
 
 from .._base.intent import RECOVER, Intent
+from .._options import words_of
 from .._qdrant.scope import Scope
 from .together import is_back, joins
 from .values import Live, RestoreFacts, RestoreOptions, Source, Target
 
 NEW, REPLACE, SWITCH, FINISH, KEEP = "new", "replace", "switch", "finish", "keep"
 REPAIR = "repair"  # of a cluster: only shards that no healthy replica holds
+# Options by which a single archive is found and checked: without them, the same command may be refused.
+_ARCHIVE = ("checksum", "snapshots_dir", "server_snapshots_path")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Task:
     keyed: bool = False  #: whether the node is called with a key
     switching: Switching | None = None  #: for ``mode: switch``
     options: tuple[str, ...] = ()  #: further words of the command
+    archive_options: tuple[str, ...] = ()  #: those by which a single archive is found, for the command of its note
     nodes: tuple[str, ...] = ()  #: of a cluster, each as NAME=URL; none for one node
     leftover: bool = False  #: whether what an interrupted restore left under the name is this restore's to remove
     by_shard: bool = False  #: whether each shard is recovered from an archive of its own, on every node that holds it
@@ -134,7 +138,7 @@ class Task:
             whose=self.whose,
             proof=proof,
             aliases=", ".join(self.missing) if self.recipe != REPLACE else "",
-            options=shlex.join(self.options),
+            options=shlex.join((*self.options, *self.archive_options)),
         )
 
 
@@ -202,6 +206,7 @@ def _task(source: Source, target: Target, facts: RestoreFacts, options: RestoreO
         keyed=facts.keyed,
         switching=switching,
         options=option_words(options),
+        archive_options=_archive_words(source, options),
         leftover=leftover,
     )
 
@@ -274,3 +279,10 @@ def option_words(options: RestoreOptions) -> tuple[str, ...]:
     ):
         words += [word] if given else []
     return tuple(words)
+
+
+def _archive_words(source: Source, options: RestoreOptions) -> tuple[str, ...]:
+    """The options by which an archive is found and checked that is in no repository, as they were given."""
+    if source.kind == "repository":
+        return ()
+    return tuple(words_of({name: options.given[name] for name in _ARCHIVE if name in options.given}))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import ALIASES as ALIASES_LEFT
@@ -654,3 +655,13 @@ def test_the_note_of_a_restore_keeps_what_was_allowed_and_the_aliases():
     again = task.intent("t").again()
     for word in ("--alias=live", "--restore-aliases", "--accept-write-loss", "--allow-incomplete", "--restore-quotas"):
         assert word in again.split(), again
+
+
+def test_the_note_of_a_restore_keeps_how_its_archive_is_found():
+    given = {"bucket": "b", "snapshots_dir": "/snapshots", "checksum": "a" * 64}
+    (task,) = make_tasks(facts(src(kind="file", backup_id="", location="/a")), RestoreOptions(given=given))
+    again = shlex.split(task.intent("t").again())
+    told = ["--checksum", "a" * 64, "--snapshots-dir", "/snapshots"]
+    assert again == ["qdrant-backup", "restore", "--src", "/a", *told, "articles"]
+    (task,) = make_tasks(facts(), RestoreOptions(given=given))
+    assert task.intent("t").again() == f"qdrant-backup restore --backup-id {SOURCE.backup_id} articles"
