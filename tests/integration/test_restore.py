@@ -265,6 +265,19 @@ def test_from_a_snapshot_on_the_node(rig):
         assert rig.count(name) == 200
 
 
+def test_from_a_snapshot_of_what_an_alias_points_to(rig):
+    """The node lists it under the alias too, and keeps it in the folder of the collection."""
+    rig.fill()
+    made = rig.run("snapshot", collection="articles")["snapshot"]["name"]
+    actions = [{"create_alias": {"collection_name": "articles", "alias_name": "live"}}]
+    rig.node.call("POST", "/collections/aliases", {"actions": actions})
+    asked = {"snapshot": made, "collections": ["live"], "snapshots_dir": rig.node.snapshots_dir}
+    refused(rig, "alias_in_the_way", mode="replace", **asked)
+    assert rig.run("restore", name="copy", **asked)["ok"] and rig.count("copy") == 200
+    report = rig.run("restore", mode="switch", accept_write_loss=True, **asked)
+    assert report["ok"] and report["collections"][0]["switched"]["from"] == "articles"
+
+
 def test_from_a_snapshot_of_a_collection_that_is_gone(rig):
     """What local snapshots are for: the node itself neither lists nor gives them then."""
     rig.fill()

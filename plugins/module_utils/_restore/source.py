@@ -255,6 +255,8 @@ def from_snapshot(name: str, node: Node, options: RestoreOptions) -> Source:
             f"{node.url} has no snapshot {name!r} of collection {collection}; it has: {names}",
             "Name one of these.",
         )
+    if options.name or options.mode == "switch":  # else the refusal of a restore through an alias says what to do
+        collection = node.aliases().get(collection, collection)  # its folder, and its name beside which is restored
     path = os.path.join(options.snapshots_dir, collection, name) if options.snapshots_dir else ""
     if path and os.access(path, os.R_OK):
         facts = inspect_file(path)
