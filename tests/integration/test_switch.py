@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import threading
 import urllib.error
 import urllib.request
@@ -84,6 +86,12 @@ def test_two_aliases_are_moved_and_moved_back(rig):
     assert aliases(rig) == {"live": new, "search": new} and rig.contents("live") == before
     assert rig.count() == 210, "the old collection is untouched"
     assert rig.run("restore", **allowed)["changed"] is False, "it is switched already"
+    (told,) = [text for text in rig.run("restore", **allowed, alias="fresh")["warnings"] if "Nothing is done" in text]
+    actions = json.loads(shlex.split(re.search(r"curl .*?(?=; to restore)", told)[0])[-1])
+    assert "does not get the alias fresh" in told and aliases(rig) == {"live": new, "search": new}
+    rig.node.call("POST", "/collections/aliases", actions)
+    assert aliases(rig).pop("fresh") == new
+    rig.node.call("POST", "/collections/aliases", {"actions": [{"delete_alias": {"alias_name": "fresh"}}]})
     # From now on it is the collection, and is backed up as any other.
     assert sorted(c["name"] for c in rig.run("back_up", backup_id="20991122T190000Z")["collections"]) == [
         "articles",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .._base.intent import RECOVER, Intent
 from .._options import words_of
+from .._qdrant.by_hand import change_aliases
 from .._qdrant.scope import Scope
 from .together import is_back, joins
 from .values import Live, RestoreFacts, RestoreOptions, Source, Target
@@ -149,14 +150,14 @@ def already_back(facts: RestoreFacts, options: RestoreOptions) -> Back:
     """Collections that a cluster's nodes have brought back together as far as this node goes, or that were switched to
     this archive before. Who asks for a replacement gets one. Pure."""
     if options.mode == "switch":
-        return [(source, why) for source, target in facts.pairs if (why := _switched(source, target))]
+        return [(source, why) for source, target in facts.pairs if (why := _switched(source, target, facts, options))]
     if not facts.cluster_enabled or options.mode == "replace":
         return []
     found = [(source, is_back(source, target)) for source, target in facts.pairs]
     return [(source, why) for source, why in found if why]
 
 
-def _switched(source: Source, target: Target) -> str:
+def _switched(source: Source, target: Target, facts: RestoreFacts, options: RestoreOptions) -> str:
     """Why a switch has nothing to do, "" where it has: an earlier run has moved the aliases to this archive's data."""
     live = target.live
     if live is None or live.switch is None or live.name != target.name:
@@ -166,10 +167,14 @@ def _switched(source: Source, target: Target) -> str:
     at = live.switch.at
     moved = ", ".join(live.aliases)
     verb = "was" if len(live.aliases) == 1 else "were"
-    return (
-        f"{moved} {verb} switched to {target.name} at {at}, restored from this archive. To restore it again, use "
-        "another name (name:)"
-    )
+    again = "To restore it again, use another name (name:)"
+    if options.alias and facts.aliases.get(options.alias) != target.name:
+        removal = [{"delete_alias": {"alias_name": options.alias}}] if options.alias in facts.aliases else []
+        creation = {"create_alias": {"collection_name": target.name, "alias_name": options.alias}}
+        command = change_aliases(facts.node_url, [*removal, creation], keyed=facts.keyed)
+        again = f"It does not get the alias {options.alias}. To point that to it: {command}; to restore it again, use "
+        again += "another name (name:)"
+    return f"{moved} {verb} switched to {target.name} at {at}, restored from this archive. {again}"
 
 
 def to_do(facts: RestoreFacts, options: RestoreOptions, back: Back | None = None) -> list[tuple[Source, Target]]:
