@@ -236,8 +236,13 @@ def test_a_killed_switch_that_is_repeated_from_a_newer_backup(rig):
 
 
 def test_a_switch_is_repeated_from_a_newer_backup(rig):
+    rig.fill()
+    bare = rig.run("back_up", backup_id="20201122T190000Z")["backup_id"]
     first = beside(backed_up(rig, live="articles"))
     assert rig.run("restore", **SWITCH)["ok"]
+    with pytest.raises(RefusedError, match="Name the alias that is to point") as refused:
+        rig.run("restore", **SWITCH, backup_id=bare)
+    assert f"qdrant-backup restore {first}" not in refused.value.sentence(), "it is not in that backup"
     second = rig.run("back_up", backup_id="20991122T190000Z")["backup_id"]
     with pytest.raises(RefusedError, match="is the collection from before that switch") as refused:
         rig.run("restore", **SWITCH)

@@ -173,6 +173,7 @@ def _whole(
         shards=frozenset(archive.shard for archive in shards),
         known_shards=frozenset(known),
         shard_keys=in_order(keys),
+        siblings=frozenset(one.name for part in found.parts for one in part.manifest.collections),
         aliases=tuple(sorted({a for part in found.parts for a, to in part.manifest.aliases.items() if to == name})),
         node=pairs[0][0].node,
         backup_id=found.backup_id,

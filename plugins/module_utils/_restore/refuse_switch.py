@@ -71,14 +71,17 @@ def _needs_name(task: Task, name: str) -> Refusal:
 
 
 def _moved_away(task: Task, old: Live) -> Refusal:
-    """The collection of an earlier switch that was kept: what clients use is another collection of the backup."""
+    """The collection of an earlier switch that was kept: what clients use is another collection, which the backup holds
+    if it was made after that switch."""
     now, aliases = old.moved_to
+    used = f"restore what clients use: {command(task, of=now, name='')}; or " if now in task.source.siblings else ""
+    named = command(task, f"--alias={aliases[0]}", name="")
+    advice = f"{used}name the alias that is to point to the restored data of {old.name}: {named}"
     return Refusal(
         "name_is_no_alias",
         f"Collection {old.name} has no alias: a switch has moved its clients to {now} (alias {', '.join(aliases)}), "
         f"and {old.name} is the collection from before that switch.",
-        f"Restore what clients use: {command(task, of=now, name='')}; or name the alias that is to point to the "
-        f"restored data of {old.name}: {command(task, f'--alias={aliases[0]}', name='')}",
+        advice[0].upper() + advice[1:],
     )
 
 

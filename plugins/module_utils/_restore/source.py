@@ -221,6 +221,7 @@ def _from_entry(item: CollectionEntry, manifest: Manifest) -> Source:
         known_shards=frozenset(known),
         shard_keys=in_order(keys),
         aliases=tuple(sorted(a for a, target in manifest.aliases.items() if target == item.name)),
+        siblings=frozenset(manifest.names),
         node=manifest.node.name,
         backup_id=manifest.backup_id,
         largest_segment=segment if isinstance(segment, int) else None,

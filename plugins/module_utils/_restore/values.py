@@ -134,6 +134,7 @@ class Source:
     known_shards: frozenset[int] = frozenset()  #: ids that the collection had
     shard_keys: tuple[ShardKey, ...] = ()  #: with their shard ids in the order of creation, for custom sharding
     aliases: tuple[str, ...] = ()
+    siblings: frozenset[str] = frozenset()  #: names of all collections in its backup
     node: str = ""
     backup_id: str = ""
     largest_segment: int | None = None

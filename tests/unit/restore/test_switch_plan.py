@@ -176,12 +176,17 @@ def test_the_collection_before_a_switch_is_not_what_clients_use():
     assert moved_to("articles", [record], {"live": "elsewhere"}, other) == ("elsewhere", ("live",))
     assert moved_to("articles", [], {"live": "elsewhere"}, other) == ("", ())
     assert moved_to("articles", [record], {}, other) == ("", ())
-    plan = planned(beside(live(aliases=(), moved_to=(NEW, ("live",)))))
+    moved = beside(live(aliases=(), moved_to=(NEW, ("live",))))
+    plan = planned(moved, source=src(siblings=frozenset({"articles", NEW})))
     (refusal,) = plan.refusals
     assert refusal.code == "name_is_no_alias" and f"has moved its clients to {NEW} (alias live)" in refusal.message
     assert f"qdrant-backup restore {NEW} --backup-id {ID} --mode switch; or" in refusal.next
     assert f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live" in refusal.next
     assert "accept" not in refusal.message + refusal.next
+    # A backup that was made before that switch cannot hold its collection.
+    (refusal,) = planned(moved).refusals
+    named = f"qdrant-backup restore articles --backup-id {ID} --mode switch --alias=live"
+    assert refusal.next == f"Name the alias that is to point to the restored data of articles: {named}"
 
 
 def test_an_archive_of_unknown_size_needs_a_word():
