@@ -237,6 +237,19 @@ def test_replace_brings_back_indexes_that_the_collection_lost(rig):
     assert "topic" in json.loads(pathlib.Path(known).read_text())["schema"]
 
 
+def test_replace_brings_back_indexes_that_the_collection_has_in_another_form(rig):
+    """Else the node builds the collection's own index over the points that came back, and the proof fails."""
+    rig.fill()
+    rig.run("back_up")
+    schema = rig.node.call("GET", "/collections/articles")["result"]["payload_schema"]
+    rig.node.call("DELETE", "/collections/articles/index/topic?wait=true")
+    rig.node.call("PUT", "/collections/articles/index?wait=true", {"field_name": "topic", "field_schema": "integer"})
+    report = rig.run("restore", mode="replace")
+    assert report["ok"] and report["collections"][0]["grade"] == 3, report["failed"]
+    assert any("differ from those of the archive, and are replaced: topic" in text for text in report["warnings"])
+    assert rig.node.call("GET", "/collections/articles")["result"]["payload_schema"] == schema
+
+
 def test_replace_refuses_another_shape(rig):
     rig.fill()
     rig.run("back_up")

@@ -104,16 +104,27 @@ def update_body(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def missing_indexes(wanted: dict[str, Any] | None, existing: dict[str, Any] | None) -> dict[str, Any]:
-    """Payload indexes of an archive that a collection lacks: field to what a call that creates it is given.
+    """Payload indexes of an archive that a collection lacks, or has in another form: field to what a call that creates
+    it is given, which replaces one of another form.
 
     Both are payload schemas as the API shows them. An index lies in the archive's segments and comes back with them,
-    but a collection that was there before does not know of it.
+    but a collection that was there before does not know of it, or builds its own again.
     """
+    there = existing or {}
     return {
         field: about.get("params") or about["data_type"]
         for field, about in (wanted or {}).items()
-        if field not in (existing or {}) and isinstance(about, dict) and about.get("data_type")
+        if isinstance(about, dict) and about.get("data_type") and _form(about) != _form(there.get(field))
     }
+
+
+def _form(index: Any) -> Any:
+    """What makes two payload indexes the same; None for none."""
+    if not isinstance(index, dict):
+        return None
+    params = {**_clean(index.get("params") or {})}
+    params.pop("type", None)
+    return index.get("data_type"), params
 
 
 def creation_body(config: dict[str, Any]) -> dict[str, Any]:

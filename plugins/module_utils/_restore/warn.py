@@ -162,9 +162,15 @@ def replace_warnings(source: Source, target: Target) -> Iterator[str]:
     if source.custom_sharding and target.shard_keys is None:
         yield f"{target.name} does not tell its shard keys: whether they are those of the archive is not checked."
     yield f"While {target.name} is replaced reads fail for moments, and writes made since the backup are lost."
-    lacked = missing_indexes(source.payload_schema, target.payload_schema) if target.payload_schema is not None else {}
+    there = target.payload_schema
+    changed = missing_indexes(source.payload_schema, there) if there is not None else {}
+    lacked = [field for field in changed if field not in (there or {})]
+    other = [field for field in changed if field not in lacked]
     if lacked:
         yield f"{target.name} lacks payload indexes that the archive has, and gets them: {', '.join(lacked)}."
+    if other:
+        names = ", ".join(other)
+        yield f"Payload indexes of {target.name} differ from those of the archive, and are replaced: {names}."
 
 
 def _switch_warnings(task: Task, switching: Switching) -> Iterator[str]:

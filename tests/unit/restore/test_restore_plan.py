@@ -570,6 +570,10 @@ def test_indexes_that_a_collection_lacks_are_made_as_they_were():
     }
     assert missing_indexes(schema, {"rank": {"data_type": "integer"}}) == {"topic": "keyword", "body": text}
     assert missing_indexes(schema, schema) == missing_indexes(None, None) == {}
+    other = {**schema, "topic": {"data_type": "integer"}, "body": {"data_type": "text", "params": {"type": "text"}}}
+    assert missing_indexes(schema, other) == {"topic": "keyword", "body": text}
+    named = {"topic": {"data_type": "keyword", "params": {"type": "keyword", "on_disk": None}, "points": 3}}
+    assert missing_indexes({"topic": schema["topic"]}, named) == {}, "it is the same, in other words"
 
 
 class Making:

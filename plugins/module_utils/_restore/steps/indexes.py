@@ -15,15 +15,17 @@ from .create import create_indexes
 
 class CompleteIndexes(Step):
     """A recover does so only for a collection that it makes itself. Until then the indexes are in the segments that
-    came back, and shown, but in no new one. If it is not known which indexes the collection had, all are created."""
+    came back, and shown, but in no new one; where the collection has one of another type on the field, the node builds
+    that again. If it is not known which indexes the collection had, all are created."""
 
     action = "complete indexes"
     stage = "recover"
 
     def do(self, scene: Scene, state: State) -> State:
         missing = missing_indexes(self.task.source.payload_schema, self.task.target.payload_schema)
-        try:
-            create_indexes(scene, self.task, missing)
-        except QdrantError as error:
-            return state.warns(f"An index that {self.task.name} lacks could not be made: {error.sentence()}")
+        for field, index in missing.items():
+            try:
+                create_indexes(scene, self.task, {field: index})
+            except QdrantError as error:
+                state = state.warns(f"An index that {self.task.name} lacks could not be made: {error.sentence()}")
         return state
