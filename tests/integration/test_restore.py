@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import threading
+import time
 import urllib.request
 
 import pytest
@@ -220,6 +222,26 @@ def test_replace_brings_the_backup_back_and_keeps_a_way_back(rig):
     assert not [n for dummy, dummy, names in os.walk(rig.directory / "state" / "intents") for n in names]
     again = rig.run("restore", snapshot=item["safety_snapshot"], collections=["articles"], mode="replace")
     assert again["collections"][0]["points"] == 217
+
+
+def test_updates_that_keep_the_count_are_writes(rig):
+    rig.fill()
+    rig.run("back_up")
+    ended = threading.Event()
+
+    def write():
+        while not ended.wait(0.05):
+            body = {"payload": {"seen": time.time()}, "points": [7]}
+            rig.node.call("POST", "/collections/articles/points/payload?wait=true", body)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        refused(rig, "live_writes", mode="replace")
+    finally:
+        ended.set()
+        writer.join()
+    assert rig.run("restore", mode="replace")["ok"]
 
 
 def test_replace_brings_back_indexes_that_the_collection_lost(rig):

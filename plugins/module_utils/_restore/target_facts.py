@@ -18,9 +18,9 @@ from .._base.switched import Switch, switches
 from .._proof.check import check
 from .._qdrant.client import Node
 from .._qdrant.errors import QdrantError
-from .live import live_facts, name_beside
+from .live import live_facts, name_beside, pulse_of
 from .match import differences
-from .values import RestoreOptions, Source, Target, shard_keys_of
+from .values import Pulse, RestoreOptions, Source, Target, shard_keys_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +80,12 @@ def targets_of(
         {intent.collection: intent for intent in host.unfinished()},
         switches(host) if options.mode == "switch" else (),
     )
-    targets = []
+    still, found = dataclasses.replace(options, watch_seconds=0.0), []
     for source in sources:
         name, intent = notes.of(source, options, existing)
-        target = target_facts(name, node, options, aliases, name in existing, intent)
+        found.append(target_facts(name, node, still, aliases, name in existing, intent))
+    targets = []
+    for source, target in zip(sources, _watched(found, node, options)):
         if clustered and options.mode == "new" and target.exists:
             target = dataclasses.replace(target, agrees=_agrees(node, source, target))
         targets.append(notes.noted(target, source, options, [node], aliases, existing))
@@ -125,10 +127,7 @@ def _existing(target: Target, node: Node, options: RestoreOptions, aliases: dict
     with _answers():
         count = _count(node, name)
         found = dataclasses.replace(found, count=count, limited=count is None)
-        # It is watched where another client may lose its writes.
-        if options.mode == "replace" or found.begun or found.marks:
-            found = dataclasses.replace(found, moving=_is_moving(node, name, count, options.watch_seconds))
-    return found
+    return _watched([found], node, options)[0]
 
 
 @contextlib.contextmanager
@@ -151,15 +150,36 @@ def _count(node: Node, collection: str) -> int | None:
         return None
 
 
-def _is_moving(node: Node, collection: str, count: int | None, seconds: float) -> bool:
-    """Whether the count changes, or updates queue, while we watch. Updates that keep the count are not seen, and no
-    count is where a rate limit leaves no room for it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (node.collection(collection).update_queue_length or 0) > 0:
+def _watched(targets: Sequence[Target], node: Node, options: RestoreOptions) -> list[Target]:
+    """The same targets, and whether they are written to while all are watched together. Only those are watched where
+    another client may lose its writes."""
+    replaced, seconds = options.mode == "replace", options.watch_seconds
+    wanted = [one for one in targets if one.exists and (one.count is not None or one.limited)]
+    wanted = [one for one in wanted if replaced or one.begun or one.marks] if seconds > 0 else []
+    first = {one.name: _pulse(node, one, replaced) for one in wanted}
+    moving: set[str] = set()
+    end, over = time.monotonic() + seconds, False
+    while not over and len(moving) < len(wanted):
+        over = time.monotonic() >= end
+        still = [one for one in wanted if one.name not in moving]
+        moving.update(one.name for one in still if _is_moving(node, one, first[one.name], replaced))
+        time.sleep(0.0 if over else min(0.25, seconds))
+    return [dataclasses.replace(one, moving=one.name in moving) for one in targets]
+
+
+def _pulse(node: Node, target: Target, replaced: bool) -> Pulse:
+    """What is replaced tells its operations too: an update may keep the count."""
+    return pulse_of([node], target.name) if replaced and not target.limited else Pulse(target.count)
+
+
+def _is_moving(node: Node, target: Target, first: Pulse, replaced: bool) -> bool:
+    """Whether it was written to since the first look, or updates queue."""
+    with _answers():
+        if (node.collection(target.name).update_queue_length or 0) > 0:
             return True
-        now_there = _count(node, collection) if count is not None else None
-        if now_there is not None and now_there != count:
-            return True
-        time.sleep(min(0.25, seconds))
+        if target.limited:  # there is no room for another count
+            return False
+        now_there = pulse_of([node], target.name) if replaced else Pulse(_count(node, target.name))
+        known = first.count is not None and now_there.count is not None
+        return known and (now_there != first or now_there.count != target.count)
     return False

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.errors import QdrantError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._qdrant.values import Collection, LocalShard, ShardView
@@ -12,10 +14,10 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.errors i
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.scene import Scene
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.state import State
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.steps.safety_snapshot import SafetySnapshot
-from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.target_facts import target_facts
+from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.target_facts import target_facts, targets_of
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.task import make_tasks
 from ansible_collections.vectorops.qdrant.plugins.module_utils._restore.values import RestoreOptions, Target
-from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import facts
+from ansible_collections.vectorops.qdrant.tests.unit.restore.test_restore_plan import facts, src
 
 OPTIONS = RestoreOptions(mode="replace", watch_seconds=0.0)
 CONFIG = {"params": {"vectors": {"size": 4, "distance": "Dot"}, "sharding_method": "custom"}}
@@ -92,3 +94,25 @@ def test_only_what_is_damaged_is_overwritten_without_a_safety_snapshot(limited):
             step.do(scene, State.first(task))
     else:
         assert step.do(scene, State.first(task)).safety_snapshot == ""
+
+
+class Busy(Damaged):
+    """One collection is written to, and its count stays as it is."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.busy, self.operation = name, 0
+
+    def last_operation(self, name, shard):
+        self.operation += 1
+        return self.operation if name == self.busy else 0
+
+
+@pytest.mark.parametrize("busy", ["c3", "none"])
+def test_collections_are_watched_together_and_updates_that_keep_the_count_are_seen(tmp_path, busy):
+    names = [f"c{number}" for number in range(8)]
+    options = RestoreOptions(mode="replace", watch_seconds=0.3, state_dir=str(tmp_path))
+    began = time.monotonic()
+    found = targets_of([src(collection=name) for name in names], Busy(busy), options, {}, set(names), False)
+    assert [target.name for target in found if target.moving] == ([busy] if busy in names else [])
+    assert time.monotonic() - began < 0.3 * 4, "not one after another"
