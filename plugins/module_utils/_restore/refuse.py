@@ -176,7 +176,7 @@ def _archive_refusals(source: Source, facts: RestoreFacts, options: RestoreOptio
         yield Refusal(
             "bad_archive",
             f"The archive of {source.collection} is incomplete or damaged: {source.problems[0]}{more}.",
-            f"{CHOOSE}.",
+            f"{CHOOSE}." if source.kind == "repository" else "Choose another archive, or check the one that was given.",
         )
     if source.frozen:
         yield Refusal(

@@ -497,6 +497,12 @@ def test_many_problems_are_one_refusal():
     assert "it is cut (and 2 more)" in refusal.message
 
 
+@pytest.mark.parametrize("kind", ["repository", "snapshot", "file", "url"])
+def test_another_backup_is_advised_only_where_one_was_chosen(kind):
+    (refusal,) = planned(facts(src(kind=kind, problems=("it is cut",))), RestoreOptions()).refusals
+    assert ("qdrant-backup list" in refusal.next) == (kind == "repository") and refusal.next.startswith("Choose")
+
+
 def test_the_ways_out_of_a_taken_name_are_commands():
     (refusal,) = planned(facts(target=TAKEN), RestoreOptions()).refusals
     words = ("--name articles_restored", "--mode switch", "--mode replace")
