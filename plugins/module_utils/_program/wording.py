@@ -16,7 +16,7 @@ from .commands import COMMANDS, known
 
 # Only these words are values of options: after other colons there is ordinary text. What follows "module:" is for
 # modules.
-_SAID = re.compile(r"(?<!module: )\b(?P<name>[a-z_]+):(?: (?P<value>true|new|replace|switch|repair)\b|(?=\)))")
+_SAID = re.compile(r"(?<!module: )\b(?P<name>[a-z_]+):(?: (?P<value>true|new|missing|replace|switch|repair)\b|(?=\)))")
 # Options without which an advised command would use another repository, another node's backups or another server.
 _PLACE = ("config", *(option.name for option in (*NODE, *REPOSITORY, STATE_DIR)))
 # Fields of reports and errors with advised commands, and fields with the data of users.

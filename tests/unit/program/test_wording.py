@@ -26,6 +26,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._program.wording 
         ("service.enable_snapshot_url_recovery: true", "service.enable_snapshot_url_recovery: true"),
         ("run --accept (module: accept_write_loss: true).", "run --accept (module: accept_write_loss: true)."),
         ("follow (mode: switch): do", "follow (--mode switch): do"),
+        ("only what does not exist (mode: missing).", "only what does not exist (--mode missing)."),
         ("mode: fast", "mode: fast"),
         ("No such name: new_one is unknown", "No such name: new_one is unknown"),
         ("Could not read /etc/a.yml: true is no number", "Could not read /etc/a.yml: true is no number"),
