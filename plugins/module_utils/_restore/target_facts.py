@@ -173,13 +173,11 @@ def _pulse(node: Node, target: Target, replaced: bool) -> Pulse:
 
 
 def _is_moving(node: Node, target: Target, first: Pulse, replaced: bool) -> bool:
-    """Whether it was written to since the first look, or updates queue."""
+    """Whether it was written to since the first look, or updates queue. Unknown counts as not."""
+    queued, now_there = 0, first
     with _answers():
-        if (node.collection(target.name).update_queue_length or 0) > 0:
-            return True
-        if target.limited:  # there is no room for another count
-            return False
-        now_there = pulse_of([node], target.name) if replaced else Pulse(_count(node, target.name))
-        known = first.count is not None and now_there.count is not None
-        return known and (now_there != first or now_there.count != target.count)
-    return False
+        queued = node.collection(target.name).update_queue_length or 0
+        if not target.limited:  # else there is no room for another count
+            now_there = pulse_of([node], target.name) if replaced else Pulse(_count(node, target.name))
+    known = first.count is not None and now_there.count is not None
+    return queued > 0 or (known and (now_there != first or now_there.count != target.count))
