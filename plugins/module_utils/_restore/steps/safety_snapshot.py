@@ -55,7 +55,7 @@ def take_safety_snapshot(scene: Scene, task: Task, state: State, target: Target)
 
 
 def _is_gone(scene: Scene, task: Task, snapshot: str) -> bool:
-    """Whether the node does not have a snapshot any more, so that nobody can restore it. False where it does not tell."""
+    """Whether the node does not have a snapshot any more. False where it does not tell."""
     try:
         return snapshot not in [one.name for one in scene.node.list_snapshots(task.scope)]
     except QdrantError:
