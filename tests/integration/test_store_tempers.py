@@ -502,6 +502,25 @@ def test_a_store_without_ranges_gives_the_same_bytes(before, open_at, file, tmp_
     assert store.session.client() and store.head("x").bytes == 2 * MIB
 
 
+# Proxies and gateways in front of the store.
+
+CLAIMED = {
+    "empty": lambda: tempers.Answer(200, {}, b""),
+    "page": tempers.page(200),
+}
+
+
+@pytest.mark.parametrize("claimed", CLAIMED)
+def test_a_manifest_that_a_proxy_only_claims_to_have_stored(rig, before, claimed):
+    """Without an etag, success is not believed: the document is read back."""
+    rig.fill(count=10)
+    proxy = before(tempers.Instead(CLAIMED[claimed], "PutObject", part="manifests"))
+    with pytest.raises(StoreError) as caught:
+        rig.run("back_up", backup_id=FIRST, endpoint_url=proxy.url)
+    assert not rig.keys("manifests/") and proxy.tempers[0].hits
+    assert caught.value.kind in ("protocol", "unreachable") and "proxy or gateway" in caught.value.next
+
+
 # Where the bucket is.
 
 

@@ -356,6 +356,42 @@ class Refusal(Temper):
         return error(self._status, self._code, date=date)
 
 
+class Instead(Temper):
+    """Answers in place of the server, as proxies do: some requests of some operations (none named: of all).
+
+    part: of the address; times: how often, after the first ``spare`` requests.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[], Answer],
+        *operations: str,
+        part: str = "",
+        times: int = 1 << 30,
+        spare: int = 0,
+        header: str = "",
+    ) -> None:
+        self._answer, self._operations, self._part, self._header = answer, operations, part, header
+        self._times, self._spare = times, spare
+
+    def asked(self, request: Request, server: TemperProxy) -> Answer | None:
+        if self._operations and request.operation not in self._operations:
+            return None
+        if self._part not in request.target or (self._header and self._header not in request.headers):
+            return None
+        self._spare -= 1
+        if self._spare >= 0 or self.hits >= self._times:
+            return None
+        self.hits += 1
+        return self._answer()
+
+
+def page(status: int, words: str = "It works", **headers: str) -> Callable[[], Answer]:
+    """A web page of a proxy."""
+    text = f"<html><head><title>{words}</title></head><body><h1>{words}</h1><hr/>nginx</body></html>"
+    return lambda: Answer(status, {"content-type": "text/html", **headers}, text.encode())
+
+
 class InHostName(Temper):
     """Wants the bucket in the host name (``BUCKET.store.invalid``), and refuses it in the path."""
 

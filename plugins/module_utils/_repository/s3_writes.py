@@ -175,7 +175,8 @@ def _changed(session: S3Session, key: str) -> StoreError:
 
 
 def _send(session: S3Session, key: str, data: bytes, headers: dict[str, str] | None = None) -> ObjectInfo:
-    """One PUT, checked by the store, or read back if the options allow no checksum."""
+    """One PUT, checked by the store. Read back if the options allow no checksum, or if the answer has no etag: a proxy
+    in front of the store may report success by itself."""
     md5 = hashlib.md5(data, usedforsecurity=False)
     check: dict[str, Any] = {} if session.checksums == NONE else {"ContentMD5": base64.b64encode(md5.digest()).decode()}
     answer = session.call(
@@ -189,12 +190,35 @@ def _send(session: S3Session, key: str, data: bytes, headers: dict[str, str] | N
         **session.encryption(),
     )
     etag = etag_of(answer)
-    if not check and etag != md5.hexdigest() and get(session, key).data != data:
+    if not etag or (not check and etag != md5.hexdigest()):
+        _read_back(session, key, data, answered=bool(etag))
+    return ObjectInfo(key, len(data), etag or content_etag(data))
+
+
+def _read_back(session: S3Session, key: str, data: bytes, *, answered: bool) -> None:
+    """StoreError if the object is not the one that was written. answered: whether the store's answer had an etag."""
+    try:
+        stored = get(session, key).data
+    except StoreError as error:
+        if error.kind != "not_found":
+            raise
+        stored = None
+    if stored == data:
+        return
+    if stored is None:
         raise StoreError(
             "write",
             session.on(key),
-            "the stored bytes are not the bytes that were sent",
-            "The network or the store damages data: check both, and set checksums: auto.",
-            kind="bad_digest",
+            "the answer reports success, but nothing is stored",
+            "Check the proxy or gateway in front of the store: it may have answered instead of the store.",
+            kind="protocol",
         )
-    return ObjectInfo(key, len(data), etag or content_etag(data))
+    if not answered:
+        raise _changed(session, key)
+    raise StoreError(
+        "write",
+        session.on(key),
+        "the stored bytes are not the bytes that were sent",
+        "The network or the store damages data: check both, and set checksums: auto.",
+        kind="bad_digest",
+    )
