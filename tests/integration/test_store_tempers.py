@@ -521,6 +521,21 @@ def test_a_manifest_that_a_proxy_only_claims_to_have_stored(rig, before, claimed
     assert caught.value.kind in ("protocol", "unreachable") and "proxy or gateway" in caught.value.next
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_to_another_address_is_told_as_one(before, open_at, status):
+    """A proxy that wants https, or a login: the region is right, and following it for ever does not help."""
+    there = tempers.page(status, "Moved", location="https://store.invalid:9000/b?X-Amz-Signature=secret")
+    proxy = before(tempers.Instead(there))
+    for ask in (lambda store: store.put("x", b"1"), lambda store: store.head("x"), lambda store: list(store.list(""))):
+        with pytest.raises(StoreError, match="redirects to https://store.invalid:9000") as caught:
+            ask(open_at(proxy))
+        assert caught.value.next == (
+            "If the S3 server is at https://store.invalid:9000, set endpoint_url: https://store.invalid:9000"
+        )
+        assert "secret" not in str(caught.value)
+    assert len(proxy.requests) < 10
+
+
 # Where the bucket is.
 
 

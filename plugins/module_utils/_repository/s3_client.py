@@ -76,6 +76,7 @@ def make_client(
     )
     events = client.meta.events
     events.register_first("needs-retry.s3", _stop_retrying)
+    events.register_first("needs-retry.s3.HeadBucket", _follow_regions_only)
     events.register("before-call.s3", lambda params, **kw: params["headers"].update(state.headers))
     events.register("before-sign.s3", lambda request, **kw: _before_sign(request, state))
     return client
@@ -145,6 +146,15 @@ def _before_sign(request: Any, state: CallState) -> None:
     state.signed_for = str((request.context.get("signing") or {}).get("region") or "")
     if state.unsigned_body:
         _unsign(request)
+
+
+def _follow_regions_only(response: Any = None, request_dict: Any = None, **kwargs: Any) -> None:
+    """After a redirect that names no region, botocore asks for the bucket, is redirected again, and so on without an
+    end: this stops it at the first such answer."""
+    facts = response[1] if response is not None else {}
+    headers = (facts.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+    if "x-amz-bucket-region" not in headers and not (facts.get("Error") or {}).get("Region"):
+        ((request_dict or {}).get("context") or {}).setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _unsign(request: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from .._base.clock import now, utc_text
 from .._base.sentences import joined
@@ -109,6 +110,7 @@ _STATUS: dict[int, tuple[str, str]] = {
     503: ("throttled", _LATER),
     507: ("full", "Free space in the store; nothing was committed."),
 }
+REDIRECTS = (301, 302, 303, 307, 308)
 _TAKEN = "Stored objects are never overwritten: check this key, or use another name or id."
 _CHANGED = "Another writer changed it: check this key, then run again."
 _ENDPOINT = "Check endpoint_url and the network between this host and the store."
@@ -231,6 +233,10 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
     region = _wanted_region(response, message) if kind == "region" else ""
     if region:
         next_step = f"Set region to {region}."
+    target = _origin(headers_of(response).get("location", ""))
+    if status in REDIRECTS and target and not region:  # a redirect of S3 names the region
+        kind, next_step = "unreachable", f"If the S3 server is at {target}, set endpoint_url: {target}"
+        message = f"{message} (redirects to {target})".strip()
     theirs = store_time(response) if kind == "skew" else None
     if theirs is not None:
         skew = (now() - theirs).total_seconds()
@@ -251,6 +257,15 @@ def _meant(code: str, message: str) -> str:
     """The code of AWS for this refusal."""
     words = message.lower()
     return next((meant for general, told, meant in _MEANT if code == general and told in words), code)
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of an address, "" if it has none. The rest may hold a secret."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.scheme and parts.netloc else ""
 
 
 def _wanted_region(response: dict[str, Any], message: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from .errors import ConditionsMissingError, StoreError
 from .s3_answers import headers_of
-from .s3_errors import advise, from_outside, lacking_field, store_error
+from .s3_errors import REDIRECTS, advise, from_outside, lacking_field, store_error
 from .s3_options import S3Options
 from .traits import BARE, IGNORED, NONE, QUOTED, REFUSED, StoreTraits, lacking, weaker_promise
 from .traits_file import TraitsFile
@@ -250,7 +250,7 @@ class S3Session:
             endpoint = self.options.endpoint_url or ""
             by_name = bool(endpoint) and not _BY_NUMBER.match(endpoint)
             remembered = now.style == "virtual"  # and the store may take the path again, or have no names any more
-            may_help = error.kind in ("no_bucket", "region", "unsupported", "protocol")
+            may_help = error.kind in ("no_bucket", "region", "unsupported", "protocol") or error.status in REDIRECTS
             if open_style and by_name and (may_help or (remembered and error.kind == "unreachable")):
                 self._style_tried = True
                 return dataclasses.replace(now, style="path" if remembered else "virtual")
