@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import threading
 import urllib.request
@@ -534,6 +535,67 @@ def test_a_redirect_to_another_address_is_told_as_one(before, open_at, status):
         )
         assert "secret" not in str(caught.value)
     assert len(proxy.requests) < 10
+
+
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted"])
+@pytest.mark.parametrize("size", [10, 2 * MIB])
+def test_a_write_that_meets_another_one_is_sent_again(before, open_at, tmp_path, code, size):
+    """409 says that another write of the key is in progress, not that it exists."""
+    source = tmp_path / "source"
+    source.write_bytes(os.urandom(size))
+    writes = ("PutObject", "CompleteMultipartUpload")
+    store = open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes, times=1)))
+    assert store.put_file("x", str(source)).bytes == size
+    with node_lock(open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes, times=1))), "a", "b", "c", ""):
+        pass
+    store = open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes)))
+    with pytest.raises(StoreError, match=code) as caught:
+        store.put_file("y", str(source))
+    assert caught.value.kind == "throttled" and "Run again" in caught.value.next
+
+
+PAGES = {
+    413: ("unsupported", "client_max_body_size"),
+    403: ("forbidden", "proxy or firewall"),
+    401: ("forbidden", "proxy or firewall"),
+    500: ("other", "gateway"),
+    502: ("unreachable", "gateway"),
+    504: ("unreachable", "gateway"),
+    522: ("unreachable", "gateway"),
+}
+
+
+@pytest.mark.parametrize("status", PAGES)
+def test_a_page_of_a_proxy_is_not_taken_for_the_stores_word(before, open_at, status):
+    kind, words = PAGES[status]
+    proxy = before(tempers.Instead(tempers.page(status, "nginx says no")))
+    for ask in (lambda store: store.put("x", b"1", if_absent=True), lambda store: list(store.list(""))):
+        with pytest.raises(StoreError, match=f"HTTP {status}") as caught:
+            ask(open_at(proxy))
+        assert caught.value.kind == kind and words in caught.value.next
+        assert "qdrant-backup policy" not in caught.value.next
+
+
+def test_a_gateway_that_fails_once_is_asked_again(before, open_at):
+    for status in (502, 522):
+        store = open_at(before(tempers.Instead(tempers.page(status, "once"), times=1)))
+        store.put("x", b"1")
+        assert store.get("x").data == b"1"
+
+
+def test_a_proxy_that_limits_requests_gets_smaller_parts(before, open_at, tmp_path):
+    class Limit(tempers.Temper):
+        def asked(self, request, server):
+            if len(request.body) <= 6 * MIB:
+                return None
+            self.hits += 1
+            return tempers.page(413, "Request Entity Too Large")()
+
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(MIB) * 11)
+    proxy = before(Limit())
+    assert open_at(proxy).put_file("x", str(path)).bytes == 11 * MIB
+    assert proxy.tempers[0].hits == 1 and "AbortMultipartUpload" in proxy.requests
 
 
 # Where the bucket is.

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._base.errors import MissingLibraryError
 from .._base.version import VERSION
-from .s3_errors import stopped_taking
+from .s3_errors import CONFLICTS, GATEWAYS, stopped_taking
 from .s3_options import S3Options
 
 _IMPORT_ERROR: str | None = None
@@ -30,6 +30,7 @@ ATTEMPTS = 5
 _REFUSED_ATTEMPTS = 3
 _STALLED_ATTEMPTS = 2
 _LONGEST_CONNECT = 15.0
+_PAUSE = 0.3  # seconds, longer with each attempt
 _TOOL = "vectorops.qdrant"
 
 
@@ -77,6 +78,7 @@ def make_client(
     events = client.meta.events
     events.register_first("needs-retry.s3", _stop_retrying)
     events.register_first("needs-retry.s3.HeadBucket", _follow_regions_only)
+    events.register("needs-retry.s3", lambda **kw: _retry_also(attempts, **kw))
     events.register("before-call.s3", lambda params, **kw: params["headers"].update(state.headers))
     events.register("before-sign.s3", lambda request, **kw: _before_sign(request, state))
     return client
@@ -155,6 +157,15 @@ def _follow_regions_only(response: Any = None, request_dict: Any = None, **kwarg
     headers = (facts.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
     if "x-amz-bucket-region" not in headers and not (facts.get("Error") or {}).get("Region"):
         ((request_dict or {}).get("context") or {}).setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _retry_also(most: int, response: Any = None, attempts: int = 1, **kwargs: Any) -> float | None:
+    """Seconds until the next attempt, if the store was just working on another write of the key, or a proxy (of
+    Cloudflare) did not reach the store. botocore retries neither."""
+    if response is None or attempts >= most:
+        return None
+    code, status = (response[1].get("Error") or {}).get("Code"), response[0].status_code
+    return _PAUSE * attempts if code in CONFLICTS or status in GATEWAYS else None
 
 
 def _unsign(request: Any) -> None:

@@ -31,6 +31,11 @@ _WANTED_REGION = re.compile(
     r"\bexpect\w*:? [`'\"]?(?:[^`'\" ]*/\d{8}/|\d{8}/)?([a-z][a-z0-9-]*)(?:/s3/aws4_request)?[`'\"]?"
 )
 _LATER = "Run again later; nothing was committed."
+_GATEWAY = "Check the store, and the log of the proxy or gateway in front of it, then run again."
+_SIZE = (
+    "A proxy in front of the store limits the size of requests: allow at least 64 MiB (nginx: client_max_body_size 64m)."
+)
+_PAGE = "A proxy or firewall in front of the store answered with a web page: check its log and its rules."
 
 # The store's code: (kind, next). The codes are those of AWS, SeaweedFS, MinIO and Ceph.
 _CODES: dict[str, tuple[str, str]] = {
@@ -42,7 +47,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "NoSuchKey": ("not_found", ""),
     "NoSuchUpload": ("not_found", ""),
     "PreconditionFailed": ("exists", ""),
-    "ConditionalRequestConflict": ("exists", ""),
+    "ConditionalRequestConflict": ("throttled", _LATER),
+    "OperationAborted": ("throttled", _LATER),
     "AccessDenied": ("forbidden", _RIGHTS),
     "AllAccessDisabled": ("forbidden", _RIGHTS),
     "InvalidAccessKeyId": ("forbidden", "The store does not know this access key. " + _KEYS),
@@ -86,6 +92,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "XMinioStorageFull": ("full", "Free space in the store; nothing was committed."),
     "InsufficientCapacity": ("full", "Free space in the store; nothing was committed."),
 }
+CONFLICTS = ("ConditionalRequestConflict", "OperationAborted")  # another write of the key was in progress: ask again
+GATEWAYS = (*range(520, 528), 530)  # of Cloudflare: it did not reach the store
 UNKNOWN_KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch")  # no question of rights
 # Refusals whose code is too general, by words of the message: the code that other stores have for them. The last three
 # are Garage's.
@@ -104,11 +112,15 @@ _STATUS: dict[int, tuple[str, str]] = {
     405: ("unsupported", ""),
     409: ("exists", ""),
     412: ("exists", ""),
-    413: ("unsupported", ""),
+    413: ("unsupported", _SIZE),
     429: ("throttled", _LATER),
+    500: ("other", _GATEWAY),
     501: ("unsupported", ""),
+    502: ("unreachable", _GATEWAY),
     503: ("throttled", _LATER),
+    504: ("unreachable", _GATEWAY),
     507: ("full", "Free space in the store; nothing was committed."),
+    **dict.fromkeys(GATEWAYS, ("unreachable", _GATEWAY)),
 }
 REDIRECTS = (301, 302, 303, 307, 308)
 _TAKEN = "Stored objects are never overwritten: check this key, or use another name or id."
@@ -202,6 +214,8 @@ def lacking_field(attempted: str, on: str, field: str) -> StoreError:
 
 def is_about_request(error: StoreError) -> bool:
     """Whether the store refused the form of the request: another form may work."""
+    if error.status == 413:  # its size
+        return False
     refused = error.kind == "other" and error.status is not None and 400 <= error.status < 500
     return refused or (error.kind == "unsupported" and bool(error.status))
 
@@ -226,6 +240,8 @@ def _answered(response: dict[str, Any], attempted: str, on: str, if_match: bool)
     message = str(facts.get("Message") or "").strip()
     meant = _meant(code, message)
     kind, next_step = _CODES.get(meant) or _STATUS.get(status or 0) or ("other", _UNKNOWN)
+    if status in (401, 403, 405) and headers_of(response).get("content-type", "").startswith("text/html"):
+        next_step = _PAGE
     if code in ("InvalidArgument", "InvalidRequest") and "region" in message.lower():
         kind, next_step = "region", _REGION
     if kind == "exists":

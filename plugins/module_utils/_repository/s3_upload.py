@@ -106,7 +106,7 @@ class _Upload:
         try:
             self._in_any_form(slow=False)
         except StoreError as error:
-            if error.kind != "slow" or self.size <= LEAST_PART_BYTES:
+            if self.size <= LEAST_PART_BYTES or (error.kind != "slow" and error.status != 413):
                 raise
             self._in_any_form(slow=True)
 
