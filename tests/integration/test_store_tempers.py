@@ -598,6 +598,22 @@ def test_a_proxy_that_limits_requests_gets_smaller_parts(before, open_at, tmp_pa
     assert proxy.tempers[0].hits == 1 and "AbortMultipartUpload" in proxy.requests
 
 
+def test_a_time_that_is_none_is_no_matter(before, open_at, file, tmp_path):
+    class Yesterday(tempers.Temper):
+        def answered(self, request, answer, server):
+            self.hits += "last-modified" in answer.headers
+            if "last-modified" in answer.headers:
+                answer.headers["last-modified"] = "yesterday"
+            answer.body = answer.body if request.operation == "GetObject" else re.sub(
+                rb"<LastModified>.*?<", b"<LastModified>yesterday<", answer.body
+            )
+
+    store = open_at(before(Yesterday()))
+    store.put_file("x", file)
+    store.get_file("x", str(tmp_path / "target"))
+    assert [info.key for info in store.list("")] == ["x"] and store.get("x").data == (tmp_path / "file").read_bytes()
+
+
 # Where the bucket is.
 
 

@@ -124,14 +124,17 @@ def _make_config(style: str, timeout: float, attempts: int) -> Any:
         return _config.Config(**known)
 
 
-def _moment(text: Any) -> datetime.datetime:
-    """A time of a listing or an answer. botocore's own parser needs half of the time of a listing."""
+def _moment(text: Any) -> datetime.datetime | None:
+    """A time of a listing or an answer, None if it is not a time: nothing depends on one. botocore's own parser needs
+    half of the time of a listing."""
     if isinstance(text, str) and text.endswith("Z"):
         with contextlib.suppress(ValueError):
             whole = datetime.datetime.fromisoformat(text[:-1].partition(".")[0])
             return whole.replace(tzinfo=datetime.timezone.utc)
-    moment: datetime.datetime = _utils.parse_timestamp(text)
-    return moment
+    with contextlib.suppress(ValueError, TypeError):
+        moment: datetime.datetime = _utils.parse_timestamp(text)
+        return moment
+    return None
 
 
 def _stop_retrying(caught_exception: Exception | None = None, attempts: int = 1, **kwargs: Any) -> None:
