@@ -554,6 +554,22 @@ def test_a_write_that_meets_another_one_is_sent_again(before, open_at, tmp_path,
     assert caught.value.kind == "throttled" and "Run again" in caught.value.next
 
 
+def test_a_proxy_that_repeats_writes_is_no_other_writer(rig, before):
+    """The second answer is a refusal of the first: each document, archive and copy is known to be our own."""
+    rig.fill(count=10)
+    writes = ("PutObject", "CopyObject", "CreateMultipartUpload", "CompleteMultipartUpload", "DeleteObjects")
+    proxy = before(tempers.Repeated(*writes))
+    for backup_id in (FIRST, SECOND):
+        report = rig.run("back_up", backup_id=backup_id, endpoint_url=proxy.url)
+        assert report["ok"] and not [text for text in report["warnings"] if "conditional" in text]
+    verified = rig.run("verify", endpoint_url=proxy.url)
+    assert verified["ok"] and verified["backups"][0]["proof_key"]
+    rig.drop()
+    restored = rig.run("restore", endpoint_url=proxy.url)
+    assert restored["ok"] and not [text for text in restored["warnings"] if "lock" in text]
+    assert rig.run("prune", keep_last=1, endpoint_url=proxy.url)["ok"] and proxy.tempers[0].hits > 10
+
+
 PAGES = {
     413: ("unsupported", "client_max_body_size"),
     403: ("forbidden", "proxy or firewall"),

@@ -356,6 +356,19 @@ class Refusal(Temper):
         return error(self._status, self._code, date=date)
 
 
+class Repeated(Temper):
+    """Sends requests to the server twice and gives the second answer, as a proxy does that has lost the first one."""
+
+    def __init__(self, *operations: str) -> None:
+        self._operations = operations
+
+    def asked(self, request: Request, server: TemperProxy) -> Answer | None:
+        if request.operation in self._operations:
+            self.hits += 1
+            server.pass_on(request)
+        return None
+
+
 class Instead(Temper):
     """Answers in place of the server, as proxies do: some requests of some operations (none named: of all).
 
@@ -492,7 +505,7 @@ class TemperProxy:
 
     def ask(self, method: str, target: str) -> Answer:
         """Ask the server itself."""
-        return self._pass_on(Request(method, target, {}, b""))
+        return self.pass_on(Request(method, target, {}, b""))
 
     def _serve(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
@@ -507,12 +520,13 @@ class TemperProxy:
         for temper in self.tempers:
             answer = answer or temper.asked(request, self)
         if answer is None:
-            answer = self._pass_on(request)
+            answer = self.pass_on(request)
             for temper in reversed(self.tempers):
                 temper.answered(request, answer, self)
         self._send(handler, answer)
 
-    def _pass_on(self, request: Request) -> Answer:
+    def pass_on(self, request: Request) -> Answer:
+        """The server's answer to a request."""
         headers = {
             name: value
             for name, value in request.headers.items()

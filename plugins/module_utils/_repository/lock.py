@@ -64,7 +64,8 @@ class Lock:
         except StoreError as error:
             if error.kind not in ("changed", "exists", "not_found"):
                 raise
-            self._refuse_if_held(_read(self._store.get(self.key).data))
+            held = self._held()
+            self._refuse_if_held(_read(held.data) if held is not None else {})
             raise self._refused({}) from None  # another run took and released it: busy is a valid answer
         try:
             self._etag = self._store.try_conditions(self.key, self._document, self._etag)
@@ -104,7 +105,8 @@ class Lock:
                 if error.kind not in ("changed", "exists", "not_found"):
                     raise
                 self._etag = None
-                raise self._refused(_read(self._store.get(self.key).data)) from None
+                held = self._held()
+                raise self._refused(_read(held.data) if held is not None else {}) from None
 
     def give_back(self) -> None:
         """Release the lock. A lost lock is not changed. If the store cannot be reached, the lock expires."""

@@ -10,6 +10,7 @@ the other method succeeded.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import time
 from typing import Any, Callable
@@ -18,6 +19,7 @@ from .errors import StoreError
 from .s3_answers import etag_of, retried
 from .s3_download import get
 from .s3_errors import is_about_request
+from .s3_multipart import TOKEN, is_ours, own_token
 from .s3_objects import content_etag, facts_of, is_content_etag
 from .s3_session import S3Session
 from .store import ObjectInfo, StoredBytes
@@ -71,11 +73,12 @@ def try_conditions(session: S3Session, key: str, document: Callable[[], bytes], 
 def _put_if_absent(session: S3Session, key: str, data: bytes) -> ObjectInfo:
     if not session.sends_if_absent():
         return _put_and_look(session, key, data, None)
+    token = own_token()
     try:
-        return _send(session, key, data, {"If-None-Match": "*"})
+        return _send(session, key, data, {"If-None-Match": "*"}, token)
     except StoreError as error:
         if error.kind == "exists":
-            mine = _mine(session, key, data, error)
+            mine = _mine(session, key, data, token, error)
             if mine is not None:
                 return mine
             session.learn(conditional_put=KEPT)
@@ -90,14 +93,14 @@ def _put_if_absent(session: S3Session, key: str, data: bytes) -> ObjectInfo:
 def _put_if_match(session: S3Session, key: str, data: bytes, etag: str) -> ObjectInfo:
     if not session.sends_if_match() or is_content_etag(etag):
         return _put_and_look(session, key, data, etag)
-    spelling = session.traits.if_match or QUOTED
+    spelling, token = session.traits.if_match or QUOTED, own_token()
     try:
-        info = _send(session, key, data, {"If-Match": session.spelled(etag, spelling)})
+        info = _send(session, key, data, {"If-Match": session.spelled(etag, spelling)}, token)
         session.learn(if_match=spelling)
         return info
     except StoreError as error:
         if error.kind in ("changed", "not_found"):
-            mine = _mine(session, key, data, error)
+            mine = _mine(session, key, data, token, error)
             return mine if mine is not None else _spelled_otherwise(session, key, data, etag, spelling, error)
         if not is_about_request(error):
             raise
@@ -127,12 +130,17 @@ def _spelled_otherwise(
     return info
 
 
-def _mine(session: S3Session, key: str, data: bytes, error: StoreError) -> ObjectInfo | None:
-    """The object, if a repeated request was refused because the first answer was lost."""
-    if not retried(error):
-        return None
-    found = get(session, key)
-    return ObjectInfo(key, len(data), found.etag) if found.data == data else None
+def _mine(session: S3Session, key: str, data: bytes, token: str, error: StoreError) -> ObjectInfo | None:
+    """The object, if the request was refused because it had succeeded before: its first answer was lost. A proxy may
+    have repeated it, of which botocore knows nothing: the token of the write tells."""
+    with contextlib.suppress(StoreError):
+        facts = facts_of(session, key)
+        ours = is_ours(session, facts, token)
+        if ours is None and retried(error):
+            ours = get(session, key).data == data
+        if facts is not None and ours:
+            return ObjectInfo(key, len(data), etag_of(facts) or content_etag(data))
+    return None
 
 
 def _put_and_look(session: S3Session, key: str, data: bytes, etag: str | None) -> ObjectInfo:
@@ -174,7 +182,9 @@ def _changed(session: S3Session, key: str) -> StoreError:
     return StoreError("write", session.on(key), said, "Run again.", kind="changed", status=412)
 
 
-def _send(session: S3Session, key: str, data: bytes, headers: dict[str, str] | None = None) -> ObjectInfo:
+def _send(
+    session: S3Session, key: str, data: bytes, headers: dict[str, str] | None = None, token: str = ""
+) -> ObjectInfo:
     """One PUT, checked by the store. Read back if the options allow no checksum, or if the answer has no etag: a proxy
     in front of the store may report success by itself."""
     md5 = hashlib.md5(data, usedforsecurity=False)
@@ -186,6 +196,7 @@ def _send(session: S3Session, key: str, data: bytes, headers: dict[str, str] | N
         headers=headers,
         Key=session.full_key(key),
         Body=data,
+        **({"Metadata": {TOKEN: token}} if token else {}),
         **check,
         **session.encryption(),
     )
