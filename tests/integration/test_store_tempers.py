@@ -9,6 +9,7 @@ is weaker than elsewhere is said.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import threading
 import urllib.request
 
 import pytest
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, LockedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import judge_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import (
     lock,
@@ -628,6 +629,83 @@ def test_a_time_that_is_none_is_no_matter(before, open_at, file, tmp_path):
     store.put_file("x", file)
     store.get_file("x", str(tmp_path / "target"))
     assert [info.key for info in store.list("")] == ["x"] and store.get("x").data == (tmp_path / "file").read_bytes()
+
+
+class Compressing(tempers.Temper):
+    """Compresses objects though nobody asked for it. chunked: without a length."""
+
+    def __init__(self, chunked=False):
+        self._chunked = chunked
+
+    def answered(self, request, answer, server):
+        if request.operation == "GetObject" and answer.status < 300:
+            self.hits += 1
+            answer.body, answer.headers["content-encoding"] = gzip.compress(answer.body), "gzip"
+            answer.chunked = self._chunked
+
+
+class OtherRanges(tempers.Temper):
+    """Sends the beginning of the object whatever range is asked for, and says so."""
+
+    def answered(self, request, answer, server):
+        if answer.status == 206:
+            begin, end, size = re.match(r"bytes (\d+)-(\d+)/(\d+)", answer.headers["content-range"]).groups()
+            self.hits += begin != "0"
+            answer.headers["content-range"] = f"bytes 0-{int(end) - int(begin)}/{size}"
+
+
+OTHER_BYTES = {
+    "page": (lambda: tempers.Instead(tempers.page(200), "GetObject"), "a page"),
+    "error": (lambda: tempers.Instead(lambda: tempers.error(200, "InternalError"), "GetObject"), "a page"),
+    "compressed": (Compressing, "compressed"),
+    "compressed, without a length": (lambda: Compressing(chunked=True), "compressed"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_BYTES)
+def test_a_proxys_bytes_are_not_taken_for_the_objects(rig, before, name):
+    """No damaged manifest, no lock that is free, no failed proof: the store's bytes were not seen."""
+    make, words = OTHER_BYTES[name]
+    rig.fill(count=10)
+    for backup_id in (FIRST, SECOND):
+        rig.run("back_up", backup_id=backup_id)
+    document, archive = make(), make()
+    proxy = before(document)
+    for verb, rules in (("back_up", {}), ("restore", {}), ("verify", {}), ("prune", {"keep_last": 1})):
+        with pytest.raises(EngineError, match=words) as caught:
+            rig.run(verb, endpoint_url=proxy.url, **rules)
+        assert "proxy" in caught.value.next
+    for one in rig.run("list_backups", endpoint_url=proxy.url)["unreadable"]:
+        assert words in one["message"] and "damaged" not in one["message"]
+    archives = OnlyArchives(archive)
+    report = rig.run("verify", endpoint_url=before(archives).url)
+    assert not report["ok"] and words in report["failed"][0]["message"] and archive.hits
+    assert not rig.keys("proofs/"), "nothing is proven by bytes that are not the store's"
+    assert rig.run("verify")["ok"] and len(rig.keys("manifests/")) == 2
+
+
+class OnlyArchives(tempers.Temper):
+    """Another temper, with archives only."""
+
+    def __init__(self, other):
+        self._other = other
+
+    def asked(self, request, server):
+        return self._other.asked(request, server) if "/archives/" in request.target else None
+
+    def answered(self, request, answer, server):
+        if "/archives/" in request.target:
+            self._other.answered(request, answer, server)
+
+
+def test_a_range_that_was_not_asked_for_is_not_written(before, open_at, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3_download, "RANGE_BYTES", MIB // 2)
+    proxy = before(OtherRanges())
+    store = open_at(proxy)
+    store.put_file("x", file)
+    with pytest.raises(StoreError, match="begins at byte 0, not at byte") as caught:
+        store.get_file("x", str(tmp_path / "target"))
+    assert caught.value.kind == "protocol" and proxy.tempers[0].hits and not (tmp_path / "target").exists()
 
 
 # Where the bucket is.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from typing import Any
 
 from .._base.progress import Progress
@@ -23,6 +24,11 @@ from .store import StoredBytes
 RANGE_BYTES = 16 << 20
 THREADS = 3
 _CUTS = 5  # in a row, without progress
+_PAGES = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")  # types that no object here has
+_PLAIN = ("", "identity", "aws-chunked")  # some stores keep the last one of the upload
+_GATEWAY = "Check the proxy or gateway in front of the store: it may have answered instead of the store."
+_COMPRESSED = "Turn off compression in the proxy in front of the store (nginx: gzip off)."
+_RANGES = "Check the proxy or gateway in front of the store: it must pass on ranges unchanged, or not at all."
 
 
 class Reader(io.RawIOBase):
@@ -92,11 +98,28 @@ class Reader(io.RawIOBase):
         if "Body" not in answer:
             raise lacking_field("read", self._session.on(self._key), "a body")
         self._body = answer["Body"]
+        self._check(answer, wanted)
         self.etag = etag_of(answer)
         if self._end is None:
             self._end = self.bytes = self._whole(answer)
-        if self._place and "Range" in wanted and "ContentRange" not in answer:
+        if self._place and "Range" in wanted and not _is_part(answer):
             self._skip(self._place)  # the store does not support ranges and sent the whole object
+
+    def _check(self, answer: dict[str, Any], wanted: dict[str, Any]) -> None:
+        """StoreError for an answer with other bytes than the object's, as proxies give."""
+        page, coding = _word(answer.get("ContentType")), _word(answer.get("ContentEncoding"))
+        sent = re.match(r"bytes (\d+)-", str(answer.get("ContentRange") or ""))
+        if page in _PAGES and not etag_of(answer):
+            said, next_step = f"the answer is a page ({page}), not the object", _GATEWAY
+        elif coding not in _PLAIN:
+            said, next_step = f"the answer is compressed ({coding}), which was not asked for", _COMPRESSED
+        elif "Range" in wanted and sent and int(sent[1]) != self._place:
+            said, next_step = f"the answer begins at byte {sent[1]}, not at byte {self._place}", _RANGES
+        else:
+            return
+        self._body.close()
+        self._body = None
+        raise StoreError("read", self._session.on(self._key), said, next_step, kind="protocol")
 
     def _asked(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """The store's answer, for the same object as before. A store may refuse a condition with its own etag: then the
@@ -135,6 +158,16 @@ class Reader(io.RawIOBase):
                 if not data:
                     raise ConnectionError("the connection ended early")
                 amount -= len(data)
+
+
+def _is_part(answer: dict[str, Any]) -> bool:
+    """Whether a store has sent the range that it was asked for."""
+    return "ContentRange" in answer or (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") == 206
+
+
+def _word(header: Any) -> str:
+    """The value of a header, without parameters."""
+    return str(header or "").partition(";")[0].strip().lower()
 
 
 def get(session: S3Session, key: str) -> StoredBytes:
