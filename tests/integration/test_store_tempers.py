@@ -15,6 +15,7 @@ import os
 import re
 import socket
 import threading
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -529,7 +530,7 @@ def test_a_redirect_to_another_address_is_told_as_one(before, open_at, status):
     there = tempers.page(status, "Moved", location="https://store.invalid:9000/b?X-Amz-Signature=secret")
     proxy = before(tempers.Instead(there))
     for ask in (lambda store: store.put("x", b"1"), lambda store: store.head("x"), lambda store: list(store.list(""))):
-        with pytest.raises(StoreError, match="redirects to https://store.invalid:9000") as caught:
+        with pytest.raises(StoreError, match=r"redirects to https://store\.invalid:9000") as caught:
             ask(open_at(proxy))
         assert caught.value.next == (
             "If the S3 server is at https://store.invalid:9000, set endpoint_url: https://store.invalid:9000"
@@ -547,7 +548,9 @@ def test_a_write_that_meets_another_one_is_sent_again(before, open_at, tmp_path,
     writes = ("PutObject", "CompleteMultipartUpload")
     store = open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes, times=1)))
     assert store.put_file("x", str(source)).bytes == size
-    with node_lock(open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes, times=1))), "a", "b", "c", ""):
+    with node_lock(
+        open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes, times=1))), "a", "b", "c", ""
+    ):
         pass
     store = open_at(before(tempers.Instead(lambda: tempers.error(409, code), *writes)))
     with pytest.raises(StoreError, match=code) as caught:
@@ -621,8 +624,10 @@ def test_a_time_that_is_none_is_no_matter(before, open_at, file, tmp_path):
             self.hits += "last-modified" in answer.headers
             if "last-modified" in answer.headers:
                 answer.headers["last-modified"] = "yesterday"
-            answer.body = answer.body if request.operation == "GetObject" else re.sub(
-                rb"<LastModified>.*?<", b"<LastModified>yesterday<", answer.body
+            answer.body = (
+                answer.body
+                if request.operation == "GetObject"
+                else re.sub(rb"<LastModified>.*?<", b"<LastModified>yesterday<", answer.body)
             )
 
     store = open_at(before(Yesterday()))
@@ -863,3 +868,113 @@ def test_a_listing_that_does_not_go_on_ends_with_a_sentence(before, open_at):
     with pytest.raises(StoreError, match="truncated") as caught:
         list(store.list(""))
     assert caught.value.kind == "protocol"
+
+
+def in_listings(change):
+    """A temper that changes the keys of listings, by a pattern's match."""
+
+    class Changed(tempers.Temper):
+        def answered(self, request, answer, server):
+            if request.operation == "ListObjectsV2":
+                before = answer.body
+                answer.body = change(request, answer.body)
+                self.hits += answer.body != before
+
+    return Changed()
+
+
+def repeating(request, body):
+    return re.sub(rb"<Contents>.*?</Contents>", lambda found: found[0] * 2, body, flags=re.DOTALL)
+
+
+def backwards(request, body):
+    found = re.findall(rb"<Contents>.*?</Contents>", body, flags=re.DOTALL)
+    left = re.sub(rb"<Contents>.*?</Contents>", b"", body, flags=re.DOTALL)
+    return left.replace(b"</ListBucketResult>", b"".join(reversed(found)) + b"</ListBucketResult>")
+
+
+def encoded(request, body):
+    return re.sub(
+        rb"<Key>(.*?)</Key>", lambda found: b"<Key>%s</Key>" % urllib.parse.quote(found[1], safe="").encode(), body
+    )
+
+
+def encoded_twice(request, body):
+    if "encoding-type" not in request.query:
+        return body
+    return re.sub(rb"<Key>(.*?)</Key>", lambda found: found[0].replace(b"%", b"%25"), body)
+
+
+def not_encoded_though_said(request, body):
+    plain = re.sub(rb"<Key>(.*?)</Key>", lambda found: urllib.parse.unquote_to_bytes(found[0]), body)
+    return plain if "encoding-type" in request.query else body
+
+
+class NewTokens(tempers.ShortListings):
+    """Another token on each page, and always the first page for it."""
+
+    def asked(self, request, server):
+        kept = {name: value for name, value in request.query.items() if name != "continuation-token"}
+        request.target = request.path + "?" + urllib.parse.urlencode(kept, quote_via=urllib.parse.quote)
+        return super().asked(request, server)
+
+    def answered(self, request, answer, server):
+        if request.operation == "ListObjectsV2":
+            self.hits += 1
+            new = b"<NextContinuationToken>%d</NextContinuationToken>" % self.hits
+            answer.body = re.sub(rb"<NextContinuationToken>.*?</NextContinuationToken>", new, answer.body)
+
+
+class NoPrefix(tempers.Temper):
+    """Lists the whole bucket whatever prefix is asked for."""
+
+    def asked(self, request, server):
+        if request.operation == "ListObjectsV2":
+            self.hits += 1
+            request.with_query(prefix="", **{"max-keys": "1"})
+
+
+LISTINGS = {
+    "keys twice": lambda: in_listings(repeating),
+    "backwards": lambda: in_listings(backwards),
+    "new tokens for the same page": NewTokens,
+    "of the whole bucket": NoPrefix,
+    "encoded, and nothing said": lambda: in_listings(encoded),
+    "encoded twice if asked": lambda: in_listings(encoded_twice),
+    "not encoded though said": lambda: in_listings(not_encoded_though_said),
+    "without IsTruncated": lambda: tempers.Lacking("ListObjectsV2", "IsTruncated"),
+}
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_a_listing_shows_each_key_once_and_as_it_is(before, open_at, name):
+    store, other = open_at(before(LISTINGS[name]())), open_at(before(), prefix="x" * 77)
+    other.put("a/b%2Bc", b"theirs")
+    keys = ["a/b%2Bc", "a/b%2Bd", "a/c", "b"]
+    for key in keys:
+        store.put(key, b"x")
+    assert sorted(info.key for info in store.list("")) == keys
+    assert sorted(info.key for info in store.list("a/")) == keys[:-1]
+
+
+def test_a_listing_without_tokens_and_order_is_not_called_complete(before, open_at):
+    class Backwards(tempers.ShortListings):
+        def asked(self, request, server):
+            request.with_query(**{"max-keys": "2"})
+
+        def answered(self, request, answer, server):
+            super().answered(request, answer, server)
+            answer.body = backwards(request, answer.body)
+
+    store = open_at(before(Backwards()))
+    for name in "abcd":
+        store.put(name, b"x")
+    with pytest.raises(StoreError, match="truncated"):
+        list(store.list(""))
+
+
+@pytest.mark.parametrize("element", ["Contents", "NextContinuationToken", "KeyCount"])
+def test_the_doctor_of_a_store_whose_listings_lack_something(rig, before, element):
+    proxy = before(tempers.Lacking("ListObjectsV2", element))
+    found = rig.run("doctor", endpoint_url=proxy.url)["findings"]
+    assert [one for one in found if one["area"] == "repository" and one["severity"] == "ok"] and proxy.tempers[0].hits

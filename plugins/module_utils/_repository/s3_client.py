@@ -20,6 +20,7 @@ _IMPORT_ERROR: str | None = None
 try:
     import botocore.awsrequest as _awsrequest
     import botocore.config as _config
+    import botocore.handlers as _handlers
     import botocore.httpsession as _httpsession
     import botocore.session as _session
     import botocore.utils as _utils
@@ -76,6 +77,8 @@ def make_client(
         config=_make_config(style or ("path" if options.endpoint_url else ""), timeout, attempts),
     )
     events = client.meta.events
+    # Our keys are safe in XML. Some stores encode them twice, or say that they did and did not.
+    events.unregister("before-parameter-build.s3.ListObjectsV2", _handlers.set_list_objects_encoding_type_url)
     events.register_first("needs-retry.s3", _stop_retrying)
     events.register_first("needs-retry.s3.HeadBucket", _follow_regions_only)
     events.register("needs-retry.s3", lambda **kw: _retry_also(attempts, **kw))

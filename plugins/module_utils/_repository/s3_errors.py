@@ -32,9 +32,7 @@ _WANTED_REGION = re.compile(
 )
 _LATER = "Run again later; nothing was committed."
 _GATEWAY = "Check the store, and the log of the proxy or gateway in front of it, then run again."
-_SIZE = (
-    "A proxy in front of the store limits the size of requests: allow at least 64 MiB (nginx: client_max_body_size 64m)."
-)
+_SIZE = "A proxy in front of the store limits requests: allow at least 64 MiB (nginx: client_max_body_size 64m)."
 _PAGE = "A proxy or firewall in front of the store answered with a web page: check its log and its rules."
 
 # The store's code: (kind, next). The codes are those of AWS, SeaweedFS, MinIO and Ceph.
@@ -92,7 +90,7 @@ _CODES: dict[str, tuple[str, str]] = {
     "XMinioStorageFull": ("full", "Free space in the store; nothing was committed."),
     "InsufficientCapacity": ("full", "Free space in the store; nothing was committed."),
 }
-CONFLICTS = ("ConditionalRequestConflict", "OperationAborted")  # another write of the key was in progress: ask again
+CONFLICTS = ("ConditionalRequestConflict", "OperationAborted")  # another write of the key was in progress
 GATEWAYS = (*range(520, 528), 530)  # of Cloudflare: it did not reach the store
 UNKNOWN_KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch")  # no question of rights
 # Refusals whose code is too general, by words of the message: the code that other stores have for them. The last three

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from .errors import StoreError
 from .s3_answers import info_of, store_time
@@ -16,32 +17,47 @@ from .s3_objects import head
 from .s3_session import S3Session
 from .store import ObjectInfo, last_modified
 
+_LISTING = {"IsTruncated", "KeyCount", "MaxKeys", "Name", "Contents"}  # one of them is in every listing
+_PAGE = 1000  # keys, unless a request says otherwise
+_EMPTY_PAGES = 1000  # in a row: deleted versions are counted, and not shown
+
 
 def list_objects(session: S3Session, prefix: str) -> Iterator[ObjectInfo]:
-    """See Store.list. If the store sends no token, the listing continues after the last key."""
+    """See Store.list; each key once. If the store sends no token, or one that leads nowhere, the listing continues
+    after the last key."""
     full, more, last = session.full_key(prefix), dict[str, Any](), ""
+    seen: set[str] = set()
+    tokens: set[str] = set()
+    by_token, in_order, empty = True, True, 0
     while True:
         page = session.call("list_objects_v2", "list", prefix, Prefix=full, **more)
-        if "IsTruncated" not in page:  # botocore reads a web page as an empty listing
+        if not _LISTING & page.keys():  # botocore reads a web page as an empty listing
             raise not_s3("list", session.on(prefix))
-        before = last
-        for facts in page.get("Contents") or []:
-            key = str(facts.get("Key") or "")
-            if not key or (key <= last and "StartAfter" in more):
-                continue  # a store that repeats the last key, or starts again
-            last = max(last, key)
-            info = _info(session, key, facts)
+        contents = page.get("Contents") or []
+        before = len(seen)
+        for facts in contents:
+            key = _decoded(str(facts.get("Key") or ""), full)
+            if not key or key in seen:
+                continue
+            seen.add(key)
+            in_order, last = in_order and key > last, max(last, key)
+            # Some proxies drop the prefix of a request.
+            info = _info(session, key[len(session.prefix) :], facts) if key.startswith(full) else None
             if info is not None:
                 yield info
-        if not page.get("IsTruncated"):
+        token, marker = str(page.get("NextContinuationToken") or ""), str(page.get("NextMarker") or "")
+        if not page.get("IsTruncated", bool(token or marker) or len(contents) >= _PAGE):
             return
-        token, marker = page.get("NextContinuationToken"), str(page.get("NextMarker") or "")
-        if token and token != more.get("ContinuationToken"):
+        empty = 0 if contents else empty + 1
+        by_token = by_token and token not in tokens and (len(seen) > before or 0 < empty < _EMPTY_PAGES)
+        if token and by_token:
+            tokens.add(token)
             more = {"ContinuationToken": token}
             continue
         session.learn(listing="start_after")
         place = max(last, marker)
-        if not place or ("StartAfter" in more and last == before and place <= more["StartAfter"]):
+        stuck = "StartAfter" in more and len(seen) == before and place <= more["StartAfter"]
+        if not place or stuck or not in_order:
             raise StoreError(
                 "list",
                 session.on(prefix),
@@ -52,8 +68,13 @@ def list_objects(session: S3Session, prefix: str) -> Iterator[ObjectInfo]:
         more = {"StartAfter": place}
 
 
-def _info(session: S3Session, key: str, facts: dict[str, Any]) -> ObjectInfo | None:
-    own = key[len(session.prefix) :]
+def _decoded(key: str, full: str) -> str:
+    """The key in a listing below a prefix. Some stores encode keys without being asked, and do not say so."""
+    decoded = unquote(key) if not key.startswith(full) else key
+    return decoded if decoded.startswith(full) else key
+
+
+def _info(session: S3Session, own: str, facts: dict[str, Any]) -> ObjectInfo | None:
     size = facts.get("Size")
     return info_of(own, {**facts, "ContentLength": size}) if isinstance(size, int) else head(session, own)
 
