@@ -15,6 +15,7 @@ import os
 import re
 import socket
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -711,6 +712,73 @@ def test_a_range_that_was_not_asked_for_is_not_written(before, open_at, file, tm
     with pytest.raises(StoreError, match="begins at byte 0, not at byte") as caught:
         store.get_file("x", str(tmp_path / "target"))
     assert caught.value.kind == "protocol" and proxy.tempers[0].hits and not (tmp_path / "target").exists()
+
+
+class ZeroLength(tempers.Temper):
+    """Reports a length of 0 for HEAD, whose answer has no body."""
+
+    def answered(self, request, answer, server):
+        if request.operation == "HeadObject" and answer.status == 200:
+            self.hits += 1
+            answer.headers["x-temper-length"] = "0"
+
+
+class WeakEtags(tempers.Temper):
+    """Etags as nginx and Cloudflare make them if they may change bodies."""
+
+    def answered(self, request, answer, server):
+        if "etag" in answer.headers:
+            self.hits += 1
+            answer.headers["etag"] = "W/" + answer.headers["etag"]
+
+
+class CachedAbsence(tempers.Temper):
+    """Repeats for a while that a key does not exist."""
+
+    def __init__(self, seconds):
+        self._seconds, self._until = seconds, {}
+
+    def asked(self, request, server):
+        if request.operation == "HeadObject" and time.monotonic() < self._until.get(request.path, 0):
+            self.hits += 1
+            return tempers.Answer(404, {}, b"")
+        return None
+
+    def answered(self, request, answer, server):
+        if request.operation == "HeadObject" and answer.status == 404:
+            self._until[request.path] = time.monotonic() + self._seconds
+
+
+HEADS = {
+    "not allowed": lambda: tempers.Instead(tempers.page(405), "HeadObject"),
+    "not implemented": lambda: tempers.Instead(tempers.page(501), "HeadObject"),
+    "without a size": ZeroLength,
+    "weak etags": WeakEtags,
+    "absence from a cache": lambda: CachedAbsence(1.5),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_that_a_proxy_changes(rig, before, name):
+    """Backup, copy, completeness, verify, restore and prune go well all the same."""
+    proxy = before(HEADS[name]())
+    rig.fill(count=10)
+    for backup_id in (FIRST, SECOND):
+        report = rig.run("back_up", backup_id=backup_id, endpoint_url=proxy.url)
+        assert report["ok"] and not [text for text in report["warnings"] if "conditional" in text]
+    found = rig.run("list_backups", completeness=True, endpoint_url=proxy.url)
+    assert [one["complete"] for one in found["backups"]] == [True, True]
+    assert rig.run("verify", endpoint_url=proxy.url)["ok"]
+    rig.drop()
+    assert rig.run("restore", endpoint_url=proxy.url)["ok"] and rig.count() == 10
+    assert rig.run("prune", keep_last=1, endpoint_url=proxy.url)["ok"] and not rig.keys(FIRST)
+    assert proxy.tempers[0].hits
+
+
+def test_absence_from_a_cache_is_told_as_one(before, open_at, file):
+    with pytest.raises(StoreError, match="does not exist") as caught:
+        open_at(before(CachedAbsence(60))).put_file("x", file)
+    assert "cache" in caught.value.next and "damage" not in str(caught.value)
 
 
 # Where the bucket is.

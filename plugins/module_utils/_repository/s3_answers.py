@@ -32,13 +32,21 @@ def plain_etag(text: str) -> str:
     return (text[2:] if text.startswith("W/") else text).strip('"')
 
 
+def part_etag(answer: dict[str, Any]) -> str:
+    """The etag of a part for the commit, as the store spelled it. Some proxies make etags weak, which no store takes
+    back."""
+    text = str(answer.get("ETag") or "").strip()
+    return text[2:] if text.startswith("W/") else text
+
+
 def length_of(answer: dict[str, Any]) -> int | None:
     """The size of the whole object, from a HEAD, a GET or a part of a GET; None if the answer has none."""
     whole = re.match(r"bytes \d+-\d+/(\d+)$", str(answer.get("ContentRange") or ""))
     if whole:
         return int(whole[1])
+    part = answer.get("ContentRange") or (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") == 206
     length = answer.get("ContentLength")
-    return length if isinstance(length, int) and not answer.get("ContentRange") else None
+    return length if isinstance(length, int) and not part else None
 
 
 def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:

@@ -10,7 +10,7 @@ from typing import Any, Callable
 from .._base.progress import silent
 from .errors import StoreError
 from .parallel import Transfer
-from .s3_answers import etag_of, retried
+from .s3_answers import etag_of, part_etag, retried
 from .s3_errors import is_about_request, lacking_field
 from .s3_multipart import MOST_PARTS, Multipart, PartFacts, check_free, own_token
 from .s3_objects import head
@@ -180,7 +180,7 @@ def copy_by_parts(session: S3Session, source_key: str, target_key: str, source: 
             name: value for name, value in answer.items() if name.startswith("Checksum") and name != "ChecksumType"
         }
         transfer.moved(part, end - start)
-        return {"ETag": str(answer["ETag"]), **checksums}
+        return {"ETag": part_etag(answer), **checksums}
 
     check_free(session, target_key, "copy")
     multipart.begin()

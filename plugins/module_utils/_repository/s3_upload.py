@@ -13,6 +13,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from .._base.progress import Progress
 from .errors import StoreError
 from .files import local_file
 from .parallel import BLOCK, Slice, Transfer
-from .s3_answers import etag_of, info_of
+from .s3_answers import etag_of, info_of, part_etag
 from .s3_download import Reader
 from .s3_errors import is_about_request
 from .s3_multipart import MOST_PARTS, TOKEN, Multipart, PartFacts, check_free, is_ours, own_token
@@ -37,6 +38,7 @@ MOST_PART_BYTES = 64 << 20  # sent again if it does not arrive
 FEW_PARTS = 20  # each part is work for the store; with so few, the two threads still end at about the same time
 THREADS = 2
 SENDINGS = 4  # attempts for a part whose bytes arrive damaged
+_LOOKS, _PAUSE = 4, 0.5  # seconds, longer with each turn: five in all
 _CHECKSUMS = ("crc32", "md5", NONE)
 
 
@@ -51,10 +53,18 @@ def upload(session: S3Session, key: str, path: str, if_absent: bool, progress: P
             # and its size is that of the bytes with this checksum. A HEAD would only repeat this. Only the class that
             # the store has really given the object is not in the answer.
             return ObjectInfo(key, size, work.etag)
-        facts = facts_of(session, key)
-        if facts is None or facts["ContentLength"] != size:
-            found = "nothing" if facts is None else f"{facts['ContentLength']} bytes"
-            raise _not_what_was_sent(session, key, f"{size} bytes were sent, {found} is stored", "protocol")
+        facts = _facts_after(session, key)
+        if facts is None:
+            raise StoreError(
+                "upload",
+                session.on(key),
+                f"the store has confirmed {size} bytes, and then reports that the key does not exist",
+                "Check the proxy or gateway in front of the store: turn off its cache.",
+                kind="protocol",
+            )
+        if facts["ContentLength"] != size:
+            said = f"{size} bytes were sent, {facts['ContentLength']} bytes are stored"
+            raise _not_what_was_sent(session, key, said, "protocol")
         if is_ours(session, facts, work.token) is False:
             raise StoreError(
                 "upload",
@@ -67,6 +77,17 @@ def upload(session: S3Session, key: str, path: str, if_absent: bool, progress: P
         if work.unconfirmed:
             work.read_back()
     return info_of(key, facts)
+
+
+def _facts_after(session: S3Session, key: str) -> dict[str, Any] | None:
+    """The HEAD of what was uploaded. A cache in front of the store may say for a moment, as before, that there is
+    none."""
+    for turn in range(_LOOKS):
+        facts = facts_of(session, key)
+        if facts is not None:
+            return facts
+        time.sleep(_PAUSE * (turn + 1))
+    return facts_of(session, key)
 
 
 def part_bytes(size: int, slow: bool = False) -> int:
@@ -218,7 +239,7 @@ class _Upload:
                     continue  # botocore does not retry this error
                 raise
             self._work.moved(part, size)
-            facts = {"ETag": str(answer.get("ETag") or "")}
+            facts = {"ETag": part_etag(answer)}
             if kind == "crc32" and answer.get("ChecksumCRC32") == crc:
                 return {**facts, "ChecksumCRC32": crc} if operation == "upload_part" else facts
             self._without_echo(kind, etag_of(answer), start, size, md5)
