@@ -714,6 +714,17 @@ def test_a_range_that_was_not_asked_for_is_not_written(before, open_at, file, tm
     assert caught.value.kind == "protocol" and proxy.tempers[0].hits and not (tmp_path / "target").exists()
 
 
+@pytest.mark.parametrize("size", [10, 2 * MIB])
+def test_a_proxy_that_refuses_to_announce_bodies(before, open_at, tmp_path, size):
+    """Expect: 100-continue is refused once by each thread, and not sent again."""
+    source = tmp_path / "source"
+    source.write_bytes(os.urandom(size))
+    proxy = before(tempers.Instead(tempers.page(417, "Expectation Failed"), header="expect"))
+    store = open_at(proxy)
+    assert store.put_file("x", str(source)).bytes == store.put_file("y", str(source)).bytes == size
+    assert 1 <= proxy.tempers[0].hits <= s3_upload.THREADS
+
+
 class ZeroLength(tempers.Temper):
     """Reports a length of 0 for HEAD, whose answer has no body."""
 

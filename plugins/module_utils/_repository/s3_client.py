@@ -42,6 +42,7 @@ class CallState(threading.local):
         self.headers: dict[str, str] = {}
         self.unsigned_body = False
         self.signed_for = ""
+        self.expects = True  # sends Expect: 100-continue with files
 
 
 def make_client(
@@ -82,7 +83,7 @@ def make_client(
     events.register_first("needs-retry.s3", _stop_retrying)
     events.register_first("needs-retry.s3.HeadBucket", _follow_regions_only)
     events.register("needs-retry.s3", lambda **kw: _retry_also(attempts, **kw))
-    events.register("before-call.s3", lambda params, **kw: params["headers"].update(state.headers))
+    events.register("before-call.s3", lambda params, **kw: _set_headers(params["headers"], state))
     events.register("before-sign.s3", lambda request, **kw: _before_sign(request, state))
     return client
 
@@ -172,6 +173,12 @@ def _retry_also(most: int, response: Any = None, attempts: int = 1, **kwargs: An
         return None
     code, status = (response[1].get("Error") or {}).get("Code"), response[0].status_code
     return _PAUSE * attempts if code in CONFLICTS or status in GATEWAYS else None
+
+
+def _set_headers(headers: Any, state: CallState) -> None:
+    headers.update(state.headers)
+    if not state.expects:
+        headers.pop("Expect", None)
 
 
 def _unsign(request: Any) -> None:

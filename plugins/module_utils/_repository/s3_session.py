@@ -23,6 +23,7 @@ from .traits import BARE, IGNORED, NONE, QUOTED, REFUSED, StoreTraits, lacking, 
 from .traits_file import TraitsFile
 
 _SHORT = 5.0
+_EXPECTATION_FAILED = 417
 _BY_NUMBER = re.compile(r"^https?://(\[|\d+\.\d+\.\d+\.\d+(:|/|$))")
 # Errors of the library for an answer that it cannot read.
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError)
@@ -55,6 +56,7 @@ class S3Session:
         self._state: Any = None
         self.bucket_answered = False  # one call succeeded
         self._encryption_ignored = False
+        self._expects = True  # until a proxy refuses Expect: 100-continue
         self._style_tried = False
         self._region_asked = False
 
@@ -172,7 +174,7 @@ class S3Session:
         **parameters: Any,
     ) -> dict[str, Any]:
         """One operation on the bucket. headers: such as conditions, for which older clients have no parameter."""
-        used = self._where()
+        used, expected = self._where(), self._expects
 
         def once() -> dict[str, Any]:
             return self._once(operation, attempted, key, headers or {}, unsigned_body, hasty, parameters)
@@ -180,6 +182,11 @@ class S3Session:
         try:
             return once()
         except StoreError as error:
+            if error.status == _EXPECTATION_FAILED and expected:
+                self._expects = False
+                return self.call(
+                    operation, attempted, key, headers=headers, unsigned_body=unsigned_body, hasty=hasty, **parameters
+                )
             there = self._elsewhere(error, used)
             if there is None:
                 advise(error, self._options_in(parameters, error))
@@ -202,7 +209,7 @@ class S3Session:
         with self.saying(attempted, key, if_match="If-Match" in headers):
             client = self.client(hasty=hasty)
             state = self._state
-            state.headers, state.unsigned_body = headers, unsigned_body
+            state.headers, state.unsigned_body, state.expects = headers, unsigned_body, self._expects
             try:
                 answer = getattr(client, operation)(Bucket=self.bucket, **parameters)
             except _UNREADABLE as error:
