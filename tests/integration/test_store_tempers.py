@@ -725,6 +725,17 @@ def test_a_proxy_that_refuses_to_announce_bodies(before, open_at, tmp_path, size
     assert 1 <= proxy.tempers[0].hits <= s3_upload.THREADS
 
 
+@pytest.mark.parametrize("claimed", ["empty", "page"])
+def test_archives_that_a_proxy_only_claims_to_have_deleted(rig, before, claimed):
+    rig.fill("one", count=10)
+    rig.fill("two", count=10)
+    for backup_id in (FIRST, SECOND):
+        rig.run("back_up", backup_id=backup_id)
+    proxy = before(tempers.Instead(CLAIMED[claimed], "DeleteObjects", spare=1))  # the manifest goes
+    assert rig.run("prune", keep_last=1, endpoint_url=proxy.url)["ok"]
+    assert not rig.keys(FIRST) and len(rig.keys(SECOND)) == 3 and proxy.tempers[0].hits
+
+
 class ZeroLength(tempers.Temper):
     """Reports a length of 0 for HEAD, whose answer has no body."""
 

@@ -108,7 +108,13 @@ def abort_uploads(session: S3Session, prefix: str, older_than_seconds: float) ->
 
 
 def delete_objects(session: S3Session, keys: list[str]) -> list[dict[str, Any]]:
-    """Delete up to a thousand keys in one call; returns the refusals."""
-    wanted = {"Objects": [{"Key": session.full_key(key)} for key in keys], "Quiet": True}
+    """Delete up to a thousand keys in one call; returns the refusals. Keys of which the answer says nothing are deleted
+    one by one: it may be incomplete, or a proxy's."""
+    wanted = {"Objects": [{"Key": session.full_key(key)} for key in keys]}
     answer = session.call("delete_objects", "delete", keys[0], Delete=wanted)
-    return [one for one in answer.get("Errors") or [] if one.get("Code") != "NoSuchKey"]
+    refused = answer.get("Errors") or []
+    told = {str(one.get("Key")) for one in (*refused, *(answer.get("Deleted") or []))}
+    for key in keys:
+        if session.full_key(key) not in told:
+            session.call("delete_object", "delete", key, Key=session.full_key(key))
+    return [one for one in refused if one.get("Code") != "NoSuchKey"]
