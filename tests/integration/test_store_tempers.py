@@ -725,7 +725,17 @@ def test_a_proxy_that_refuses_to_announce_bodies(before, open_at, tmp_path, size
     assert 1 <= proxy.tempers[0].hits <= s3_upload.THREADS
 
 
-@pytest.mark.parametrize("claimed", ["empty", "page"])
+@pytest.mark.parametrize("claimed", CLAIMED)
+def test_an_upload_that_a_proxy_only_claims_to_have_committed(before, open_at, s3_server, file, claimed):
+    store = open_at(before(tempers.Instead(CLAIMED[claimed], "CompleteMultipartUpload")))
+    with pytest.raises(StoreError, match="nothing is stored") as caught:
+        store.put_file("x", file)
+    assert "proxy or gateway" in caught.value.next
+    left = s3_server.client().list_multipart_uploads(Bucket=s3_server.bucket).get("Uploads") or []
+    assert not [one for one in left if one["Key"] == store.session.full_key("x")]
+
+
+@pytest.mark.parametrize("claimed", CLAIMED)
 def test_archives_that_a_proxy_only_claims_to_have_deleted(rig, before, claimed):
     rig.fill("one", count=10)
     rig.fill("two", count=10)

@@ -124,7 +124,7 @@ class Multipart:
             raise first
 
     def _ask(self, parts: list[PartFacts], conditional: bool) -> None:
-        self.session.call(
+        answer = self.session.call(
             "complete_multipart_upload",
             f"commit the {self.verb} of",
             self.key,
@@ -133,6 +133,19 @@ class Multipart:
             UploadId=self.upload_id,
             MultipartUpload={"Parts": parts},
         )
+        if not any(answer.get(name) for name in ("ETag", "Location", "Key", "Bucket")):
+            self._demand_object()
+
+    def _demand_object(self) -> None:
+        """StoreError if there is no object after a commit whose answer says nothing: a proxy may have answered."""
+        if facts_of(self.session, self.key) is None:
+            raise StoreError(
+                f"commit the {self.verb} of",
+                self.session.on(self.key),
+                "the answer reports success, but nothing is stored",
+                "Check the proxy or gateway in front of the store: it may have answered instead of the store.",
+                kind="protocol",
+            )
 
     def _was_done(self) -> bool:
         """If the answer of a commit is lost, its repetition is refused: the token shows whether the object is from this

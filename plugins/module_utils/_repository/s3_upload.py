@@ -59,7 +59,7 @@ def upload(session: S3Session, key: str, path: str, if_absent: bool, progress: P
                 "upload",
                 session.on(key),
                 f"the store has confirmed {size} bytes, and then reports that the key does not exist",
-                "Check the proxy or gateway in front of the store: turn off its cache.",
+                "Check the proxy or gateway in front of the store: it may have answered from a cache.",
                 kind="protocol",
             )
         if facts["ContentLength"] != size:
