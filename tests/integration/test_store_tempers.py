@@ -661,6 +661,7 @@ class OtherRanges(tempers.Temper):
 
 
 OTHER_BYTES = {
+    "nothing": (lambda: tempers.Instead(CLAIMED["empty"], "GetObject"), "empty"),
     "page": (lambda: tempers.Instead(tempers.page(200), "GetObject"), "a page"),
     "error": (lambda: tempers.Instead(lambda: tempers.error(200, "InternalError"), "GetObject"), "a page"),
     "compressed": (Compressing, "compressed"),

@@ -32,6 +32,11 @@ def plain_etag(text: str) -> str:
     return (text[2:] if text.startswith("W/") else text).strip('"')
 
 
+def is_of_object(answer: dict[str, Any]) -> bool:
+    """Whether an answer to HEAD or GET is about an object. Each store sends one of these fields, a proxy none."""
+    return bool(etag_of(answer)) or "last-modified" in headers_of(answer)
+
+
 def part_etag(answer: dict[str, Any]) -> str:
     """The etag of a part for the commit, as the store spelled it. Some proxies make etags weak, which no store takes
     back."""

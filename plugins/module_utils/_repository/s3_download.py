@@ -15,7 +15,7 @@ from .._base.progress import Progress
 from .errors import StoreError
 from .files import fsync_folder, local_file, removed_on_failure
 from .parallel import BLOCK, Transfer
-from .s3_answers import etag_of, length_of
+from .s3_answers import etag_of, is_of_object, length_of
 from .s3_errors import is_about_request, lacking_field, store_error
 from .s3_objects import content_etag, explained, head
 from .s3_session import S3Session
@@ -109,8 +109,11 @@ class Reader(io.RawIOBase):
         """StoreError for an answer with other bytes than the object's, as proxies give."""
         page, coding = _word(answer.get("ContentType")), _word(answer.get("ContentEncoding"))
         sent = re.match(r"bytes (\d+)-", str(answer.get("ContentRange") or ""))
-        if page in _PAGES and not etag_of(answer):
-            said, next_step = f"the answer is a page ({page}), not the object", _GATEWAY
+        if not is_of_object(answer) or (page in _PAGES and not etag_of(answer)):
+            said, next_step = (
+                f"the answer is {f'a page ({page})' if page in _PAGES else 'empty'}, not the object",
+                _GATEWAY,
+            )
         elif coding not in _PLAIN:
             said, next_step = f"the answer is compressed ({coding}), which was not asked for", _COMPRESSED
         elif "Range" in wanted and sent and int(sent[1]) != self._place:

@@ -11,8 +11,8 @@ import hashlib
 from typing import Any
 
 from .errors import StoreError
-from .s3_answers import info_of, length_of
-from .s3_errors import lacking_field
+from .s3_answers import info_of, is_of_object, length_of
+from .s3_errors import lacking_field, not_s3
 from .s3_session import S3Session
 from .store import ObjectInfo
 from .thaw import thaw_command
@@ -51,11 +51,15 @@ def _asked(session: S3Session, key: str, hasty: bool) -> dict[str, Any]:
     """The answer to HEAD. Where that is not allowed: to a GET of one byte, which has the same fields."""
     full = session.full_key(key)
     try:
-        return session.call("head_object", "look at", key, Key=full, hasty=hasty)
+        answer = session.call("head_object", "look at", key, Key=full, hasty=hasty)
     except StoreError as error:
         if error.status not in _NO_HEAD:
             raise
         refused = error
+    else:
+        if not is_of_object(answer):
+            raise not_s3("look at", session.on(key))
+        return answer
     try:
         answer = session.call("get_object", "look at", key, Key=full, Range="bytes=0-0", hasty=hasty)
     except StoreError as error:
