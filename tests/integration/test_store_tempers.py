@@ -9,6 +9,7 @@ is weaker than elsewhere is said.
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import os
@@ -23,6 +24,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, LockedError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._doctor.judge_store import judge_store
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository import (
+    layout,
     lock,
     s3_copy,
     s3_download,
@@ -745,6 +747,36 @@ def test_archives_that_a_proxy_only_claims_to_have_deleted(rig, before, claimed)
     proxy = before(tempers.Instead(CLAIMED[claimed], "DeleteObjects", spare=1))  # the manifest goes
     assert rig.run("prune", keep_last=1, endpoint_url=proxy.url)["ok"]
     assert not rig.keys(FIRST) and len(rig.keys(SECOND)) == 3 and proxy.tempers[0].hits
+
+
+class Cache(tempers.Temper):
+    """Keeps what was read, by its whole address, and never asks again."""
+
+    def __init__(self):
+        self._kept = {}
+
+    def asked(self, request, server):
+        kept = self._kept.get(request.target) if request.operation == "GetObject" else None
+        self.hits += kept is not None
+        return dataclasses.replace(kept, headers=dict(kept.headers)) if kept else None
+
+    def answered(self, request, answer, server):
+        if request.operation == "GetObject" and answer.status == 200:
+            self._kept[request.target] = dataclasses.replace(answer, headers=dict(answer.headers))
+
+
+def test_a_lock_that_a_cache_shows_as_free_is_not_overwritten(before, open_at):
+    """If-Match is refused, and the object seems to be the one that was named: not the store's fault, but a cache's."""
+    proxy = before(Cache())
+    store, direct = open_at(proxy), open_at(before())
+    with node_lock(direct, "prod", "node-a", "the first", ""):
+        pass
+    store.get(layout.lock_key("prod", "node-a"))
+    with node_lock(direct, "prod", "node-a", "the second", "") as held:
+        with pytest.raises(LockedError), node_lock(store, "prod", "node-a", "the third", ""):
+            pass
+        held.sure()
+    assert store.session.traits.if_match != "none" and proxy.tempers[0].hits
 
 
 class ZeroLength(tempers.Temper):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import os
 import time
 from typing import Any, Callable
 
@@ -114,13 +115,13 @@ def _spelled_otherwise(
     session: S3Session, key: str, data: bytes, etag: str, spelling: str, error: StoreError
 ) -> ObjectInfo:
     """After "changed": if the etag is the one that was sent, the form was wrong, or the condition never holds."""
-    if error.status != 412 or get(session, key).etag != etag:
+    if error.status != 412 or _etag_now(session, key) != etag:
         raise error
     other = BARE if spelling == QUOTED else QUOTED
     try:
         info = _send(session, key, data, {"If-Match": session.spelled(etag, other)})
     except StoreError as again:
-        if again.kind != "changed" or again.status != 412 or get(session, key).etag != etag:
+        if again.kind != "changed" or again.status != 412 or _etag_now(session, key) != etag:
             raise error from None
         session.demand_conditions("it refuses If-Match with its own etag")
         info = _put_and_look(session, key, data, etag)
@@ -128,6 +129,21 @@ def _spelled_otherwise(
         return info
     session.learn(if_match=other)
     return info
+
+
+def _etag_now(session: S3Session, key: str) -> str:
+    """The etag of an object. It is read under an address of its own: a cache in front of the store may still have the
+    object that another writer has replaced."""
+    where: dict[str, Any] = {"ResponseCacheControl": f"no-cache, x={os.urandom(8).hex()}"}
+    try:
+        answer = session.call("get_object", "read", key, Key=session.full_key(key), **where)
+    except StoreError as error:
+        if not is_about_request(error):
+            raise
+        return get(session, key).etag
+    if "Body" in answer:
+        answer["Body"].close()
+    return etag_of(answer)
 
 
 def _mine(session: S3Session, key: str, data: bytes, token: str, error: StoreError) -> ObjectInfo | None:
