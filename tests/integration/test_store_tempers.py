@@ -498,7 +498,15 @@ def test_encryption_that_a_store_ignores_is_told(before, open_at, ignored):
     assert [one.severity for one in found] == ["warning"] * int(ignored) and all(one.fix for one in found)
 
 
-@pytest.mark.parametrize("those", [lambda: [tempers.NoRanges()], lambda: [tempers.NoRanges(), tempers.NoLength()]])
+@pytest.mark.parametrize(
+    "those",
+    [
+        lambda: [tempers.NoRanges()],
+        lambda: [tempers.NoRanges(), tempers.NoLength()],
+        lambda: [tempers.Instead(lambda: tempers.error(416, "InvalidRange"), "GetObject", header="range")],
+        lambda: [tempers.Instead(lambda: tempers.error(501, "NotImplemented"), "GetObject", header="range")],
+    ],
+)
 def test_a_store_without_ranges_gives_the_same_bytes(before, open_at, file, tmp_path, monkeypatch, those):
     monkeypatch.setattr(s3_download, "RANGE_BYTES", MIB // 2)
     store = open_at(before(*those()))

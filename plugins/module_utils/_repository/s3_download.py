@@ -23,6 +23,7 @@ from .store import StoredBytes
 
 RANGE_BYTES = 16 << 20
 THREADS = 3
+_NO_RANGES = (416, 501)  # refusals of stores without ranges: the whole object is read, and its beginning skipped
 _CUTS = 5  # in a row, without progress
 _PAGES = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")  # types that no object here has
 _PLAIN = ("", "identity", "aws-chunked")  # some stores keep the last one of the upload
@@ -94,7 +95,12 @@ class Reader(io.RawIOBase):
         wanted: dict[str, Any] = {}
         if self._place or self._end is not None:
             wanted["Range"] = f"bytes={self._place}-{'' if self._end is None else self._end - 1}"
-        answer = self._asked(wanted)
+        try:
+            answer = self._asked(wanted)
+        except StoreError as error:
+            if not wanted or error.status not in _NO_RANGES:
+                raise
+            answer = self._asked({})
         if "Body" not in answer:
             raise lacking_field("read", self._session.on(self._key), "a body")
         self._body = answer["Body"]
