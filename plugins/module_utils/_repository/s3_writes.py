@@ -205,6 +205,7 @@ def _send(
     in front of the store may report success by itself."""
     md5 = hashlib.md5(data, usedforsecurity=False)
     check: dict[str, Any] = {} if session.checksums == NONE else {"ContentMD5": base64.b64encode(md5.digest()).decode()}
+    marked: dict[str, Any] = {"Metadata": {TOKEN: token}} if token else {}
     answer = session.call(
         "put_object",
         "write",
@@ -212,7 +213,7 @@ def _send(
         headers=headers,
         Key=session.full_key(key),
         Body=data,
-        **({"Metadata": {TOKEN: token}} if token else {}),
+        **marked,
         **check,
         **session.encryption(),
     )
