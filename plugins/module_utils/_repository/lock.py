@@ -24,6 +24,7 @@ from .errors import StoreError
 from .store import Store, StoredBytes, warnings_of
 
 MOMENT = 1.0  # seconds until a lock is read back, if the store has no conditional writes
+_LOST = ("changed", "exists", "not_found")  # kinds of errors of a write whose condition does not hold
 
 
 class Lock:
@@ -54,24 +55,22 @@ class Lock:
         not, read the lock back after a moment."""
         self._taken_at = utc_text(now())
         held = self._held()
-        if held is not None:
-            self._refuse_if_held(_read(held.data))
+        if held is not None and not self._is_free(_read(held.data)):
+            raise self._refused(_read(held.data))
         try:
             if held is None:
                 self._etag = self._store.put(self.key, self._document(), if_absent=True).etag
             else:
                 self._etag = self._store.put(self.key, self._document(), if_match=held.etag).etag
-        except StoreError as error:
-            if error.kind not in ("changed", "exists", "not_found"):
-                raise
-            held = self._held()
-            self._refuse_if_held(_read(held.data) if held is not None else {})
-            raise self._refused({}) from None  # another run took and released it: busy is a valid answer
-        try:
             self._etag = self._store.try_conditions(self.key, self._document, self._etag)
             if self._store.weakness():
                 time.sleep(MOMENT)
                 self.check()
+        except StoreError as error:
+            if error.kind in _LOST:
+                raise self._lost() from None
+            self.give_back()
+            raise
         except BaseException:
             self.give_back()
             raise
@@ -102,11 +101,9 @@ class Lock:
             try:
                 self._etag = self._store.put(self.key, self._document(), if_match=self._etag).etag
             except StoreError as error:
-                if error.kind not in ("changed", "exists", "not_found"):
+                if error.kind not in _LOST:
                     raise
-                self._etag = None
-                held = self._held()
-                raise self._refused(_read(held.data) if held is not None else {}) from None
+                raise self._lost() from None
 
     def give_back(self) -> None:
         """Release the lock. A lost lock is not changed. If the store cannot be reached, the lock expires."""
@@ -140,15 +137,19 @@ class Lock:
         }
         return (json.dumps(facts, sort_keys=True) + "\n").encode("utf-8")
 
-    def _refuse_if_held(self, facts: dict[str, Any]) -> None:
+    def _is_free(self, facts: dict[str, Any]) -> bool:
         try:
-            free = parse_utc(str(facts.get("until"))) < now()
+            over = parse_utc(str(facts.get("until"))) < now()
         except UsageError:
-            free = True  # not a valid lock: such a document must not block forever
-        if self._dead_mark and self._dead_mark in str(facts.get("holder")):
-            free = True
-        if not free:
-            raise self._refused(facts)
+            over = True  # not a valid lock: such a document must not block forever
+        return over or bool(self._dead_mark and self._dead_mark in str(facts.get("holder")))
+
+    def _lost(self) -> LockedError:
+        """After a write that the lock of another run prevented. It may be released already: busy is a valid answer."""
+        self._etag = None
+        held = self._held()
+        facts = _read(held.data) if held is not None else {}
+        return self._refused({} if self._is_free(facts) else facts)
 
     def _refused(self, facts: dict[str, Any]) -> LockedError:
         holder, until = facts.get("holder"), facts.get("until")

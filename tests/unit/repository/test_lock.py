@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import LockedError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.errors import StoreError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.lock import Lock
 
@@ -35,6 +36,17 @@ def test_a_second_run_is_told_who_and_until_when(store):
     assert "host-a run" in str(caught.value)
     assert until in str(caught.value)
     assert caught.value.exit_code == 4
+
+
+def test_a_lock_that_is_overwritten_while_the_store_is_tried(store, monkeypatch):
+    def overwritten(key, written, etag):
+        FolderStore.put(store, key, lock(store, "host-b run")._document())
+        raise StoreError("write", key, "another writer changed it", kind="changed", status=412)
+
+    monkeypatch.setattr(store, "try_conditions", overwritten)
+    with pytest.raises(LockedError, match="host-b run works on it"):
+        lock(store).take()
+    assert document(store)["holder"] == "host-b run", "the other run keeps it"
 
 
 def test_it_is_given_back_and_never_deleted(store):
