@@ -106,6 +106,7 @@ class ClusterRig:
             if placed:
                 made["placement"] = [self.cluster.peer_id(node) for node in placed[number]]
             self.cluster.call(0, "PUT", f"/collections/{name}/shards", made)
+        self.cluster.await_settled(name)  # a node that has not heard of it yet answers 404 to what is passed on to it
         index = {"field_name": "topic", "field_schema": "keyword"}
         self.cluster.call(0, "PUT", f"/collections/{name}/index?wait=true", index)
         self.put(name, points(count, 8), custom=custom)
