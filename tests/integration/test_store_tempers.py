@@ -1072,7 +1072,7 @@ class NoPrefix(tempers.Temper):
     def asked(self, request, server):
         if request.operation == "ListObjectsV2":
             self.hits += 1
-            request.with_query(prefix="", **{"max-keys": "1"})
+            request.with_query(prefix="", **{"max-keys": "20"})
 
 
 LISTINGS = {
