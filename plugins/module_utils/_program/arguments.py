@@ -134,7 +134,11 @@ def parse_options(
         parser.add_argument("words", nargs="?", metavar="ID", help="a backup id, or latest (the default)")
     end = argv.index("--") if "--" in argv else len(argv)
     parsed, unknown = parser.parse_known_intermixed_args(list(argv[:end]))
-    unknown += argv[end + 1 :] if not isinstance(getattr(parsed, "words", None), list) else []
+    if not isinstance(getattr(parsed, "words", None), list):
+        names = list(argv[end + 1 :])
+        if "words" in parsed and parsed.words is None and names:
+            parsed.words = names.pop(0)
+        unknown += names
     if unknown:
         raise _unknown(unknown, options, parser.prog)
     return _sorted_out(vars(parsed), options, command, argv[end + 1 :])

@@ -71,8 +71,16 @@ def test_show_takes_an_id():
     assert values("show", "--before", "2026-11-22") == {"before": "2026-11-22"}
     with pytest.raises(UsageError, match="mutually exclusive"):
         parse("show", "latest", "--before", "2026-11-22")
-    with pytest.raises(UsageError, match="Too many arguments"):
-        parse("show", "one", "two")
+    for words in (("one", "two"), ("one", "--", "two"), ("--", "one", "two")):
+        with pytest.raises(UsageError, match="Too many arguments"):
+            parse("show", *words)
+
+
+@pytest.mark.parametrize("command", ["show", "pin", "unpin"])
+def test_an_id_may_follow_two_dashes(command):
+    """As of other commands: a playbook writes them before a value that it was given."""
+    assert values(command, "--", "20261122T190000Z") == {"backup_id": "20261122T190000Z"}
+    assert values(command, "--node", "n", "--") == {"node": "n", "backup_id": "latest"}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +94,7 @@ def test_show_takes_an_id():
         ("restore", ""),
         ("restore", "--", ""),
         ("show", ""),
+        ("show", "--", ""),
         ("pin", ""),
         ("settle", ""),
     ],
