@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.vectorops.qdrant.tests.integration.test_restore_role import Fleet
 from ansible_collections.vectorops.qdrant.tests.integration.test_rollout_report import BARE, DEAD, NO_ROLE
 from ansible_collections.vectorops.qdrant.tests.support import ansible
 
@@ -97,3 +98,24 @@ def test_a_host_without_backups_and_a_misspelt_option_are_told(
         ("node-x", "failed"),
         ("node-y", "not tried"),
     ]
+
+
+def test_hosts_verify_their_listing_of_one_backup(rig: Any, tmp_path: Path) -> None:
+    """By the program on the host: an id, latest, and only some collections."""
+    rig.fill("articles", 30)
+    rig.fill("notes", 20)
+    rig.run("back_up", backup_id="20261122T190000Z")
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    fleet = Fleet(rig, folder)
+    words = ("-l", "node-a", "-e", "qdrant_fleet_depth=listing")
+    for more in ((), ("-e", "qdrant_fleet_backup_id=20261122T190000Z"), ("-e", "qdrant_fleet_collections=notes")):
+        code, said = fleet.play(*words, *more, playbook="vectorops.qdrant.verify")
+        assert code == 0 and "the host is good" in said, said
+        archives = 1 if "qdrant_fleet_collections=notes" in more else 2
+        assert f"20261122T190000Z {archives} " in said, said
+    for more in (("-e", "qdrant_fleet_all_backups=true"), ()):
+        code, said = fleet.play(
+            *words, *more, "-e", '{"qdrant_fleet_collections": "[\\"nope\\"]"}', playbook="vectorops.qdrant.verify"
+        )
+        assert code != 0 and "node-a: no selected backup contains nope" in said, said

@@ -9,13 +9,16 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._base.choose import unmatched
 from .._base.clock import human_age
 from .._base.counted import counted
 from .._base.plan import human_bytes
 from .._base.sentences import joined
 
 OK = "ok"  #: the state of a host that answered; others are failed, unreachable and not tried
-Row = Mapping[str, Any]  #: {"host", "state", "said": the error, "report": of the program}; the last two can be missing
+# {"host", "state", "said": the error, "report": of the program, "asked": collections of a listing}; the last three can
+# be missing.
+Row = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +116,12 @@ def _of_verification(row: Row) -> list[str]:
         # Unknown is what other nodes hold if the host's keys are limited to its own: those report it themselves.
         if backup.get("completeness", {}).get("state") == "incomplete":
             found.append(f"{row['host']}: backup {backup['backup_id']} is {backup['completeness']['text']}")
+    held = [item["name"] for backup in report["backups"] for item in backup["collections"]]
+    lacking = unmatched(row.get("asked") or (), held) if report["backups"] else []
+    if lacking:
+        found.append(
+            f"{row['host']}: no selected backup contains {', '.join(lacking)}. Check qdrant_fleet_collections."
+        )
     if not report["backups"] and not found and "plan" not in report:
         found.append(f"{row['host']}: the repository has no backup of this host. Make one: qdrant-backup run")
     return found

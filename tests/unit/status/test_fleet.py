@@ -82,3 +82,12 @@ def test_a_listing_tells_what_is_not_complete_and_what_has_no_backup():
         "node-a: backup 20261122T190000Z is incomplete 1/1: lost: articles",
         "node-b: the repository has no backup of this host. Make one: qdrant-backup run",
     )
+
+
+def test_a_listing_without_the_collections_that_were_asked_for_is_not_good():
+    row = {**verified("node-a"), "asked": ["art*", "nope"]}
+    row["report"]["backups"][0]["collections"][0]["name"] = "articles"
+    judged = fleet.verification([row])
+    assert judged.attention == ("node-a: no selected backup contains nope. Check qdrant_fleet_collections.",)
+    assert judged.table[0][-1] == "NOT GOOD" and not judged.document()["ok"]
+    assert fleet.verification([{**row, "asked": ["art*"]}]).attention == ()
