@@ -92,6 +92,7 @@ REFUSED = {
     "zero": ({"qdrant_rollout_waves": [0]}, "set a list of numbers of hosts"),
     "word": ({"qdrant_rollout_waves": "25%,half"}, "set a list of numbers of hosts"),
     "timeout": ({"qdrant_rollout_timeout": 0}, "give a number of seconds"),
+    "failures": ({"qdrant_rollout_allowed_failures": -1}, "set the number of hosts that may fail"),
     "old": ({"qdrant_rollout_wave": 2}, "no variable qdrant_rollout_wave (did you mean qdrant_rollout_waves?)"),
 }
 
