@@ -241,6 +241,7 @@ def test_refused_before_anything_is_written(backed_up, points, tmp_path):
         ({"points": "missing", "collections": ["art*"]}, UsageError, "one collection"),
         ({"points": "missing", "mode": "replace"}, UsageError, "points and mode are mutually exclusive"),
         ({"points": "missing", "filter": "{"}, UsageError, "filter is not JSON"),
+        ({"points": "missing", "filter": '{"must": []}'}, UsageError, "filter has no condition"),
         ({"points": "missing", "filter": '{"must": [{"key": "a"}]}'}, UsageError, "not supported"),
         ({"points": "missing", "ids": ["x"]}, UsageError, "'x' is not the id of a point"),
         ({"points": "missing", "ids_file": str(tmp_path / "none")}, EngineError, "No such file"),

@@ -18,6 +18,7 @@ from .._restore.values import NodeRestoreOptions
 MISSING, CHANGED = "missing", "changed"
 AUTO, ENGINE, NODE = "auto", "engine", "node"  # of open_with
 _FILTER = 'Use Qdrant\'s JSON, for example {"must": [{"key": "topic", "match": {"value": "news"}}]}.'
+_CLAUSES = ("must", "should", "must_not")
 _QUERY = 'Use the JSON of a query request, for example {"query": [0.1, 0.2], "limit": 3}.'
 
 
@@ -83,13 +84,21 @@ def selection_of(options: PointsOptions) -> Selection:
 
 
 def filter_in(text: str | None) -> dict[str, Any] | None:
-    """The filter in an option; None if it is not given. UsageError if it is not a JSON object with a clause."""
+    """The filter in an option; None if it is not given. UsageError if it is not a JSON object with a condition."""
     if not text:
         return None
     found = _object(text, "filter", _FILTER)
-    if not found:
-        raise UsageError("filter has no clause, so it selects all points", _FILTER)
+    if _selects_all(found):
+        raise UsageError("filter has no condition, so it selects all points", _FILTER)
     return found
+
+
+def _selects_all(wanted: Any) -> bool:
+    """Whether a filter, or the conditions of a clause, hold no condition. Such a clause comes from an empty list."""
+    if isinstance(wanted, dict):
+        known = {name: value for name, value in wanted.items() if value is not None}
+        return set(known) <= set(_CLAUSES) and all(map(_selects_all, known.values()))
+    return isinstance(wanted, list) and all(map(_selects_all, wanted))
 
 
 def query_in(text: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import RefusedError, UsageError
@@ -131,7 +132,7 @@ def test_a_selection_joins_ids_and_file(tmp_path):
     assert unmatched(nothing, {"same": 0, "missing": 0, "changed": 0}) == [
         "ids_file has no id, so no point is selected."
     ]
-    assert filter_in('{"must": []}') == {"must": []} and filter_in(None) is None
+    assert filter_in('{"must": [{"has_id": [1]}]}') == {"must": [{"has_id": [1]}]} and filter_in(None) is None
 
 
 @pytest.mark.parametrize("given", [{"filter": ""}, {"ids": []}, {"ids_file": ""}])
@@ -162,3 +163,31 @@ def test_a_query_is_a_json_object():
 @pytest.mark.parametrize(("name", "words"), [("a b", "'a b' --backup-id B"), ("-dash", "--backup-id B -- -dash")])
 def test_a_command_names_any_collection(name, words):
     assert command(PointsOptions("search", collection=name), "B") == f"qdrant-backup restore {words}"
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {},
+        {"must": []},
+        {"should": [], "must_not": None},
+        {"must": [{"should": []}]},
+        {"must": {}},
+        {"min_should": None},
+    ],
+)
+def test_a_filter_without_a_condition_does_not_select_everything(empty):
+    """It comes from a list that is empty."""
+    with pytest.raises(UsageError, match=r"no condition, so it selects all points.*for example"):
+        filter_in(json.dumps(empty))
+
+
+def test_a_filter_with_a_condition_anywhere_is_one():
+    one = {"key": "a", "match": {"value": 1}}
+    for some in (
+        {"must": one},
+        {"must": [], "must_not": [one]},
+        {"should": [{"must": [one]}]},
+        {"must": [{"has_id": []}]},
+    ):
+        assert filter_in(json.dumps(some)) == some
