@@ -309,6 +309,25 @@ def test_archives_of_several_nodes_are_read_together(rig, points):
     assert {one: before[one] for one in by_id(rig)} == by_id(rig)
 
 
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"key": "topic", "match": "t3"}, "the wrong type"),
+        ({"key": "topic", "match": {"value": 1.5}}, "the wrong type"),
+        ({"key": "rank", "range": {"below": 5}}, "a field that is unknown"),
+        ({"has_id": 3}, "the wrong type"),
+        ({"nested": {"key": "topic"}}, "lacks filter"),
+        ({"min_should": {"min_count": 1}}, "min_should needs conditions and min_count"),
+    ],
+)
+def test_a_wrong_condition_is_told_in_words_of_the_filter(backed_up, points, condition, said):
+    with pytest.raises(UsageError) as caught:
+        points("diff", filter=json.dumps({"must": [condition]}))
+    told = str(caught.value)
+    assert said in told and "object" not in told and "Error" not in told, told
+    assert "min_should" in condition or f"the condition {json.dumps(condition)}" in told
+
+
 @pytest.mark.parametrize("shards", [1, 3])
 def test_a_query_is_answered_as_the_server_did(rig, points, shards):
     rig.fill("articles", 200, config={"shard_number": shards})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ def filter_of(edge: Any, wanted: Mapping[str, Any] | None) -> Any:
     clauses = {name: _conditions(edge, wanted[name]) for name in _CLAUSES if wanted.get(name) is not None}
     least = wanted.get("min_should")
     if least is not None:
+        if not isinstance(least, Mapping) or not {"conditions", "min_count"} <= set(least):
+            raise ValueError("min_should needs conditions and min_count")
         clauses["min_should"] = edge.MinShould(_conditions(edge, least["conditions"]), int(least["min_count"]))
     return edge.Filter(**clauses)
 
@@ -35,6 +38,16 @@ def _conditions(edge: Any, wanted: Any) -> list[Any]:
 def _condition(edge: Any, wanted: Any) -> Any:
     if not isinstance(wanted, Mapping):
         raise ValueError("a condition is an object")
+    try:
+        return _condition_of(edge, wanted)
+    except KeyError as error:
+        raise ValueError(f"the condition {json.dumps(wanted)} lacks {error.args[0]}") from error
+    except (TypeError, AttributeError) as error:  # the engine's words name its own classes
+        said = f"the condition {json.dumps(wanted)} has a field that is unknown, or a value of the wrong type"
+        raise ValueError(said) from error
+
+
+def _condition_of(edge: Any, wanted: Mapping[str, Any]) -> Any:
     if "nested" in wanted:
         return edge.NestedCondition(wanted["nested"]["key"], filter_of(edge, wanted["nested"]["filter"]))
     if "has_id" in wanted:

@@ -114,5 +114,7 @@ def _guarded(call: Any, *args: Any) -> Any:
         return call(*args)
     except QdrantError as error:
         raise JobError(error.said, why="request") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
+        raise JobError(str(error), why="request") from error
+    except (KeyError, TypeError) as error:
         raise JobError(f"{type(error).__name__}: {error}", why="request") from error
