@@ -358,6 +358,36 @@ def test_a_query_is_answered_as_the_server_did(rig, points, shards):
             points("query", query=json.dumps(wrong))
 
 
+def test_a_query_returns_the_fields_and_vectors_that_it_asks_for(rig, points):
+    named = {name: {"size": 4, "distance": "Dot"} for name in ("a", "b")}
+    rig.node.call("PUT", "/collections/articles", {"vectors": named})
+    made = [
+        {"id": n, "vector": {"a": [n, 1, 1, 1], "b": [1, n, 1, 1]}, "payload": {"t": n, "u": {"v": n, "w": 1}}}
+        for n in range(1, 20)
+    ]
+    rig.node.call("PUT", "/collections/articles/points?wait=true", {"points": made})
+    rig.run("back_up", backup_id=ID)
+    for first in ({"query": 7, "using": "a", "limit": 2}, {"limit": 2, "offset": 3}):
+        for asked in (
+            {"with_payload": ["t"], "with_vector": ["b"]},
+            {"with_payload": {"include": ["u.v"]}},
+            {"with_payload": {"exclude": ["t"]}, "with_vector": True},
+            {"with_payload": [], "with_vector": []},
+        ):
+            body = {**first, **asked}
+            expected = rig.node.call("POST", "/collections/articles/points/query", body)["result"]["points"]
+            found = points("query", query=json.dumps(body))["result"]["points"]
+            for ours, theirs in zip(found, expected):
+                for key in ("id", "payload", "vector"):
+                    assert (ours.get(key) or {}) == (theirs.get(key) or {}), (body, key)
+    with pytest.raises(UsageError, match="a sparse vector needs indices and values"):
+        points("query", query='{"query": {"indices": [1]}}')
+    for wrong in ({"with_payload": "t"}, {"with_payload": {"fields": ["t"]}}, {"with_vector": "a"}):
+        (key,) = wrong
+        with pytest.raises(UsageError, match=f": {key} is .*, and must be true, false"):
+            points("query", query=json.dumps(wrong))
+
+
 def test_the_commands_of_the_guide(rig, tmp_path):
     """In their order, after the accident that the guide tells of."""
     text = (ROOT / "docs" / "docsite" / "rst" / "guide_undo_delete.rst").read_text(encoding="utf-8")

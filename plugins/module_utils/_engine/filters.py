@@ -1,7 +1,7 @@
 # Copyright (c) 2026, VectorOps contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters in Qdrant's JSON as objects of the engine."""
+"""Filters and selectors of a payload in Qdrant's JSON as objects of the engine."""
 
 from __future__ import annotations
 
@@ -29,6 +29,32 @@ def filter_of(edge: Any, wanted: Mapping[str, Any] | None) -> Any:
             raise ValueError("min_should needs conditions and min_count")
         clauses["min_should"] = edge.MinShould(_conditions(edge, least["conditions"]), int(least["min_count"]))
     return edge.Filter(**clauses)
+
+
+def payload_selector(edge: Any, wanted: Any) -> Any:
+    """``with_payload`` as the engine takes it: true, false, a list of fields, ``{"include"}`` or ``{"exclude"}``.
+    ValueError for anything else."""
+    if isinstance(wanted, Mapping) and len(wanted) == 1:
+        for word, kind in (("include", edge.PayloadSelector.Include), ("exclude", edge.PayloadSelector.Exclude)):
+            if word in wanted and _is_names(wanted[word]):
+                return kind(list(wanted[word]))
+    if isinstance(wanted, bool) or _is_names(wanted):
+        return wanted
+    raise ValueError(
+        f"with_payload is {json.dumps(wanted)}, and must be true, false, a list of fields, or an object with include "
+        "or exclude"
+    )
+
+
+def vector_selector(wanted: Any) -> Any:
+    """``with_vector`` as the engine takes it: true, false or a list of names. ValueError for anything else."""
+    if isinstance(wanted, bool) or _is_names(wanted):
+        return wanted
+    raise ValueError(f"with_vector is {json.dumps(wanted)}, and must be true, false or a list of names")
+
+
+def _is_names(wanted: Any) -> bool:
+    return isinstance(wanted, (list, tuple)) and all(isinstance(one, str) for one in wanted)
 
 
 def _conditions(edge: Any, wanted: Any) -> list[Any]:

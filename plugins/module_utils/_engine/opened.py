@@ -16,7 +16,7 @@ from typing import Any, Callable, TypeVar, Union
 from .._qdrant.errors import QdrantError
 from .._qdrant.ids import key_of
 from .._qdrant.values import Collection, Point
-from .filters import filter_of
+from .filters import filter_of, payload_selector, vector_selector
 
 try:
     import qdrant_edge  # type: ignore[import-not-found, unused-ignore]
@@ -77,14 +77,13 @@ class OpenedCollection:
         return sum(self._ask("count", shard.count, request) for shard in self._shards)
 
     def retrieve(
-        self, collection: str, ids: Sequence[Id], with_payload: bool = True, with_vector: bool = True
+        self, collection: str, ids: Sequence[Id], with_payload: Any = True, with_vector: Any = True
     ) -> list[Point]:
         """The points of these ids; missing ones are left out."""
         found = []
+        asked = self._ask("retrieve", _asked, with_payload, with_vector)
         for shard in self._shards:
-            records = self._ask(
-                "retrieve", shard.retrieve, list(ids), with_payload=with_payload, with_vector=with_vector
-            )
+            records = self._ask("retrieve", shard.retrieve, list(ids), **asked)
             found += [_point(record) for record in records]
         return found
 
@@ -92,19 +91,17 @@ class OpenedCollection:
         self,
         collection: str,
         limit: int | Callable[[], int] = _PAGE,
-        with_payload: bool = True,
-        with_vector: bool = False,
+        with_payload: Any = True,
+        with_vector: Any = False,
         filter: dict[str, Any] | None = None,
     ) -> Iterator[Point]:
         """All points in the order of their ids, as a server returns them; one page of each shard is in memory."""
-        shards = [
-            self._pages(shard, limit, filter, with_payload=with_payload, with_vector=with_vector)
-            for shard in self._shards
-        ]
+        asked = self._ask("scroll", _asked, with_payload, with_vector)
+        shards = [self._pages(shard, limit, filter, asked) for shard in self._shards]
         return shards[0] if len(shards) == 1 else heapq.merge(*shards, key=lambda point: key_of(point.id))
 
     def _pages(
-        self, shard: Any, limit: int | Callable[[], int], filter: dict[str, Any] | None, **asked: bool
+        self, shard: Any, limit: int | Callable[[], int], filter: dict[str, Any] | None, asked: Mapping[str, Any]
     ) -> Iterator[Point]:
         offset: Any = None
         wanted = self._ask("scroll", filter_of, qdrant_edge, filter)
@@ -172,6 +169,11 @@ def _load(folder: str) -> Any:
         raise
     except Exception as error:
         raise LoadError(str(error)) from error
+
+
+def _asked(payload: Any, vector: Any) -> dict[str, Any]:
+    """What is returned of each point, as in a request to a server."""
+    return {"with_payload": payload_selector(qdrant_edge, payload), "with_vector": vector_selector(vector)}
 
 
 def _point(record: Any) -> Point:

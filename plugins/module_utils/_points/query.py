@@ -26,7 +26,7 @@ def answer(opened: OpenedCollection, collection: str, body: Mapping[str, Any]) -
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is not supported for a backup; supported are {', '.join(_KNOWN)}")
     limit, offset = _whole(body, "limit", 1, _LIMIT), _whole(body, "offset", 0, 0)
-    payload, vector = bool(body.get("with_payload", False)), bool(body.get("with_vector", False))
+    payload, vector = body.get("with_payload") or False, body.get("with_vector") or False
     wanted = body.get("query")
     if wanted is None:
         found = opened.scroll(
@@ -78,6 +78,8 @@ def _nearest(opened: OpenedCollection, collection: str, wanted: Any, using: str)
         if set(wanted) != {"nearest"}:
             raise ValueError(f"a query with {', '.join(sorted(wanted)) or 'no vector'} is not supported for a backup")
         wanted = wanted["nearest"]
+    if isinstance(wanted, Mapping) and "values" not in wanted:
+        raise ValueError("a sparse vector needs indices and values")
     if isinstance(wanted, bool) or not isinstance(wanted, (int, str)):
         return wanted, None
     points = opened.retrieve(collection, [wanted], with_payload=False)
