@@ -15,13 +15,25 @@ from .._proof.by_engine import EngineOptions
 from .common import has_repository, open_node, points_of
 
 # Options of a restore that do not apply to points.
-_OTHERS = ("snapshot", "src", "snapshot_url", "checksum", "alias", "restore_aliases", "restore_quotas")
+_OTHERS = (
+    "snapshot",
+    "src",
+    "snapshot_url",
+    "checksum",
+    "alias",
+    "restore_aliases",
+    "restore_quotas",
+    "rpo",
+    "accept_gap",
+)
+# Options of a restore of collections that have a default, which must be left at it.
+_DEFAULTS = {"mode": "new", "keep_old": True, "wait_for": "data"}
 
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_points.put_back`` for the report."""
     others = [name for name in _OTHERS if params.get(name)]
-    others += ["mode"] if params.get("mode") not in (None, "new") else []
+    others += [name for name, usual in _DEFAULTS.items() if params.get(name) not in (None, usual)]
     if others:
         raise UsageError(
             f"points and {others[0]} are mutually exclusive", "Points come out of a backup, into a live collection."
