@@ -22,6 +22,7 @@ from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors impo
     UsageError,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.host import Host
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.intent import Intent
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points import comparison
 from ansible_collections.vectorops.qdrant.plugins.module_utils._points.plan import COMPARE_AGAIN, PROVE, PUT_BACK
 from ansible_collections.vectorops.qdrant.plugins.module_utils._program.texts import lines_of
@@ -279,6 +280,18 @@ def test_another_collection_may_get_the_points(backed_up, points):
     backed_up.node.call("PUT", "/collections/copy", {"vectors": {"size": 8, "distance": "Cosine"}})
     report = points("restore", points="missing", name="copy", filter=json.dumps(T3))
     assert report["put_back"] == backed_up.count("copy") == 57 and backed_up.count() == 400
+
+
+def test_a_restore_that_did_not_end_is_known_through_an_alias_too(backed_up, points):
+    alias = {"create_alias": {"collection_name": "articles", "alias_name": "live"}}
+    backed_up.node.call("POST", "/collections/aliases", {"actions": [alias]})
+    delete(backed_up, points=[1])
+    intent = Intent(backed_up.node.url, "articles", "replace", "recover", "2026-11-22T17:00:00Z")
+    Host(str(backed_up.directory / "state"), backed_up.node.url).open_intent(intent)
+    assert any("may be mixed" in text for text in points("diff", name="live")["warnings"])
+    with pytest.raises(RefusedError, match=r"articles.* may be mixed"):
+        points("restore", points="missing", name="live")
+    assert backed_up.count() == 399
 
 
 def test_archives_of_several_nodes_are_read_together(rig, points):

@@ -97,7 +97,8 @@ def _differing(source: Source, options: PointsOptions, about: Any) -> list[str]:
 
 
 def mixed(options: PointsOptions, node: Node) -> list[str]:
-    """The notes of restores of the live collection that did not end."""
-    return [
-        intent.warning() for intent in Host(options.state_dir, node.url).intents() if intent.concerns(options.target)
-    ]
+    """The notes of restores of the live collection that did not end. They have its own name, and the target may be an
+    alias. QdrantError."""
+    intents = Host(options.state_dir, node.url).intents()
+    names = {options.target, node.aliases().get(options.target, options.target)} if intents else set()
+    return [intent.warning() for intent in intents if any(map(intent.concerns, names))]
