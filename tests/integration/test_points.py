@@ -236,6 +236,19 @@ def test_writers_at_work_lose_nothing(backed_up, points):
     assert [one for one in written if now[one]["payload"] != {"by": "client"}] == [], "a client's write was lost"
 
 
+def test_points_that_were_written_are_a_change_although_reading_them_again_fails(backed_up, points):
+    delete(backed_up, points=[1, 2])
+
+    def fails(event):
+        if event.step == PROVE:
+            raise EngineError("read", "points", "the connection was lost", "Try again.")
+
+    report = points("restore", points="missing", progress=fails)
+    assert report["failed"] and report["changed"] and report["put_back"] == 0 and backed_up.count() == 400
+    again = points("restore", points="missing")
+    assert again["ok"] and not again["changed"]
+
+
 def test_refused_before_anything_is_written(backed_up, points, tmp_path):
     known = [
         ({"points": "missing", "collections": []}, UsageError, "one collection"),

@@ -132,7 +132,8 @@ def _report(
     "points_left_alone": number, "skipped": [{"id", "why"}], "after": counts of the second comparison, None without it,
     "seconds": {"plan", "restore", "total"}, "opened_with": engine or node, "plan", "failed", "warnings"}."""
     return {
-        "changed": plan.changes if check else done.put_back > 0,
+        # After an error, a batch may be written and not read again.
+        "changed": plan.changes if check else done.put_back > 0 or bool(done.failed and done.batches),
         "ok": not done.failed,
         "applied": not check,
         "points_mode": options.points,

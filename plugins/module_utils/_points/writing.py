@@ -33,6 +33,16 @@ _SAMPLE = 100  # points whose size is read for the plan
 _LISTED = 1000  # skipped points that a report lists
 
 
+def most_of(about: Collection) -> int | None:
+    """The points of one batch that strict mode allows, None for any number. A rate limit counts points, and refuses a
+    larger request at any time; each batch is read twice, after the comparison."""
+    strict = about.strict_mode
+    shares = {"upsert_max_batchsize": 1, "write_rate_limit": 1, "read_rate_limit": 3}
+    if not strict.get("enabled"):
+        return None
+    return min((max(1, int(strict[name]) // share) for name, share in shares.items() if strict.get(name)), default=None)
+
+
 @dataclasses.dataclass
 class Done:
     """What was done. skipped: the first points that were left alone, with the reason; left_alone: their number."""
@@ -71,8 +81,7 @@ class Writing:
         self._backup, self._about, self._confirm, self._progress = backup, about, confirm, progress
         self._how: Reading = reading(about)
         self._tolerances = Tolerances(about)
-        strict = about.strict_mode
-        self._most = int(strict.get("upsert_max_batchsize") or 0) if strict.get("enabled") else None
+        self._most = most_of(about)
 
     def compared(self) -> tuple[list[Compared], PutBackFacts]:
         """The comparison, and the facts of the plan."""
