@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
+    EngineError,
     LockedError,
     RefusedError,
     UsageError,
@@ -228,6 +229,22 @@ def test_check_mode_and_wrong_options(backed_up, rig, drill, tmp_path):
             drill(**wrong)
     with pytest.raises(StoreError, match="there are none"):
         rig.run("report")
+
+
+def test_what_every_restore_would_refuse_is_wrong_usage_and_no_failed_drill(backed_up, drill, live, tmp_path):
+    """In check mode too. A drill that is recorded as failed is a problem in the status of its node."""
+    for wrong, said in (
+        ({"delivery": "file"}, "delivery"),
+        ({"ready_timeout": 0.0}, "ready_timeout is 0"),
+        ({"silence_timeout": -1.0}, "silence_timeout is -1"),
+    ):
+        for check in (True, False):
+            with pytest.raises(UsageError, match=said):
+                drill(**live, **wrong, check=check)
+    for check in (True, False):
+        with pytest.raises(EngineError, match="Could not use the scratch folder"):
+            backed_up.run("drill", scratch_dir=str(tmp_path / "none"), check=check)
+    assert backed_up.keys("/drills/") == []
 
 
 def test_a_restore_has_a_report_too(backed_up, tmp_path):

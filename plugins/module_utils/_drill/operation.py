@@ -21,7 +21,7 @@ from .._base.plan import Plan
 from .._base.progress import Event, Progress, silent
 from .._base.sentences import closed
 from .._base.version import VERSION
-from .._engine import library
+from .._engine import library, scratch
 from .._proof.archive_counts import archive_counts
 from .._proof.by_engine import EngineOptions
 from .._proof.grades import GradeResult, proof_document
@@ -86,7 +86,7 @@ def drill(
     began = time.monotonic()
     catalogue = open_catalogue()
     if check:
-        picked, where = pick(catalogue, options, began), _where(options, node)
+        picked, where = pick(catalogue, options, began), _where(options, engine, node)
         return Ended(_planned(picked, options, engine, node, where))
     with contextlib.ExitStack() as stack:
         urls = dict.fromkeys([node_url, *([node.url] if node is not None else [])])
@@ -95,7 +95,7 @@ def drill(
             stack.enter_context(Host(options.state_dir, keys[key]).lock("drill", LOCK))
         host = Host(options.state_dir, node.url if node is not None else node_url)
         left = remove_leftovers(host, node) if node is not None else []
-        picked, where = pick(catalogue, options, began), _where(options, node)
+        picked, where = pick(catalogue, options, began), _where(options, engine, node)
         planned = _planned(picked, options, engine, node, where)
         run = _Run(options, engine, catalogue, host, node, began, progress)
         backups = tuple(run.backup(one) for one in picked)
@@ -121,9 +121,10 @@ def drill(
     return Ended(planned, report, key, tuple(failed))
 
 
-def _where(options: DrillOptions, node: Node | None) -> str:
+def _where(options: DrillOptions, engine: EngineOptions, node: Node | None) -> str:
     """The target, as the report names it."""
     if options.target == ENGINE:
+        scratch.free_bytes(engine.folder)  # EngineError if the folder cannot be used
         return f"{library.LIBRARY} {library.require()}"
     if node is None:
         raise UsageError(f"target {options.target} needs a node", "Set url.")

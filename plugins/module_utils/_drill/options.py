@@ -11,8 +11,9 @@ from .._base.clock import check_backup_id
 from .._base.errors import UsageError
 from .._options import DRILL, check_choices, field
 from .._repository.catalogue import LATEST
+from .._restore.facts import check_options as check_restore
 from .._restore.values import NodeRestoreOptions
-from .values import SAME, SCRATCH
+from .values import ENGINE, SAME, SCRATCH
 
 RANDOM, ALL = "random", "all"
 
@@ -51,5 +52,12 @@ def check_options(options: DrillOptions) -> None:
         )
     if options.scratch_url and options.target != SCRATCH:
         raise UsageError(f"scratch_url is set, but target is {options.target}", "Set target to scratch.")
+    if options.target == SCRATCH and options.delivery == "file":
+        raise UsageError(
+            "delivery is file, but target is scratch: a scratch node has other folders than this host",
+            "Set delivery to auto, url or upload.",
+        )
+    if options.target != ENGINE:  # each restore would refuse them, and the drill would be recorded as failed
+        check_restore(options.of_target.restoring(), has_store=True)
     if options.max_load <= 0:
         raise UsageError(f"max_load is {options.max_load:g}", "Set a load for each processor, for example 1.")
