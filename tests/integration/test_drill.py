@@ -263,6 +263,15 @@ def test_a_restore_has_a_report_too(backed_up, tmp_path):
     assert ET.parse(tmp_path / "restore.xml").getroot()[0].get("failures") == "1"
 
 
+def test_a_report_that_cannot_be_written_does_not_hide_the_drill(backed_up, drill, tmp_path):
+    (tmp_path / "folder.md").mkdir()
+    report = drill(report=[str(tmp_path / "folder.md")])
+    assert not report["ok"] and report["changed"] and report["drill"]["passed"] and backed_up.keys("-passed.json")
+    assert [(one["name"], "Could not write the report" in one["message"]) for one in report["failed"]] == [
+        ("report", True)
+    ]
+
+
 @pytest.fixture(params=["same", "scratch"])
 def live(rig, backed_up, tmp_path, request):
     """Options of a live target: the node itself, once as another one than that of the backup."""

@@ -21,13 +21,16 @@ SUFFIXES = (".html", ".md", ".xml", ".json")
 
 
 def check_files(paths: Sequence[str]) -> None:
-    """UsageError for a file whose format is unknown, or whose folder does not exist: known before the work begins."""
+    """UsageError for a file whose format is unknown, or whose folder does not exist or is not writable: known before
+    the work begins."""
     for path in paths:
         if os.path.splitext(path)[1].lower() not in SUFFIXES:
             raise UsageError(f"report: {path!r} has an unknown suffix", f"Use one of {', '.join(SUFFIXES)}.")
         folder = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(folder):
             raise UsageError(f"report: the folder {folder} does not exist", "Create it first.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"report: the folder {folder} is not writable", "Name a file in another folder.")
 
 
 def write_files(paths: Sequence[str], page: Page, document: Mapping[str, Any]) -> list[str]:

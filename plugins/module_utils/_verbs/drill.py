@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._base.errors import EngineError
 from .._base.progress import Progress
 from .._drill.operation import drill
 from .._drill.options import DrillOptions
@@ -40,6 +41,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     out = {**ended.as_dict(), "reports": []}
     if ended.report is not None and files:
         past, warned = trend_of(catalogue, ended.report)
-        out["reports"] = write_files(files, drill_page(ended.report, past), ended.report.as_dict())
         out["warnings"] += warned
+        try:
+            out["reports"] = write_files(files, drill_page(ended.report, past), ended.report.as_dict())
+        except EngineError as error:  # the drill was done, and its result is told all the same
+            out["failed"].append({"name": "report", "message": error.sentence()})
+            out["ok"] = False
     return out
