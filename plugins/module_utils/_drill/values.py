@@ -125,8 +125,11 @@ class DrilledBackup:
 def _missed(word: str, objective: Objective) -> str:
     if objective.measured is None:
         return f"{word.upper()} was not measured, because the drill failed"
-    measured, target = f"{objective.measured:.0f} s measured ({objective.by})", f"{objective.target or 0.0:.0f} s"
-    return f"{word.upper()} missed: {measured}, the target is {target}"
+    measured, target = round(objective.measured, 3), round(objective.target or 0.0, 3)
+    digits = 0 if round(measured) != round(target) else 3  # else both numbers would be the same
+    return (
+        f"{word.upper()} missed: {measured:.{digits}f} s measured ({objective.by}), the target is {target:.{digits}f} s"
+    )
 
 
 @dataclasses.dataclass(frozen=True)

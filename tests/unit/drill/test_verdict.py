@@ -172,3 +172,15 @@ def test_the_same_node_is_refused_without_room_and_rest(copy, facts, codes):
     copies, seen = [dataclasses.replace(COPY, **copy)], dataclasses.replace(FACTS, **facts)
     found = [*refusals(copies, seen), *refusals_of_same(copies, seen, 1 << 30, 1.0)]
     assert [refusal.code for refusal in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("measured", "target", "said"),
+    [
+        (45.4, 30.0, "45 s measured (it), the target is 30 s"),
+        (1800.4, 1800.0, "1800.400 s measured (it), the target is 1800.000 s"),
+    ],
+)
+def test_a_missed_objective_is_told_with_numbers_that_differ(measured, target, said):
+    missed = dataclasses.replace(backup(GOOD), rto=Objective(target, measured, "it"))
+    assert [why for name, dummy, why in missed.reasons() if name == "rto"] == [f"RTO missed: {said}"]
