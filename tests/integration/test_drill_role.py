@@ -56,6 +56,28 @@ def test_a_drill_now_writes_its_reports_to_the_controller(rig: Any, tmp_path: Pa
     assert ">Failed<" in last and "Trend: 1 of the last 2 drills passed" in last
 
 
+def test_empty_variables_and_zero(rig: Any, tmp_path: Path) -> None:
+    """A name without a value in an inventory is null; 0 is a value, as a number and as a text."""
+    rig.fill("articles", 60)
+    rig.run("back_up", node="node-a")
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    fleet = Fleet(rig, folder)
+    for host in fleet.hosts.values():
+        host.pop("qdrant_restore_node")
+    code, said = play(fleet, "-l", "node-a", report_dir=None, rpo=None, rto="")
+    assert code == 0 and "passed, grade 3" in said, said
+    assert not (folder / "reports").exists() and "--rpo" not in fleet.commands()[-1]
+    for zero in (0, "0"):
+        code, said = play(fleet, "-l", "node-a", rto=zero)
+        assert code != 0 and "RTO missed" in said, said
+    rig.damage(next(key for key in rig.keys("/archives/") if "/articles/" in key))
+    code, said = play(fleet, "-l", "node-a")
+    assert (
+        code != 0 and "articles: FAILED in phase fetch, " in said and "None" not in said.partition("PLAY RECAP")[0]
+    ), said
+
+
 def play(fleet: Fleet, *words: str, **variables: Any) -> tuple[int, str]:
     given = {f"qdrant_drill_{name}": value for name, value in {"report_dir": "reports", **variables}.items()}
     (fleet.folder / "hosts.json").write_text(json.dumps({"qdrant": {"hosts": fleet.hosts}}))

@@ -315,6 +315,13 @@ def test_a_report_folder_that_cannot_be_written_is_a_warning(fleet: Fleet) -> No
     assert code == 0 and "warning: the report could not be written to /proc/reports" in said, said
 
 
+def test_no_report_is_written_if_the_folder_is_empty(fleet: Fleet) -> None:
+    """Also if it is null, as a name without a value in an inventory is."""
+    for nothing in ("", None):
+        code, said = fleet.play("-l", "node-a", mode="missing", report_dir=nothing)
+        assert code == 0 and "report could not be written" not in said and not fleet.reports(), said
+
+
 def test_nodes_of_one_cluster_take_turns(fleet: Fleet) -> None:
     fleet.rig.drop("articles")
     code, said = fleet.play("-e", "qdrant_serial=2", mode="missing")
