@@ -39,7 +39,7 @@ options:
     default: qdrant
   node:
     description:
-      - Name of the node in the repository. Without it, the policy covers every node of the cluster.
+      - Name of the node in the repository. Without it, the policy covers every node of the cluster. It must not be empty.
     type: str
   kms_key_id:
     description:
@@ -95,7 +95,7 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError
+from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import EngineError, UsageError
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.policies import (
     beside,
     bucket_policy,
@@ -110,6 +110,8 @@ class LookupModule(LookupBase):
         where = {name: option(name) for name in ("bucket", "prefix", "partition")}
         whose = {name: option(name) for name in ("cluster", "node", "kms_key_id")}
         try:
+            if whose["node"] == "":  # of a variable that is not set: it must not give keys of every node
+                raise UsageError("node is empty", "Set it, or leave it out for a policy of every node.")
             return [
                 beside(option("existing"), bucket_policy(tls=option("tls"), **where))
                 if term == "bucket"

@@ -33,6 +33,13 @@ PLAY = """
       ansible.builtin.debug:
         msg: "{{ lookup('vectorops.qdrant.qdrant_policy', 'writer') }}"
       ignore_errors: true
+    - name: No node
+      ansible.builtin.debug:
+        msg: "{{ lookup('vectorops.qdrant.qdrant_policy', 'writer', bucket='b', node='') }}"
+      ignore_errors: true
+    - name: Every node
+      ansible.builtin.debug:
+        msg: "{{ lookup('vectorops.qdrant.qdrant_policy', 'writer', bucket='b', node=none) }}"
 """
 
 
@@ -43,3 +50,6 @@ def test_policies_in_a_playbook(tmp_path):
     assert json.loads(json.dumps(run["Policies"]["msg"])) == expected
     assert run["Wrong role"].state == "failed" and "'owner' is an unknown role" in str(run["Wrong role"].values)
     assert run["No bucket"].state == "failed" and "bucket" in str(run["No bucket"].values)
+    assert run["No node"].state == "failed" and "node is empty" in str(run["No node"].values)
+    every = role_policy("writer", bucket="b", cluster="qdrant", node=None)
+    assert json.loads(json.dumps(run["Every node"]["msg"])) == every
