@@ -143,3 +143,27 @@ def test_the_unit_shares_the_restrictions_of_the_backup(tmp_path: Path) -> None:
     assert "LoadCredential=qdrant-backup.scratch_api_key:/root/key" in units["scratch"]
     hidden = "InaccessiblePaths=-/var/lib/qdrant/storage"
     assert hidden in units["engine"] and hidden in units["scratch"] and hidden not in units["same"]
+
+
+SET_UP = """\
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.stat:
+        path: /
+      register: __qdrant_backup_booted # as the role qdrant_backup does
+      when: after_backup | bool
+    - ansible.builtin.include_role:
+        name: vectorops.qdrant.qdrant_drill
+"""
+
+
+def test_check_mode_ends_on_a_host_where_the_backup_would_be_installed_first(tmp_path: Path) -> None:
+    """In one play with the role qdrant_backup, which installs no unit in check mode."""
+    (tmp_path / "setup.yml").write_text(SET_UP)
+    place = ("-i", "localhost,", "-c", "local", "-e", f"__qdrant_drill_backup_unit={tmp_path}/unit")
+    done = ansible.play_here(tmp_path, *place, "setup.yml", "--check", "-e", "after_backup=true")
+    assert done.returncode == 0 and "A run without --check sets it up" in done.stdout, done.stdout + done.stderr
+    for words in (("--check", "-e", "after_backup=false"), ("-e", "after_backup=true")):
+        done = ansible.play_here(tmp_path, *place, "setup.yml", *words)
+        assert done.returncode != 0 and "Run the role vectorops.qdrant.qdrant_backup" in done.stdout, done.stdout
