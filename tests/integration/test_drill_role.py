@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,14 @@ def test_check_mode_ends_on_a_host_where_the_backup_would_be_installed_first(tmp
     for words in (("--check", "-e", "after_backup=false"), ("-e", "after_backup=true")):
         done = ansible.play_here(tmp_path, *place, "setup.yml", *words)
         assert done.returncode != 0 and "Run the role vectorops.qdrant.qdrant_backup" in done.stdout, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_a_schedule_that_never_elapses_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "setup.yml").write_text(SET_UP)
+    (tmp_path / "unit").write_text(UNIT)
+    place = ("-i", "localhost,", "-c", "local", "-e", f"__qdrant_drill_backup_unit={tmp_path}/unit")
+    given = ("-e", "after_backup=false", "-e", "qdrant_drill_on_calendar=2020-01-01")
+    done = ansible.play_here(tmp_path, *place, "setup.yml", "--check", *given)
+    said = " ".join(done.stdout.split())
+    assert done.returncode != 0 and "never elapses. Use a systemd calendar expression" in said, said
