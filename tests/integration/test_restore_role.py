@@ -315,6 +315,16 @@ def test_a_report_folder_that_cannot_be_written_is_a_warning(fleet: Fleet) -> No
     assert code == 0 and "warning: the report could not be written to /proc/reports" in said, said
 
 
+def test_rebuild_restores_a_backup_and_nothing_else(fleet: Fleet) -> None:
+    """A time would be given to the program beside the id of the last good backup."""
+    tasks = ROOT / "playbooks" / "tasks" / "rebuild.yml"
+    play = {"hosts": "qdrant", "gather_facts": False, "tasks": [{"ansible.builtin.include_tasks": str(tasks)}]}
+    (fleet.folder / "rebuild.yml").write_text(json.dumps([play]))
+    for name, value in (("before", "2026-11-22T19:00:00Z"), ("roll_back", "live"), ("src", "/x")):
+        code, said = fleet.play("-l", "node-a", playbook="rebuild.yml", **{name: value})
+        assert code != 0 and f"Remove qdrant_restore_{name}, or use" in said and not fleet.commands(), said
+
+
 def test_no_report_is_written_if_the_folder_is_empty(fleet: Fleet) -> None:
     """Also if it is null, as a name without a value in an inventory is."""
     for nothing in ("", None):
