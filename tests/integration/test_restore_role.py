@@ -325,6 +325,12 @@ def test_rebuild_restores_a_backup_and_nothing_else(fleet: Fleet) -> None:
         assert code != 0 and f"Remove qdrant_restore_{name}, or use" in said and not fleet.commands(), said
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_number_of_hosts_at_once_is_one(fleet: Fleet, nothing: Any) -> None:
+    code, said = fleet.play("-e", json.dumps({"qdrant_serial": nothing}), mode="missing")
+    assert code == 0 and said.count("PLAY [Restore collections]") == 2, said
+
+
 def test_no_report_is_written_if_the_folder_is_empty(fleet: Fleet) -> None:
     """Also if it is null, as a name without a value in an inventory is."""
     for nothing in ("", None):
