@@ -44,7 +44,7 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         out["warnings"] += warned
         try:
             out["reports"] = write_files(files, drill_page(ended.report, past), ended.report.as_dict())
-        except EngineError as error:  # the drill was done, and its result is told all the same
+        except EngineError as error:  # the drill was done: its result is reported all the same
             out["failed"].append({"name": "report", "message": error.sentence()})
             out["ok"] = False
     return out
