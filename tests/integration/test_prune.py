@@ -214,6 +214,26 @@ def test_the_program(program, backed_up):
     assert program.json(*words, "--apply")["changed"] and ids(backed_up) == IDS[:1:-1]
 
 
+def test_a_pin_is_planned_before_it_is_set(program, backed_up):
+    keys = backed_up.keys()
+    out, dummy = program("pin", IDS[0], "--check")
+    assert out.startswith(f"pin backup {IDS[0]} of cluster search in s3://") and f"  pin {IDS[0]}" in out
+    assert program.json("pin", "--dry-run")["changed"] and backed_up.keys() == keys
+    assert "nothing to do" in program("unpin", IDS[0], "--check")[0]
+    program("pin", IDS[0])
+    assert f"  unpin {IDS[0]}" in program("unpin", IDS[0], "--check")[0] and backed_up.keys("/pins/")
+    assert "nothing to do" in program("pin", IDS[0], "--check")[0]
+
+
+def test_the_newest_backup_to_pin_is_that_of_the_node(program, backed_up):
+    later = backed_up.run("back_up", node="node-b", backup_id="20260109T000000Z")["backup_id"]
+    assert program.json("pin")["backup_id"] == IDS[-1]
+    assert program.json("pin", "--node", "node-b")["backup_id"] == later
+    assert program.json("unpin")["backup_id"] == IDS[-1]
+    assert backed_up.run("pin", node=None, check=True)["backup_id"] == later
+    assert not program.json("unpin", IDS[0], "--node", "node-b")["changed"]
+
+
 def test_the_program_says_what_is_wrong(program, backed_up):
     keys = backed_up.keys()
     for words, code, said in (

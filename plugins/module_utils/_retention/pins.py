@@ -10,15 +10,18 @@ import socket
 from typing import Any
 
 from .._base.clock import now, utc_text
+from .._base.plan import Plan, Step
 from .._repository import layout
 from .._repository.catalogue import LATEST, Catalogue
 from .._repository.errors import StoreError
 
 
-def pin(catalogue: Catalogue, backup_id: str = LATEST, reason: str = "", *, check: bool = False) -> dict[str, Any]:
-    """Pin a backup over all its nodes. {"changed", "backup_id", "pinned": True, "nodes", "key"}. ``not_found`` if it
-    does not exist."""
-    entry = catalogue.choose(backup_id)
+def pin(
+    catalogue: Catalogue, backup_id: str = LATEST, reason: str = "", *, node: str | None = None, check: bool = False
+) -> dict[str, Any]:
+    """Pin a backup over all its nodes. {"changed", "plan", "backup_id", "pinned": True, "nodes", "key"}. ``not_found``
+    if it does not exist. node: whose newest backup ``latest`` is, None for the newest of all nodes."""
+    entry = catalogue.choose(backup_id, node=node if backup_id == LATEST else None)
     key = layout.pin_key(catalogue.cluster, entry.backup_id)
     changed = entry.backup_id not in catalogue.pinned()
     if changed and not check:
@@ -36,10 +39,10 @@ def pin(catalogue: Catalogue, backup_id: str = LATEST, reason: str = "", *, chec
     return _report(catalogue, entry.backup_id, key, changed, pinned=True)
 
 
-def unpin(catalogue: Catalogue, backup_id: str, *, check: bool = False) -> dict[str, Any]:
+def unpin(catalogue: Catalogue, backup_id: str, *, node: str | None = None, check: bool = False) -> dict[str, Any]:
     """Remove a pin, also of a backup that no longer exists. The report is that of ``pin``, with "pinned": False."""
     if backup_id == LATEST:
-        backup_id = catalogue.choose(backup_id).backup_id
+        backup_id = catalogue.choose(backup_id, node=node).backup_id
     key = layout.pin_key(catalogue.cluster, backup_id)
     changed = backup_id in catalogue.pinned()
     if changed and not check:
@@ -49,4 +52,14 @@ def unpin(catalogue: Catalogue, backup_id: str, *, check: bool = False) -> dict[
 
 def _report(catalogue: Catalogue, backup_id: str, key: str, changed: bool, *, pinned: bool) -> dict[str, Any]:
     nodes = sorted(entry.node for entry in catalogue.nodes_of(backup_id))
-    return {"changed": changed, "backup_id": backup_id, "pinned": pinned, "nodes": nodes, "key": key}
+    action = "pin" if pinned else "unpin"
+    subject = f"backup {backup_id} of cluster {catalogue.cluster} in {catalogue.store.url}"
+    plan = Plan(action, subject, (Step(action, backup_id),) if changed else ())
+    return {
+        "changed": changed,
+        "plan": plan.as_dict(),
+        "backup_id": backup_id,
+        "pinned": pinned,
+        "nodes": nodes,
+        "key": key,
+    }

@@ -22,4 +22,4 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     """See ``_retention.pins.pin`` for the report."""
     catalogue = Catalogue(repository(params)(), cluster(params))
     backup_id, reason = str(params.get("backup_id") or "latest"), str(params.get("reason") or "")
-    return pin(catalogue, backup_id, reason, check=check)
+    return pin(catalogue, backup_id, reason, node=params.get("node") or None, check=check)

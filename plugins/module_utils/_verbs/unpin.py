@@ -23,4 +23,6 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     """See ``_retention.pins.unpin`` for the report."""
     catalogue = Catalogue(repository(params)(), cluster(params))
     backup_id = str(params.get("backup_id") or LATEST)
-    return unpin(catalogue, backup_id if backup_id == LATEST else check_backup_id(backup_id), check=check)
+    if backup_id != LATEST:
+        check_backup_id(backup_id)
+    return unpin(catalogue, backup_id, node=params.get("node") or None, check=check)
