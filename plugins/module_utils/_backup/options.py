@@ -77,7 +77,7 @@ def check_options(options: BackupOptions) -> None:
         raise UsageError(
             "cluster is empty", "Set cluster to the name of the node's cluster. A single node needs a name too."
         )
-    check_backup_id(options.backup_id)
+    check_backup_id(options.backup_id, or_latest=False)
     check_choices(options)
     for word in ("keep_local", "min_free", "probe_query_limit", "reuse_days"):
         if getattr(options, word) < 0:

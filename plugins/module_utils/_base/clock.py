@@ -55,10 +55,12 @@ def is_backup_id(text: str) -> bool:
     return len(text) == 16
 
 
-def check_backup_id(text: str) -> str:
-    """The same text; UsageError if it does not have the form of a backup id."""
+def check_backup_id(text: str, or_latest: bool = True) -> str:
+    """The same text; UsageError if it does not have the form of a backup id. or_latest: whether the option also takes
+    ``latest``, which the caller has looked for."""
     if not is_backup_id(text):
-        raise UsageError(f"{text!r} is not a backup id", "Use an id such as 20261122T190000Z, or latest.")
+        hint = ", or latest" if or_latest else ""
+        raise UsageError(f"{text!r} is not a backup id", f"Use an id such as 20261122T190000Z{hint}.")
     return text
 
 

@@ -50,7 +50,7 @@ def check_options(options: PruneOptions) -> None:
         if not peer.isdigit():
             raise UsageError(f"forget_servers: {peer!r} is not a peer id", "Use one that qdrant-backup show prints.")
     for backup_id in (*options.skip_unreadable, *options.delete_unreadable):
-        check_backup_id(backup_id)
+        check_backup_id(backup_id, or_latest=False)
     both = sorted(set(options.skip_unreadable) & set(options.delete_unreadable))
     if both:
         raise UsageError(
