@@ -702,7 +702,7 @@ def bytes_of(text: str | int) -> int:
     number, unit = (word[:-1], word[-1]) if word and word[-1] in "KMGT" else (word, "")
     try:
         return int(float(number) * _SIZES[unit])
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: "inf", "1e999"
         raise ValueError(
             f"{text!r} is not a size: write bytes, or a number with K, M, G or T, for example 1G"
         ) from None

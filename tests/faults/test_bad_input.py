@@ -378,6 +378,7 @@ def test_wrong_choice(shared, verb, options, code, words, tmp_path):
             ("negative-slot", "back_up", {"slot": "-1h"}, ["duration"]),
             ("min-free", "back_up", {"min_free": "lots"}, ["min_free", "is not a size"]),
             ("negative-min-free", "back_up", {"min_free": "-1G"}, ["min_free"]),
+            ("endless-min-free", "back_up", {"min_free": "inf"}, ["min_free", "is not a size"]),
             ("backup-id", "back_up", {"backup_id": "tomorrow"}, ["'tomorrow' is not a backup id"]),
             ("latest-id", "back_up", {"backup_id": "latest"}, ["Use an id such as 20261122T190000Z."]),
             ("climbing-id", "back_up", {"backup_id": "../../../x"}, ["is not a backup id"]),

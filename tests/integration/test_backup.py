@@ -431,6 +431,11 @@ def test_a_name_that_qdrant_cannot_snapshot_fails_alone(folder):
     assert folder.intact() == {FIRST: ["articles"]}
 
 
+def test_an_empty_slot_counts_as_missing(rig):
+    rig.fill()
+    assert rig.run("back_up", slot=None, check=True)["changed"] and rig.run("back_up", slot="")["committed"]
+
+
 def test_options_that_make_no_sense(folder):
     with pytest.raises(UsageError, match="not a backup id"):
         folder.run("yesterday")

@@ -21,7 +21,7 @@ REQUIRED_ONE_OF = [("bucket", "path")]
 
 def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, Any]:
     """See ``_backup.report`` for the report."""
-    slot = int(seconds_of(params["slot"]))
+    slot = int(seconds_of(params.get("slot") or 0))
     options = build(
         BackupOptions,
         params,
