@@ -52,7 +52,7 @@ options:
     type: str
   all_backups:
     description:
-      - Whether every backup is verified instead of one.
+      - Whether every backup is verified instead of one. It excludes O(backup_id) and O(before).
     type: bool
     default: false
   grade:
