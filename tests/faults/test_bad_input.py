@@ -387,6 +387,8 @@ def test_wrong_choice(shared, verb, options, code, words, tmp_path):
             ("verify-id", "verify", {"backup_id": "20261122"}, ["'20261122' is not a backup id"]),
             ("verify-all-or-id", "verify", {"all_backups": True, "backup_id": "20260101T000000Z"}, ["all_backups"]),
             ("verify-all-or-before", "verify", {"all_backups": True, "before": "2026-01-01"}, ["all_backups"]),
+            ("push-id", "sync", {"backup_id": "20260101T000000Z"}, ["backup_id", "direction: pull"]),
+            ("push-before", "sync", {"before": "2026-01-01"}, ["before", "direction: pull"]),
             ("list-id", "list_backups", {"backup_id": "newest"}, ["'newest' is not a backup id"]),
             ("keep-local", "back_up", {"keep_local": -1}, ["keep_local"]),
             ("shrink-points", "back_up", {"shrink_points": 1.5}, ["shrink_points"]),

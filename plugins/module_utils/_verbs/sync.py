@@ -10,7 +10,7 @@ from typing import Any
 from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._options import HOST, NODE, REPOSITORY, SYNC, build
-from .._repository.catalogue import Catalogue
+from .._repository.catalogue import LATEST, Catalogue
 from .._sync.pull import PullOptions, pull
 from .._sync.push import PushOptions, push
 from .common import EXCLUSIVE_REPOSITORY, cluster, node_name, open_node, repository
@@ -24,6 +24,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
     """See ``_sync.push.push`` and ``_sync.pull.pull`` for the reports."""
     if params["direction"] not in ("push", "pull"):
         raise UsageError(f"direction {params['direction']!r} is unknown", "Choose push or pull.")
+    if params["direction"] == "push":
+        for word in ("backup_id", "before"):
+            if params.get(word) not in (None, "", LATEST):
+                raise UsageError(f"{word} needs direction: pull", "A push stores all that is not stored yet.")
     catalogue = Catalogue(repository(params)(), cluster(params))
     folder = params.get("folder") or params.get("snapshots_dir") or None
     if params["direction"] == "push":
