@@ -120,6 +120,23 @@ def test_a_push_of_what_is_not_there_fails_and_pushes_the_others(rig, folder):
     assert not push(rig, folder, collections=["artcles"])["ok"]
 
 
+def test_a_push_says_what_it_did_not_look_through(rig, folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    report = push(rig, str(tmp_path / "empty"))
+    assert not report["changed"] and report["warnings"] == [
+        f"No snapshot of a collection was found in {tmp_path / 'empty'}."
+    ]
+    report = push(rig, os.path.join(folder, "articles"))
+    assert not report["changed"] and len(report["warnings"]) == 2
+    assert all(f"not in the folder of a collection. Set folder to {folder}." in text for text in report["warnings"])
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "articles").symlink_to(os.path.join(folder, "articles"))
+    report = push(rig, str(linked))
+    assert not report["changed"] and "articles was not stored: it is a link to a folder" in report["warnings"][0]
+    assert rig.run("sync")["warnings"] == ["No snapshot of a collection was found on the node."]
+
+
 def test_push_from_the_node_itself(rig):
     rig.fill()
     rig.run("snapshot", collection="articles")

@@ -17,8 +17,6 @@ from .._qdrant.client import Node
 from .._qdrant.names import parse_snapshot_name
 from .._qdrant.scope import Scope
 
-_WORKING_FOLDERS = ("tmp", "shards")  # the server's own work; archives of single shards
-
 
 @dataclasses.dataclass(frozen=True)
 class LocalArchive:
@@ -36,7 +34,8 @@ def in_folder(folder: str) -> tuple[list[LocalArchive], list[str]]:
     """Archives below ``folder`` in Qdrant's layout (``<collection>/<file>.snapshot``), and messages about skipped
     files.
 
-    Skipped without a message: ``tmp/``, ``*.tmp``, checksums. With a message: full snapshots, links, other files.
+    Skipped without a message: ``tmp/``, ``*.tmp``, checksums. With a message: full snapshots, snapshots outside of a
+    collection's folder, links.
     """
     found: list[LocalArchive] = []
     passed: list[str] = []
@@ -50,10 +49,20 @@ def in_folder(folder: str) -> tuple[list[LocalArchive], list[str]]:
         if entry.is_dir(follow_symlinks=False) and entry.name != "tmp":
             found += _archives(entry.path, entry.name, passed)
         elif entry.name.endswith(".snapshot"):
-            passed.append(
-                f"{entry.name} was not stored: it is a full snapshot, which only a starting server can restore."
-            )
+            passed.append(f"{entry.name} was not stored: {_why_outside(folder, entry.name)}")
+        elif entry.is_symlink() and entry.is_dir():
+            passed.append(f"{entry.name} was not stored: it is a link to a folder, which a push does not follow.")
     return found, passed
+
+
+def _why_outside(folder: str, name: str) -> str:
+    """Why a snapshot that is not in a collection's folder is skipped, as a sentence."""
+    parsed = parse_snapshot_name(name)
+    if parsed is not None and parsed.kind == "full":
+        return "it is a full snapshot, which only a starting server can restore."
+    above, own = os.path.split(os.path.abspath(folder))
+    hint = f" Set folder to {above}." if parsed is not None and parsed.collection == own else ""
+    return f"it is not in the folder of a collection.{hint}"
 
 
 def _archives(folder: str, collection: str, passed: list[str]) -> Iterator[LocalArchive]:

@@ -67,7 +67,7 @@ def push(
     found, stored = _missing(options, catalogue, local)
     plan = push_plan(found, options.folder or "the node's snapshots", catalogue.store.url)
     lacking = unmatched(options.collections, [archive.collection for archive in local])
-    where = options.folder or "the node"
+    where, inside = (options.folder, f"in {options.folder}") if options.folder else ("the node", "on the node")
     names = sorted(f"{archive.collection}/{archive.file}" for one in found for archive in one.archives)
     report: dict[str, Any] = {
         "plan": plan.as_dict(),
@@ -75,7 +75,8 @@ def push(
         "failed": [_unknown(name, where) for name in lacking if not is_glob(name)],
         "warnings": [
             *warnings,
-            *(f"No snapshot in {where} is of a collection that matches {name}." for name in lacking if is_glob(name)),
+            *(f"No snapshot {inside} is of a collection that matches {name}." for name in lacking if is_glob(name)),
+            *([] if local or warnings or lacking else [f"No snapshot of a collection was found {inside}."]),
             *([_NO_PROBES] if found else []),
         ],
         "diff": {"before": {"archives": stored}, "after": {"archives": sorted([*stored, *names])}},
