@@ -146,6 +146,17 @@ def test_push_from_the_node_itself(rig):
     assert os.listdir(rig.directory / "spool") == []
 
 
+def test_a_push_that_cannot_download_says_why(rig, tmp_path):
+    rig.fill()
+    rig.run("snapshot", collection="articles")
+    (tmp_path / "file").write_text("")
+    report = rig.run("sync", spool_dir=str(tmp_path / "file" / "spool"))
+    assert not report["ok"] and not report["changed"] and rig.keys("/manifests/") == []
+    (failed,) = report["failed"]
+    assert "Could not spool snapshots in" in failed["message"] and "spool_dir" in failed["next"]
+    assert rig.run("sync")["changed"]
+
+
 def manifest(rig, backup_id):
     (key,) = [key for key in rig.keys("/manifests/") if backup_id in key]
     body = rig.s3.client().get_object(Bucket=rig.s3.bucket, Key=f"{rig.prefix}/{key}")["Body"]

@@ -189,15 +189,20 @@ class _Pusher:
         if archive.path:
             yield archive.path
             return
-        folder = self.options.spool_dir or None
-        if folder:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="qdrant-backup-", dir=folder) as work:
-            path = os.path.join(work, "archive")
-            scope = Scope.collection(archive.collection)
-            with self.node().download_snapshot(scope, archive.file) as download, open(path, "wb") as handle:
-                for chunk in download:
-                    handle.write(chunk)
+        folder = self.options.spool_dir or tempfile.gettempdir()
+        with contextlib.ExitStack() as stack:
+            try:
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+                work = stack.enter_context(tempfile.TemporaryDirectory(prefix="qdrant-backup-", dir=folder))
+                path = os.path.join(work, "archive")
+                scope = Scope.collection(archive.collection)
+                with self.node().download_snapshot(scope, archive.file) as download, open(path, "wb") as handle:
+                    for chunk in download:
+                        handle.write(chunk)
+            except OSError as error:
+                said = error.strerror or str(error)
+                following = "Free space there, set spool_dir, or set folder so that no download is needed."
+                raise EngineError("spool snapshots in", folder, said, following) from None
             yield path
 
 
