@@ -14,6 +14,7 @@ from .._archive.hashing import side_checksum
 from .._base.clock import backup_id, parse_utc
 from .._base.errors import EngineError
 from .._qdrant.client import Node
+from .._qdrant.errors import QdrantError
 from .._qdrant.names import parse_snapshot_name
 from .._qdrant.scope import Scope
 
@@ -68,6 +69,8 @@ def _why_outside(folder: str, name: str) -> str:
 def _archives(folder: str, collection: str, passed: list[str]) -> Iterator[LocalArchive]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:  # its collection was deleted since the listing
+        return
     except OSError as error:
         raise EngineError(
             "read the folder", folder, error.strerror or str(error), "Run the command with sudo or as Qdrant's user."
@@ -78,7 +81,10 @@ def _archives(folder: str, collection: str, passed: list[str]) -> Iterator[Local
         if not entry.is_file(follow_symlinks=False):
             passed.append(f"{collection}/{entry.name} was not stored: it is not a regular file.")
             continue
-        stat = entry.stat(follow_symlinks=False)
+        try:
+            stat = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # deleted since the listing, by a rotation
+            continue
         yield LocalArchive(
             collection,
             entry.name,
@@ -103,7 +109,13 @@ def on_node(node: Node) -> list[LocalArchive]:
     """The snapshots of every collection, as the node lists them."""
     found = []
     for collection in sorted(node.collections()):
-        for snapshot in node.list_snapshots(Scope.collection(collection)):
+        try:
+            snapshots = node.list_snapshots(Scope.collection(collection))
+        except QdrantError as error:
+            if error.kind != "not_found":  # deleted since the collections were listed
+                raise
+            continue
+        for snapshot in snapshots:
             taken = backup_id(parse_utc(snapshot.creation_time)) if snapshot.creation_time else _taken(snapshot.name, 0)
             found.append(LocalArchive(collection, snapshot.name, snapshot.size, taken, "", snapshot.checksum))
     return found
