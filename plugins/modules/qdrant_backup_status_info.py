@@ -98,7 +98,7 @@ problems:
   contains:
     code:
       description:
-        - The kind of problem, one of V(unreachable), V(unreadable_manifest), V(no_backup), V(no_good_backup), V(too_old),
+        - The kind of problem, one of V(unreachable), V(unreadable_manifest), V(no_backup), V(no_good_backup), V(too_old), V(in_the_future),
           V(collection_too_old), V(failed), V(suspect), V(lost), V(damaged), V(two_servers), V(open_intent), V(drill_failed), V(no_drill) and V(drill_too_old).
       type: str
       returned: always

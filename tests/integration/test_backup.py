@@ -431,6 +431,19 @@ def test_a_name_that_qdrant_cannot_snapshot_fails_alone(folder):
     assert folder.intact() == {FIRST: ["articles"]}
 
 
+def test_a_backup_whose_id_is_in_the_future_is_told(rig):
+    rig.fill()
+    for check in (True, False):
+        report = rig.run("back_up", backup_id="20991122T190000Z", check=check)
+        assert any("20991122T190000Z is in the future" in text for text in report["warnings"])
+    rig.run("back_up")
+    status = rig.run("status")
+    assert [problem["code"] for problem in status["problems"]] == ["in_the_future"]
+    rig.delete_object("search/manifests/node-a/20991122T190000Z.json")
+    assert rig.run("status")["healthy"]
+    assert not any("future" in text for text in rig.run("back_up", backup_id="20261122T190000Z")["warnings"])
+
+
 def test_an_empty_slot_counts_as_missing(rig):
     rig.fill()
     assert rig.run("back_up", slot=None, check=True)["changed"] and rig.run("back_up", slot="")["committed"]

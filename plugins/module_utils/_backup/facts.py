@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from .._base.clock import now
 from .._base.host import Host, free_bytes
 from .._base.marks import without_marks
 from .._proof.view import fingerprint, segments_of
@@ -58,6 +59,7 @@ def gather(options: BackupOptions, node: Node) -> NodeFacts:
         storage=node.snapshot_storage(),
         quotas=node.quotas(version),
         silent=node.silent_peers() if per_shard else None,
+        moment=now(),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._base.choose import chosen
+from .._base.clock import is_ahead
 from .._base.plan import Plan, Refusal, Step
 from .._qdrant.names import LONGEST_SNAPSHOT_NAME, can_be_snapshotted
 from .._qdrant.values import ShardView, Snapshot
@@ -85,7 +86,7 @@ def make_plan(options: BackupOptions, node: NodeFacts, repository: RepositoryFac
     of_the_disk = _space_warnings(options, node, items)
     warnings += of_the_disk
     previous = repository.previous if repository else None
-    warnings += _previous_warnings(options, previous)
+    warnings += [*_id_warnings(options, node), *_previous_warnings(options, previous)]
     verdict = judge(repository.servers if repository else (), _server(node))
     refusals += server.refusals(options, verdict)
     warnings += server.warnings(options, verdict)
@@ -295,6 +296,15 @@ def _node_warnings(options: BackupOptions, node: NodeFacts) -> list[str]:
 def _server(node: NodeFacts) -> int | None:
     """The peer id of this server; an empty node shows none, so the one from an earlier run."""
     return node.peer_id if node.peer_id is not None else node.noted_server
+
+
+def _id_warnings(options: BackupOptions, node: NodeFacts) -> list[str]:
+    if node.moment is None or not is_ahead(options.backup_id, node.moment):
+        return []
+    return [
+        f"The id {options.backup_id} is in the future: until then, latest selects this backup instead of later ones, "
+        "and prune does not count it as good. Check backup_id and the clock."
+    ]
 
 
 def _previous_warnings(options: BackupOptions, previous: Previous | None) -> list[str]:

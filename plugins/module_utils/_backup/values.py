@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ class NodeFacts:
     """The node at one moment. recoveries: how many recovers run, None if metrics cannot be read; free: free bytes on
     the file system of the snapshots, None if this host cannot read it; noted_server: the peer id that the server
     showed to an earlier run on this host; storage: where it keeps its snapshots; quotas: its limits, None where it has
-    none; silent: peers that do not answer this node, None if it does not tell."""
+    none; silent: peers that do not answer this node, None if it does not tell; moment: when this host looked."""
 
     url: str
     version: str
@@ -65,6 +66,7 @@ class NodeFacts:
     storage: SnapshotStorage = FILES
     quotas: Mapping[str, Any] | None = None
     silent: frozenset[int] | None = None
+    moment: datetime.datetime | None = None
 
     @property
     def peer_id(self) -> int | None:

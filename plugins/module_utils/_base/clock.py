@@ -14,6 +14,7 @@ from .errors import UsageError
 _ID_FORMAT = "%Y%m%dT%H%M%SZ"
 _TEXT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d|w)?\s*$")
+_AHEAD = datetime.timedelta(days=1)  # clocks of hosts may differ a little
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -53,6 +54,11 @@ def is_backup_id(text: str) -> bool:
     except ValueError:
         return False
     return len(text) == 16
+
+
+def is_ahead(text: str, moment: datetime.datetime) -> bool:
+    """Whether a time, or the one that a backup id names, is more than a day after ``moment``."""
+    return parse_utc(text) > moment + _AHEAD
 
 
 def check_backup_id(text: str, or_latest: bool = True) -> str:

@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from collections.abc import Sequence
 
-from .._base.clock import parse_utc
+from .._base.clock import is_ahead
 from .._repository.summary import Held
 from .values import Backup, Content, Facts, Part, Stored
 
 ALL_LOST = "all archives of it are lost"  # in every backup
 EMPTY = "(no collections)"  # the content of a backup of a node without collections
-_AHEAD = datetime.timedelta(days=1)  # clocks of hosts may differ a little
 
 
 def backups_of(facts: Facts, timeline: frozenset[str]) -> list[Backup]:
@@ -44,7 +42,7 @@ def _judged(facts: Facts, backup_id: str, parts: Sequence[Part]) -> Backup:
     present = {part.node for part in parts}
     missing = sorted({name for part in parts for name in part.summary.expected_nodes} - present)
     incomplete = f"incomplete: {', '.join(missing)} missing" if missing else ""
-    shared = incomplete or ("its id is in the future" if parse_utc(backup_id) > facts.now + _AHEAD else "")
+    shared = incomplete or ("its id is in the future" if is_ahead(backup_id, facts.now) else "")
     found: dict[str, list[tuple[Part, Held]]] = {}
     for part in parts:
         for held in part.summary.collections:

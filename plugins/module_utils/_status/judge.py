@@ -11,14 +11,14 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._base.choose import chosen
-from .._base.clock import human_age, parse_utc, utc_text
+from .._base.choose import chosen, unmatched
+from .._base.clock import human_age, is_ahead, parse_utc, utc_text
 from .._base.command import with_names
 from .._base.counted import few
 from .._base.intent import UNPROVEN, Intent
 from .._base.sentences import joined
 from .._repository import servers
-from .._repository.layout import name_of, segment
+from .._repository.layout import manifest_key, name_of, segment
 from .._repository.servers import Verdict
 from .._repository.unreadable import Unreadable
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, names_of
@@ -39,7 +39,7 @@ def judge(
     last = facts.backups[0] if facts.backups else None
     good = next((backup for backup in facts.backups if good_backup(backup)), None)
     problems = _of_unreadable(facts, last, good) + _of_repository(facts, last, good, max_age)
-    problems += _of_left_out(facts, max_age, selected)
+    problems += _of_future(facts, last, good) + _of_left_out(facts, max_age, selected)
     problems += _of_last(facts, last, good) + _of_lost(facts, good) + _of_servers(facts) + _of_intents(facts)
     problems += _of_drills(facts, max_drill_age)
     missing = missing_nodes(facts)
@@ -65,7 +65,7 @@ def judge(
         "intents": [dataclasses.asdict(intent) for intent in facts.intents],
         "timer": _timer(facts),
         "problems": problems,
-        "warnings": _warnings(facts, last, missing),
+        "warnings": _warnings(facts, last, missing) + _unknown(facts, max_age, selected),
     }
 
 
@@ -158,6 +158,29 @@ def _of_repository(
     return []
 
 
+def _of_future(facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, Any] | None) -> list[dict[str, str]]:
+    """The newest backup or the newest good one, if it is in the future: by its id, it hides each one that is made until
+    then; by its end, its age stays 0 until then."""
+    clock = f"and it is {utc_text(facts.moment)} on this host"
+    for backup in (last, good):
+        if backup is None:
+            continue
+        which = f"Backup {backup['backup_id']} of node {facts.node} in cluster {facts.cluster} is in the future"
+        if is_ahead(backup["backup_id"], facts.moment):
+            key = manifest_key(facts.cluster, facts.node, backup["backup_id"])
+            said = f"{which}: see its id, {clock}. Until then, latest and status select it instead of later backups."
+            following = (
+                "Check this host's clock, and where the id comes from (backup_id). If the clock is right, delete the "
+                f"manifest of this backup, {key} in {facts.where}, then make a backup: qdrant-backup run"
+            )
+            return [_problem("in_the_future", said, following)]
+        if is_ahead(backup["finished_at"], facts.moment):
+            said = f"{which}: it ended at {backup['finished_at']}, {clock}. Its age is not known."
+            following = "Check this host's clock. If it is right, make a backup: qdrant-backup run"
+            return [_problem("in_the_future", said, following)]
+    return []
+
+
 def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[str]) -> list[dict[str, str]]:
     """Collections that the newest backup was not asked for, and whose own newest good backup is too old. Those that it
     holds, or that failed in it, are problems of their own if they are not good."""
@@ -182,6 +205,17 @@ def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[s
         )
         found.append(_problem("collection_too_old", said, following))
     return found
+
+
+def _unknown(facts: StatusFacts, max_age: float | None, selected: Sequence[str]) -> list[str]:
+    """The selected names and globs that mean nothing to the newest backup: no age is judged for them."""
+    if max_age is None or not facts.backups:
+        return []
+    return [
+        f"No collection that the newest backup ({facts.backups[0]['backup_id']}) knows matches {name}, so no age was "
+        "judged for it. Check collections."
+        for name in unmatched(selected, names_of(facts.backups[0]))
+    ]
 
 
 def _of_unreadable(

@@ -81,6 +81,15 @@ DAMAGED = backup(collections=[collection(proof_failed="its sha256 differs")])
         (facts(backup()), 3600.0, []),
         (facts(backup()), 3589.0, ["too_old"]),
         (facts(), None, ["no_backup"]),
+        (facts(backup(backup_id="20270101T000000Z"), backup(18)), None, ["in_the_future"]),
+        (facts(backup(backup_id="20270101T000000Z")), 60.0, ["too_old", "in_the_future"]),
+        (facts(backup(finished_at="2026-11-24T00:00:00Z")), 60.0, ["in_the_future"]),
+        (
+            facts(backup(20, collections=[collection(suspect="x")]), backup(19, finished_at="2027-01-01T00:00:00Z")),
+            None,
+            ["in_the_future", "suspect"],
+        ),
+        (facts(backup(finished_at="2026-11-23T19:00:00Z")), 60.0, []),
         (facts(backup(19, failed=["notes"]), backup(18)), None, ["failed"]),
         (facts(BAD, backup(18)), None, ["suspect"]),
         (facts(BAD, backup(18)), 7000.0, ["too_old", "suspect"]),
@@ -233,6 +242,23 @@ def test_a_collection_that_runs_leave_out_is_told_with_its_last_backup():
     assert problem["next"].endswith("else back it up: qdrant-backup run users")
     (problem,) = judge(facts(PART, backup(18)), 7200.0)["problems"]
     assert "and no good backup of it was found; " in problem["message"]
+
+
+def test_a_selected_name_that_no_backup_knows_is_told():
+    report = judge(facts(PART, WHOLE), 86400.0, selected=("articles", "users", "usres", "x*"))
+    assert report["healthy"] and [text.partition(",")[0] for text in report["warnings"]] == [
+        "No collection that the newest backup (20261122T190000Z) knows matches usres",
+        "No collection that the newest backup (20261122T190000Z) knows matches x*",
+    ]
+    assert judge(facts(PART, WHOLE), selected=("usres",))["warnings"] == []
+
+
+def test_a_backup_in_the_future_is_told_with_the_way_out():
+    (problem,) = judge(facts(backup(backup_id="20270101T000000Z"), where="s3://b"))["problems"]
+    assert "search/manifests/node-a/20270101T000000Z.json in s3://b" in problem["next"]
+    (problem,) = judge(facts(backup(finished_at="2027-01-01T00:00:00Z"), where="s3://b"))["problems"]
+    assert "it ended at 2027-01-01T00:00:00Z, and it is 2026-11-22T20:00:00Z" in problem["message"]
+    assert "delete" not in problem["next"]
 
 
 def test_the_only_backup_and_several_that_are_not_good():
