@@ -61,6 +61,17 @@ def test_choices(backed_up):
         backed_up.run("verify", node="nobody")
 
 
+def test_a_choice_of_collections_does_not_prove_the_whole_backup(backed_up):
+    report = backed_up.run("verify", collections=["notes"])
+    assert report["ok"] and report["backups"][0]["grade"] == 1
+    status = backed_up.run("status")
+    assert status["proven_at"] is None and any("was ever proven" in text for text in status["warnings"])
+    assert {item["name"]: item["grade"] for item in status["collections"]} == {"articles": 0, "notes": 1}
+    assert "last_proof_timestamp" not in backed_up.run("metrics")["metrics"]
+    backed_up.run("verify")
+    assert backed_up.run("status")["proven_at"]
+
+
 def test_an_unreadable_manifest_hides_nothing(backed_up):
     key = next(key for key in backed_up.keys("/manifests/") if "20260102" in key)
     backed_up.damage(key, 0)

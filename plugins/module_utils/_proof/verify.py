@@ -194,9 +194,10 @@ def _verify(
         tool_version=VERSION,
         facts={"counts": found} if found else None,
     )
+    names = {result.name for result in read}
+    unread = sorted({item.part for item in manifest.collections} - names)
     # Without a budget, a choice of collections is the user's; with one, the rest follows in another run.
-    whole = {item.part for item in (manifest.collections if depth.budget else items)}
-    unread = sorted(whole - {result.name for result in read})
+    reached = document["grade"] if not depth.budget and {item.part for item in items} <= names else 0
     if unread:
         # The backup as a whole is not proven; unread archives are neither good nor bad.
         document["grade"], document["unread"] = 0, unread
@@ -212,7 +213,7 @@ def _verify(
     return {
         "backup_id": entry.backup_id,
         "node": entry.node,
-        "grade": document["grade"],
+        "grade": reached if unread else document["grade"],
         "ok": all(result.ok for result in results),
         "bytes": sum(result.bytes for result in results),
         "seconds": document["seconds"],
