@@ -72,6 +72,18 @@ def test_a_choice_of_collections_does_not_prove_the_whole_backup(backed_up):
     assert backed_up.run("status")["proven_at"]
 
 
+def test_a_backup_that_is_pruned_meanwhile_is_not_called_bad(backed_up):
+    def prune(event):
+        if backed_up.keys("/manifests/node-a/20260101"):
+            assert backed_up.run("prune", keep_last=1)["changed"]
+
+    report = backed_up.run("verify", all_backups=True, progress=prune)
+    assert report["ok"] and [b["backup_id"] for b in report["backups"]] == ["20260102T000000Z"]
+    (warned,) = report["warnings"]
+    assert warned == "Backup 20260101T000000Z of node-a was deleted while it was verified, and is left out."
+    assert backed_up.keys("20260101") == []
+
+
 def test_an_unreadable_manifest_hides_nothing(backed_up):
     key = next(key for key in backed_up.keys("/manifests/") if "20260102" in key)
     backed_up.damage(key, 0)

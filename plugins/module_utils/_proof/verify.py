@@ -65,7 +65,8 @@ def verify(
     "node", "grade", "ok", "bytes", "seconds", "collections": [...], "proof_key"}], "unreadable": [a backup whose
     manifest cannot be read], "failed": [an entry an archive or manifest], "left": archives that the budget left for a
     later run, "without_digest": [ids of backups whose manifests have no digest, from earlier versions], "warnings"}.
-    An unreadable backup does not stop the others; a proof that cannot be written is a warning. UsageError for an
+    An unreadable backup does not stop the others; a proof that cannot be written, and a backup that a prune deletes
+    meanwhile, are warnings. UsageError for an
     unknown grade; MissingLibraryError if a grade needs the embedded engine and it is not installed.
     """
     depth = depth or Depth()
@@ -85,12 +86,14 @@ def verify(
     plan = _plan(catalogue, chosen, record, depth)
     report: dict[str, Any] = {"changed": plan.changes and record, "ok": True, "plan": plan.as_dict()}
     clock = Clock(depth.budget)
-    done = [] if check else [_verify(catalogue, one, record, depth, clock, progress) for one in chosen]
+    found = [] if check else [_verify(catalogue, one, record, depth, clock, progress) for one in chosen]
+    done = [one for one in found if not isinstance(one, str)]
     report["backups"] = [backup for backup in done if backup["collections"]] if depth.budget else done
     report["left"] = left + sum(backup.pop("left") for backup in done)
     report["changed"] = report["changed"] and (check or any(backup["proof_key"] for backup in report["backups"]))
     report["unreadable"], report["failed"] = unreadable, list(unreadable)
-    report["warnings"] = [text for backup in report["backups"] for text in backup.pop("warnings")]
+    report["warnings"] = [one for one in found if isinstance(one, str)]
+    report["warnings"] += [text for backup in report["backups"] for text in backup.pop("warnings")]
     parts = [part for backup in done for part in backup.pop("parts")]
     report["warnings"] += _parts_short_of(parts, depth.grade)
     report["without_digest"] = [entry.backup_id for entry, manifest, dummy in chosen if manifest.digest is None]
@@ -169,7 +172,8 @@ def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool, depth: D
 
 def _verify(
     catalogue: Catalogue, chosen: Chosen, record: bool, depth: Depth, clock: Clock, progress: Progress
-) -> dict[str, Any]:
+) -> dict[str, Any] | str:
+    """One backup's part of the report; a warning instead if it was deleted meanwhile."""
     entry, manifest, items = chosen
     counts = archive_counts(catalogue, entry.node, entry.backup_id) if depth.grade > 1 else {}
     results: list[GradeResult] = []
@@ -177,6 +181,8 @@ def _verify(
         if clock.over():
             break
         results.append(_grade(catalogue, item, manifest, counts, depth, _told_of(item, progress)))
+    if not all(result.ok for result in results) and _is_gone(catalogue, entry):
+        return f"Backup {entry.backup_id} of {entry.node} was deleted while it was verified, and is left out."
     read = [result for result in results if result.read]
     by_part = {item.part: item for item in items}
     found = {
@@ -225,6 +231,14 @@ def _verify(
         "warnings": warnings,
         "parts": parts,
     }
+
+
+def _is_gone(catalogue: Catalogue, entry: BackupEntry) -> bool:
+    """Whether a backup was deleted since the listing. Unknown counts as no."""
+    try:
+        return catalogue.store.head(entry.key) is None
+    except StoreError:
+        return False
 
 
 def _grade(
