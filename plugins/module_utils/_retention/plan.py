@@ -12,6 +12,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
+from .._base.choose import unmatched
 from .._base.clock import parse_utc
 from .._base.counted import counted, few
 from .._base.plan import Plan, Refusal
@@ -66,7 +67,10 @@ def make_plan(facts: Facts, options: PruneOptions, where: str) -> PrunePlan:
             "prune",
             subject,
             steps,
-            warnings=tuple(_warnings(facts, options, [backups for dummy, backups in judged], removals)),
+            warnings=(
+                *_warnings(facts, options, [backups for dummy, backups in judged], removals),
+                *_without_effect(facts, options, [backups for dummy, backups in judged]),
+            ),
         ),
         tuple(sorted(kept, key=lambda one: (one.backup_id, one.nodes), reverse=True)),
         tuple(removals),
@@ -233,6 +237,22 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
                 size, storage_class = classes[key] if key in classes else manifests[key]
                 after[storage_class] -= size
     return after
+
+
+def _without_effect(facts: Facts, options: PruneOptions, lines: Sequence[Sequence[Backup]]) -> Iterable[str]:
+    """What was named for this prune, and means nothing here: it may be misspelt."""
+    gone = {name for backups in lines for name in forgettable(backups, options.forget)}
+    for pattern in unmatched(options.forget, gone):
+        yield f"forget: no backup here holds a deleted collection that matches {pattern}, so it has no effect."
+    servers = {str(part.summary.peer_id) for backups in lines for backup in backups for part in backup.parts}
+    for peer in dict.fromkeys(options.forget_servers):
+        if peer not in servers:
+            yield f"forget_servers: no backup here is of server {peer}, so it has no effect."
+    ids = {part.entry.backup_id for part in facts.parts} | {one.entry.backup_id for one in facts.unreadable}
+    for word in ("skip_unreadable", "delete_unreadable"):
+        for backup_id in dict.fromkeys(getattr(options, word)):
+            if backup_id not in ids:
+                yield f"{word}: there is no backup {backup_id}, so it has no effect."
 
 
 def _warnings(

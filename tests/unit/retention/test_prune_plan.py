@@ -64,6 +64,25 @@ def test_a_collection_that_is_gone_can_be_forgotten():
     assert make_plan(failed, options(keep_last=1, forget=("old",)), "x").plan.refusals, "it exists, but failed"
 
 
+def test_what_has_no_effect_is_told():
+    found = facts(manifest(D[0], ["articles"]), manifest(D[2], ["old"]))
+    given = options(
+        keep_last=1,
+        forget=("old", "odl", "a*"),
+        forget_servers=("7", "7"),
+        skip_unreadable=(D[5],),
+        delete_unreadable=(D[6],),
+    )
+    assert plan(found, given).plan.warnings == (
+        "forget: no backup here holds a deleted collection that matches odl, so it has no effect.",
+        "forget: no backup here holds a deleted collection that matches a*, so it has no effect.",
+        "forget_servers: no backup here is of server 7, so it has no effect.",
+        f"skip_unreadable: there is no backup {D[5]}, so it has no effect.",
+        f"delete_unreadable: there is no backup {D[6]}, so it has no effect.",
+    )
+    assert plan(found, options(keep_last=1, forget=("o*",), skip_unreadable=(D[0],))).plan.warnings == ()
+
+
 def selected(id_, *names, left_out=()):
     """A backup of some collections: it tells which ones of earlier backups its run was not asked for."""
     return manifest(id_, names, carried={"collections": list(left_out)})
