@@ -54,6 +54,12 @@ def test_choices(backed_up):
     assert [b["backup_id"] for b in backed_up.run("list_backups", limit=1)["backups"]] == ["20260102T000000Z"]
     one = backed_up.run("list_backups", before="2026-01-01T12:00:00Z", collections=["no*"])["backups"]
     assert [c["name"] for c in one[0]["collections"]] == ["notes"] and one[0]["backup_id"] == "20260101T000000Z"
+    one = backed_up.run("list_backups", collections=["none", "no*", "none", "x*"])
+    assert one["warnings"] == [
+        f"No backup that is shown holds a collection that matches {name}." for name in ("none", "x*")
+    ]
+    rows = lines_of("list", backed_up.run("list_backups", collections=["none"]), False, {"collections": ["none"]})
+    assert [row.split()[-3:] for row in rows[1:]] == [["not", "in", "it"]] * 2
     for names in (["none"], ["articles", "none"], ["none*", "notes"]):
         with pytest.raises(UsageError, match=r"No selected backup contains none\b"):
             backed_up.run("verify", collections=names)

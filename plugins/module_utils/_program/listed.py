@@ -35,7 +35,7 @@ def backups(report: dict[str, Any], typed: Mapping[str, Any]) -> list[str]:
             len(backup["collections"]),
             human_bytes(backup["bytes"]),
             backup["grade"],
-            _state(backup),
+            _state(backup, "not in it" if typed.get("collections") else "no archives"),
         )
         for backup in shown
     ]
@@ -115,8 +115,8 @@ def _about_manifest(backup: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _state(backup: dict[str, Any]) -> str:
-    """The state of a backup in a few words, worst first."""
+def _state(backup: dict[str, Any], nothing: str = "no archives") -> str:
+    """The state of a backup in a few words, worst first. nothing: the word for one without a collection to show."""
     found = backup.get("completeness")
     checked = [found["text"]] if found else []
     words = [] if found and found["state"] == "complete" else list(checked)
@@ -127,7 +127,7 @@ def _state(backup: dict[str, Any]) -> str:
     words += ["suspect"] if backup["suspect"] or any(item["suspect"] for item in backup["collections"]) else []
     words += ["another server"] if backup["server_before"] else []
     if not backup["collections"]:
-        return ", ".join(words or [*checked, "no archives"])
+        return ", ".join(words or [*checked, nothing])
     return ", ".join(words or [*checked, _proven(backup["grade"])])
 
 

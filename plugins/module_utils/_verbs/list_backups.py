@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._base.choose import unmatched
 from .._base.errors import UsageError
 from .._base.progress import Progress
 from .._options import INFO, REPOSITORY, STATE_DIR
@@ -41,4 +42,10 @@ def run(params: dict[str, Any], check: bool, progress: Progress) -> dict[str, An
         drills=params.get("drills", True),
     )
     warnings = [*(item["message"] for item in found["unreadable"]), *found.pop("not_checked")]
+    there = [item["name"] for backup in found["backups"] for item in (*backup["collections"], *backup["failed"])]
+    if found["backups"]:
+        warnings += [
+            f"No backup that is shown holds a collection that matches {name}."
+            for name in unmatched(names(params), there)
+        ]
     return {"changed": False, "warnings": warnings, **found}
