@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.vectorops.qdrant.plugins.module_utils._base.errors import (
     EngineError,
     LockedError,
+    RefusedError,
     UsageError,
 )
 from ansible_collections.vectorops.qdrant.plugins.module_utils._repository.folder import FolderStore
@@ -144,6 +145,18 @@ def test_push_from_the_node_itself(rig):
     assert report["ok"] and len(report["backups"]) == 1
     assert not rig.run("sync")["changed"]
     assert os.listdir(rig.directory / "spool") == []
+
+
+def test_a_pull_does_not_fill_the_disk_of_the_node(rig, tmp_path):
+    rig.fill()
+    rig.run("back_up")
+    pull = {"direction": "pull", "folder": str(tmp_path / "new" / "folder"), "min_free": "900T"}
+    for check in (True, False):
+        with pytest.raises(RefusedError, match=r"must stay free on the node's disk \(min_free\)"):
+            rig.run("sync", check=check, snapshots_dir=str(tmp_path), **pull)
+    assert not (tmp_path / "new").exists()
+    assert rig.run("sync", **pull)["changed"], "without snapshots_dir, the node's disk is not known"
+    assert not rig.run("sync", snapshots_dir=str(tmp_path), **pull)["changed"]
 
 
 def test_a_push_that_cannot_download_says_why(rig, tmp_path):

@@ -19,7 +19,7 @@ from .._base.host import free_bytes
 from .._base.ownership import own_like
 from .._base.plan import Plan, Refusal, Step, human_bytes
 from .._base.progress import Progress, silent
-from .._options import REPOSITORY, SYNC, field
+from .._options import HOST, NODE, REPOSITORY, SYNC, field
 from .._qdrant.names import collection_name_problem
 from .._repository import layout
 from .._repository.catalogue import Catalogue
@@ -29,13 +29,16 @@ from .._repository.parts import SHARD
 
 @dataclasses.dataclass(frozen=True)
 class PullOptions:
-    """Options of ``pull``: the backup, its node (None for this host, or the only node), collections, and the folder."""
+    """Options of ``pull``: the backup, its node (None for this host, or the only node), collections, and the folder.
+    min_free: bytes that stay free on the node's disk, if ``snapshots_dir`` shows which one it is."""
 
     folder: str
     node_name: str | None = field(REPOSITORY, "node")
     backup_id: str = field(SYNC, "backup_id")
     before: str | None = field(SYNC, "before")
     collections: tuple[str, ...] = field(SYNC, "collections")
+    snapshots_dir: str | None = field(NODE, "snapshots_dir")
+    min_free: int = field(HOST, "min_free")
 
 
 def pull(
@@ -61,7 +64,7 @@ def pull(
     files = [_state(item, options.folder) for item in chosen]
     steps = [Step("fetch", file["path"], file["bytes"]) for file in files if file["fetched"]]
     subject = f"backup {manifest.backup_id} of {manifest.node.name} to {options.folder}"
-    plan = Plan("pull", subject, tuple(steps), refusals=_no_room(steps, options.folder))
+    plan = Plan("pull", subject, tuple(steps), refusals=_no_room(steps, options))
     plan.refuse_or_go()
     if not check:
         for item, file in zip(chosen, files):
@@ -78,16 +81,26 @@ def pull(
     }
 
 
-def _no_room(steps: Sequence[Step], folder: str) -> tuple[Refusal, ...]:
-    """A refusal if the archives to fetch do not fit on the folder's file system."""
-    place = os.path.abspath(folder)
+def _no_room(steps: Sequence[Step], options: PullOptions) -> tuple[Refusal, ...]:
+    """A refusal if the archives to fetch do not fit on the folder's file system, or would fill the node's disk."""
+    place = os.path.abspath(options.folder)
     while not os.path.isdir(place) and place != os.path.dirname(place):
         place = os.path.dirname(place)
     free, needed = free_bytes(place), sum(step.bytes for step in steps)
-    if free is None or needed <= free:
+    stays = options.min_free if _same_disk(place, options.snapshots_dir) else 0
+    if not steps or free is None or needed + stays <= free:
         return ()
-    said = f"The archives need {human_bytes(needed)} in {folder}, but only {human_bytes(free)} are free there."
-    return (Refusal("no_space", said, "Free some space, choose another folder, or fewer collections."),)
+    said = f"The archives need {human_bytes(needed)} in {options.folder}, but only {human_bytes(free)} are free there"
+    said += f", and {human_bytes(stays)} must stay free on the node's disk (min_free)." if stays else "."
+    following = f"Free some space, {'lower min_free, ' if stays else ''}choose another folder, or fewer collections."
+    return (Refusal("no_space", said, following),)
+
+
+def _same_disk(place: str, other: str | None) -> bool:
+    try:
+        return other is not None and os.stat(place).st_dev == os.stat(other).st_dev
+    except OSError:
+        return False
 
 
 def _state(item: CollectionEntry, folder: str) -> dict[str, Any]:
