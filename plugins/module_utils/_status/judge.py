@@ -24,6 +24,7 @@ from .._repository.unreadable import Unreadable
 from .values import TRUSTED_AFTER, StatusFacts, good_backup, good_collection, names_of
 
 _IF_EXPECTED = "If this is expected: qdrant-backup run --accept-shrink"
+_ALIASES_GONE = "aliases gone: "  # and no collections, which the sentence would begin with
 _AFTER_IT = "When that restore has ended, make a new backup: qdrant-backup run"
 _SHORT = ("backup_id", "finished_at", "qdrant_version", "bytes", "grade")
 
@@ -293,14 +294,13 @@ def _of_last(facts: StatusFacts, last: dict[str, Any] | None, good: dict[str, An
     found, which = [], f"the newest backup{hidden} ({last['backup_id']})"
     if last["suspect"]:
         said = f"{which[0].upper()}{which[1:]} is suspect: {last['suspect']}"
-        back = f"qdrant-backup restore --mode missing --backup-id {good['backup_id']}" if good else ""
-        found.append(
-            _problem(
-                "suspect",
-                said,
-                f"To bring lost collections back: {back}; i{_IF_EXPECTED[1:]}" if back else _IF_EXPECTED,
-            )
-        )
+        back = ""
+        if good and last["suspect"].startswith(_ALIASES_GONE):
+            back = f"To see what the aliases pointed to: qdrant-backup show {good['backup_id']}"
+        elif good:
+            restore = f"qdrant-backup restore --mode missing --backup-id {good['backup_id']}"
+            back = f"To bring lost collections back: {restore}"
+        found.append(_problem("suspect", said, f"{back}; i{_IF_EXPECTED[1:]}" if back else _IF_EXPECTED))
     for item in last["failed"]:
         said = f"Collection {item['name']} is not in {which}: {item['error']}"
         found.append(_problem("failed", said, "Fix the cause; the next run retries the collection."))

@@ -119,6 +119,15 @@ def test_what_a_restore_left_in_doubt_is_not_accepted_as_a_fall():
     assert told["bad"].endswith("qdrant-backup run --accept-shrink")
 
 
+def test_a_restore_of_collections_is_not_advised_for_aliases():
+    gone = backup(suspect="aliases gone: live (the previous backup is 20261122T180000Z)")
+    (problem,) = judge(facts(gone, backup(18)))["problems"]
+    assert problem["next"].startswith("To see what the aliases pointed to: qdrant-backup show 20261122T180000Z; if ")
+    both = backup(suspect="collections gone: notes (the previous backup is x); aliases gone: live (the previous one)")
+    (problem,) = judge(facts(both, backup(18)))["problems"]
+    assert "restore --mode missing --backup-id 20261122T180000Z" in problem["next"]
+
+
 def test_a_manifest_that_cannot_be_read_is_named_with_the_ways_out():
     (problem,) = judge(facts(backup(), unreadable=(unreadable(),)))["problems"]
     assert problem["message"] == (
