@@ -151,6 +151,10 @@ backups:
       type: list
       elements: str
       returned: always
+    pushed:
+      description: Whether M(vectorops.qdrant.s3_snapshot_sync) pushed it. Such a backup knows only its own collections.
+      type: bool
+      returned: always
     archives_checked:
       description: Whether the archives were looked for in the store. This is done for the newest backup of each node, and with O(completeness=true) for all.
       type: bool

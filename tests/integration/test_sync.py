@@ -170,6 +170,26 @@ def test_a_push_that_cannot_download_says_why(rig, tmp_path):
     assert rig.run("sync")["changed"]
 
 
+def test_a_push_of_one_collection_hides_no_other(rig):
+    rig.fill("articles")
+    rig.fill("notes")
+    run = rig.run("back_up", backup_id="20260101T000000Z")
+    time.sleep(3)
+    rig.run("snapshot", collection="articles")
+    for dummy in range(2):
+        (pushed,) = rig.run("sync", collections=["articles"])["backups"]
+        time.sleep(1.1)
+        rig.run("snapshot", collection="articles")
+    status = rig.run("status", max_age="2s")
+    held = {item["name"]: item["backup_id"] for item in status["collections"]}
+    assert held == {"articles": pushed["backup_id"], "notes": run["backup_id"]}
+    (problem,) = [one for one in status["problems"] if one["code"] == "collection_too_old"]
+    assert problem["message"].startswith("Collection notes ") and problem["next"].endswith("qdrant-backup run notes")
+    metrics = rig.run("metrics")["metrics"]
+    assert 'collection_last_success_timestamp_seconds{cluster="search",node="node-a",collection="notes"}' in metrics
+    assert rig.run("status", max_age="1h")["healthy"]
+
+
 def manifest(rig, backup_id):
     (key,) = [key for key in rig.keys("/manifests/") if backup_id in key]
     body = rig.s3.client().get_object(Bucket=rig.s3.bucket, Key=f"{rig.prefix}/{key}")["Body"]

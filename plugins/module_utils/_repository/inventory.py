@@ -149,6 +149,7 @@ def describe(
         "peer_id": summary.peer_id,
         "server_before": summary.server_before,
         "suspect": summary.suspect,
+        "pushed": summary.pushed,
         "digest": summary.digest,
         "warnings": list(summary.warnings),
     }

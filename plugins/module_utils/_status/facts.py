@@ -97,7 +97,7 @@ def _walk(
     (``_older``); manifests that cannot be read."""
     found: list[dict[str, Any]] = []
     unreadable: list[Unreadable] = []
-    wanted: set[str] | None = None
+    seen: set[str] = set()  # with a good archive
     for entry in entries[:LOOK_BACK]:
         try:
             summary = survey.summary(entry)
@@ -110,12 +110,12 @@ def _walk(
         archives.look(entries[:LOOK_BACK] if found else [entry])
         backup = _describe(survey, entry, summary, proofs, archives)
         found.append(backup)
-        if wanted is None:
-            wanted = names_of(backup)
-        wanted -= {item["name"] for item in backup["collections"] if good_collection(item)}
-        if not wanted and any(good_backup(one) for one in found):
+        seen |= {item["name"] for item in backup["collections"] if good_collection(item)}
+        if all(one["pushed"] for one in found):
+            continue  # a run below them knows which collections the node has
+        if names_of(found) <= seen and any(good_backup(one) for one in found):
             break
-    older = _older(survey, entries[LOOK_BACK:], wanted or set(), proofs, archives)
+    older = _older(survey, entries[LOOK_BACK:], names_of(found) - seen if found else set(), proofs, archives)
     return found, older, unreadable
 
 

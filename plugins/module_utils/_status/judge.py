@@ -79,7 +79,7 @@ def collections(facts: StatusFacts) -> list[dict[str, Any]]:
     in_newest = {item["name"]: item for item in newest["collections"]}
     failed = {item["name"]: item["error"] for item in newest["failed"]}
     out = []
-    for name in sorted(names_of(newest)):
+    for name in sorted(names_of(facts.backups)):
         held = list(_held(facts, name))
         nothing: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
         backup, item = next(((backup, item) for backup, item in held if good_collection(item)), nothing)
@@ -187,7 +187,9 @@ def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[s
     holds, or that failed in it, are problems of their own if they are not good."""
     if max_age is None or not facts.backups:
         return []
-    wanted = set(chosen(selected, facts.backups[0]["not_selected"]))
+    last = facts.backups[0]
+    told = {item["name"] for item in (*last["collections"], *last["failed"])}
+    wanted = set(chosen(selected, names_of(facts.backups) - told))
     found = []
     for item in collections(facts):
         name, age = item["name"], item["age"]
@@ -196,7 +198,7 @@ def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[s
         own = "no good backup of it was found" if age is None else f"its last good one, {item['backup_id']}, is "
         own += "" if age is None else f"{human_age(age)} old"
         said = (
-            f"Collection {name} is not in the newest backup ({facts.backups[0]['backup_id']}), which was not asked for "
+            f"Collection {name} is not in the newest backup ({last['backup_id']}), which was not asked for "
             f"it, and {own}; {human_age(int(max_age))} is the limit."
         )
         following = (
@@ -215,7 +217,7 @@ def _unknown(facts: StatusFacts, max_age: float | None, selected: Sequence[str])
     return [
         f"No collection that the newest backup ({facts.backups[0]['backup_id']}) knows matches {name}, so no age was "
         "judged for it. Check collections."
-        for name in unmatched(selected, names_of(facts.backups[0]))
+        for name in unmatched(selected, names_of(facts.backups))
     ]
 
 
@@ -264,7 +266,7 @@ def _is_hidden(facts: StatusFacts, last: dict[str, Any] | None) -> bool:
 def _of_lost(facts: StatusFacts, good: dict[str, Any] | None) -> list[dict[str, str]]:
     """One problem for each backup that holds the newest archive of a collection, and has lost it."""
     lost: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(names_of(facts.backups[0])) if facts.backups else ():
+    for name in sorted(names_of(facts.backups)) if facts.backups else ():
         for backup, item in _held(facts, name):
             if item["lost"]:
                 lost.setdefault(backup["backup_id"], []).append((name, item["lost"]))

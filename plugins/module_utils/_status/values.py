@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from .._base.intent import Intent
@@ -64,7 +65,17 @@ def good_backup(backup: dict[str, Any]) -> bool:
     )
 
 
-def names_of(newest: dict[str, Any]) -> set[str]:
+def known_backups(backups: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The backups, newest first, that tell which collections the node has: the newest one. A push knows only its own
+    collections, so the newest one that a run made counts too, and those in between."""
+    run = next((place for place, backup in enumerate(backups) if not backup.get("pushed")), 0)
+    return backups[: run + 1]
+
+
+def names_of(backups: Sequence[dict[str, Any]]) -> set[str]:
     """The collections that the newest backup of a node knows: its own, those that failed in it, and those that its run
-    was not asked for."""
-    return {item["name"] for item in (*newest["collections"], *newest["failed"])} | set(newest["not_selected"])
+    was not asked for. backups: newest first."""
+    found: set[str] = set()
+    for backup in known_backups(backups):
+        found |= {item["name"] for item in (*backup["collections"], *backup["failed"])} | set(backup["not_selected"])
+    return found

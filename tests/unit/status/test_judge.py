@@ -231,6 +231,12 @@ WHOLE = backup(1, collections=[collection(), collection("users")])
             ["collection_too_old"],
         ),
         (facts(PART, backup(18, collections=[collection("users")])), 7300.0, (), []),
+        # A push knows its own collections only.
+        (facts(backup(19, pushed=True), WHOLE), 7200.0, (), ["collection_too_old"]),
+        (facts(backup(19, pushed=True), backup(18, pushed=True), WHOLE), 7200.0, ("users",), ["collection_too_old"]),
+        (facts(backup(19, pushed=True), WHOLE), 86400.0, (), []),
+        (facts(backup(19, pushed=True), backup(18), WHOLE), 7200.0, (), []),
+        (facts(backup(19, pushed=True), backup(1, collections=[collection("users")], pushed=True)), 7200.0, (), []),
         # It never was in a backup.
         (facts(backup(19)), 7200.0, (), []),
         # A problem of its own.
