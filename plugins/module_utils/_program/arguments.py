@@ -140,7 +140,7 @@ def parse_options(
             parsed.words = names.pop(0)
         unknown += names
     if unknown:
-        raise _unknown(unknown, options, parser.prog)
+        raise _unknown(unknown, options, parser.prog, command.positional if command else "")
     return _sorted_out(vars(parsed), options, command, argv[end + 1 :])
 
 
@@ -230,11 +230,13 @@ def _plain(text: str) -> str:
     )
 
 
-def _unknown(words: Sequence[str], options: Mapping[str, Option], prog: str) -> UsageError:
+def _unknown(words: Sequence[str], options: Mapping[str, Option], prog: str, positional: str) -> UsageError:
     """The error for unknown arguments. It names only options, without values: a value may be a mistyped secret."""
     names = [word.partition("=")[0] for word in words if word.startswith("-") and len(word) > 1]
     if not names:
         return UsageError("Too many arguments for this command", f"See {prog} --help")
+    if positional == "backup_id" and names[0] == flag(positional):
+        return UsageError(f"{names[0]} is not an option of this command", f"Write the id alone: {prog} ID")
     known = [flag(name + FILE if option.secret else name) for name, option in options.items()]
     hint = nearest(names[0], [*known, "--check", "--config", "--quiet", "--verbose", "--json"])
     return UsageError(f"Unknown option {names[0]}", f"{hint} See {prog} --help".strip())

@@ -122,6 +122,13 @@ def test_types_and_flags():
         parse("restore", "--mode", "force")
 
 
+@pytest.mark.parametrize("name", ["show", "pin", "unpin"])
+@pytest.mark.parametrize("words", [("--backup-id", "latest"), ("--backup-id=20260101T000000Z",)])
+def test_an_id_that_is_given_as_an_option(name, words):
+    with pytest.raises(UsageError, match=rf"^--backup-id is not .* Write the id alone: qdrant-backup {name} ID$"):
+        parse(name, *words)
+
+
 def test_all_nodes():
     assert values("list", "--all-nodes") == {"node": ""}
     with pytest.raises(UsageError, match="mutually exclusive"):
