@@ -66,8 +66,8 @@ def verify(
     manifest cannot be read], "failed": [an entry an archive or manifest], "left": archives that the budget left for a
     later run, "without_digest": [ids of backups whose manifests have no digest, from earlier versions], "warnings"}.
     An unreadable backup does not stop the others; a proof that cannot be written, and a backup that a prune deletes
-    meanwhile, are warnings. UsageError for an
-    unknown grade; MissingLibraryError if a grade needs the embedded engine and it is not installed.
+    during the verification, are warnings. UsageError for an unknown grade; MissingLibraryError if a grade needs the
+    embedded engine and it is not installed.
     """
     depth = depth or Depth()
     if depth.grade not in range(1, MAX_GRADE + 1):
@@ -173,7 +173,7 @@ def _plan(catalogue: Catalogue, chosen: Sequence[Chosen], record: bool, depth: D
 def _verify(
     catalogue: Catalogue, chosen: Chosen, record: bool, depth: Depth, clock: Clock, progress: Progress
 ) -> dict[str, Any] | str:
-    """One backup's part of the report; a warning instead if it was deleted meanwhile."""
+    """One backup's part of the report; a warning instead if it was deleted since the listing."""
     entry, manifest, items = chosen
     counts = archive_counts(catalogue, entry.node, entry.backup_id) if depth.grade > 1 else {}
     results: list[GradeResult] = []

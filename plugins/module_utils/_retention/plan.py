@@ -240,7 +240,7 @@ def _after(facts: Facts, before: Mapping[str, int], removals: Sequence[Removal])
 
 
 def _without_effect(facts: Facts, options: PruneOptions, lines: Sequence[Sequence[Backup]]) -> Iterable[str]:
-    """What was named for this prune, and means nothing here: it may be misspelt."""
+    """What was named for this prune, and is unknown here: it may be misspelt."""
     gone = {name for backups in lines for name in forgettable(backups, options.forget)}
     for pattern in unmatched(options.forget, gone):
         yield f"forget: no backup here holds a deleted collection that matches {pattern}, so it has no effect."

@@ -211,7 +211,7 @@ def _of_left_out(facts: StatusFacts, max_age: float | None, selected: Sequence[s
 
 
 def _unknown(facts: StatusFacts, max_age: float | None, selected: Sequence[str]) -> list[str]:
-    """The selected names and globs that mean nothing to the newest backup: no age is judged for them."""
+    """The selected names and globs that are unknown to the newest backup: no age is judged for them."""
     if max_age is None or not facts.backups:
         return []
     return [
