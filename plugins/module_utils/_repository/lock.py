@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from .._base.clock import now, parse_utc, utc_text
-from .._base.errors import LockedError, UsageError
+from .._base.errors import EngineError, LockedError, UsageError
 from . import layout
 from .errors import StoreError
 from .store import Store, StoredBytes, warnings_of
@@ -68,7 +68,7 @@ class Lock:
                 self.check()
         except StoreError as error:
             if error.kind in _LOST:
-                raise self._lost() from None
+                raise self._lost(error) from None
             self.give_back()
             raise
         except BaseException:
@@ -103,7 +103,7 @@ class Lock:
             except StoreError as error:
                 if error.kind not in _LOST:
                     raise
-                raise self._lost() from None
+                raise self._lost(error) from None
 
     def give_back(self) -> None:
         """Release the lock. A lost lock is not changed. If the store cannot be reached, the lock expires."""
@@ -144,10 +144,13 @@ class Lock:
             over = True  # not a valid lock: such a document must not block forever
         return over or bool(self._dead_mark and self._dead_mark in str(facts.get("holder")))
 
-    def _lost(self) -> LockedError:
-        """After a write that the lock of another run prevented. It may be released already: busy is a valid answer."""
+    def _lost(self, error: StoreError) -> EngineError:
+        """After a write that the lock of another run prevented. It may be released already: busy is a valid answer. The
+        same error if there is no lock at all: then the address may be of something else than a store."""
         self._etag = None
         held = self._held()
+        if held is None and error.kind == "not_found":
+            return error
         facts = _read(held.data) if held is not None else {}
         return self._refused({} if self._is_free(facts) else facts)
 
