@@ -181,10 +181,12 @@ def _local(
 def _copies(
     scope: Scope, snapshots: Iterable[LocalSnapshot], committed: CommittedSnapshot, stay: set[str]
 ) -> list[LocalCopy]:
+    """The snapshots of one archive. Those of other backups may have the same bytes (an unchanged collection, seen on
+    1.19.0): if the one that the manifest names is there, it is this one."""
+    same = [one for one in snapshots if is_committed(one, [committed])]
+    named = [one for one in same if one.name == committed.name]
     return [
-        LocalCopy(str(scope.name), snapshot.name, snapshot.bytes, scope.shard_id)
-        for snapshot in snapshots
-        if snapshot.name not in stay and is_committed(snapshot, [committed])
+        LocalCopy(str(scope.name), one.name, one.bytes, scope.shard_id) for one in named or same if one.name not in stay
     ]
 
 
