@@ -38,37 +38,37 @@ SystemCallFilter=~@privileged @resources
 """
 
 
-def test_a_drill_now_writes_its_reports_to_the_controller(rig: Any, tmp_path: Path) -> None:
+def backed_up(rig: Any, folder_of_test: Path) -> Fleet:
+    """Hosts whose node has a backup of 60 articles."""
     rig.fill("articles", 60)
     rig.run("back_up", node="node-a")
-    folder = tmp_path / "fleet"
+    folder = folder_of_test / "fleet"
     folder.mkdir()
     fleet = Fleet(rig, folder)
     for host in fleet.hosts.values():
         host.pop("qdrant_restore_node")
+    return fleet
+
+
+def test_a_drill_now_writes_its_reports_to_the_controller(rig: Any, tmp_path: Path) -> None:
+    fleet = backed_up(rig, tmp_path)
     code, said = play(fleet, "-l", "node-a", rto="10m", report_formats=["html", "xml", "json"])
     assert code == 0 and "passed, grade 3" in said and "articles: passed, 60 points" in said, said
     code, said = play(fleet, "-l", "node-a", rpo="0.001s", collections="articles", report_formats="html")
     assert code != 0 and "RPO missed" in said, said
-    names = sorted(path.name for path in (folder / "reports").iterdir())
+    names = sorted(path.name for path in (fleet.folder / "reports").iterdir())
     assert [name.rpartition(".")[2] for name in names] == ["html", "json", "xml", "html"]
-    assert ">Passed<" in (folder / "reports" / names[0]).read_text()
-    last = (folder / "reports" / names[-1]).read_text()
+    assert ">Passed<" in (fleet.folder / "reports" / names[0]).read_text()
+    last = (fleet.folder / "reports" / names[-1]).read_text()
     assert ">Failed<" in last and "Trend: 1 of the last 2 drills passed" in last
 
 
 def test_empty_variables_and_zero(rig: Any, tmp_path: Path) -> None:
     """A name without a value in an inventory is null; 0 is a value, as a number and as a text."""
-    rig.fill("articles", 60)
-    rig.run("back_up", node="node-a")
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    fleet = Fleet(rig, folder)
-    for host in fleet.hosts.values():
-        host.pop("qdrant_restore_node")
+    fleet = backed_up(rig, tmp_path)
     code, said = play(fleet, "-l", "node-a", report_dir=None, rpo=None, rto="")
     assert code == 0 and "passed, grade 3" in said, said
-    assert not (folder / "reports").exists() and "--rpo" not in fleet.commands()[-1]
+    assert not (fleet.folder / "reports").exists() and "--rpo" not in fleet.commands()[-1]
     for zero in (0, "0"):
         code, said = play(fleet, "-l", "node-a", rto=zero)
         assert code != 0 and "RTO missed" in said, said

@@ -66,7 +66,7 @@ class FolderStore:
         return ""
 
     def unencrypted(self) -> str:
-        """See Store. There is no option for it."""
+        """See Store. A folder has no option for encryption."""
         return ""
 
     def try_conditions(self, key: str, document: Callable[[], bytes], etag: str) -> str:

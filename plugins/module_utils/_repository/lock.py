@@ -55,8 +55,9 @@ class Lock:
         not, read the lock back after a moment."""
         self._taken_at = utc_text(now())
         held = self._held()
-        if held is not None and not self._is_free(_read(held.data)):
-            raise self._refused(_read(held.data))
+        facts = _read(held.data) if held is not None else {}
+        if not self._is_free(facts):
+            raise self._refused(facts)
         try:
             if held is None:
                 self._etag = self._store.put(self.key, self._document(), if_absent=True).etag
@@ -145,8 +146,8 @@ class Lock:
         return over or bool(self._dead_mark and self._dead_mark in str(facts.get("holder")))
 
     def _lost(self, error: StoreError) -> EngineError:
-        """After a write that the lock of another run prevented. It may be released already: busy is a valid answer. The
-        same error if there is no lock at all: then the address may be of something else than a store."""
+        """After a write that the lock of another run prevented, which may be released again. If no lock exists, the
+        same error: the address may be wrong."""
         self._etag = None
         held = self._held()
         if held is None and error.kind == "not_found":

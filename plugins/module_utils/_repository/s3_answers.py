@@ -44,14 +44,18 @@ def part_etag(answer: dict[str, Any]) -> str:
     return text[2:] if text.startswith("W/") else text
 
 
+def is_part(answer: dict[str, Any]) -> bool:
+    """Whether a store has sent the range that it was asked for, and not the whole object."""
+    return bool(answer.get("ContentRange")) or (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") == 206
+
+
 def length_of(answer: dict[str, Any]) -> int | None:
     """The size of the whole object, from a HEAD, a GET or a part of a GET; None if the answer has none."""
     whole = re.match(r"bytes \d+-\d+/(\d+)$", str(answer.get("ContentRange") or ""))
     if whole:
         return int(whole[1])
-    part = answer.get("ContentRange") or (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") == 206
     length = answer.get("ContentLength")
-    return length if isinstance(length, int) and not part else None
+    return length if isinstance(length, int) and not is_part(answer) else None
 
 
 def info_of(key: str, facts: dict[str, Any]) -> ObjectInfo:

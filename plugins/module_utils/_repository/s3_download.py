@@ -15,8 +15,8 @@ from .._base.progress import Progress
 from .errors import StoreError
 from .files import fsync_folder, local_file, removed_on_failure
 from .parallel import BLOCK, Transfer
-from .s3_answers import etag_of, is_of_object, length_of
-from .s3_errors import is_about_request, lacking_field, store_error
+from .s3_answers import etag_of, is_of_object, is_part, length_of
+from .s3_errors import ANSWERED_INSTEAD, is_about_request, lacking_field, store_error
 from .s3_objects import content_etag, explained, head
 from .s3_session import S3Session
 from .store import StoredBytes
@@ -27,7 +27,6 @@ _NO_RANGES = (416, 501)  # refusals of stores without ranges: the whole object i
 _CUTS = 5  # in a row, without progress
 _PAGES = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")  # types that no object here has
 _PLAIN = ("", "identity", "aws-chunked")  # some stores keep the last one of the upload
-_GATEWAY = "Check the proxy or gateway in front of the store: it may have answered instead of the store."
 _COMPRESSED = "Turn off compression in the proxy in front of the store (nginx: gzip off)."
 _RANGES = "Check the proxy or gateway in front of the store: it must pass on ranges unchanged, or not at all."
 
@@ -108,7 +107,7 @@ class Reader(io.RawIOBase):
         self.etag = etag_of(answer)
         if self._end is None:
             self._end = self.bytes = self._whole(answer)
-        if self._place and "Range" in wanted and not _is_part(answer):
+        if self._place and "Range" in wanted and not is_part(answer):
             self._skip(self._place)  # the store does not support ranges and sent the whole object
 
     def _check(self, answer: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -118,7 +117,7 @@ class Reader(io.RawIOBase):
         if not is_of_object(answer) or (page in _PAGES and not etag_of(answer)):
             said, next_step = (
                 f"the answer is {f'a page ({page})' if page in _PAGES else 'empty'}, not the object",
-                _GATEWAY,
+                ANSWERED_INSTEAD,
             )
         elif coding not in _PLAIN:
             said, next_step = f"the answer is compressed ({coding}), which was not asked for", _COMPRESSED
@@ -167,11 +166,6 @@ class Reader(io.RawIOBase):
                 if not data:
                     raise ConnectionError("the connection ended early")
                 amount -= len(data)
-
-
-def _is_part(answer: dict[str, Any]) -> bool:
-    """Whether a store has sent the range that it was asked for."""
-    return "ContentRange" in answer or (answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") == 206
 
 
 def _word(header: Any) -> str:

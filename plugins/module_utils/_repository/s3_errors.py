@@ -31,6 +31,7 @@ _WANTED_REGION = re.compile(
     r"\bexpect\w*:? [`'\"]?(?:[^`'\" ]*/\d{8}/|\d{8}/)?([a-z][a-z0-9-]*)(?:/s3/aws4_request)?[`'\"]?"
 )
 _LATER = "Run again later; nothing was committed."
+ANSWERED_INSTEAD = "Check the proxy or gateway in front of the store: it may have answered instead of the store."
 _GATEWAY = "Check the store, and the log of the proxy or gateway in front of it, then run again."
 _SIZE = "A proxy in front of the store limits requests: allow at least 64 MiB (nginx: client_max_body_size 64m)."
 _PAGE = "A proxy or firewall in front of the store answered with a web page: check its log and its rules."
@@ -223,6 +224,12 @@ def advise(error: StoreError, more: str) -> None:
     if more and more not in error.next:
         error.next = joined(more, error.next)
         error.args = (error.sentence(),)
+
+
+def not_stored(attempted: str, on: str) -> StoreError:
+    """For answers that report a write after which the key does not exist."""
+    said = "the answer reports success, but nothing is stored"
+    return StoreError(attempted, on, said, ANSWERED_INSTEAD, kind="protocol")
 
 
 def not_s3(attempted: str, on: str) -> StoreError:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from .errors import StoreError
 from .parallel import Transfer
-from .s3_errors import is_about_request, lacking_field
+from .s3_errors import is_about_request, lacking_field, not_stored
 from .s3_objects import facts_of
 from .s3_session import S3Session
 from .traits import KEPT, NO, REFUSED
@@ -137,15 +137,10 @@ class Multipart:
             self._demand_object()
 
     def _demand_object(self) -> None:
-        """StoreError if there is no object after a commit whose answer says nothing: a proxy may have answered."""
+        """StoreError if the key does not exist after a commit. For answers without a field of the object, which a proxy
+        may have sent."""
         if facts_of(self.session, self.key) is None:
-            raise StoreError(
-                f"commit the {self.verb} of",
-                self.session.on(self.key),
-                "the answer reports success, but nothing is stored",
-                "Check the proxy or gateway in front of the store: it may have answered instead of the store.",
-                kind="protocol",
-            )
+            raise not_stored(f"commit the {self.verb} of", self.session.on(self.key))
 
     def _was_done(self) -> bool:
         """If the answer of a commit is lost, its repetition is refused: the token shows whether the object is from this

@@ -19,7 +19,7 @@ from typing import Any, Callable
 from .errors import StoreError
 from .s3_answers import etag_of, retried
 from .s3_download import get
-from .s3_errors import is_about_request
+from .s3_errors import is_about_request, not_stored
 from .s3_multipart import TOKEN, is_ours, own_token
 from .s3_objects import content_etag, facts_of, is_content_etag
 from .s3_session import S3Session
@@ -234,13 +234,7 @@ def _read_back(session: S3Session, key: str, data: bytes, *, answered: bool) -> 
     if stored == data:
         return
     if stored is None:
-        raise StoreError(
-            "write",
-            session.on(key),
-            "the answer reports success, but nothing is stored",
-            "Check the proxy or gateway in front of the store: it may have answered instead of the store.",
-            kind="protocol",
-        )
+        raise not_stored("write", session.on(key))
     if not answered:
         raise _changed(session, key)
     raise StoreError(

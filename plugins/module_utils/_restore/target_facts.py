@@ -177,7 +177,7 @@ def _is_moving(node: Node, target: Target, first: Pulse, replaced: bool) -> bool
     queued, now_there = 0, first
     with _answers():
         queued = node.collection(target.name).update_queue_length or 0
-        if not target.limited:  # else there is no room for another count
+        if not target.limited:  # else the rate limit refuses another count
             now_there = pulse_of([node], target.name) if replaced else Pulse(_count(node, target.name))
     known = first.count is not None and now_there.count is not None
     return queued > 0 or (known and (now_there != first or now_there.count != target.count))

@@ -252,7 +252,7 @@ def _without_effect(facts: Facts, options: PruneOptions, lines: Sequence[Sequenc
     for word in ("skip_unreadable", "delete_unreadable"):
         for backup_id in dict.fromkeys(getattr(options, word)):
             if backup_id not in ids:
-                yield f"{word}: there is no backup {backup_id}, so it has no effect."
+                yield f"{word}: no backup here has the id {backup_id}, so it has no effect."
 
 
 def _warnings(

@@ -77,8 +77,8 @@ def test_what_has_no_effect_is_told():
         "forget: no backup here holds a deleted collection that matches odl, so it has no effect.",
         "forget: no backup here holds a deleted collection that matches a*, so it has no effect.",
         "forget_servers: no backup here is of server 7, so it has no effect.",
-        f"skip_unreadable: there is no backup {D[5]}, so it has no effect.",
-        f"delete_unreadable: there is no backup {D[6]}, so it has no effect.",
+        f"skip_unreadable: no backup here has the id {D[5]}, so it has no effect.",
+        f"delete_unreadable: no backup here has the id {D[6]}, so it has no effect.",
     )
     assert plan(found, options(keep_last=1, forget=("o*",), skip_unreadable=(D[0],))).plan.warnings == ()
 
